@@ -1,0 +1,226 @@
+#include "fake/fake_backend.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "base/fail.h"
+
+namespace namesake {
+namespace {
+
+// A model's text, understood.
+struct Script {
+  std::vector<TensorInfo> inputs;
+  std::chrono::milliseconds load_time{};
+  std::chrono::milliseconds compute_time{};
+  std::string load_failure;
+  std::string compute_failure;
+};
+
+std::optional<std::uint64_t> ParseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<Dim> ParseDim(std::string_view text) {
+  if (text == "?") return Dim::Dynamic();
+  const auto range = text.find("..");
+  const auto min = ParseNumber(text.substr(0, range));
+  const auto max = range == std::string_view::npos ? min : ParseNumber(text.substr(range + 2));
+  if (!min || !max) return std::nullopt;
+  return Dim{.min = *min, .max = *max};
+}
+
+std::optional<std::vector<Dim>> ParseShape(const std::string& text) {
+  std::vector<Dim> shape;
+  if (text == "scalar") return shape;
+  std::istringstream dims(text);
+  for (std::string dim; std::getline(dims, dim, ',');) {
+    const auto parsed = ParseDim(dim);
+    if (!parsed) return std::nullopt;
+    shape.push_back(*parsed);
+  }
+  return shape;
+}
+
+std::optional<ElementType> ParseElementType(std::string_view text) {
+  for (int i = 0; i < kElementTypeCount; ++i) {
+    const auto type = static_cast<ElementType>(i);
+    if (ElementTypeName(type) == text) return type;
+  }
+  return std::nullopt;
+}
+
+bool ParseLine(const std::string& line, Script& script) {
+  std::istringstream words(line);
+  std::string key;
+  std::string first;
+  words >> key >> first;
+  if (key.empty()) return true;
+  std::string rest;
+  std::getline(words >> std::ws, rest);
+  if (key == "io") {
+    const auto type = ParseElementType(first);
+    auto shape = ParseShape(rest);
+    if (!type || !shape) return false;
+    script.inputs.push_back({.name = fmt::format("in{}", script.inputs.size()),
+                             .aliases = {},
+                             .type = *type,
+                             .shape = std::move(shape)});
+    return true;
+  }
+  const std::string text = rest.empty() ? first : first + " " + rest;
+  const auto number = ParseNumber(text);
+  if (key == "fail_load") return !(script.load_failure = text).empty();
+  if (key == "fail_compute") return !(script.compute_failure = text).empty();
+  if (key == "load_ms" && number) return script.load_time = std::chrono::milliseconds(*number), true;
+  if (key == "compute_ms" && number) {
+    return script.compute_time = std::chrono::milliseconds(*number), true;
+  }
+  return false;
+}
+
+Result<Script> ParseScript(const std::string& text) {
+  Script script;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!ParseLine(line, script)) {
+      return Fail(ErrorCode::kRuntimeError, "not a line of a fake model: \"{}\"", line);
+    }
+  }
+  return script;
+}
+
+Result<std::string> ReadText(const Model& model) {
+  if (const auto* bytes = std::get_if<ModelBytes>(&model.source)) {
+    std::string text;
+    for (const Blob& part : bytes->parts) {
+      text.append(reinterpret_cast<const char*>(part->data()), part->size());
+    }
+    return text;
+  }
+  const auto& paths = std::get<ModelFiles>(model.source).paths;
+  std::ifstream file(paths.at(0), std::ios::binary);
+  if (!file) return Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::vector<TensorInfo> OutputsOf(const std::vector<TensorInfo>& inputs) {
+  std::vector<TensorInfo> outputs = inputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].name = fmt::format("out{}", i);
+  return outputs;
+}
+
+class FakeGraph : public Graph {
+ public:
+  FakeGraph(Script script, std::uint64_t bytes, FakeCounters& counters)
+      : Graph(script.inputs, OutputsOf(script.inputs), bytes),
+        script_(std::move(script)),
+        counters_(counters) {
+    ++counters_.graphs;
+  }
+  ~FakeGraph() override { --counters_.graphs; }
+
+  Result<std::unique_ptr<ExecutionContext>> NewContext() const override;
+
+  const Script& script() const { return script_; }
+  FakeCounters& counters() const { return counters_; }
+
+ private:
+  Script script_;
+  FakeCounters& counters_;
+};
+
+class FakeContext : public ExecutionContext {
+ public:
+  explicit FakeContext(std::shared_ptr<const FakeGraph> fake)
+      : ExecutionContext(fake),
+        fake_(*fake),
+        inputs_(fake_.inputs().size()),
+        outputs_(fake_.inputs().size()) {
+    ++fake_.counters().contexts;
+  }
+  ~FakeContext() override { --fake_.counters().contexts; }
+
+ private:
+  struct Tensor {
+    std::vector<std::uint64_t> dims;
+    std::vector<std::byte> data;
+  };
+
+  Result<void> CopyInput(std::size_t index, const TensorView& tensor) override {
+    inputs_[index].dims.assign(tensor.dims.begin(), tensor.dims.end());
+    inputs_[index].data.resize(tensor.data.size());
+    std::memcpy(inputs_[index].data.data(), tensor.data.data(), tensor.data.size());
+    fake_.counters().input_bytes_copied += tensor.data.size();
+    return {};
+  }
+
+  Result<void> Run(Deadline deadline) override {
+    ++fake_.counters().computes;
+    const auto end = Deadline::Clock::now() + fake_.script().compute_time;
+    if (deadline.when() && *deadline.when() < end) {
+      std::this_thread::sleep_until(*deadline.when());
+      return Fail(ErrorCode::kTimeout, "the compute passed its deadline");
+    }
+    if (fake_.script().compute_time.count() > 0) std::this_thread::sleep_until(end);
+    if (!fake_.script().compute_failure.empty()) {
+      return Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
+    }
+    outputs_ = inputs_;
+    return {};
+  }
+
+  Result<TensorView> ReadOutput(std::size_t index) override {
+    const Tensor& output = outputs_[index];
+    return TensorView{
+        .type = fake_.outputs()[index].type, .dims = output.dims, .data = output.data};
+  }
+
+  const FakeGraph& fake_;
+  std::vector<Tensor> inputs_;
+  std::vector<Tensor> outputs_;
+};
+
+Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {
+  return std::make_unique<FakeContext>(
+      std::static_pointer_cast<const FakeGraph>(shared_from_this()));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
+                                                       const LoadOptions& /*options*/,
+                                                       Deadline /*deadline*/) {
+  ++counters_.loads;
+  const auto text = ReadText(model);
+  if (!text) return std::unexpected(text.error());
+  auto script = ParseScript(*text);
+  if (!script) return std::unexpected(script.error());
+  std::this_thread::sleep_for(script->load_time);
+  if (!script->load_failure.empty()) {
+    return Fail(ErrorCode::kRuntimeError, "{}", script->load_failure);
+  }
+  return std::make_shared<FakeGraph>(*std::move(script), text->size(), counters_);
+}
+
+Model FakeModel(std::string_view text, Encoding encoding) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {.encoding = encoding,
+          .target = Target::kCpu,
+          .source = ModelBytes{{std::make_shared<const std::vector<std::byte>>(bytes.begin(),
+                                                                               bytes.end())}},
+          .options = {}};
+}
+
+}  // namespace namesake

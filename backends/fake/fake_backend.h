@@ -1,0 +1,59 @@
+// A backend without a library behind it, for tests and benchmarks of all that lies above.
+//
+// Its models are lines of text, as bytes or in a file:
+//   io f32 2,?        an input of that type and shape, and an output that repeats it; "?" is any
+//                     extent, "1..8" a range, "scalar" a scalar; input n is named "in<n>" and
+//                     output n "out<n>"
+//   load_ms 200       how long a load takes
+//   compute_ms 50     how long a compute takes; it ends early at its deadline
+//   fail_load TEXT    the load fails with runtime_error and that text
+//   fail_compute TEXT the compute fails so
+#ifndef NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
+#define NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/backend.h"
+
+namespace namesake {
+
+// What all fake backends, graphs and contexts that share it have done; for assertions.
+struct FakeCounters {
+  std::atomic<int> loads = 0;          // Begun, failed ones included.
+  std::atomic<int> graphs = 0;         // Alive.
+  std::atomic<int> contexts = 0;       // Alive.
+  std::atomic<int> computes = 0;       // Begun.
+  std::atomic<std::uint64_t> input_bytes_copied = 0;
+};
+
+class FakeBackend : public Backend {
+ public:
+  // `counters` must outlive all that the backend makes.
+  FakeBackend(std::vector<Encoding> encodings, FakeCounters& counters,
+              std::string name = "fake")
+      : name_(std::move(name)), encodings_(std::move(encodings)), counters_(counters) {}
+
+  std::string_view name() const override { return name_; }
+  std::string version() const override { return "1"; }
+  std::span<const Encoding> encodings() const override { return encodings_; }
+  std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override;
+
+ private:
+  std::string name_;
+  std::vector<Encoding> encodings_;
+  FakeCounters& counters_;
+};
+
+// A model of that text, as bytes.
+Model FakeModel(std::string_view text, Encoding encoding = Encoding::kOnnx);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_

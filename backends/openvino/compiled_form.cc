@@ -1,0 +1,75 @@
+#include "backend_openvino/compiled_form.h"
+
+#include <cstdint>
+#include <cstring>
+#include <sstream>
+#include <utility>
+
+#include "backend_openvino/ports.h"
+#include "backend_openvino/vendor_call.h"
+#include "base/fail.h"
+
+namespace namesake::openvino {
+namespace {
+
+using Size = std::uint64_t;
+
+bool Matches(const std::vector<ov::Output<const ov::Node>>& ports,
+             const std::vector<TensorInfo>& infos) {
+  if (ports.size() != infos.size()) return false;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (ports[i].get_element_type() != ToVendorType(infos[i].type)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form) {
+  // In memory first: OpenVINO goes back to the beginning of what it writes, which the cache's
+  // stream can't.
+  std::ostringstream exported;
+  auto written = VendorCall("can't export", [&] { form.model.export_model(exported); });
+  if (!written) return written;
+  const std::string description = Encode(form.description);
+  const Size size = description.size();
+  return cache.Store(key, [&](std::ostream& stream) {
+    stream << exported.view() << description;
+    stream.write(reinterpret_cast<const char*>(&size), sizeof size);
+  });
+}
+
+Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,
+                                const std::string& device, const Config& config) {
+  const auto malformed = [] { return Fail(ErrorCode::kRuntimeError, "it has no description"); };
+  Size size = 0;
+  if (payload.size() < sizeof size) return malformed();
+  std::memcpy(&size, payload.last(sizeof size).data(), sizeof size);
+  payload = payload.first(payload.size() - sizeof size);
+  if (size > payload.size()) return malformed();
+  auto description = Decode(payload.last(static_cast<std::size_t>(size)));
+  if (!description) return malformed();
+  const auto exported = payload.first(payload.size() - static_cast<std::size_t>(size));
+  auto model = VendorCall("can't import", [&] {
+    const void* const data = exported.data();
+    return core.import_model(ov::Tensor(ov::element::u8, {exported.size()}, data), device,
+                             config.properties);
+  });
+  if (!model) return std::unexpected(model.error());
+  CompiledForm form{.model = *std::move(model), .description = *std::move(description)};
+  if (auto checked = CheckForm(form); !checked) return Fail(std::move(checked));
+  return form;
+}
+
+Result<void> CheckForm(const CompiledForm& form) {
+  auto matches = VendorCall("can't list the compiled model's tensors", [&] {
+    return Matches(form.model.inputs(), form.description.inputs) &&
+           Matches(form.model.outputs(), form.description.outputs);
+  });
+  if (!matches) return Fail<bool>(std::move(matches));
+  if (*matches) return {};
+  return Fail(ErrorCode::kRuntimeError,
+              "OpenVINO's compiled model has other inputs or outputs than the model that was read");
+}
+
+}  // namespace namesake::openvino

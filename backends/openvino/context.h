@@ -1,0 +1,28 @@
+// A compiled model as a graph, and an infer request as its execution context.
+#ifndef NAMESAKE_BACKENDS_OPENVINO_CONTEXT_H_
+#define NAMESAKE_BACKENDS_OPENVINO_CONTEXT_H_
+
+#include <cstdint>
+#include <memory>
+#include <openvino/runtime/compiled_model.hpp>
+#include <openvino/runtime/core.hpp>
+
+#include "backend_openvino/description.h"
+#include "namesake/backend.h"
+
+namespace namesake::openvino {
+
+// What a graph keeps; it ends from the last member to the first.
+struct CompiledParts {
+  std::shared_ptr<ov::Core> core;
+  // The memory that `compiled` reads its constants from, where it is not its own.
+  std::shared_ptr<const void> bytes;
+  ov::CompiledModel compiled;
+};
+
+std::shared_ptr<const Graph> NewGraph(Description description, std::uint64_t model_bytes,
+                                      CompiledParts parts);
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_BACKENDS_OPENVINO_CONTEXT_H_

@@ -1,0 +1,168 @@
+#include "backend_openvino/loader.h"
+
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "backend_openvino/compiled_form.h"
+#include "backend_openvino/context.h"
+#include "backend_openvino/model_reader.h"
+#include "backend_openvino/model_source.h"
+#include "backend_openvino/options.h"
+#include "backend_openvino/ports.h"
+#include "backend_openvino/vendor_call.h"
+#include "base/fail.h"
+#include "base/log.h"
+#include "namesake/compiled_cache.h"
+
+namespace namesake::openvino {
+namespace {
+
+// One load, from its checked parameters on.
+class Loader {
+ public:
+  Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelSource source, std::string device,
+         Config config, Deadline deadline)
+      : core_(std::move(core)),
+        source_(std::move(source)),
+        device_(std::move(device)),
+        config_(std::move(config)),
+        deadline_(deadline),
+        identity_(runtime.DeviceIdentity(device_)) {}
+  // A load that fails early still waits for the device's plugin: a process that ends while it loads
+  // crashes.
+  ~Loader() { identity_.wait(); }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  Result<std::shared_ptr<const Graph>> Load(const CompiledCache* cache);
+
+ private:
+  Result<CacheKey> MakeKey();
+  std::shared_ptr<const Graph> Import(const CompiledCache& cache, const CacheKey& key);
+  Result<CompiledForm> Compile();
+  Result<Description> Describe(const ov::Model& model) const;
+  std::shared_ptr<const Graph> MakeGraph(CompiledForm form, std::shared_ptr<const void> bytes);
+  Result<void> CheckDeadline(std::string_view step) const;
+
+  std::shared_ptr<ov::Core> core_;
+  ModelSource source_;
+  std::string device_;
+  Config config_;
+  Deadline deadline_;
+  // On its way while the model is hashed or read.
+  std::shared_future<Result<std::string>> identity_;
+};
+
+Result<void> Loader::CheckDeadline(std::string_view step) const {
+  if (!deadline_.passed()) return {};
+  return Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}", source_.name,
+              step);
+}
+
+Result<CacheKey> Loader::MakeKey() {
+  CacheKey::Builder key;
+  key.Add(kCompiledFormVersion);
+  key.Add(EncodingName(source_.encoding));
+  key.Add(config_.text);
+  if (auto added = AddContent(source_, key); !added) return Fail(std::move(added));
+  const Result<std::string>& identified = identity_.get();
+  if (!identified) return std::unexpected(identified.error());
+  key.Add(*identified);
+  return key.Finish();
+}
+
+// Null for a miss.
+std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const CacheKey& key) {
+  auto found = cache.Find(key);
+  if (!found) return nullptr;
+  const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
+  auto form = ImportForm(*core_, entry->payload(), device_, config_);
+  if (form) {
+    Log().debug("openvino: imported {} from the compiled cache", source_.name);
+    return MakeGraph(*std::move(form), entry);
+  }
+  Log().warn("compiling {} again: its compiled form in the cache is unusable: {}", source_.name,
+             form.error().message());
+  cache.Remove(key);
+  return nullptr;
+}
+
+// Before compiling, which fails in other words for types that the device does not know.
+Result<Description> Loader::Describe(const ov::Model& model) const {
+  auto inputs = DescribePorts(model.inputs(), "input");
+  if (!inputs) return std::unexpected(inputs.error().WithContext(source_.name));
+  auto outputs = DescribePorts(model.outputs(), "output");
+  if (!outputs) return std::unexpected(outputs.error().WithContext(source_.name));
+  return Description{.inputs = *std::move(inputs), .outputs = *std::move(outputs)};
+}
+
+Result<CompiledForm> Loader::Compile() {
+  const auto model = ReadModel(*core_, source_);
+  if (!model) return std::unexpected(model.error());
+  auto description = Describe(**model);
+  if (!description) return std::unexpected(description.error());
+  if (const auto& ready = identity_.get(); !ready) return std::unexpected(ready.error());
+  if (auto time = CheckDeadline("compiled"); !time) return Fail(std::move(time));
+  auto compiled =
+      VendorCall(fmt::format("OpenVINO can't compile {} for {}", source_.name, device_),
+                 [&] { return core_->compile_model(*model, device_, config_.properties); });
+  if (!compiled) return std::unexpected(compiled.error());
+  CompiledForm form{.model = *std::move(compiled), .description = *std::move(description)};
+  if (auto checked = CheckForm(form); !checked) {
+    return std::unexpected(checked.error().WithContext(source_.name));
+  }
+  Log().debug("openvino: compiled {} for {}", source_.name, device_);
+  return form;
+}
+
+std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
+                                               std::shared_ptr<const void> bytes) {
+  return NewGraph(std::move(form.description), source_.bytes,
+                  {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
+}
+
+Result<std::shared_ptr<const Graph>> Loader::Load(const CompiledCache* cache) {
+  if (auto time = CheckDeadline("read"); !time) return Fail(std::move(time));
+  std::optional<CacheKey> key;
+  std::string stamp;
+  if (cache != nullptr) {
+    stamp = Stamp(source_);
+    auto made = MakeKey();
+    if (!made) return std::unexpected(made.error());
+    key = *made;
+    if (auto graph = Import(*cache, *key)) return graph;
+  }
+  auto form = Compile();
+  if (!form) return std::unexpected(form.error());
+  // A file that changed meanwhile was hashed as one model and perhaps read as another.
+  if (key && stamp == Stamp(source_)) {
+    if (auto stored = StoreForm(*cache, *key, *form); !stored) {
+      Log().warn("{} is not kept in the compiled cache: {}", source_.name,
+                 stored.error().message());
+    }
+  }
+  // An IR's constants stay where they were given; the other readers copy.
+  const auto* memory = std::get_if<MemoryParts>(&source_.parts);
+  return MakeGraph(*std::move(form), memory != nullptr ? memory->weights : nullptr);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& model,
+                                               const LoadOptions& options, Deadline deadline) {
+  auto source = CheckSource(model);
+  if (!source) return std::unexpected(source.error());
+  auto device = runtime.DeviceFor(model.target);
+  if (!device) return std::unexpected(device.error());
+  auto config = MakeConfig(model.options, *device);
+  if (!config) return std::unexpected(config.error());
+  auto core = runtime.Core();
+  if (!core) return std::unexpected(core.error());
+  return Loader(runtime, *std::move(core), *std::move(source), *std::move(device),
+                *std::move(config), deadline)
+      .Load(options.cache);
+}
+
+}  // namespace namesake::openvino

@@ -1,0 +1,41 @@
+#include "backend_openvino/openvino_backend.h"
+
+#include <array>
+
+#include "backend_openvino/loader.h"
+#include "backend_openvino/runtime.h"
+#include "base/log.h"
+
+namespace namesake {
+namespace {
+
+constexpr std::array kEncodings = {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
+                                   Encoding::kTensorFlowLite};
+
+class OpenVinoBackend : public Backend {
+ public:
+  std::string_view name() const override { return "openvino"; }
+  std::string version() const override { return openvino::VendorVersion(); }
+  std::span<const Encoding> encodings() const override { return kEncodings; }
+
+  std::vector<Device> Devices() const override {
+    auto devices = runtime_->Devices();
+    if (devices) return *std::move(devices);
+    Log().warn("{}", devices.error().message());
+    return {};
+  }
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override {
+    return openvino::LoadGraph(*runtime_, model, options, deadline);
+  }
+
+ private:
+  std::unique_ptr<openvino::Runtime> runtime_ = std::make_unique<openvino::Runtime>();
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> NewOpenVinoBackend() { return std::make_unique<OpenVinoBackend>(); }
+
+}  // namespace namesake

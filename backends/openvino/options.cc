@@ -1,0 +1,117 @@
+#include "backend_openvino/options.h"
+
+#include <charconv>
+#include <cstdint>
+#include <openvino/runtime/properties.hpp>
+#include <optional>
+
+#include "base/fail.h"
+
+namespace namesake::openvino {
+namespace {
+
+constexpr std::string_view kKeys = "inference_precision, performance_hint, streams, threads";
+// OpenVINO takes any int and aborts or swaps on the largest ones.
+constexpr std::int32_t kMaxCount = 4096;
+
+std::unexpected<Error> BadValue(std::string_view key, std::string_view value,
+                                std::string_view valid) {
+  return Fail(ErrorCode::kInvalidArgument,
+              "option \"{}\" of the openvino backend can't be \"{}\"; it is {}", key, value, valid);
+}
+
+std::optional<ov::element::Type> ParsePrecision(std::string_view text) {
+  if (text == "f32") return ov::element::f32;
+  if (text == "f16") return ov::element::f16;
+  if (text == "bf16") return ov::element::bf16;
+  return std::nullopt;
+}
+
+std::optional<ov::hint::PerformanceMode> ParseHint(std::string_view text) {
+  if (text == "latency") return ov::hint::PerformanceMode::LATENCY;
+  if (text == "throughput") return ov::hint::PerformanceMode::THROUGHPUT;
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> ParseCount(std::string_view text) {
+  std::int32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return count >= 1 && count <= kMaxCount ? std::optional(count) : std::nullopt;
+}
+
+Result<void> SetPrecision(std::string_view value, ov::AnyMap& properties) {
+  const auto precision = ParsePrecision(value);
+  if (!precision) return BadValue("inference_precision", value, "f32, f16 or bf16");
+  properties.insert(ov::hint::inference_precision(*precision));
+  // Beside its precision a device may quantize activations on its own; f32 means f32.
+  if (*precision == ov::element::f32) {
+    properties.insert(ov::hint::execution_mode(ov::hint::ExecutionMode::ACCURACY));
+  }
+  return {};
+}
+
+Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
+  const auto hint = ParseHint(value);
+  if (!hint) return BadValue("performance_hint", value, "latency or throughput");
+  properties.insert(ov::hint::performance_mode(*hint));
+  return {};
+}
+
+Result<std::int32_t> Count(std::string_view key, std::string_view value) {
+  const auto count = ParseCount(value);
+  if (!count) return BadValue(key, value, fmt::format("a whole number from 1 to {}", kMaxCount));
+  return *count;
+}
+
+Result<void> SetCounts(const BackendOptions& options, ov::AnyMap& properties) {
+  if (const auto threads = options.find("threads"); threads != options.end()) {
+    const auto count = Count(threads->first, threads->second);
+    if (!count) return std::unexpected(count.error());
+    properties.insert(ov::inference_num_threads(*count));
+  }
+  if (const auto streams = options.find("streams"); streams != options.end()) {
+    const auto count = Count(streams->first, streams->second);
+    if (!count) return std::unexpected(count.error());
+    properties.insert(ov::num_streams(ov::streams::Num(*count)));
+  }
+  return {};
+}
+
+Result<void> CheckKeys(const BackendOptions& options) {
+  for (const auto& [key, value] : options) {
+    if (key != "inference_precision" && key != "performance_hint" && key != "streams" &&
+        key != "threads") {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "the openvino backend has no option \"{}\"; it has {}", key, kKeys);
+    }
+  }
+  return {};
+}
+
+std::string_view ValueOr(const BackendOptions& options, std::string_view key,
+                         std::string_view absent) {
+  const auto option = options.find(key);
+  return option == options.end() ? absent : std::string_view(option->second);
+}
+
+}  // namespace
+
+Result<Config> MakeConfig(const BackendOptions& options, std::string_view device) {
+  if (auto keys = CheckKeys(options); !keys) return Fail(std::move(keys));
+  const std::string_view precision = ValueOr(options, "inference_precision", "f32");
+  const std::string_view hint = ValueOr(options, "performance_hint", "latency");
+  const std::string_view threads = ValueOr(options, "threads", "");
+  const std::string_view streams = ValueOr(options, "streams", "");
+  Config config;
+  if (auto set = SetPrecision(precision, config.properties); !set) return Fail(std::move(set));
+  if (auto set = SetHint(hint, config.properties); !set) return Fail(std::move(set));
+  if (auto set = SetCounts(options, config.properties); !set) return Fail(std::move(set));
+  // Each graph would pin its threads to the same first cores as all others.
+  if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
+  config.text =
+      fmt::format("precision={} hint={} threads={} streams={}", precision, hint, threads, streams);
+  return config;
+}
+
+}  // namespace namesake::openvino

@@ -1,0 +1,74 @@
+#include "backend_openvino/private_directory.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "base/fail.h"
+#include "base/file.h"
+
+namespace namesake::openvino {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> WriteAll(int fd, std::span<const std::byte> bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ::ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      return Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}", path.string(),
+                  SystemReason(errno));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PrivateDirectory> PrivateDirectory::Make() {
+  const char* const given = ::getenv("TMPDIR");
+  const fs::path parent = given != nullptr && *given != '\0' ? given : "/tmp";
+  std::string pattern = parent / "namesake-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return Fail(ErrorCode::kRuntimeError,
+                "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
+                parent.string(), SystemReason(errno));
+  }
+  return PrivateDirectory(pattern);
+}
+
+PrivateDirectory::~PrivateDirectory() {
+  if (path_.empty()) return;
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const std::byte> bytes) {
+  const fs::path path = path_ / name;
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) {
+    return Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}", path.string(),
+                SystemReason(errno));
+  }
+  if (auto wrote = WriteAll(file.get(), bytes, path); !wrote) return Fail(std::move(wrote));
+  return path;
+}
+
+Result<fs::path> PrivateDirectory::Link(std::string_view name, const fs::path& to) {
+  const fs::path path = path_ / name;
+  std::error_code error;
+  fs::create_symlink(fs::absolute(to, error), path, error);
+  if (error) {
+    return Fail(ErrorCode::kRuntimeError, "can't make the temporary link {}: {}", path.string(),
+                error.message());
+  }
+  return path;
+}
+
+}  // namespace namesake::openvino

@@ -1,0 +1,41 @@
+// A directory of one load's own, for readers that take nothing but a path.
+#ifndef NAMESAKE_BACKENDS_OPENVINO_PRIVATE_DIRECTORY_H_
+#define NAMESAKE_BACKENDS_OPENVINO_PRIVATE_DIRECTORY_H_
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "namesake/error.h"
+
+namespace namesake::openvino {
+
+// Made with mode 0700 in the directory for temporary files; removed with all that is in it when it
+// ends. Movable.
+class PrivateDirectory {
+ public:
+  // Errors: runtime_error with the path and the system's reason.
+  static Result<PrivateDirectory> Make();
+
+  PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateDirectory& operator=(PrivateDirectory&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~PrivateDirectory();
+
+  // A new file or link of that name in it; the path of it. Errors: runtime_error.
+  Result<std::filesystem::path> Write(std::string_view name, std::span<const std::byte> bytes);
+  Result<std::filesystem::path> Link(std::string_view name, const std::filesystem::path& to);
+
+ private:
+  explicit PrivateDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::filesystem::path path_;
+};
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_BACKENDS_OPENVINO_PRIVATE_DIRECTORY_H_

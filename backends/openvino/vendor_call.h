@@ -1,0 +1,35 @@
+// Where exceptions of OpenVINO end.
+#ifndef NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
+#define NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "namesake/error.h"
+
+namespace namesake::openvino {
+
+// OpenVINO's own words without the lines that name its source files, on one line of printable text.
+std::string VendorText(std::string_view what);
+
+// The error for the exception being handled: runtime_error, "`context`: its words".
+Error CurrentException(std::string_view context);
+
+// The result of `call()`, which may throw whatever it likes.
+template <typename Call>
+auto VendorCall(std::string_view context, Call&& call) -> Result<std::invoke_result_t<Call>> try {
+  if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
+    std::forward<Call>(call)();
+    return {};
+  } else {
+    return std::forward<Call>(call)();
+  }
+} catch (...) {
+  return std::unexpected(CurrentException(context));
+}
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_

@@ -1,0 +1,135 @@
+// Says of each file what type it has, by its content: the Magika classifier.
+//
+//   filetype MODEL CONFIG TYPES FILE…
+//
+// MODEL is the name under which the host has Magika's network. CONFIG and TYPES are the JSON files
+// config.min.json and content_types_kb.min.json that come with it. Prints a line per file, `path:
+// label`. A file that can't be read is named on standard error, and makes the exit code 1.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/file.h"
+#include "common/message.h"
+#include "common/wasi_nn.h"
+#include "filetype/magika.h"
+
+const char kProgram[] = "filetype";
+
+namespace {
+
+std::string ReadOrFail(const char* path) {
+  std::string text;
+  std::string error;
+  if (!ReadFile(path, &text, &error)) Fail("can't read %s: %s", path, error.c_str());
+  return text;
+}
+
+wasi_nn::ExecutionContext OpenModel(const char* name) {
+  wasi_nn::Graph graph;
+  wasi_nn::Errno error = wasi_nn::LoadByName(name, &graph);
+  if (error == wasi_nn::Errno::kNotFound) {
+    Fail(
+        "the host has no model named \"%s\". Give it one: namesake run --nn-preload %s:onnx:FILE …",
+        name, name);
+  }
+  wasi_nn::ExecutionContext context;
+  if (error == wasi_nn::Errno::kSuccess) error = wasi_nn::InitExecutionContext(graph, &context);
+  if (error != wasi_nn::Errno::kSuccess) {
+    Fail("can't load the model \"%s\": %s", name, wasi_nn::Name(error));
+  }
+  return context;
+}
+
+std::vector<float> Ask(wasi_nn::ExecutionContext context, const magika::Config& config,
+                       const std::vector<std::int32_t>& features) {
+  wasi_nn::Errno error =
+      wasi_nn::SetInput(context, 0, {1, static_cast<std::uint32_t>(features.size())},
+                        std::span<const std::int32_t>(features));
+  if (error == wasi_nn::Errno::kSuccess) error = wasi_nn::Compute(context);
+  std::vector<float> scores(config.labels.size());
+  std::size_t count = 0;
+  if (error == wasi_nn::Errno::kSuccess) {
+    error = wasi_nn::GetOutput(context, 0, std::span<float>(scores), &count);
+  }
+  if (error != wasi_nn::Errno::kSuccess) Fail("asking the model failed: %s", wasi_nn::Name(error));
+  if (count != scores.size()) {
+    Fail("the model has %zu labels, and its config %zu", count, scores.size());
+  }
+  return scores;
+}
+
+// `count` bytes from `offset`; nothing, with errno set, when they can't be read.
+std::optional<std::string> ReadAt(int fd, off_t offset, std::size_t count) {
+  std::string bytes(count, '\0');
+  std::size_t done = 0;
+  while (done < count) {
+    const ssize_t got =
+        pread(fd, bytes.data() + done, count - done, offset + static_cast<off_t>(done));
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+// Nothing, with errno set, for a file that can't be read.
+std::optional<std::string> Identify(int fd, const magika::Config& config,
+                                    wasi_nn::ExecutionContext context) {
+  struct stat status{};
+  if (fstat(fd, &status) != 0) return std::nullopt;
+  if (S_ISDIR(status.st_mode)) return "directory";
+  if (status.st_size == 0) return "empty";
+
+  const off_t block = std::min(static_cast<off_t>(config.block_size), status.st_size);
+  const auto begin = ReadAt(fd, 0, static_cast<std::size_t>(block));
+  const auto end = ReadAt(fd, status.st_size - block, static_cast<std::size_t>(block));
+  if (!begin || !end) return std::nullopt;
+
+  const std::vector<std::int32_t> features = magika::Features(config, {*begin, *end});
+  if (!magika::EnoughToAsk(config, features)) return std::string(magika::LabelOfFewBytes(*begin));
+  return std::string(magika::LabelOfScores(config, Ask(context, config, features)));
+}
+
+bool Print(const char* path, const magika::Config& config, wasi_nn::ExecutionContext context) {
+  const int fd = open(path, O_RDONLY);
+  const std::optional<std::string> label = fd < 0 ? std::nullopt : Identify(fd, config, context);
+  if (label) {
+    std::printf("%s: %s\n", path, label->c_str());
+  } else {
+    Complain("can't read %s: %s", path, std::strerror(errno));
+  }
+  if (fd >= 0) close(fd);
+  return label.has_value();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) Fail("usage: filetype MODEL CONFIG TYPES FILE…");
+  magika::Config config;
+  std::string error;
+  if (!magika::ParseConfig(ReadOrFail(argv[2]), ReadOrFail(argv[3]), &config, &error)) {
+    Fail("%s", error.c_str());
+  }
+  const wasi_nn::ExecutionContext context = OpenModel(argv[1]);
+  bool all_read = true;
+  for (const char* path : std::span(argv + 4, argv + argc)) {
+    all_read = Print(path, config, context) && all_read;
+  }
+  return all_read ? 0 : 1;
+}

@@ -1,0 +1,137 @@
+// What a backend implements: Backend, Graph and ExecutionContext.
+//
+// A backend is a library that runs graphs. It turns a model into a graph (slow, once), and a graph
+// into any number of execution contexts (cheap). The base classes check every tensor and the order
+// of calls, so that a backend only ever sees what its own graph has declared that it accepts.
+#ifndef NAMESAKE_BACKEND_H_
+#define NAMESAKE_BACKEND_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/deadline.h"
+#include "namesake/error.h"
+#include "namesake/model.h"
+#include "namesake/tensor.h"
+
+namespace namesake {
+
+class CompiledCache;
+class ExecutionContext;
+
+// A model that a backend has loaded and compiled. Immutable, shared, safe for all threads; it ends
+// with its last user. Always owned by a shared_ptr.
+class Graph : public std::enable_shared_from_this<Graph> {
+ public:
+  virtual ~Graph() = default;
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  // In the model's own order; constant for the graph's life.
+  const std::vector<TensorInfo>& inputs() const { return inputs_; }
+  const std::vector<TensorInfo>& outputs() const { return outputs_; }
+
+  // The index of the input or output of that name: one of the model's own names first, else a
+  // decimal index ("0", "1", …).
+  std::optional<std::size_t> FindInput(std::string_view name) const;
+  std::optional<std::size_t> FindOutput(std::string_view name) const;
+
+  // What the model occupies, in bytes, as well as the backend knows: the size of its files or parts.
+  std::uint64_t model_bytes() const { return model_bytes_; }
+
+  // Cheap beside a load. Any thread. The context keeps the graph alive.
+  virtual Result<std::unique_ptr<ExecutionContext>> NewContext() const = 0;
+
+ protected:
+  Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes)
+      : inputs_(std::move(inputs)), outputs_(std::move(outputs)), model_bytes_(model_bytes) {}
+
+ private:
+  std::vector<TensorInfo> inputs_;
+  std::vector<TensorInfo> outputs_;
+  std::uint64_t model_bytes_;
+};
+
+// The mutable state of one user of a graph: its inputs and outputs. One thread at a time; contexts
+// of one graph are independent and run in parallel.
+class ExecutionContext {
+ public:
+  virtual ~ExecutionContext() = default;
+  ExecutionContext(const ExecutionContext&) = delete;
+  ExecutionContext& operator=(const ExecutionContext&) = delete;
+
+  const Graph& graph() const { return *graph_; }
+
+  // Copies the tensor once, straight into the backend's own buffer; `tensor` is not kept. The input
+  // stays set for all later computes until it is set again. A refused tensor changes nothing.
+  // Errors: invalid_argument for an index, a type, a shape or a length that the graph does not
+  // accept; what the backend says otherwise.
+  Result<void> SetInput(std::size_t index, const TensorView& tensor);
+
+  // Runs the graph on the inputs set. Blocks until the outputs are there or the deadline passes;
+  // the context stays usable after either. Outputs of an earlier compute are gone once it starts.
+  // Errors: invalid_argument when an input was never set; timeout; runtime_error.
+  Result<void> Compute(Deadline deadline);
+
+  // The output of the last successful compute. The view lives until the next call on the context
+  // that is not Output. Errors: invalid_argument for an index the graph lacks, or before a
+  // successful compute.
+  Result<TensorView> Output(std::size_t index);
+
+ protected:
+  explicit ExecutionContext(std::shared_ptr<const Graph> graph);
+
+ private:
+  // The three below are called with `index` in range and a tensor that `CheckTensor` accepts, and
+  // `ReadOutput` only after a successful `Run`.
+  virtual Result<void> CopyInput(std::size_t index, const TensorView& tensor) = 0;
+  virtual Result<void> Run(Deadline deadline) = 0;
+  virtual Result<TensorView> ReadOutput(std::size_t index) = 0;
+
+  std::shared_ptr<const Graph> graph_;
+  std::vector<bool> input_set_;
+  bool computed_ = false;
+};
+
+// A device as the backend names it, such as {"CPU", "Intel(R) Xeon(R) …"}.
+struct Device {
+  std::string name;
+  std::string description;
+};
+
+struct LoadOptions {
+  // Where compiled forms are kept between processes; null for nowhere. Outlives the load.
+  CompiledCache* cache = nullptr;
+};
+
+// A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be
+// called from any thread at once.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // A word in lower case, unique among a host's backends, such as "openvino".
+  virtual std::string_view name() const = 0;
+  // The library's version as it states it.
+  virtual std::string version() const = 0;
+  // What it reads; constant.
+  virtual std::span<const Encoding> encodings() const = 0;
+  // The devices of this machine that it can run on. Slow (it may probe drivers).
+  virtual std::vector<Device> Devices() const = 0;
+
+  // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
+  // backend can end it. Errors: runtime_error with path and the library's own words, unsupported
+  // for a target whose device is absent, invalid_argument for options or parts it does not know.
+  virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                                    Deadline deadline) = 0;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BACKEND_H_

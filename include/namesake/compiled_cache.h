@@ -1,0 +1,107 @@
+// A directory of compiled models, kept between processes.
+//
+// An entry is found by a key over all that decides its content: the model's bytes, the backend's
+// version, the device and the options. What can't be trusted is a miss, never an error: an entry
+// that is damaged, of another format version, or owned by another user. Entries are written aside
+// and renamed, so that processes share a directory without locks. Safe for all threads.
+#ifndef NAMESAKE_COMPILED_CACHE_H_
+#define NAMESAKE_COMPILED_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// A SHA-256 over length-prefixed fields, so that ("ab", "c") and ("a", "bc") differ. The hash is a
+// cryptographic one because a model's bytes may be chosen by somebody who wants a collision.
+class CacheKey {
+ public:
+  using Digest = std::array<std::byte, 32>;
+
+  class Builder {
+   public:
+    Builder();
+    ~Builder();
+    Builder(const Builder&) = delete;
+    Builder& operator=(const Builder&) = delete;
+
+    void Add(std::string_view text);
+    void Add(std::span<const std::byte> bytes);
+    // The content of a regular file, or of every file beneath a directory with its relative path.
+    // Errors: runtime_error naming the file that can't be read.
+    Result<void> AddContent(const std::filesystem::path& path);
+    // Size and times instead of content, of every file beneath `directory`: for what lies beside a
+    // model and may be part of it.
+    Result<void> AddIdentity(const std::filesystem::path& directory);
+    CacheKey Finish();
+
+   private:
+    struct State;
+    std::unique_ptr<State> state_;
+  };
+
+  const Digest& digest() const { return digest_; }
+  std::string Hex() const;
+
+ private:
+  explicit CacheKey(const Digest& digest) : digest_(digest) {}
+
+  Digest digest_;
+};
+
+// A compiled form mapped into memory, aligned to a page. Movable; unmaps when it ends.
+class CachedEntry {
+ public:
+  CachedEntry(CachedEntry&& other) noexcept;
+  CachedEntry& operator=(CachedEntry&& other) noexcept;
+  ~CachedEntry();
+
+  std::span<const std::byte> payload() const { return payload_; }
+
+ private:
+  friend class CompiledCache;
+  CachedEntry(void* map, std::size_t map_bytes, std::span<const std::byte> payload)
+      : map_(map), map_bytes_(map_bytes), payload_(payload) {}
+
+  void* map_;
+  std::size_t map_bytes_;
+  std::span<const std::byte> payload_;
+};
+
+class CompiledCache {
+ public:
+  // Creates the directory (mode 0700) where it is missing. Errors: runtime_error with the path.
+  static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
+
+  const std::filesystem::path& directory() const { return directory_; }
+
+  // Empty for a miss. Verifies the payload's checksum, so its cost grows with the entry's size.
+  std::optional<CachedEntry> Find(const CacheKey& key) const;
+
+  // Writes what `write` puts into the stream. A failure leaves no entry behind; what was there
+  // before is replaced in one step. Errors: runtime_error with the path and the reason.
+  Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
+
+  // For a caller that found the payload unusable after all.
+  void Remove(const CacheKey& key) const;
+
+ private:
+  explicit CompiledCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  std::filesystem::path EntryPath(const CacheKey& key) const;
+
+  std::filesystem::path directory_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_COMPILED_CACHE_H_

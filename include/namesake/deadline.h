@@ -1,0 +1,39 @@
+// A point on the monotonic clock after which a caller no longer wants to wait.
+#ifndef NAMESAKE_DEADLINE_H_
+#define NAMESAKE_DEADLINE_H_
+
+#include <chrono>
+#include <optional>
+
+namespace namesake {
+
+// Immutable. `Never()` is a value of its own rather than a far point in time, so that code which
+// needs no timer can tell.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  static Deadline Never() { return Deadline(std::nullopt); }
+  static Deadline At(Clock::time_point when) { return Deadline(when); }
+  static Deadline After(std::chrono::nanoseconds duration) {
+    return Deadline(Clock::now() + duration);
+  }
+  // `Never()` without a duration, else `After(*duration)`.
+  static Deadline AfterIf(std::optional<std::chrono::nanoseconds> duration) {
+    return duration ? After(*duration) : Never();
+  }
+
+  bool never() const { return !when_.has_value(); }
+  bool passed() const { return when_ && Clock::now() >= *when_; }
+  // Empty for `Never()`.
+  const std::optional<Clock::time_point>& when() const { return when_; }
+
+ private:
+  explicit Deadline(std::optional<Clock::time_point> when) : when_(when) {}
+
+  std::optional<Clock::time_point> when_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_DEADLINE_H_

@@ -1,0 +1,62 @@
+// Errors as values.
+//
+// Every operation of Namesake that can fail returns a `Result<T>`: either the value or an `Error`.
+// No exception crosses a public function; exceptions of vendor libraries end inside the adapter
+// that calls the library. Codes are sorted by what the caller can do about them, and one table
+// (docs/abi.md) maps each code to what a guest sees.
+#ifndef NAMESAKE_ERROR_H_
+#define NAMESAKE_ERROR_H_
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace namesake {
+
+enum class ErrorCode : std::uint8_t {
+  kInvalidArgument,  // The request itself is wrong: a handle, a pointer, a shape, an option.
+  kInvalidEncoding,  // No backend serves the encoding, or the bytes are not of that encoding.
+  kMissingMemory,    // The guest exports no memory.
+  kBusy,             // A queue is full; the same request may succeed later.
+  kRuntimeError,     // A backend or the environment failed; the message has its own words.
+  kUnsupported,      // Valid, but nothing here can do it: an absent device, an operation.
+  kTooLarge,         // A size limit or a count limit is used up, or a buffer is too small.
+  kNotFound,         // No such name in the caller's view.
+  kTimeout,          // A deadline passed.
+  kSecurity,         // The policy forbids it.
+  kInternal,         // A defect of Namesake; never caused by input.
+};
+
+// The number of codes; codes are contiguous from 0.
+inline constexpr int kErrorCodeCount = 11;
+
+// The code's name as documentation spells it, such as "invalid_argument".
+std::string_view ErrorCodeName(ErrorCode code);
+
+// A code and one sentence or two that name the thing that failed, the reason and, where there is
+// one, the remedy. Values are immutable in practice and freely copied between threads.
+class Error {
+ public:
+  Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+
+  ErrorCode code() const { return code_; }
+  const std::string& message() const { return message_; }
+
+  // The same error with "`context`: " before its message.
+  [[nodiscard]] Error WithContext(std::string_view context) const;
+
+  friend bool operator==(const Error&, const Error&) = default;
+
+ private:
+  ErrorCode code_;
+  std::string message_;
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_ERROR_H_

@@ -1,0 +1,105 @@
+// Models: what someone registers. A name, an encoding, where the bytes are, a target and options.
+#ifndef NAMESAKE_MODEL_H_
+#define NAMESAKE_MODEL_H_
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// The format of a model's bytes. The numbers are Namesake's own; each guest ABI has its own table.
+enum class Encoding : std::uint8_t {
+  kOpenVino,
+  kOnnx,
+  kTensorFlow,
+  kPyTorch,
+  kTensorFlowLite,
+  kGgml,
+  kAutodetect,
+};
+inline constexpr int kEncodingCount = 7;
+
+// The kind of device a model shall run on. A target that the machine lacks is an error.
+enum class Target : std::uint8_t {
+  kCpu,
+  kGpu,
+  kTpu,
+  kAuto,  // The backend picks among the devices it has.
+};
+inline constexpr int kTargetCount = 4;
+
+// Lower case, such as "tensorflowlite" and "cpu".
+std::string_view EncodingName(Encoding encoding);
+std::string_view TargetName(Target target);
+// In any case; empty when `text` is none.
+std::optional<Encoding> ParseEncoding(std::string_view text);
+std::optional<Target> ParseTarget(std::string_view text);
+
+// 1 to 255 bytes of UTF-8 without control characters, compared byte for byte and never interpreted
+// as a path. A value of this type is valid.
+class ModelName {
+ public:
+  static constexpr std::size_t kMaxBytes = 255;
+
+  // Errors: invalid_argument.
+  static Result<ModelName> Parse(std::string_view text);
+
+  const std::string& text() const { return text_; }
+
+  friend auto operator<=>(const ModelName&, const ModelName&) = default;
+
+ private:
+  explicit ModelName(std::string text) : text_(std::move(text)) {}
+
+  std::string text_;
+};
+
+// Bytes that a model keeps alive for as long as its graph may read them.
+using Blob = std::shared_ptr<const std::vector<std::byte>>;
+
+// The model's parts on disk, opened by path and never read into memory first. One file, a directory
+// where the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
+struct ModelFiles {
+  std::vector<std::filesystem::path> paths{};
+};
+
+// The model's parts in memory, in the encoding's order.
+struct ModelBytes {
+  std::vector<Blob> parts{};
+};
+
+// Settings for the backend, by the backend's own keys, such as {"inference_precision", "bf16"}.
+using BackendOptions = std::map<std::string, std::string, std::less<>>;
+
+struct Model {
+  Encoding encoding = Encoding::kAutodetect;
+  Target target = Target::kCpu;
+  std::variant<ModelFiles, ModelBytes> source{};
+  BackendOptions options{};
+};
+
+// What a person calls the model's source: the first path, or "a model of 3.0 MiB in memory".
+std::string SourceText(const Model& model);
+
+}  // namespace namesake
+
+template <>
+struct std::hash<namesake::ModelName> {
+  std::size_t operator()(const namesake::ModelName& name) const noexcept {
+    return std::hash<std::string>{}(name.text());
+  }
+};
+
+#endif  // NAMESAKE_MODEL_H_

@@ -1,0 +1,96 @@
+// Tensors: element types, what a graph expects of a tensor, and a tensor's bytes in place.
+#ifndef NAMESAKE_TENSOR_H_
+#define NAMESAKE_TENSOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// The element types the core carries. A guest ABI may know fewer (docs/abi.md). Nothing is ever
+// converted from one to another in silence. Values are little-endian; bool is one byte, 0 or 1.
+enum class ElementType : std::uint8_t {
+  kF16,
+  kBf16,
+  kF32,
+  kF64,
+  kI8,
+  kI16,
+  kI32,
+  kI64,
+  kU8,
+  kU16,
+  kU32,
+  kU64,
+  kBool,
+};
+inline constexpr int kElementTypeCount = 13;
+
+// The name in documents and messages, such as "f32".
+std::string_view ElementTypeName(ElementType type);
+// In bytes, 1 to 8.
+std::size_t ElementTypeSize(ElementType type);
+
+// More dimensions than any model in use has; a bound for what a guest may make the host read.
+inline constexpr std::size_t kMaxRank = 64;
+
+// The extents that a graph accepts in one dimension: min..max, both included.
+struct Dim {
+  static constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint64_t min = 0;
+  std::uint64_t max = kUnbounded;
+
+  static Dim Fixed(std::uint64_t extent) { return {.min = extent, .max = extent}; }
+  static Dim Dynamic() { return {}; }
+  bool fixed() const { return min == max; }
+
+  friend bool operator==(const Dim&, const Dim&) = default;
+};
+
+// What a graph says of one of its inputs or outputs.
+struct TensorInfo {
+  // The model's own name for it; empty where the model has none.
+  std::string name{};
+  // Other names the model has for the same tensor, without `name`.
+  std::vector<std::string> aliases{};
+  ElementType type = ElementType::kF32;
+  // Empty optional: any rank. An empty vector: a scalar.
+  std::optional<std::vector<Dim>> shape{};
+
+  friend bool operator==(const TensorInfo&, const TensorInfo&) = default;
+};
+
+// A tensor whose memory is somebody else's. The spans must outlive the view's use; a view given to
+// a function is read during that call only.
+struct TensorView {
+  ElementType type = ElementType::kF32;
+  std::span<const std::uint64_t> dims{};
+  std::span<const std::byte> data{};  // Dense, row-major, of any alignment.
+};
+
+// "[1,3,224,224]"; a dynamic dimension is "?", a bounded one "1..8"; any rank is "[...]".
+std::string ShapeText(std::span<const std::uint64_t> dims);
+std::string ShapeText(const TensorInfo& info);
+
+// The bytes of a dense tensor; an error (too_large) when the product does not fit in 64 bits.
+Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
+
+// Whether `tensor` is what `expected` describes: same element type, a rank and extents that it
+// accepts, no extent of zero, and as many bytes as the dimensions say. A scalar is given with no
+// dimensions or as [1], as the wasi-nn specification writes it. `label` names the input in the
+// message. Errors: invalid_argument.
+Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
+                         std::string_view label);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_TENSOR_H_

@@ -1,0 +1,29 @@
+// Makes errors in one line.
+#ifndef NAMESAKE_BASE_FAIL_H_
+#define NAMESAKE_BASE_FAIL_H_
+
+#include <fmt/format.h>
+
+#include <expected>
+#include <utility>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// return Fail(ErrorCode::kNotFound, "no model \"{}\"", name);
+template <typename... Args>
+[[nodiscard]] std::unexpected<Error> Fail(ErrorCode code, fmt::format_string<Args...> format,
+                                          Args&&... args) {
+  return std::unexpected(Error(code, fmt::format(format, std::forward<Args>(args)...)));
+}
+
+// Hands an error on to a caller whose result has another value type.
+template <typename T>
+[[nodiscard]] std::unexpected<Error> Fail(Result<T>&& failed) {
+  return std::unexpected(std::move(failed).error());
+}
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BASE_FAIL_H_

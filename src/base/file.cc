@@ -1,0 +1,46 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/fail.h"
+
+namespace namesake {
+
+FileDescriptor::~FileDescriptor() {
+  if (valid()) ::close(fd_);
+}
+
+Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: it is not a regular file", path.string());
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return MappedFile({});
+  void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (map == MAP_FAILED) {
+    return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", path.string(), SystemReason(errno));
+  }
+  return MappedFile({static_cast<const std::byte*>(map), size});
+}
+
+MappedFile::~MappedFile() {
+  // munmap wants a mutable pointer although it writes nothing.
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+std::string SystemReason(int error_number) {
+  return std::generic_category().message(error_number);
+}
+
+}  // namespace namesake

@@ -1,0 +1,59 @@
+// Files by descriptor and by map.
+#ifndef NAMESAKE_BASE_FILE_H_
+#define NAMESAKE_BASE_FILE_H_
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// Owns a file descriptor; -1 is none.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd = -1) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~FileDescriptor();
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+// A regular file mapped read-only; an empty file maps to an empty span.
+class MappedFile {
+ public:
+  // Errors: runtime_error with the path and the system's reason.
+  static Result<MappedFile> Open(const std::filesystem::path& path);
+
+  MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  MappedFile& operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  explicit MappedFile(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  std::span<const std::byte> bytes_;
+};
+
+// "No such file or directory" and the like.
+std::string SystemReason(int error_number);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BASE_FILE_H_

@@ -1,0 +1,28 @@
+// Text for people: lists, sizes, and whether bytes are text at all.
+#ifndef NAMESAKE_BASE_TEXT_H_
+#define NAMESAKE_BASE_TEXT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace namesake {
+
+// Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool IsUtf8(std::string_view bytes);
+
+// Whether text that IsUtf8 accepts has a character of C0, C1 or DEL.
+bool HasControlCharacter(std::string_view utf8);
+
+// "8.9 MiB", "602112 bytes"; binary units from 1 KiB on, one decimal.
+std::string SizeText(std::uint64_t bytes);
+
+// The bytes with everything that is not printable ASCII or UTF-8 text written as \xNN, so that a
+// message can quote what a guest sent.
+std::string Printable(std::string_view bytes);
+
+std::string ToLower(std::string_view ascii);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BASE_TEXT_H_

@@ -1,0 +1,28 @@
+// Where the command keeps what it compiled.
+#ifndef NAMESAKE_CLI_CACHE_DIRS_H_
+#define NAMESAKE_CLI_CACHE_DIRS_H_
+
+#include <filesystem>
+#include <optional>
+
+#include "namesake/error.h"
+
+namespace namesake::cli {
+
+// Folders beneath one cache directory; all empty when nothing is kept.
+struct CacheDirs {
+  std::optional<std::filesystem::path> models;   // Graphs that backends compiled.
+  std::optional<std::filesystem::path> modules;  // Guests that the engine compiled.
+};
+
+enum class UseCache { kYes, kNo };
+
+// Makes the folders beneath `chosen` or, without it, beneath $XDG_CACHE_HOME/namesake or
+// ~/.cache/namesake. Errors: runtime_error when a chosen directory can't be used; where the default
+// one can't, a warning is logged and nothing is kept.
+Result<CacheDirs> PrepareCacheDirs(UseCache use,
+                                   const std::optional<std::filesystem::path>& chosen);
+
+}  // namespace namesake::cli
+
+#endif  // NAMESAKE_CLI_CACHE_DIRS_H_

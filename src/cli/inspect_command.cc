@@ -1,0 +1,134 @@
+#include "cli/inspect_command.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/exit_code.h"
+#include "cli/model_option.h"
+#include "cli/report.h"
+#include "namesake/host.h"
+
+namespace namesake::cli {
+namespace {
+
+constexpr std::string_view kName = "model";
+
+using Row = std::array<std::string, 4>;
+
+void AddRows(std::string_view kind, const std::vector<TensorInfo>& tensors,
+             std::vector<Row>& rows) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    rows.push_back({fmt::format("{} {}", kind, i), tensors[i].name,
+                    std::string(ElementTypeName(tensors[i].type)), ShapeText(tensors[i])});
+  }
+}
+
+void PrintTable(const Graph& graph) {
+  std::vector<Row> rows = {{"", "NAME", "TYPE", "SHAPE"}};
+  AddRows("input", graph.inputs(), rows);
+  AddRows("output", graph.outputs(), rows);
+  std::array<std::size_t, 3> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  for (const Row& row : rows) {
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {}\n", row[0], widths[0], row[1], widths[1], row[2],
+               widths[2], row[3]);
+  }
+}
+
+nlohmann::json ToJson(const Dim& dim) {
+  if (dim.fixed()) return dim.min;
+  nlohmann::json range = {{"min", dim.min}, {"max", nullptr}};
+  if (dim.max != Dim::kUnbounded) range["max"] = dim.max;
+  return range;
+}
+
+// `shape` is null for any rank; a dynamic dimension is {"min", "max"}, max null for no bound.
+nlohmann::json ToJson(const std::vector<TensorInfo>& tensors) {
+  auto list = nlohmann::json::array();
+  for (const TensorInfo& tensor : tensors) {
+    nlohmann::json shape;
+    if (tensor.shape) {
+      shape = nlohmann::json::array();
+      for (const Dim& dim : *tensor.shape) shape.push_back(ToJson(dim));
+    }
+    list.push_back({{"name", tensor.name},
+                    {"aliases", tensor.aliases},
+                    {"type", ElementTypeName(tensor.type)},
+                    {"shape", std::move(shape)}});
+  }
+  return list;
+}
+
+double LoadMilliseconds(const ModelStatus& status) {
+  return std::chrono::duration<double, std::milli>(status.load_time).count();
+}
+
+void Print(const Graph& graph, const ModelStatus& status) {
+  PrintTable(graph);
+  fmt::print("\n{} model, {}, loaded for {} in {:.1f} ms\n", EncodingName(status.encoding),
+             SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
+}
+
+void PrintJson(const Graph& graph, const ModelStatus& status) {
+  const nlohmann::json text = {{"encoding", EncodingName(status.encoding)},
+                               {"target", TargetName(status.target)},
+                               {"model_bytes", status.model_bytes},
+                               {"load_ms", LoadMilliseconds(status)},
+                               {"inputs", ToJson(graph.inputs())},
+                               {"outputs", ToJson(graph.outputs())}};
+  fmt::print("{}\n", text.dump(2));
+}
+
+}  // namespace
+
+CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options) {
+  CLI::App* const inspect =
+      app.add_subcommand("inspect", "Show a model's inputs and outputs, its size and load time");
+  inspect
+      ->add_option("MODEL", options.model,
+                   "The model; ENCODING is openvino, onnx, tensorflow or tensorflowlite. Write \\: "
+                   "for a colon within a path")
+      ->type_name("ENCODING:PATH[:PATH...]")
+      ->required();
+  inspect->add_option("--target", options.target, "Load for cpu, gpu, tpu or auto")
+      ->type_name("TARGET")
+      ->capture_default_str();
+  inspect->add_flag("--json", options.json, "Print JSON, for programs");
+  return inspect;
+}
+
+int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+  auto model = ParseModel(options.model);
+  if (!model) {
+    return Report(kBadUsage, "inspect {}: {}", options.model, model.error().message());
+  }
+  const auto target = ParseTarget(options.target);
+  if (!target) {
+    return Report(kBadUsage, "--target {}: expected cpu, gpu, tpu or auto", options.target);
+  }
+  model->target = *target;
+  const auto host =
+      Host::Create({.backends = std::move(backends), .cache_dir = std::nullopt, .limits = {}});
+  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (auto registered = (*host)->Register(kName, *std::move(model)); !registered) {
+    return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().message());
+  }
+  const auto lease = (*host)->Acquire(kName, Deadline::Never());
+  if (!lease) {
+    return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());
+  }
+  const ModelStatus status = (*host)->Models().front();
+  (options.json ? PrintJson : Print)(lease->graph(), status);
+  return kSuccess;
+}
+
+}  // namespace namesake::cli

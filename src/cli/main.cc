@@ -1,0 +1,117 @@
+// The command: assembles the backends, and hands over to one subcommand.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "cli/exit_code.h"
+#include "cli/inspect_command.h"
+#include "cli/report.h"
+#include "cli/run_command.h"
+#include "cli/version_text.h"
+#include "backend_openvino/openvino_backend.h"
+
+namespace namesake::cli {
+namespace {
+
+std::vector<std::unique_ptr<Backend>> AllBackends() {
+  std::vector<std::unique_ptr<Backend>> backends;
+  backends.push_back(NewOpenVinoBackend());
+  return backends;
+}
+
+// Breaks `text` between words into lines of at most `width` characters.
+std::string Wrap(const std::string& text, std::size_t width) {
+  std::istringstream words(text);
+  std::string wrapped;
+  std::size_t column = 0;
+  for (std::string word; words >> word; column += word.size()) {
+    if (column > 0) {
+      const bool fits = column + 1 + word.size() <= width;
+      wrapped += fits ? ' ' : '\n';
+      column = fits ? column + 1 : 0;
+    }
+    wrapped += word;
+  }
+  return wrapped;
+}
+
+// Help in 100 columns, without CLI11's remarks on types; and `run` takes what CLI11 has no word for:
+// a program and its own arguments.
+class Formatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    if (app->get_name() == "run") {
+      usage.insert(usage.find_last_not_of('\n') + 1, " GUEST.wasm [ARGS...]");
+    }
+    return usage;
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_name().empty() ? "" : " " + option->get_type_name();
+  }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return Wrap(option->get_description(), 100 - get_column_width());
+  }
+};
+
+constexpr const char* kExamples = R"(Examples:
+  namesake run --nn-preload photo:onnx:model.onnx --dir photos guest.wasm photo photos/a.png
+  namesake run --nn-graph openvino::models/photo guest.wasm
+  namesake inspect onnx:model.onnx)";
+
+constexpr const char* kRunFooter = R"(Options stand before the guest; what follows it are the guest's own arguments.
+
+Exit status: the guest's own; 2 for a bad option or guest, 3 for a model that can't be loaded (no
+guest has run then), 134 when the guest trapped.)";
+
+constexpr const char* kInspectFooter = R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
+
+void SetVerbosity(int verbose) {
+  if (verbose == 1) Log().set_level(spdlog::level::info);
+  if (verbose > 1) Log().set_level(spdlog::level::debug);
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Runs WebAssembly guests beside named machine-learning models (wasi-nn).",
+               "namesake");
+  app.formatter(std::make_shared<Formatter>());
+  app.footer(kExamples);
+  app.require_subcommand(0, 1);  // None at all is reported below, after what was not understood.
+  app.set_version_flag("--version", [] { return VersionText(AllBackends()); });
+  RunOptions run_options;
+  CLI::App* const run = AddRunCommand(app, run_options);
+  InspectOptions inspect_options;
+  CLI::App* const inspect = AddInspectCommand(app, inspect_options);
+  run->footer(kRunFooter);
+  inspect->footer(kInspectFooter);
+  int verbose = 0;
+  for (CLI::App* const command : {run, inspect}) {
+    command->add_flag("-v,--verbose", verbose,
+                      "Log more to standard error; -vv tells why a guest's call was refused");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return Report(kBadUsage, "{}; see namesake --help", error.what());
+  }
+  if (app.get_subcommands().empty()) {
+    return Report(kBadUsage, "nothing to do: expected run or inspect; see namesake --help");
+  }
+  SetVerbosity(verbose);
+  if (!run->parsed()) return Inspect(inspect_options, AllBackends());
+  run_options.guest_and_args = run->remaining();
+  return Run(run_options, AllBackends());
+}
+
+}  // namespace
+}  // namespace namesake::cli
+
+int main(int argc, char** argv) { return namesake::cli::Main(argc, argv); }

@@ -1,0 +1,18 @@
+#ifndef NAMESAKE_CLI_VERSION_TEXT_H_
+#define NAMESAKE_CLI_VERSION_TEXT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "namesake/backend.h"
+
+namespace namesake::cli {
+
+// The versions of Namesake, the engine and each backend, with what the backend reads and the
+// devices it has here. Slow: backends probe their devices.
+std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends);
+
+}  // namespace namesake::cli
+
+#endif  // NAMESAKE_CLI_VERSION_TEXT_H_

@@ -1,0 +1,45 @@
+// The WebAssembly engine: one configuration, and guests compiled with it.
+#ifndef NAMESAKE_ENGINE_RUNTIME_H_
+#define NAMESAKE_ENGINE_RUNTIME_H_
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <wasmtime.hh>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+struct RuntimeOptions {
+  // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
+  // for nowhere.
+  std::optional<std::filesystem::path> module_cache_dir;
+};
+
+// Thread-safe; the modules it makes may be used by any number of stores.
+class Runtime {
+ public:
+  // Errors: runtime_error with the engine's own words.
+  static Result<std::unique_ptr<Runtime>> Create(const RuntimeOptions& options);
+
+  // Compiles a core module, binary or text (.wat), or takes it from the cache. Slow when it
+  // compiles. Errors: runtime_error for a file that can't be read; unsupported for a component;
+  // invalid_argument for what is not a valid module.
+  Result<wasmtime::Module> CompileFile(const std::filesystem::path& path);
+
+  wasmtime::Engine& engine() { return engine_; }
+
+  // The engine's version, such as "48.0.8".
+  static std::string Version();
+
+ private:
+  explicit Runtime(wasmtime::Engine engine) : engine_(std::move(engine)) {}
+
+  wasmtime::Engine engine_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_ENGINE_RUNTIME_H_

@@ -1,0 +1,84 @@
+#include "namesake/backend.h"
+
+#include <charconv>
+
+#include "base/fail.h"
+
+namespace namesake {
+namespace {
+
+std::optional<std::size_t> Find(const std::vector<TensorInfo>& tensors, std::string_view name) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].name.empty() && tensors[i].name == name) return i;
+    for (const std::string& alias : tensors[i].aliases) {
+      if (alias == name) return i;
+    }
+  }
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  // "00" and "+1" are no indices: an index has one spelling.
+  if (name.size() > 1 && name.front() == '0') return std::nullopt;
+  return index < tensors.size() ? std::optional(index) : std::nullopt;
+}
+
+// "input 0 (\"data\")", or without the name where the model has none.
+std::string Label(std::string_view kind, std::size_t index, const TensorInfo& info) {
+  if (info.name.empty()) return fmt::format("{} {}", kind, index);
+  return fmt::format("{} {} (\"{}\")", kind, index, info.name);
+}
+
+}  // namespace
+
+std::optional<std::size_t> Graph::FindInput(std::string_view name) const {
+  return Find(inputs_, name);
+}
+std::optional<std::size_t> Graph::FindOutput(std::string_view name) const {
+  return Find(outputs_, name);
+}
+
+ExecutionContext::ExecutionContext(std::shared_ptr<const Graph> graph)
+    : graph_(std::move(graph)), input_set_(graph_->inputs().size(), false) {}
+
+Result<void> ExecutionContext::SetInput(std::size_t index, const TensorView& tensor) {
+  const auto& inputs = graph_->inputs();
+  if (index >= inputs.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
+                inputs.size());
+  }
+  if (auto checked = CheckTensor(inputs[index], tensor, Label("input", index, inputs[index]));
+      !checked) {
+    return checked;
+  }
+  if (auto copied = CopyInput(index, tensor); !copied) return copied;
+  input_set_[index] = true;
+  return {};
+}
+
+Result<void> ExecutionContext::Compute(Deadline deadline) {
+  for (std::size_t i = 0; i < input_set_.size(); ++i) {
+    if (!input_set_[i]) {
+      return Fail(ErrorCode::kInvalidArgument, "{} was never set",
+                  Label("input", i, graph_->inputs()[i]));
+    }
+  }
+  computed_ = false;
+  if (auto run = Run(deadline); !run) return run;
+  computed_ = true;
+  return {};
+}
+
+Result<TensorView> ExecutionContext::Output(std::size_t index) {
+  if (index >= graph_->outputs().size()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no output {}; the graph has {}", index,
+                graph_->outputs().size());
+  }
+  if (!computed_) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "there is no output yet: no compute has succeeded since the context was made or "
+                "since the last one failed");
+  }
+  return ReadOutput(index);
+}
+
+}  // namespace namesake

@@ -1,0 +1,293 @@
+#include "namesake/compiled_cache.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+#include <streambuf>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/log.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The payload begins at a page's start, so that a backend can use it in place.
+constexpr std::size_t kPayloadOffset = 4096;
+constexpr std::array<char, 8> kMagic = {'N', 'A', 'M', 'E', 'S', 'K', 'C', '1'};
+
+// The checksum finds damage, not malice: the directory and its entries belong to this user alone.
+struct EntryHeader {
+  std::array<char, 8> magic;
+  CacheKey::Digest key;
+  std::uint64_t payload_bytes;
+  XXH128_hash_t checksum;
+};
+static_assert(sizeof(EntryHeader) <= kPayloadOffset);
+static_assert(std::is_trivially_copyable_v<EntryHeader>);
+
+// Writes to a descriptor from kPayloadOffset on and sums up what it writes.
+class PayloadBuffer : public std::streambuf {
+ public:
+  explicit PayloadBuffer(int fd) : fd_(fd), hash_(XXH3_createState()) {
+    XXH3_128bits_reset(hash_);
+  }
+  PayloadBuffer(const PayloadBuffer&) = delete;
+  PayloadBuffer& operator=(const PayloadBuffer&) = delete;
+  ~PayloadBuffer() override { XXH3_freeState(hash_); }
+
+  std::uint64_t written() const { return written_; }
+  XXH128_hash_t checksum() const { return XXH3_128bits_digest(hash_); }
+  int error_number() const { return error_number_; }
+
+ protected:
+  std::streamsize xsputn(const char* data, std::streamsize count) override {
+    XXH3_128bits_update(hash_, data, static_cast<std::size_t>(count));
+    std::streamsize done = 0;
+    while (done < count) {
+      const ::ssize_t wrote =
+          ::pwrite(fd_, data + done, static_cast<std::size_t>(count - done),
+                   static_cast<::off_t>(kPayloadOffset + written_));
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote <= 0) {
+        error_number_ = errno;
+        break;
+      }
+      done += wrote;
+      written_ += static_cast<std::uint64_t>(wrote);
+    }
+    return done;
+  }
+
+  int_type overflow(int_type c) override {
+    const char byte = traits_type::to_char_type(c);
+    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
+  }
+
+  // Serializers ask for the position to align what they write; none goes back.
+  pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
+    const bool asks_position = offset == 0 && from == std::ios_base::cur;
+    return asks_position ? pos_type(static_cast<off_type>(written_)) : pos_type(off_type(-1));
+  }
+
+ private:
+  int fd_;
+  XXH3_state_t* hash_;
+  std::uint64_t written_ = 0;
+  int error_number_ = 0;
+};
+
+std::span<const std::byte> AsBytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// A file that is removed again unless it was renamed to its place.
+class AsideFile {
+ public:
+  explicit AsideFile(fs::path path) : path_(std::move(path)) {}
+  AsideFile(const AsideFile&) = delete;
+  AsideFile& operator=(const AsideFile&) = delete;
+  ~AsideFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  const fs::path& path() const { return path_; }
+  bool RenameTo(const fs::path& place) {
+    if (::rename(path_.c_str(), place.c_str()) != 0) return false;
+    path_.clear();
+    return true;
+  }
+
+ private:
+  fs::path path_;
+};
+
+Result<std::vector<fs::path>> FilesBeneath(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_regular_file(error)) files.push_back(it->path());
+  }
+  if (error) {
+    return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", directory.string(), error.message());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+struct CacheKey::Builder::State {
+  EVP_MD_CTX* hash = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(hash); }
+};
+
+CacheKey::Builder::Builder() : state_(std::make_unique<State>()) {
+  EVP_DigestInit_ex(state_->hash, EVP_sha256(), nullptr);
+}
+CacheKey::Builder::~Builder() = default;
+
+void CacheKey::Builder::Add(std::span<const std::byte> bytes) {
+  const std::uint64_t length = bytes.size();
+  EVP_DigestUpdate(state_->hash, &length, sizeof length);
+  EVP_DigestUpdate(state_->hash, bytes.data(), bytes.size());
+}
+
+void CacheKey::Builder::Add(std::string_view text) { Add(AsBytes(text)); }
+
+Result<void> CacheKey::Builder::AddContent(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    const auto file = MappedFile::Open(path);
+    if (!file) return std::unexpected(file.error());
+    Add(file->bytes());
+    return {};
+  }
+  const auto files = FilesBeneath(path);
+  if (!files) return std::unexpected(files.error());
+  for (const fs::path& file : *files) {
+    Add(file.lexically_relative(path).native());
+    if (auto added = AddContent(file); !added) return added;
+  }
+  return {};
+}
+
+Result<void> CacheKey::Builder::AddIdentity(const fs::path& directory) {
+  const auto files = FilesBeneath(directory);
+  if (!files) return std::unexpected(files.error());
+  for (const fs::path& file : *files) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) continue;  // Gone since it was listed.
+    Add(fmt::format("{}:{}:{}:{}.{}:{}.{}", file.native(), status.st_ino, status.st_size,
+                    status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                    status.st_ctim.tv_nsec));
+  }
+  return {};
+}
+
+CacheKey CacheKey::Builder::Finish() {
+  Digest digest;
+  EVP_DigestFinal_ex(state_->hash, reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+  return CacheKey(digest);
+}
+
+std::string CacheKey::Hex() const {
+  std::string hex;
+  for (const std::byte byte : digest_) hex += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  return hex;
+}
+
+CachedEntry::CachedEntry(CachedEntry&& other) noexcept
+    : map_(std::exchange(other.map_, nullptr)),
+      map_bytes_(other.map_bytes_),
+      payload_(std::exchange(other.payload_, {})) {}
+
+CachedEntry& CachedEntry::operator=(CachedEntry&& other) noexcept {
+  std::swap(map_, other.map_);
+  std::swap(map_bytes_, other.map_bytes_);
+  std::swap(payload_, other.payload_);
+  return *this;
+}
+
+CachedEntry::~CachedEntry() {
+  if (map_ != nullptr) ::munmap(map_, map_bytes_);
+}
+
+Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
+  std::error_code error;
+  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
+  if (!error && ::mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (!error && !fs::is_directory(directory, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
+  if (error) {
+    return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
+                error.message());
+  }
+  return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
+}
+
+fs::path CompiledCache::EntryPath(const CacheKey& key) const {
+  return directory_ / (key.Hex() + ".compiled");
+}
+
+std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
+  const fs::path path = EntryPath(key);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat status {};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
+  const bool others_may_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || others_may_write) {
+    Log().warn("ignoring {}: it is not a file of this user alone", path.string());
+    return std::nullopt;
+  }
+  const auto file_bytes = static_cast<std::size_t>(status.st_size);
+  EntryHeader header{};
+  const auto header_bytes = static_cast<::ssize_t>(sizeof header);
+  if (file_bytes < kPayloadOffset ||
+      ::pread(file.get(), &header, sizeof header, 0) != header_bytes ||
+      header.magic != kMagic || header.key != key.digest() ||
+      header.payload_bytes != file_bytes - kPayloadOffset) {
+    Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
+    return std::nullopt;
+  }
+  // Private and writable: a reader may patch its copy of a page, never the file.
+  void* const map = ::mmap(nullptr, file_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
+  if (map == MAP_FAILED) return std::nullopt;
+  CachedEntry entry(map, file_bytes,
+                    std::span(static_cast<const std::byte*>(map), file_bytes)
+                        .subspan(kPayloadOffset));
+  const XXH128_hash_t sum = XXH3_128bits(entry.payload().data(), entry.payload().size());
+  if (XXH128_isEqual(sum, header.checksum) == 0) {
+    Log().warn("ignoring {}: its checksum is wrong", path.string());
+    return std::nullopt;
+  }
+  return entry;
+}
+
+Result<void> CompiledCache::Store(const CacheKey& key,
+                                  const std::function<void(std::ostream&)>& write) const {
+  static std::atomic<unsigned> serial = 0;
+  const fs::path path = EntryPath(key);
+  AsideFile aside(directory_ /
+                  fmt::format("{}.{}.{}.tmp", key.Hex(), ::getpid(), serial.fetch_add(1)));
+  const auto fail = [&](int error_number) {
+    return Fail(ErrorCode::kRuntimeError, "can't write {}: {}", path.string(),
+                SystemReason(error_number));
+  };
+  const FileDescriptor file(
+      ::open(aside.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!file.valid()) return fail(errno);
+  PayloadBuffer buffer(file.get());
+  std::ostream stream(&buffer);
+  write(stream);
+  if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
+  const EntryHeader header = {.magic = kMagic,
+                              .key = key.digest(),
+                              .payload_bytes = buffer.written(),
+                              .checksum = buffer.checksum()};
+  if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||
+      !aside.RenameTo(path)) {
+    return fail(errno);
+  }
+  return {};
+}
+
+void CompiledCache::Remove(const CacheKey& key) const { ::unlink(EntryPath(key).c_str()); }
+
+}  // namespace namesake

@@ -1,0 +1,63 @@
+#include "namesake/model.h"
+
+#include <array>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+// In the order of Encoding.
+constexpr std::array<std::string_view, kEncodingCount> kEncodings = {
+    "openvino", "onnx", "tensorflow", "pytorch", "tensorflowlite", "ggml", "autodetect"};
+// In the order of Target.
+constexpr std::array<std::string_view, kTargetCount> kTargets = {"cpu", "gpu", "tpu", "auto"};
+
+template <typename Enum, std::size_t kCount>
+std::optional<Enum> Find(const std::array<std::string_view, kCount>& names, std::string_view text) {
+  const std::string lower = ToLower(text);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (names[i] == lower) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view EncodingName(Encoding encoding) {
+  return kEncodings[static_cast<std::size_t>(encoding)];
+}
+std::string_view TargetName(Target target) { return kTargets[static_cast<std::size_t>(target)]; }
+
+std::optional<Encoding> ParseEncoding(std::string_view text) {
+  return Find<Encoding>(kEncodings, text);
+}
+std::optional<Target> ParseTarget(std::string_view text) { return Find<Target>(kTargets, text); }
+
+Result<ModelName> ModelName::Parse(std::string_view text) {
+  if (text.empty()) return Fail(ErrorCode::kInvalidArgument, "a model's name is empty");
+  if (text.size() > kMaxBytes) {
+    return Fail(ErrorCode::kInvalidArgument, "a model's name has {} bytes; at most {} are allowed",
+                text.size(), kMaxBytes);
+  }
+  if (!IsUtf8(text)) {
+    return Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" is not UTF-8", Printable(text));
+  }
+  if (HasControlCharacter(text)) {
+    return Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" has a control character",
+                Printable(text));
+  }
+  return ModelName(std::string(text));
+}
+
+std::string SourceText(const Model& model) {
+  if (const auto* files = std::get_if<ModelFiles>(&model.source)) {
+    return files->paths.empty() ? "no file" : files->paths.front().string();
+  }
+  std::uint64_t bytes = 0;
+  for (const Blob& part : std::get<ModelBytes>(model.source).parts) bytes += part->size();
+  return fmt::format("a model of {} in memory", SizeText(bytes));
+}
+
+}  // namespace namesake

@@ -1,0 +1,106 @@
+#include "namesake/tensor.h"
+
+#include <array>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+struct ElementTypeRow {
+  std::string_view name;
+  std::size_t size;
+};
+
+// In the order of ElementType.
+constexpr std::array<ElementTypeRow, kElementTypeCount> kElementTypes = {{
+    {"f16", 2},
+    {"bf16", 2},
+    {"f32", 4},
+    {"f64", 8},
+    {"i8", 1},
+    {"i16", 2},
+    {"i32", 4},
+    {"i64", 8},
+    {"u8", 1},
+    {"u16", 2},
+    {"u32", 4},
+    {"u64", 8},
+    {"bool", 1},
+}};
+
+const ElementTypeRow& Row(ElementType type) {
+  return kElementTypes[static_cast<std::size_t>(type)];
+}
+
+std::string DimText(const Dim& dim) {
+  if (dim.fixed()) return fmt::format("{}", dim.min);
+  if (dim.min == 0 && dim.max == Dim::kUnbounded) return "?";
+  if (dim.max == Dim::kUnbounded) return fmt::format("{}..", dim.min);
+  return fmt::format("{}..{}", dim.min, dim.max);
+}
+
+bool Accepts(const std::vector<Dim>& expected, std::span<const std::uint64_t> dims) {
+  if (expected.size() != dims.size()) return false;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] < expected[i].min || dims[i] > expected[i].max) return false;
+  }
+  return true;
+}
+
+bool IsScalarAsOne(const std::vector<Dim>& expected, std::span<const std::uint64_t> dims) {
+  return expected.empty() && dims.size() == 1 && dims[0] == 1;
+}
+
+}  // namespace
+
+std::string_view ElementTypeName(ElementType type) { return Row(type).name; }
+std::size_t ElementTypeSize(ElementType type) { return Row(type).size; }
+
+std::string ShapeText(std::span<const std::uint64_t> dims) {
+  return fmt::format("[{}]", fmt::join(dims, ","));
+}
+
+std::string ShapeText(const TensorInfo& info) {
+  if (!info.shape) return "[...]";
+  std::vector<std::string> dims;
+  for (const Dim& dim : *info.shape) dims.push_back(DimText(dim));
+  return fmt::format("[{}]", fmt::join(dims, ","));
+}
+
+Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims) {
+  std::uint64_t bytes = ElementTypeSize(type);
+  for (const std::uint64_t dim : dims) {
+    if (__builtin_mul_overflow(bytes, dim, &bytes)) {
+      return Fail(ErrorCode::kTooLarge, "a tensor of shape {} has more than 2^64 bytes",
+                  ShapeText(dims));
+    }
+  }
+  return bytes;
+}
+
+Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
+                         std::string_view label) {
+  const auto refuse = [&](std::string_view got) {
+    return Fail(ErrorCode::kInvalidArgument, "{} expects {} {}, got {}", label,
+                ElementTypeName(expected.type), ShapeText(expected), got);
+  };
+  if (tensor.type != expected.type) {
+    return refuse(fmt::format("{} {}", ElementTypeName(tensor.type), ShapeText(tensor.dims)));
+  }
+  for (const std::uint64_t dim : tensor.dims) {
+    if (dim == 0) return refuse(fmt::format("{}, which has no elements", ShapeText(tensor.dims)));
+  }
+  if (expected.shape && !Accepts(*expected.shape, tensor.dims) &&
+      !IsScalarAsOne(*expected.shape, tensor.dims)) {
+    return refuse(ShapeText(tensor.dims));
+  }
+  const auto bytes = ByteSize(tensor.type, tensor.dims);
+  if (!bytes || *bytes != tensor.data.size()) {
+    return refuse(fmt::format("{} bytes for {}", tensor.data.size(), ShapeText(tensor.dims)));
+  }
+  return {};
+}
+
+}  // namespace namesake

@@ -1,0 +1,32 @@
+// The backends of a host: which one serves an encoding is the operator's choice, by their order.
+#ifndef NAMESAKE_HOST_BACKEND_SET_H_
+#define NAMESAKE_HOST_BACKEND_SET_H_
+
+#include <memory>
+#include <vector>
+
+#include "namesake/backend.h"
+
+namespace namesake {
+
+// Immutable after construction; safe for all threads.
+class BackendSet {
+ public:
+  // Errors: invalid_argument for two backends of one name.
+  static Result<BackendSet> Make(std::vector<std::unique_ptr<Backend>> backends);
+
+  // The first backend that reads the encoding. Errors: invalid_encoding, listing those served.
+  Result<Backend*> For(Encoding encoding) const;
+
+  std::vector<const Backend*> all() const;
+
+ private:
+  explicit BackendSet(std::vector<std::unique_ptr<Backend>> backends)
+      : backends_(std::move(backends)) {}
+
+  std::vector<std::unique_ptr<Backend>> backends_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_HOST_BACKEND_SET_H_

@@ -1,0 +1,259 @@
+// The module `wasi_ephemeral_nn`: decodes a guest's call, makes it on the guest's view, and encodes
+// the answer.
+//
+// Every function checks where its answer goes before it does anything, so that a bad pointer leaves
+// nothing behind. Whatever is both checked and used is copied out of the guest's memory first,
+// since a shared memory may change meanwhile; a tensor's data is the exception: only its length is
+// checked, and it is copied once, by the backend.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "engine/guest_memory.h"
+#include "namesake/view.h"
+#include "namesake/wasmtime.h"
+#include "wasi_nn/witx_codes.h"
+
+namespace namesake {
+namespace {
+
+using witx::Errno;
+
+constexpr std::string_view kModule = "wasi_ephemeral_nn";
+// No encoding has more than two parts; a bound for what a guest may make the host read.
+constexpr std::uint32_t kMaxParts = 16;
+// A part of a model: {u32 pointer, u32 length}.
+constexpr std::uint32_t kPartBytes = 8;
+// A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data length.
+constexpr std::uint32_t kTensorBytes = 20;
+
+// One call of a guest.
+struct Call {
+  View& view;
+  const GuestMemory& memory;
+  std::span<const wasmtime_val_raw_t> args;
+
+  std::uint32_t Arg(std::size_t i) const { return static_cast<std::uint32_t>(args[i].i32); }
+  // Whether a u32 can be written there.
+  Result<void> CheckOut(std::uint32_t pointer) const {
+    const auto place = memory.Write(pointer, sizeof(std::uint32_t));
+    if (!place) return std::unexpected(place.error());
+    return {};
+  }
+};
+
+template <typename Handle>
+Result<void> WriteHandle(const Call& call, std::uint32_t out, const Result<Handle>& handle) {
+  if (!handle) return std::unexpected(handle.error());
+  return call.memory.WriteU32(out, std::to_underlying(*handle));
+}
+
+Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std::uint32_t pointer,
+                                                          std::uint32_t count) {
+  if (count > kMaxParts) {
+    return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
+                count, kMaxParts);
+  }
+  const auto array = call.memory.Read(pointer, std::uint64_t{count} * kPartBytes);
+  if (!array) return std::unexpected(array.error());
+  std::vector<std::span<const std::byte>> parts;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::byte* const part = array->data() + std::size_t{i} * kPartBytes;
+    const auto bytes = call.memory.Read(LoadU32(part), LoadU32(part + 4));
+    if (!bytes) return std::unexpected(bytes.error());
+    parts.push_back(*bytes);
+  }
+  return parts;
+}
+
+// load(builders_ptr, builders_len, encoding, target, out_graph*)
+Result<void> Load(const Call& call) {
+  const std::uint32_t out = call.Arg(4);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto encoding = witx::ToEncoding(call.Arg(2));
+  if (!encoding) {
+    return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", call.Arg(2));
+  }
+  const auto target = witx::ToTarget(call.Arg(3));
+  if (!target) return Fail(ErrorCode::kInvalidArgument, "there is no target {}", call.Arg(3));
+  const auto parts = ReadParts(call, call.Arg(0), call.Arg(1));
+  if (!parts) return std::unexpected(parts.error());
+  return WriteHandle(call, out, call.view.Load(*parts, *encoding, *target));
+}
+
+// load_by_name(name_ptr, name_len, out_graph*)
+Result<void> LoadByName(const Call& call) {
+  const std::uint32_t out = call.Arg(2);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto bytes = call.memory.Read(call.Arg(0), call.Arg(1));
+  if (!bytes) return std::unexpected(bytes.error());
+  // One byte more than a name may have is enough to be refused for its length.
+  const auto name = bytes->first(std::min(bytes->size(), ModelName::kMaxBytes + 1));
+  return WriteHandle(call, out,
+                     call.view.LoadByName(std::string(
+                         reinterpret_cast<const char*>(name.data()), name.size())));
+}
+
+// init_execution_context(graph, out_context*)
+Result<void> InitExecutionContext(const Call& call) {
+  const std::uint32_t out = call.Arg(1);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  return WriteHandle(call, out, call.view.InitExecutionContext(GraphHandle{call.Arg(0)}));
+}
+
+// set_input(context, index, tensor*)
+Result<void> SetInput(const Call& call) {
+  const auto tensor = call.memory.Read(call.Arg(2), kTensorBytes);
+  if (!tensor) return std::unexpected(tensor.error());
+  const std::uint32_t rank = LoadU32(tensor->data() + 4);
+  const auto type_number = std::to_integer<std::uint8_t>((*tensor)[8]);
+  const auto type = witx::ToElementType(type_number);
+  if (!type) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", type_number);
+  }
+  if (rank > kMaxRank) {
+    return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
+                rank, kMaxRank);
+  }
+  const auto dims = call.memory.Read(LoadU32(tensor->data()), std::uint64_t{rank} * 4);
+  if (!dims) return std::unexpected(dims.error());
+  std::array<std::uint64_t, kMaxRank> extents;
+  for (std::size_t i = 0; i < rank; ++i) extents[i] = LoadU32(dims->data() + i * 4);
+  const auto data =
+      call.memory.Read(LoadU32(tensor->data() + 12), LoadU32(tensor->data() + 16));
+  if (!data) return std::unexpected(data.error());
+  return call.view.SetInput(
+      ContextHandle{call.Arg(0)}, call.Arg(1),
+      {.type = *type, .dims = std::span(extents).first(rank), .data = *data});
+}
+
+// compute(context)
+Result<void> Compute(const Call& call) { return call.view.Compute(ContextHandle{call.Arg(0)}); }
+
+// get_output(context, index, buffer*, buffer_max, out_written*)
+Result<void> GetOutput(const Call& call) {
+  const std::uint32_t out = call.Arg(4);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto buffer = call.memory.Write(call.Arg(2), call.Arg(3));
+  if (!buffer) return std::unexpected(buffer.error());
+  const auto output = call.view.GetOutput(ContextHandle{call.Arg(0)}, call.Arg(1));
+  if (!output) return std::unexpected(output.error());
+  const std::size_t bytes = output->data.size();
+  const auto written = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, UINT32_MAX));
+  if (bytes > buffer->size()) {
+    if (auto ok = call.memory.WriteU32(out, written); !ok) return ok;
+    return Fail(ErrorCode::kTooLarge, "output {} has {} bytes, the buffer {}", call.Arg(1), bytes,
+                buffer->size());
+  }
+  if (bytes > 0) std::memcpy(buffer->data(), output->data.data(), bytes);
+  // Last, so that it is right also where the guest lets it lie within the buffer.
+  return call.memory.WriteU32(out, written);
+}
+
+struct Function {
+  std::string_view name;
+  std::size_t parameters;
+  Result<void> (*body)(const Call&);
+};
+
+constexpr std::array<Function, 6> kFunctions = {{
+    {"load", 5, Load},
+    {"load_by_name", 3, LoadByName},
+    {"init_execution_context", 2, InitExecutionContext},
+    {"set_input", 3, SetInput},
+    {"compute", 1, Compute},
+    {"get_output", 5, GetOutput},
+}};
+
+// What Wasmtime hands back to a function of ours when a guest calls it.
+struct Binding {
+  const Function& function;
+  FindView find_view;
+  void* env;
+};
+
+Result<void> Invoke(const Binding& binding, wasmtime_caller_t* caller,
+                    std::span<const wasmtime_val_raw_t> args) {
+  View& view = binding.find_view(binding.env, wasmtime_caller_context(caller));
+  const auto memory = GuestMemory::Of(caller);
+  if (!memory) return std::unexpected(memory.error());
+  try {
+    return binding.function.body({.view = view, .memory = *memory, .args = args});
+  } catch (const std::bad_alloc&) {
+    return Fail(ErrorCode::kRuntimeError, "out of memory");
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kInternal, "{}", error.what());
+  }
+}
+
+// The callback of all functions. No exception crosses it, and it never traps.
+wasm_trap_t* OnCall(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
+                    std::size_t /*count*/) noexcept {
+  const auto& binding = *static_cast<const Binding*>(env);
+  const auto done = Invoke(binding, caller, std::span(values, binding.function.parameters));
+  Errno answer = Errno::kSuccess;
+  if (!done) {
+    answer = witx::ToErrno(done.error().code());
+    const auto level = done.error().code() == ErrorCode::kInternal ? spdlog::level::err
+                                                                   : spdlog::level::debug;
+    Log().log(level, "{}.{}: {} ({}): {}", kModule, binding.function.name,
+              ErrorCodeName(done.error().code()), std::to_underlying(answer),
+              done.error().message());
+  }
+  values[0].i32 = static_cast<std::int32_t>(std::to_underlying(answer));
+  return nullptr;
+}
+
+struct DeleteFuncType {
+  void operator()(wasm_functype_t* type) const { wasm_functype_delete(type); }
+};
+
+// All parameters and the result are i32.
+std::unique_ptr<wasm_functype_t, DeleteFuncType> TypeOf(const Function& function) {
+  wasm_valtype_vec_t parameters;
+  wasm_valtype_vec_new_uninitialized(&parameters, function.parameters);
+  for (std::size_t i = 0; i < function.parameters; ++i) {
+    parameters.data[i] = wasm_valtype_new(WASM_I32);
+  }
+  wasm_valtype_t* result = wasm_valtype_new(WASM_I32);
+  wasm_valtype_vec_t results;
+  wasm_valtype_vec_new(&results, 1, &result);
+  return std::unique_ptr<wasm_functype_t, DeleteFuncType>(
+      wasm_functype_new(&parameters, &results));
+}
+
+}  // namespace
+
+Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env) {
+  for (const Function& function : kFunctions) {
+    auto binding = std::make_unique<Binding>(function, find_view, env);
+    const auto type = TypeOf(function);
+    // Takes the binding over, also when it fails.
+    wasmtime_error_t* const error = wasmtime_linker_define_func_unchecked(
+        linker, kModule.data(), kModule.size(), function.name.data(), function.name.size(),
+        type.get(), OnCall, binding.release(),
+        [](void* owned) { delete static_cast<Binding*>(owned); });
+    if (error != nullptr) {
+      return Fail(ErrorCode::kInvalidArgument, "can't define {}.{}: {}", kModule, function.name,
+                  wasmtime::Error(error).message());
+    }
+  }
+  return {};
+}
+
+Result<void> DefineWasiNn(wasmtime_linker* linker, View& view) {
+  return DefineWasiNn(
+      linker, [](void* env, wasmtime_context*) -> View& { return *static_cast<View*>(env); }, &view);
+}
+
+}  // namespace namesake

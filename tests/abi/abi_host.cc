@@ -1,0 +1,227 @@
+#include "abi/abi_host.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "abi/misbehaving_backend.h"
+#include "base/fail.h"
+#include "namesake/wasmtime.h"
+#include "support/matchers.h"
+
+namespace namesake::test {
+namespace {
+
+struct NamedModel {
+  std::string_view name;
+  std::string_view text;
+};
+
+// Models of the fake backend. An output repeats its input.
+constexpr auto kModels = std::to_array<NamedModel>({
+    {"identity", "io f32 2,3"},
+    {"two", "io f32 2\nio i32 3"},
+    {"none", ""},
+    {"f16", "io f16 2"},
+    {"f32", "io f32 2"},
+    {"f64", "io f64 2"},
+    {"u8", "io u8 2"},
+    {"i32", "io i32 2"},
+    {"i64", "io i64 2"},
+    {"bf16", "io bf16 2"},
+    {"i8", "io i8 2"},
+    {"u32", "io u32 2"},
+    {"bool", "io bool 2"},
+    {"dynamic", "io u8 ?,3"},
+    {"bounded", "io u8 2..4"},
+    {"any", "io u8 ?"},
+    {"square", "io u8 ?,?"},
+    {"scalar", "io f32 scalar"},
+    {"rank_64",
+     "io u8 2,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+     "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"},
+    {"slow", "io u8 1\ncompute_ms 2000"},
+    {"slow_load", "io u8 1\nload_ms 400"},
+    {"broken", "fail_load the weights are missing"},
+    {"failing", "io u8 1\nfail_compute the device is lost"},
+    {"models/photo", "io u8 1"},
+    {" ", "io u8 1"},
+    {"модель", "io u8 1"},
+    {"🦀", "io u8 1"},
+});
+
+// 255 bytes, the longest that a name may be.
+const std::string kLongestName(255, 'n');
+
+std::string_view ErrnoName(std::uint32_t number) {
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "success",       "invalid_argument",      "invalid_encoding", "missing_memory", "busy",
+      "runtime_error", "unsupported_operation", "too_large",        "not_found"};
+  return number < kNames.size() ? kNames[number] : "no errno of wasi-nn";
+}
+
+std::string LoadText(const Model& model, std::span<const Blob> parts) {
+  std::vector<std::size_t> sizes;
+  for (const Blob& part : parts) sizes.push_back(part->size());
+  return fmt::format("{} {} {} bytes", EncodingName(model.encoding), TargetName(model.target),
+                     sizes.empty() ? "0" : fmt::to_string(fmt::join(sizes, "+")));
+}
+
+// The functions that a guest imports from "test". They get plain numbers, so that they work for a
+// guest without a memory too.
+void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
+  const auto define = [&](std::string_view name, auto function) {
+    linker.func_wrap("test", name, std::move(function)).unwrap();
+  };
+  define("errno",
+         [&io](std::uint32_t number) { io.output += fmt::format("{}\n", ErrnoName(number)); });
+  define("u32", [&io](std::uint32_t number) { io.output += fmt::format("{}\n", number); });
+  // Both begin or continue a line; `end_line` ends it.
+  define("byte", [&io](std::uint32_t byte) { io.output += fmt::format("{:02x} ", byte); });
+  define("f32", [&io](float number) { io.output += fmt::format("{} ", number); });
+  define("end_line", [&io] {
+    while (io.output.ends_with(' ')) io.output.pop_back();
+    io.output += '\n';
+  });
+  define("last_load", [&io, &host] { io.output += host.LastLoad() + "\n"; });
+  FakeCounters& counters = host.counters();
+  const auto count = [](const std::atomic<int>& number) {
+    return static_cast<std::uint32_t>(number.load());
+  };
+  define("graphs", [&counters, count] { return count(counters.graphs); });
+  define("contexts", [&counters, count] { return count(counters.contexts); });
+  define("loads", [&counters, count] { return count(counters.loads); });
+  define("computes", [&counters, count] { return count(counters.computes); });
+  define("keep", [&io](std::uint32_t number) { io.kept = number; });
+  define("kept", [&io] { return io.kept; });
+}
+
+}  // namespace
+
+// The fake backend for a machine without a TPU.
+class AbiHost::RecordingBackend : public FakeBackend {
+ public:
+  explicit RecordingBackend(AbiHost& host)
+      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite,
+                     Encoding::kAutodetect},
+                    host.counters_),
+        host_(host) {}
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override {
+    const std::span<const Blob> parts = std::get<ModelBytes>(model.source).parts;
+    {
+      const std::lock_guard lock(host_.mutex_);
+      host_.last_load_ = LoadText(model, parts);
+    }
+    if (parts.empty()) return Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
+    if (model.target == Target::kTpu) return Fail(ErrorCode::kUnsupported, "there is no TPU");
+    return FakeBackend::Load(model, options, deadline);
+  }
+
+ private:
+  AbiHost& host_;
+};
+
+AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
+  HostOptions options;
+  options.backends.push_back(std::make_unique<RecordingBackend>(*this));
+  options.backends.push_back(NewMisbehavingBackend());
+  if (max_guest_models) {
+    options.limits.max_models = kModels.size() + 1 + MisbehavingModels().size() + *max_guest_models;
+  }
+  host_ = Host::Create(std::move(options)).value();
+  for (const NamedModel& model : kModels) {
+    host_->Register(model.name, FakeModel(model.text)).value();
+  }
+  host_->Register(kLongestName, FakeModel("io u8 1")).value();
+  for (const std::string_view name : MisbehavingModels()) {
+    host_->Register(name, FakeModel(name, Encoding::kGgml)).value();
+  }
+}
+
+std::string AbiHost::LastLoad() const {
+  const std::lock_guard lock(mutex_);
+  return last_load_;
+}
+
+int AbiHost::RegisteredGraphs() const {
+  int graphs = 0;
+  for (const ModelStatus& model : host_->Models()) {
+    if (model.state == ModelState::kReady && model.encoding != Encoding::kGgml) ++graphs;
+  }
+  return graphs;
+}
+
+void AbiHost::ExpectNothingLeft() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (counters_.graphs != RegisteredGraphs() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(counters_.contexts, 0) << "execution contexts outlive their view";
+  EXPECT_EQ(counters_.graphs, RegisteredGraphs()) << "graphs outlive their view";
+}
+
+void AbiHost::ExpectServes() {
+  constexpr std::array<float, 6> kData = {1, 2, 3, 4, 5, 6};
+  constexpr std::array<std::uint64_t, 2> kDims = {2, 3};
+  const auto view = host_->NewView({});
+  const auto graph = view->LoadByName("identity");
+  ASSERT_THAT(graph, IsOk());
+  const auto context = view->InitExecutionContext(*graph);
+  ASSERT_THAT(context, IsOk());
+  ASSERT_THAT(
+      view->SetInput(
+          *context, 0,
+          {.type = ElementType::kF32, .dims = kDims, .data = std::as_bytes(std::span(kData))}),
+      IsOk());
+  ASSERT_THAT(view->Compute(*context), IsOk());
+  const auto output = view->GetOutput(*context, 0);
+  ASSERT_THAT(output, IsOk());
+  ASSERT_EQ(output->data.size(), sizeof kData);
+  EXPECT_EQ(std::memcmp(output->data.data(), kData.data(), sizeof kData), 0);
+}
+
+Runtime& TestRuntime() {
+  static const std::unique_ptr<Runtime> runtime = Runtime::Create({}).value();
+  return *runtime;
+}
+
+wasmtime::Module CompileWat(const std::string& wat) {
+  auto module = wasmtime::Module::compile(TestRuntime().engine(), std::string_view(wat));
+  if (!module) throw std::runtime_error(module.err().message());
+  return module.ok();
+}
+
+Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
+                               GuestIo& io) {
+  const CommandOptions options{
+      .args = {"guest"},
+      .env = {},
+      .dirs = {},
+      .on_stdout = [&io](std::string_view text) { io.output += text; },
+  };
+  return CommandGuest::Link(TestRuntime(), module, options,
+                            [&](wasmtime_linker_t* raw) -> Result<void> {
+                              wasmtime::Linker linker(raw);
+                              DefineTestModule(linker, host, io);
+                              linker.capi_release();
+                              return DefineWasiNn(raw, view);
+                            });
+}
+
+std::string EndText(const GuestEnd& end) {
+  if (const auto* exit = std::get_if<GuestExit>(&end)) return fmt::format("exit {}", exit->code);
+  return "trap";
+}
+
+}  // namespace namesake::test

@@ -1,0 +1,70 @@
+// A host for the guests of tests/abi: the models that they ask for by name, and what they import
+// beside wasi-nn and WASI to print and to look behind the interface.
+#ifndef NAMESAKE_TESTS_ABI_ABI_HOST_H_
+#define NAMESAKE_TESTS_ABI_ABI_HOST_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+#include <wasmtime.hh>
+
+#include "engine/command_guest.h"
+#include "engine/runtime.h"
+#include "fake/fake_backend.h"
+#include "namesake/host.h"
+
+namespace namesake::test {
+
+// The models' names are in the table in abi_host.cc.
+class AbiHost {
+ public:
+  // Beside the models it registers, the host has room for `max_guest_models`.
+  explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt);
+
+  Host& host() { return *host_; }
+  FakeCounters& counters() { return counters_; }
+  // What the last load was asked for, such as "onnx cpu 12+9 bytes".
+  std::string LastLoad() const;
+
+  // Fails the test when a context lives, or a graph that no registered model owns. Waits a little
+  // for loads whose callers have gone.
+  void ExpectNothingLeft();
+  // Fails the test unless a fresh view computes.
+  void ExpectServes();
+
+ private:
+  class RecordingBackend;
+
+  int RegisteredGraphs() const;
+
+  FakeCounters counters_;
+  mutable std::mutex mutex_;
+  std::string last_load_;  // Guarded by mutex_.
+  std::unique_ptr<Host> host_;
+};
+
+// What one guest has printed, and what guests hand to each other.
+struct GuestIo {
+  std::string output;
+  std::uint32_t kept = 0;
+};
+
+// One runtime for all tests of the process.
+Runtime& TestRuntime();
+
+wasmtime::Module CompileWat(const std::string& wat);
+
+// Links wasi-nn bound to `view` and the module "test" bound to `host` and `io`; all three must
+// outlive the guest.
+Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
+                               GuestIo& io);
+
+// "exit N" or "trap".
+std::string EndText(const GuestEnd& end);
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_ABI_ABI_HOST_H_

@@ -1,0 +1,137 @@
+#include "abi/guest_file.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+namespace namesake::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kGuests = fs::path(NAMESAKE_SOURCE_DIR) / "tests/abi/guests";
+
+std::string ReadText(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("can't read " + path.string());
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// What follows `mark` where a line consists of `mark` and that, but for spaces before it.
+std::optional<std::string> After(std::string_view mark, const std::string& line) {
+  const std::string_view text =
+      std::string_view(line).substr(std::min(line.find_first_not_of(' '), line.size()));
+  if (!text.starts_with(mark)) return std::nullopt;
+  const std::string_view rest = text.substr(mark.size());
+  return std::string(rest.substr(rest.starts_with(' ') ? 1 : 0));
+}
+
+// Included files may include others.
+std::string Expand(const std::string& text) {
+  std::string expanded;
+  for (const std::string& line : Lines(text)) {
+    const auto included = After(";;include", line);
+    expanded += included ? Expand(ReadText(kGuests / (*included + ".inc"))) : line + "\n";
+  }
+  return expanded;
+}
+
+void Apply(const std::string& setting, GuestSettings& settings) {
+  const std::size_t space = setting.find(' ');
+  const std::string key = setting.substr(0, space);
+  const std::string value = space == std::string::npos ? "" : setting.substr(space + 1);
+  const auto number = [&] { return std::uint64_t{std::stoull(value)}; };
+  const auto duration = [&] { return std::chrono::milliseconds(std::stoll(value)); };
+  Policy& policy = settings.authority.policy;
+  ViewLimits& limits = settings.authority.limits;
+  if (key == "max_graphs") {
+    limits.max_graphs = number();
+  } else if (key == "max_contexts") {
+    limits.max_contexts = number();
+  } else if (key == "max_model_bytes") {
+    limits.max_model_bytes = number();
+  } else if (key == "max_tensor_bytes") {
+    limits.max_tensor_bytes = number();
+  } else if (key == "load_timeout_ms") {
+    limits.load_timeout = duration();
+  } else if (key == "compute_timeout_ms") {
+    limits.compute_timeout = duration();
+  } else if (key == "max_guest_models") {
+    settings.max_guest_models = number();
+  } else if (setting == "guest_load forbidden") {
+    policy.guest_load = GuestLoad::kForbidden;
+  } else if (setting == "host_models none") {
+    policy.host_models = HostModels::kNone;
+  } else if (key == "end") {
+    settings.end = value;
+  } else {
+    throw std::runtime_error("there is no setting \"" + setting + "\"");
+  }
+}
+
+}  // namespace
+
+GuestFile ReadGuestFile(const fs::path& path) {
+  const std::string text = ReadText(path);
+  GuestFile guest{
+      .name = path.stem().string(), .wat = Expand(text), .settings = {}, .expected = {}};
+  int line_number = 0;
+  for (const std::string& line : Lines(text)) {
+    ++line_number;
+    if (const auto setting = After(";;@", line)) Apply(*setting, guest.settings);
+    if (auto expected = After(";;>", line)) {
+      guest.expected.push_back({.line_number = line_number, .text = *std::move(expected)});
+    }
+  }
+  return guest;
+}
+
+std::vector<std::string> GuestNames() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(kGuests)) {
+    if (entry.path().extension() == ".wat") names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+fs::path GuestPath(const std::string& name) { return kGuests / (name + ".wat"); }
+
+void ExpectOutput(const GuestFile& guest, const std::string& output) {
+  const std::vector<std::string> printed = Lines(output);
+  const std::size_t lines = std::max(printed.size(), guest.expected.size());
+  std::string text;
+  bool same = true;
+  for (std::size_t i = 0; i < lines; ++i) {
+    const bool has_expected = i < guest.expected.size();
+    const bool has_printed = i < printed.size();
+    const std::string place =
+        has_expected ? fmt::format("{}.wat:{}", guest.name, guest.expected[i].line_number)
+                     : guest.name + ".wat";
+    if (has_expected && has_printed && guest.expected[i].text == printed[i]) {
+      text += fmt::format("  {}: {}\n", place, printed[i]);
+      continue;
+    }
+    same = false;
+    if (has_expected) text += fmt::format("- {}: {}\n", place, guest.expected[i].text);
+    if (has_printed) text += fmt::format("+ {}: {}\n", place, printed[i]);
+  }
+  if (!same) ADD_FAILURE() << "expected (-) and printed (+):\n" << text;
+}
+
+}  // namespace namesake::test

@@ -1,0 +1,55 @@
+// A guest of tests/abi/guests: a program in WebAssembly text and, in its comments, what it runs
+// under and what it must print.
+//
+//   ;;include NAME     in its place stands the text of NAME.inc
+//   ;;@ SETTING VALUE  a setting, see GuestSettings
+//   ;;> TEXT           a line of output, written after the call that it belongs to
+#ifndef NAMESAKE_TESTS_ABI_GUEST_FILE_H_
+#define NAMESAKE_TESTS_ABI_GUEST_FILE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "namesake/view.h"
+
+namespace namesake::test {
+
+struct GuestSettings {
+  // max_graphs, max_contexts, max_model_bytes, max_tensor_bytes, load_timeout_ms,
+  // compute_timeout_ms, guest_load (forbidden), host_models (none).
+  Authority authority;
+  // max_guest_models: what `max_models` leaves beside the models that the host registers.
+  std::optional<std::uint64_t> max_guest_models;
+  // end: "exit N" or "trap".
+  std::string end = "exit 0";
+};
+
+struct ExpectedLine {
+  int line_number;
+  std::string text;
+};
+
+struct GuestFile {
+  std::string name;
+  std::string wat;
+  GuestSettings settings;
+  std::vector<ExpectedLine> expected;
+};
+
+// Throws std::runtime_error for a file that can't be read or has a setting that nobody knows.
+GuestFile ReadGuestFile(const std::filesystem::path& path);
+
+// The names of all guests, without ".wat".
+std::vector<std::string> GuestNames();
+std::filesystem::path GuestPath(const std::string& name);
+
+// Fails the test unless `output` is what `guest` must print, and says which line it is that
+// differs.
+void ExpectOutput(const GuestFile& guest, const std::string& output);
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_ABI_GUEST_FILE_H_

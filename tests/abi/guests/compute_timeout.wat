@@ -1,0 +1,40 @@
+;;@ compute_timeout_ms 50
+;; A compute that passes its deadline is a runtime error, this ABI having no word for it; its context
+;; works afterwards.
+(module
+;;include prelude
+  (memory (export "memory") 1)
+  (data (i32.const 0x1000) "hesitant")  ;; the first compute takes as long as it may
+  (data (i32.const 0x1010) "slow")      ;; every compute takes 2 s
+  (func $u8_input (param $context i32)
+    (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $U8) (i32.const 1)
+      (global.get $NAME) (i32.const 1))))
+  (func (export "_start")
+    (local $context i32)
+    (local.set $context (call $context_of (i32.const 0x1000) (i32.const 8)))
+    (call $u8_input (local.get $context))
+    (call $show (call $compute (local.get $context)))
+    ;;> runtime_error
+    (call $show (call $get (local.get $context) (i32.const 0)))
+    ;;> invalid_argument
+    (call $show (call $compute (local.get $context)))
+    ;;> success
+    (call $show_output (local.get $context) (i32.const 0))
+    ;;> 69
+
+    (local.set $context (call $context_of (i32.const 0x1010) (i32.const 4)))
+    (call $u8_input (local.get $context))
+    (call $show (call $compute (local.get $context)))
+    ;;> runtime_error
+    (call $show (call $compute (local.get $context)))
+    ;;> runtime_error
+    ;; One context's time is none of another's.
+    (local.set $context (call $identity))
+    (i32.store (global.get $DIMS) (i32.const 2))
+    (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)
+      (global.get $DATA) (i32.const 24)))
+    ;;> success
+    (call $show (call $compute (local.get $context)))
+    ;;> success
+  )
+)

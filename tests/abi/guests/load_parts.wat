@@ -1,0 +1,44 @@
+;; load: how many parts a model may have, and parts without bytes.
+(module
+;;include prelude
+  (memory (export "memory") 1)
+  (global $BUILDERS i32 (i32.const 0x1000))
+  (data (i32.const 0x1100) "io u8 1")
+  (func $try (param $count i32)
+    (call $show (call $load (global.get $BUILDERS) (local.get $count) (i32.const 1) (i32.const 0)
+      (global.get $OUT))))
+  (func (export "_start")
+    (local $i i32)
+    ;; The first of 16 parts is the model, the others are empty: at the memory's end even.
+    (loop $next
+      (i32.store (i32.add (global.get $BUILDERS) (i32.shl (local.get $i) (i32.const 3)))
+        (global.get $END))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (i32.const 16))))
+    (i32.store (global.get $BUILDERS) (i32.const 0x1100))
+    (i32.store offset=4 (global.get $BUILDERS) (i32.const 7))
+    (call $try (i32.const 1))
+    ;;> success
+    (call $show_last_load)
+    ;;> onnx cpu 7 bytes
+    (call $try (i32.const 16))
+    ;;> success
+    (call $show_last_load)
+    ;;> onnx cpu 7+0+0+0+0+0+0+0+0+0+0+0+0+0+0+0 bytes
+    (call $try (i32.const 17))
+    ;;> invalid_argument
+    ;; No part at all, wherever the array is: the backend's to refuse.
+    (call $try (i32.const 0))
+    ;;> invalid_argument
+    (call $show (call $load (global.get $END) (i32.const 0) (i32.const 1) (i32.const 0)
+      (global.get $OUT)))
+    ;;> invalid_argument
+    (call $show_last_load)
+    ;;> onnx cpu 0 bytes
+    (call $show (call $load (i32.const 0x10001) (i32.const 0) (i32.const 1) (i32.const 0)
+      (global.get $OUT)))
+    ;;> invalid_argument
+    (call $show_u32 (call $loads))
+    ;;> 2
+  )
+)

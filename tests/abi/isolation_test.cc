@@ -1,0 +1,114 @@
+// Two guests in one process, each with a store and a view of its own on one host.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "abi/abi_host.h"
+#include "abi/guest_file.h"
+#include "support/matchers.h"
+
+namespace namesake::test {
+namespace {
+
+// A guest of tests/abi/guests/isolation with a view of its own. Not movable: the guest's functions
+// hold its view and its output.
+class Instance {
+ public:
+  Instance(const std::string& name, AbiHost& host)
+      : file_(ReadGuestFile(GuestPath("isolation/" + name))),
+        view_(host.host().NewView(file_.settings.authority)),
+        guest_(LinkGuest(CompileWat(file_.wat), host, *view_, io_).value()) {}
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  GuestIo& io() { return io_; }
+  void Call(const std::string& function) { EXPECT_THAT(guest_.Call(function), IsOk()); }
+  void ExpectOutput() const { test::ExpectOutput(file_, io_.output); }
+
+ private:
+  const GuestFile file_;
+  GuestIo io_;
+  const std::unique_ptr<View> view_;
+  CommandGuest guest_;
+};
+
+TEST(Isolation, AHandleOfAnotherInstanceIsNone) {
+  AbiHost host;
+  {
+    Instance owner("owner", host);
+    Instance other("other", host);
+    owner.Call("open");
+    other.io().kept = owner.io().kept;
+    other.Call("_start");
+    owner.Call("keep_graph");
+    other.io().kept = owner.io().kept;
+    other.Call("try_graph");
+    owner.Call("_start");
+    owner.ExpectOutput();
+    other.ExpectOutput();
+  }
+  host.ExpectNothingLeft();
+}
+
+// The same numbers are handles in both, each of them for its own instance's objects.
+TEST(Isolation, TheSameHandleMeansEachInstancesOwn) {
+  AbiHost host;
+  {
+    Instance first("same_handle", host);
+    Instance second("same_handle", host);
+    first.Call("open_floats");
+    second.Call("open_floats");
+    EXPECT_EQ(first.io().kept, second.io().kept);
+    second.Call("set_other");
+    first.Call("_start");
+    first.ExpectOutput();
+    EXPECT_EQ(second.io().output, "");
+  }
+  host.ExpectNothingLeft();
+}
+
+TEST(Isolation, TheEndOfAnInstanceEndsNothingOfAnothers) {
+  AbiHost host;
+  {
+    Instance stays("same_handle", host);
+    {
+      Instance goes("same_handle", host);
+      stays.Call("open_floats");
+      goes.Call("open_floats");
+      EXPECT_EQ(host.counters().contexts, 2);
+    }
+    EXPECT_EQ(host.counters().contexts, 1);
+    stays.Call("_start");
+    stays.ExpectOutput();
+  }
+  host.ExpectNothingLeft();
+}
+
+TEST(Isolation, GuestsOnSeveralThreadsShareOneGraph) {
+  AbiHost host;
+  const GuestFile file = ReadGuestFile(GuestPath("happy_path"));
+  const wasmtime::Module module = CompileWat(file.wat);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        for (int run = 0; run < 10; ++run) {
+          const auto view = host.host().NewView({});
+          GuestIo io;
+          auto guest = LinkGuest(module, host, *view, io).value();
+          EXPECT_EQ(EndText(guest.Run()), "exit 0");
+          ExpectOutput(file, io.output);
+        }
+      });
+    }
+  }
+  EXPECT_EQ(host.counters().loads, 1);
+  host.ExpectNothingLeft();
+}
+
+}  // namespace
+}  // namespace namesake::test

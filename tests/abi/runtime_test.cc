@@ -1,0 +1,110 @@
+// What Runtime::CompileFile takes for a guest, and how it says no.
+#include "engine/runtime.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "abi/abi_host.h"
+#include "support/matchers.h"
+#include "support/temp_dir.h"
+
+namespace namesake::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class RuntimeTest : public ::testing::Test {
+ protected:
+  Result<wasmtime::Module> Compile(std::string_view content) {
+    return TestRuntime().CompileFile(dir_.Write("guest", content));
+  }
+  std::string Path() const { return (dir_.path() / "guest").string(); }
+
+  const TempDir dir_;
+};
+
+TEST_F(RuntimeTest, TakesBinariesAndText) {
+  EXPECT_THAT(Compile("\0asm\1\0\0\0"sv), IsOk());
+  EXPECT_THAT(Compile("(module)"), IsOk());
+  EXPECT_THAT(Compile(" \r\n\t;; a comment\n(module)"), IsOk());
+  EXPECT_THAT(Compile("(; a block ;) (module)"), IsOk());
+}
+
+TEST_F(RuntimeTest, AnEmptyFileIsNoModule) {
+  EXPECT_THAT(Compile(""), Fails(ErrorCode::kInvalidArgument,
+                                 Path() + " is not a WebAssembly module: the file is empty"));
+}
+
+TEST_F(RuntimeTest, WhatIsNeitherBinaryNorTextIsNoModule) {
+  const std::string reason = " is not a WebAssembly module: it does not begin with \"\\0asm\"";
+  EXPECT_THAT(Compile("\x7f"
+                      "ELF and so on"),
+              Fails(ErrorCode::kInvalidArgument, Path() + reason));
+  EXPECT_THAT(Compile("#!/bin/sh\n"), Fails(ErrorCode::kInvalidArgument, Path() + reason));
+  // A header cut short.
+  EXPECT_THAT(Compile("\0asm"sv), Fails(ErrorCode::kInvalidArgument, Path() + reason));
+  EXPECT_THAT(Compile("\0asm\1\0\0"sv), Fails(ErrorCode::kInvalidArgument, Path() + reason));
+  EXPECT_THAT(Compile("   "), Fails(ErrorCode::kInvalidArgument, Path() + reason));
+}
+
+TEST_F(RuntimeTest, AnInvalidModuleIsRefusedInTheEnginesWords) {
+  const auto invalid =
+      Fails(ErrorCode::kInvalidArgument, StartsWith(Path() + " is not a WebAssembly module: "));
+  // Another version, a section cut short, and a header alone with rubbish behind it.
+  EXPECT_THAT(Compile("\0asm\2\0\0\0"sv), invalid);
+  EXPECT_THAT(Compile("\0asm\1\0\0\0\1"sv), invalid);
+  EXPECT_THAT(Compile("\0asm\1\0\0\0rubbish"sv), invalid);
+  // Text that does not parse, and text that does not validate.
+  EXPECT_THAT(Compile("(module"), invalid);
+  EXPECT_THAT(Compile("(module (func (result i32)))"), invalid);
+  EXPECT_THAT(Compile("(module (func (call $nobody)))"),
+              Fails(ErrorCode::kInvalidArgument, HasSubstr("nobody")));
+}
+
+TEST_F(RuntimeTest, AComponentIsNamedAsOne) {
+  EXPECT_THAT(Compile("\0asm\x0d\0\1\0"sv),
+              Fails(ErrorCode::kUnsupported,
+                    AllOf(StartsWith(Path()), HasSubstr("components do not run yet"))));
+}
+
+TEST_F(RuntimeTest, NamesTheFileThatItCantRead) {
+  const fs::path missing = dir_.path() / "missing.wasm";
+  EXPECT_THAT(TestRuntime().CompileFile(missing),
+              Fails(ErrorCode::kRuntimeError, HasSubstr(missing.string())));
+  EXPECT_THAT(TestRuntime().CompileFile(dir_.path()),
+              Fails(ErrorCode::kRuntimeError, HasSubstr(dir_.path().string())));
+}
+
+TEST_F(RuntimeTest, KeepsCompiledGuestsInItsCacheDirectory) {
+  const fs::path cache = dir_.path() / "cache \"of\" guests";
+  const fs::path guest = dir_.Write("guest.wat", "(module (func (export \"_start\")))");
+  for (int run = 0; run < 2; ++run) {
+    auto runtime = Runtime::Create({.module_cache_dir = cache});
+    ASSERT_THAT(runtime, IsOk());
+    EXPECT_THAT((*runtime)->CompileFile(guest), IsOk());
+  }
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(cache)) {
+    if (entry.is_regular_file()) ++files;
+  }
+  EXPECT_GE(files, 1U);
+}
+
+TEST_F(RuntimeTest, SaysWhichModuleCacheItCantUse) {
+  const fs::path file = dir_.Write("file", "");
+  EXPECT_THAT(Runtime::Create({.module_cache_dir = file / "cache"}),
+              Fails(ErrorCode::kRuntimeError, HasSubstr((file / "cache").string())));
+}
+
+TEST(Runtime, VersionIsTheEngines) { EXPECT_EQ(Runtime::Version(), "48.0.8"); }
+
+}  // namespace
+}  // namespace namesake::test

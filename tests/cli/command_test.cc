@@ -1,0 +1,379 @@
+// `namesake run` and the command as a whole, as a process: options, messages and exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ProcessResult;
+using test::TempDir;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const fs::path kModels = fs::path(NAMESAKE_SOURCE_DIR) / "examples/models";
+const std::string kOnnx = (kModels / "efficientnet-lite0.onnx").string();
+
+// A guest that looks a name up and exits with the errno.
+std::string LookupGuest(const std::string& name) {
+  return R"((module
+    (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) ")" +
+         name + R"(")
+    (func (export "_start")
+      (call $exit (call $load_by_name (i32.const 0) (i32.const )" +
+         std::to_string(name.size()) + R"() (i32.const 1024)))))
+  )";
+}
+
+class CommandTest : public testing::Test {
+ protected:
+  ProcessResult Namesake(std::vector<std::string> args) const {
+    args.insert(args.begin(), NAMESAKE_COMMAND);
+    return test::RunProcess(
+        args, {.environment = {"XDG_CACHE_HOME=" + (dir_.path() / "cache").string(), "GREETING=hi"},
+               .working_directory = dir_.path()});
+  }
+
+  // Nothing on standard output, one message, and that exit code.
+  static void ExpectRefused(const ProcessResult& result, int exit_code,
+                            const testing::Matcher<std::string>& message) {
+    EXPECT_EQ(result.exit_code, exit_code) << result;
+    EXPECT_EQ(result.out, "") << result;
+    EXPECT_THAT(result.err, StartsWith("namesake: "));
+    EXPECT_THAT(result.err, message);
+  }
+
+  fs::path Guest(const std::string& text) const { return dir_.Write("guest.wat", text); }
+
+  TempDir dir_;
+};
+
+TEST_F(CommandTest, VersionNamesEveryPart) {
+  const auto result = Namesake({"--version"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, StartsWith("namesake 0.1.0\nwasmtime 48.0.8\nopenvino 2026.4.1"));
+  EXPECT_THAT(result.out, HasSubstr("encodings: openvino, onnx, tensorflow, tensorflowlite\n"));
+  EXPECT_THAT(result.out, HasSubstr("device CPU: "));
+}
+
+TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
+  EXPECT_THAT(Namesake({"--help"}).out, HasSubstr("inspect"));
+  const auto result = Namesake({"run", "--help"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  for (const char* option : {"--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]",
+                             "--nn-graph ENCODING::DIR", "--nn-max-models N", "--dir HOST[::GUEST]",
+                             "--env NAME[=VALUE]", "--cache-dir DIR", "--no-cache", "--timings",
+                             "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
+    EXPECT_THAT(result.out, HasSubstr(option));
+  }
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
+  ExpectRefused(Namesake({}), 2, HasSubstr("expected run or inspect"));
+  ExpectRefused(Namesake({"frobnicate"}), 2, HasSubstr("frobnicate"));
+  ExpectRefused(Namesake({"run"}), 2, HasSubstr("no guest given"));
+  ExpectRefused(Namesake({"run", "--nn-prelod", "a:onnx:b", "guest.wasm"}), 2,
+                HasSubstr("there is no option --nn-prelod"));
+  ExpectRefused(Namesake({"run", "--nn-preload"}), 2, HasSubstr("--nn-preload"));
+  for (const char* number : {"many", "-1", "1.5", "0x10"}) {
+    ExpectRefused(Namesake({"run", "--nn-max-models", number, "guest.wasm"}), 2,
+                  HasSubstr(std::string(number) + " is not a whole number"));
+  }
+  ExpectRefused(Namesake({"run", "--no-cache", "--cache-dir", "x", "guest.wasm"}), 2,
+                HasSubstr("--cache-dir"));
+}
+
+TEST_F(CommandTest, ABadModelOptionEndsBeforeTheGuest) {
+  const auto refuse = [&](const std::string& option, const std::string& value,
+                          const std::string& message) {
+    ExpectRefused(Namesake({"run", option, value, "guest.wasm"}), 2,
+                  "namesake: " + option + " " + value + ": " + message + "\n");
+  };
+  refuse("--nn-preload", "photo", "expected NAME:ENCODING[:TARGET]:PATH[:PATH…]");
+  refuse("--nn-preload", "photo:onxx:m.onnx",
+         "\"onxx\" is no encoding; known are: openvino, onnx, tensorflow, pytorch, tensorflowlite, "
+         "ggml, autodetect");
+  refuse("--nn-preload", "photo:ggml:m.gguf",
+         "no backend serves the encoding ggml; served are: onnx, openvino, tensorflow, "
+         "tensorflowlite");
+  refuse("--nn-preload", ":onnx:m.onnx", "a model's name is empty");
+  refuse("--nn-preload", std::string(256, 'n') + ":onnx:m.onnx",
+         "a model's name has 256 bytes; at most 255 are allowed");
+  refuse("--nn-graph", "onnx:dir", "expected ENCODING::DIR");
+}
+
+TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
+  fs::create_directory(dir_.path() / "photo");
+  ExpectRefused(
+      Namesake({"run", "--nn-preload", "photo:onnx:a.onnx", "--nn-graph", "onnx::photo", "g.wasm"}),
+      2,
+      "namesake: --nn-graph onnx::photo: the name \"photo\" is taken: it stands for a.onnx and "
+      "can't stand for photo/model.onnx too\n");
+}
+
+TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
+  ExpectRefused(
+      Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx, "--nn-preload",
+                "b:onnx:" + kOnnx, "g.wasm"}),
+      2,
+      "namesake: --nn-preload b:onnx:" + kOnnx +
+          ": the limit max_models = 1 is used up (1 in use, 1 asked for)\n");
+}
+
+TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
+  // load() of one byte as ONNX: with a place free it is no model (invalid_encoding), without one as too_large.
+  const auto guest = Guest(R"((module
+    (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+    (func (export "_start")
+      (call $exit (call $load (i32.const 0) (i32.const 1) (i32.const 1) (i32.const 0)
+                              (i32.const 1024))))))");
+  const auto run = [&](const char* max) {
+    return Namesake({"run", "--nn-max-models", max, "--nn-preload", "a:onnx:" + kOnnx, guest})
+        .exit_code;
+  };
+  EXPECT_EQ(run("2"), 2);
+  EXPECT_EQ(run("1"), 7);
+}
+
+TEST_F(CommandTest, AModelThatCantBeLoadedEndsBeforeTheGuest) {
+  const auto guest = Guest(R"((module (import "wasi_snapshot_preview1" "proc_exit"
+      (func $exit (param i32))) (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const 42)))))");
+  const auto refuse = [&](const std::string& value, const testing::Matcher<std::string>& message) {
+    const auto result = Namesake({"run", "--nn-preload", value, guest});
+    ExpectRefused(result, 3, StartsWith("namesake: --nn-preload " + value + ": "));
+    EXPECT_THAT(result.err, message);
+  };
+  std::ifstream whole(kOnnx, std::ios::binary);
+  std::string content(std::istreambuf_iterator<char>(whole), {});
+  dir_.Write("truncated.onnx", content.substr(0, content.size() / 2));
+  dir_.Write("empty.onnx", "");
+  fs::copy_file(kModels / "efficientnet-lite0.xml", dir_.path() / "alone.xml");
+  fs::create_directory(dir_.path() / "directory");
+  refuse("a:onnx:missing.onnx", HasSubstr("missing.onnx"));
+  refuse("a:onnx:empty.onnx", HasSubstr("empty.onnx"));
+  refuse("a:onnx:truncated.onnx", HasSubstr("truncated.onnx"));
+  refuse("a:openvino:alone.xml", testing::AllOf(HasSubstr("alone.xml"), HasSubstr("alone.bin")));
+  refuse("a:onnx:directory", HasSubstr("directory"));
+  refuse("a:onnx:gpu:" + kOnnx, HasSubstr("the devices are: CPU"));
+}
+
+TEST_F(CommandTest, EveryModelThatCantBeLoadedIsNamed) {
+  const auto guest = Guest("(module (memory (export \"memory\") 1) (func (export \"_start\")))");
+  const auto result =
+      Namesake({"run", "--nn-preload", "a:onnx:x.onnx", "--nn-preload", "b:onnx:y.onnx", guest});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("a:onnx:x.onnx"));
+  EXPECT_THAT(result.err, HasSubstr("b:onnx:y.onnx"));
+}
+
+TEST_F(CommandTest, NamesComeFromEveryKindOfOption) {
+  fs::create_directories(dir_.path() / "graphs/wasmtimes");
+  fs::copy_file(kOnnx, dir_.path() / "graphs/wasmtimes/model.onnx");
+  fs::create_directories(dir_.path() / "graphs/ir");
+  fs::copy_file(kModels / "efficientnet-lite0.xml", dir_.path() / "graphs/ir/model.xml");
+  fs::copy_file(kModels / "efficientnet-lite0.bin", dir_.path() / "graphs/ir/model.bin");
+  fs::create_directories(dir_.path() / "with space: and colon");
+  fs::copy_file(kOnnx, dir_.path() / "with space: and colon/m.onnx");
+  const auto look_up = [&](const std::string& name) {
+    const auto guest = Guest(LookupGuest(name));
+    return Namesake({"run", "--nn-preload", "three:onnx:" + kOnnx, "--nn-preload",
+                     "four:ONNX:CPU:" + kOnnx, "--nn-preload",
+                     "escaped:onnx:with space\\: and colon/m.onnx", "--nn-graph",
+                     "onnx::graphs/wasmtimes", "--nn-graph", "openvino::graphs/ir/", guest})
+        .exit_code;
+  };
+  for (const char* name : {"three", "four", "escaped", "wasmtimes", "ir"}) {
+    EXPECT_EQ(look_up(name), 0) << name;
+  }
+  EXPECT_EQ(look_up("other"), 8);
+}
+
+TEST_F(CommandTest, TheGuestsExitCodeIsTheCommands) {
+  for (const int code : {0, 1, 42, 125}) {
+    const auto guest = Guest(R"((module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const )" + std::to_string(code) + ")))) ");
+    const auto result = Namesake({"run", guest});
+    EXPECT_EQ(result.exit_code, code) << result;
+    EXPECT_EQ(result.err, "");
+  }
+}
+
+TEST_F(CommandTest, ATrapPrintsTheBacktrace) {
+  const auto guest = Guest(R"((module (memory (export "memory") 1)
+    (func $inner unreachable)
+    (func $outer (export "_start") (call $inner))))");
+  const auto result = Namesake({"run", guest});
+  EXPECT_EQ(result.exit_code, 134) << result;
+  EXPECT_THAT(result.err, HasSubstr("unreachable"));
+  EXPECT_THAT(result.err, HasSubstr("inner"));
+  EXPECT_THAT(result.err, HasSubstr("outer"));
+}
+
+TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
+  // Prints its arguments, its environment and the name of its first preopened directory.
+  const auto guest = Guest(R"((module
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "environ_sizes_get" (func $env_sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "environ_get" (func $env (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $dir_name (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func $print (param $at i32) (param $size i32)
+      (i32.store (i32.const 0) (local.get $at))
+      (i32.store (i32.const 4) (local.get $size))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+    (func (export "_start")
+      (drop (call $args_sizes (i32.const 16) (i32.const 20)))
+      (drop (call $args (i32.const 1024) (i32.const 2048)))
+      (call $print (i32.const 2048) (i32.load (i32.const 20)))
+      (drop (call $env_sizes (i32.const 16) (i32.const 20)))
+      (drop (call $env (i32.const 1024) (i32.const 4096)))
+      (call $print (i32.const 4096) (i32.load (i32.const 20)))
+      (drop (call $dir_name (i32.const 3) (i32.const 8192) (i32.const 4)))
+      (call $print (i32.const 8192) (i32.const 4)))))");
+  const auto result = Namesake({"run", "--env", "A=1=2", "--env", "GREETING", "--dir", ".::/own",
+                                guest, "--nn-preload", "second", "--", "ünïcode"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  std::string expected;
+  for (const std::string& text : {guest.string(), std::string("--nn-preload"), std::string("second"),
+                                  std::string("--"), std::string("ünïcode"), std::string("A=1=2"),
+                                  std::string("GREETING=hi")}) {
+    expected += text + '\0';
+  }
+  expected += "/own";
+  EXPECT_EQ(result.out, expected) << result;
+}
+
+TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
+  const auto guest = Guest("(module (memory (export \"memory\") 1) (func (export \"_start\")))");
+  ExpectRefused(Namesake({"run", "--dir", "nowhere", guest}), 2,
+                HasSubstr("can't open nowhere as a directory for the guest: No such file"));
+  ExpectRefused(Namesake({"run", "--dir", guest, guest}), 2, HasSubstr("not a directory"));
+  ExpectRefused(
+      Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
+      "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
+      "NAMESAKE_NOT_SET=VALUE\n");
+  ExpectRefused(Namesake({"run", "--env", "=1", guest}), 2,
+                "namesake: --env =1: expected NAME or NAME=VALUE\n");
+}
+
+TEST_F(CommandTest, AGuestThatIsNoneIsRefused) {
+  dir_.Write("text.wasm", "hello");
+  dir_.Write("empty.wasm", "");
+  dir_.Write("cut.wasm", std::string("\0asm\1\0\0\0\1", 9));
+  dir_.Write("component.wasm", std::string("\0asm\x0d\0\1\0", 8));
+  dir_.Write("reactor.wat", "(module (memory (export \"memory\") 1))");
+  dir_.Write("import.wat", "(module (import \"env\" \"magic\" (func)) (func (export \"_start\")))");
+  const auto refuse = [&](const std::string& guest, const testing::Matcher<std::string>& message) {
+    ExpectRefused(Namesake({"run", guest}), 2, message);
+  };
+  refuse("missing.wasm", "namesake: can't read missing.wasm: No such file or directory\n");
+  refuse("text.wasm",
+         "namesake: text.wasm is not a WebAssembly module: it does not begin with \"\\0asm\"\n");
+  refuse("empty.wasm", "namesake: empty.wasm is not a WebAssembly module: the file is empty\n");
+  refuse("cut.wasm", HasSubstr("cut.wasm is not a WebAssembly module: "));
+  refuse("component.wasm",
+         "namesake: component.wasm is a component; components do not run yet, only modules (WASI "
+         "preview 1) do\n");
+  refuse("reactor.wat", HasSubstr("exports no function \"_start\""));
+  refuse("import.wat", HasSubstr("env::magic"));
+  refuse(".", HasSubstr("not a regular file"));
+}
+
+TEST_F(CommandTest, AGuestWithoutMemoryGetsAnErrno) {
+  const auto guest = Guest(R"((module
+    (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
+    (func (export "_start")
+      (if (i32.ne (call $load_by_name (i32.const 0) (i32.const 1) (i32.const 8)) (i32.const 3))
+        (then unreachable)))))");
+  EXPECT_EQ(Namesake({"run", guest}).exit_code, 0);
+  EXPECT_THAT(Namesake({"run", "-vv", guest}).err,
+              HasSubstr("missing_memory (3): the guest exports no memory named \"memory\""));
+}
+
+TEST_F(CommandTest, WhatWasCompiledIsKeptWhereAsked) {
+  const auto guest = Guest(LookupGuest("a"));
+  const auto run = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), "run");
+    options.insert(options.end(), {"--nn-preload", "a:onnx:" + kOnnx, guest});
+    return Namesake(options);
+  };
+  const auto files = [](const fs::path& dir) {
+    std::size_t count = 0;
+    std::error_code ignored;
+    for (const auto& entry : fs::recursive_directory_iterator(dir, ignored)) {
+      if (entry.is_regular_file()) ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(run({"--no-cache"}).exit_code, 0);
+  EXPECT_EQ(files(dir_.path() / "cache"), 0U);
+  EXPECT_EQ(run({}).exit_code, 0);
+  EXPECT_EQ(files(dir_.path() / "cache/namesake/models"), 1U);
+  EXPECT_GE(files(dir_.path() / "cache/namesake/modules"), 1U);
+  EXPECT_EQ(run({"--cache-dir", "mine"}).exit_code, 0);
+  EXPECT_EQ(files(dir_.path() / "mine/models"), 1U);
+  dir_.Write("file", "");
+  ExpectRefused(run({"--cache-dir", "file"}), 2,
+                "namesake: --cache-dir: can't use file as cache directory: Not a directory\n");
+}
+
+TEST_F(CommandTest, ADamagedCacheIsAMiss) {
+  const auto guest = Guest(LookupGuest("a"));
+  const auto run = [&] {
+    return Namesake({"run", "--cache-dir", "c", "--nn-preload", "a:onnx:" + kOnnx, guest});
+  };
+  ASSERT_EQ(run().exit_code, 0);
+  for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "c")) {
+    if (!entry.is_regular_file()) continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(entry.file_size() / 2));
+    file << "damage";
+  }
+  EXPECT_EQ(run().exit_code, 0);
+  EXPECT_EQ(run().err, "");  // It was replaced.
+}
+
+TEST_F(CommandTest, TimingsGoToStandardErrorPartByPart) {
+  const auto guest = Guest(LookupGuest("a"));
+  const auto result =
+      Namesake({"run", "--timings", "--nn-preload", "a:onnx:" + kOnnx, guest});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_EQ(result.out, "");
+  for (const char* part : {"engine", "guest compiled or cached", "guest linked",
+                           "waiting for the models", "guest ran", "all"}) {
+    EXPECT_THAT(result.err, HasSubstr(part));
+  }
+}
+
+TEST_F(CommandTest, VerboseTellsWhyACallWasRefused) {
+  const auto guest = Guest(LookupGuest("unknown"));
+  const auto result = Namesake({"run", "-vv", guest});
+  EXPECT_EQ(result.exit_code, 8) << result;
+  EXPECT_THAT(result.err, HasSubstr("wasi_ephemeral_nn.load_by_name: not_found (8): there is no "
+                                    "model \"unknown\""));
+}
+
+}  // namespace
+}  // namespace namesake

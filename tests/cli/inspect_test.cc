@@ -1,0 +1,66 @@
+// `namesake inspect` as a process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "support/process.h"
+
+namespace namesake {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kModels = NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0";
+
+test::ProcessResult Inspect(std::vector<std::string> args) {
+  args.insert(args.begin(), {NAMESAKE_COMMAND, "inspect"});
+  return test::RunProcess(args);
+}
+
+TEST(Inspect, PrintsATable) {
+  const auto result = Inspect({"onnx:" + kModels + ".onnx"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, testing::StartsWith("          NAME    TYPE  SHAPE\n"
+                                              "input 0   input   f32   [?,3,224,224]\n"
+                                              "output 0  logits  f32   [?,1000]\n"
+                                              "\n"
+                                              "onnx model, 8.9 MiB, loaded for cpu in "));
+}
+
+TEST(Inspect, PrintsJson) {
+  for (const std::string& model :
+       {"OpenVINO:" + kModels + ".xml:" + kModels + ".bin", "openvino:" + kModels + ".xml"}) {
+    const auto result = Inspect({"--json", model});
+    ASSERT_EQ(result.exit_code, 0) << result;
+    auto json = nlohmann::json::parse(result.out);
+    EXPECT_GT(json["load_ms"].get<double>(), 0);
+    json.erase("load_ms");
+    EXPECT_EQ(json, nlohmann::json::parse(R"({
+      "encoding": "openvino", "target": "cpu", "model_bytes": 9452465,
+      "inputs": [{"name": "input", "aliases": [], "type": "f32",
+                  "shape": [{"min": 0, "max": null}, 3, 224, 224]}],
+      "outputs": [{"name": "logits", "aliases": [], "type": "f32",
+                   "shape": [{"min": 0, "max": null}, 1000]}]})"));
+  }
+}
+
+TEST(Inspect, SaysWhatIsWrong) {
+  const auto refuse = [](std::vector<std::string> args, int exit_code, const std::string& message) {
+    const auto result = Inspect(std::move(args));
+    EXPECT_EQ(result.exit_code, exit_code) << result;
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr(message));
+  };
+  refuse({}, 2, "MODEL is required");
+  refuse({"onnx"}, 2, "inspect onnx: expected ENCODING:PATH[:PATH…]");
+  refuse({"ggml:m.gguf"}, 2, "no backend serves the encoding ggml");
+  refuse({"onnx:nowhere.onnx"}, 3, "nowhere.onnx");
+  refuse({"--target", "npu", "onnx:m.onnx"}, 2, "--target npu: expected cpu, gpu, tpu or auto");
+  refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3, "the devices are: CPU");
+}
+
+}  // namespace
+}  // namespace namesake

@@ -1,0 +1,89 @@
+#include "namesake/host.h"
+
+#include <gtest/gtest.h>
+
+#include "fake/fake_backend.h"
+#include "support/matchers.h"
+#include "support/temp_dir.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+class HostTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<Host>> Make(HostOptions options = {}) {
+    options.backends.push_back(std::make_unique<FakeBackend>(
+        std::vector{Encoding::kOnnx, Encoding::kTensorFlow}, first_, "first"));
+    options.backends.push_back(std::make_unique<FakeBackend>(
+        std::vector{Encoding::kOnnx, Encoding::kGgml}, second_, "second"));
+    return Host::Create(std::move(options));
+  }
+
+  FakeCounters first_;
+  FakeCounters second_;
+};
+
+TEST_F(HostTest, TheFirstBackendThatReadsAnEncodingServesIt) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("a", FakeModel("io f32 1", Encoding::kOnnx)), IsOk());
+  ASSERT_THAT(host->Register("b", FakeModel("io f32 1", Encoding::kGgml)), IsOk());
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+  EXPECT_THAT(host->Acquire("b", Deadline::Never()), IsOk());
+  EXPECT_EQ(first_.loads, 1);
+  EXPECT_EQ(second_.loads, 1);
+}
+
+TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
+  EXPECT_THAT(Make().value()->Register("a", FakeModel("", Encoding::kPyTorch)),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding pytorch; served are: ggml, onnx, tensorflow"));
+  EXPECT_THAT(Host::Create({}).value()->Register("a", FakeModel("")),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding onnx; served are: none"));
+}
+
+TEST_F(HostTest, BackendsNeedDifferentNames) {
+  HostOptions options;
+  for (int i = 0; i < 2; ++i) {
+    options.backends.push_back(
+        std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, first_));
+  }
+  EXPECT_THAT(Host::Create(std::move(options)),
+              Fails(ErrorCode::kInvalidArgument, "two backends are named \"fake\""));
+}
+
+TEST_F(HostTest, ANameMustBeOne) {
+  EXPECT_THAT(Make().value()->Register("", FakeModel("")),
+              Fails(ErrorCode::kInvalidArgument, "a model's name is empty"));
+  EXPECT_THAT(Make().value()->Acquire("a\n", Deadline::Never()),
+              Fails(ErrorCode::kInvalidArgument, testing::_));
+}
+
+TEST_F(HostTest, SaysWhichCacheDirectoryItCantUse) {
+  const test::TempDir dir;
+  HostOptions options;
+  options.cache_dir = dir.Write("file", "");
+  EXPECT_THAT(Make(std::move(options)),
+              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("as cache directory")));
+}
+
+TEST_F(HostTest, LoadsAllOfItsModelsAhead) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("a", FakeModel("io f32 1\nload_ms 20")), IsOk());
+  ASSERT_THAT(host->Register("b", FakeModel("fail_load no")), IsOk());
+  host->PrefetchAll();
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+  EXPECT_THAT(host->Acquire("b", Deadline::Never()), Fails(ErrorCode::kRuntimeError, "no"));
+  const auto models = host->Models();
+  ASSERT_EQ(models.size(), 2U);
+  EXPECT_EQ(models[0].state, ModelState::kReady);
+  EXPECT_GE(models[0].load_time, std::chrono::milliseconds(20));
+  EXPECT_EQ(models[1].state, ModelState::kFailed);
+  EXPECT_EQ(first_.loads, 2);
+}
+
+}  // namespace
+}  // namespace namesake

@@ -1,0 +1,174 @@
+// Two views share nothing that their policies don't say.
+#include "namesake/view.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "fake/fake_backend.h"
+#include "namesake/host.h"
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+class ViewTest : public testing::Test {
+ protected:
+  ViewTest() {
+    HostOptions options;
+    options.backends.push_back(
+        std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, counters_));
+    host_ = Host::Create(std::move(options)).value();
+    EXPECT_THAT(host_->Register("echo", FakeModel("io f32 1")), IsOk());
+  }
+
+  static Result<float> Echo(View& view, ContextHandle context, float value) {
+    const std::vector<std::uint64_t> dims = {1};
+    auto set = view.SetInput(context, 0, {.type = ElementType::kF32,
+                                          .dims = dims,
+                                          .data = std::as_bytes(std::span(&value, 1))});
+    if (!set) return std::unexpected(set.error());
+    if (auto computed = view.Compute(context); !computed) return std::unexpected(computed.error());
+    const auto output = view.GetOutput(context, 0);
+    if (!output) return std::unexpected(output.error());
+    float answer = 0;
+    std::memcpy(&answer, output->data.data(), sizeof answer);
+    return answer;
+  }
+
+  FakeCounters counters_;
+  std::unique_ptr<Host> host_;
+};
+
+TEST_F(ViewTest, FindsTheHostsModelsAndShares) {
+  const auto one = host_->NewView({});
+  const auto other = host_->NewView({});
+  const auto graph = one->LoadByName("echo");
+  ASSERT_THAT(graph, IsOk());
+  ASSERT_THAT(other->LoadByName("echo"), IsOk());
+  EXPECT_EQ(counters_.loads, 1);
+  const auto context = one->InitExecutionContext(*graph);
+  ASSERT_THAT(context, IsOk());
+  EXPECT_EQ(Echo(*one, *context, 2.5F), 2.5F);
+}
+
+TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
+  const auto one = host_->NewView({});
+  const auto other = host_->NewView({});
+  const auto graph = one->LoadByName("echo");
+  const auto context = one->InitExecutionContext(*graph);
+  ASSERT_THAT(context, IsOk());
+  EXPECT_THAT(other->InitExecutionContext(*graph),
+              Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no graph 0x")));
+  EXPECT_THAT(other->Compute(*context), Fails(ErrorCode::kInvalidArgument,
+                                              testing::StartsWith("there is no execution context 0x")));
+}
+
+TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
+  const auto blind = host_->NewView({.policy = {.host_models = HostModels::kNone}, .limits = {}});
+  const auto hidden = blind->LoadByName("echo");
+  const auto unknown = host_->NewView({})->LoadByName("echp");
+  EXPECT_THAT(hidden, Fails(ErrorCode::kNotFound, "there is no model \"echo\""));
+  EXPECT_THAT(unknown, Fails(ErrorCode::kNotFound, "there is no model \"echp\""));
+  EXPECT_EQ(counters_.loads, 0);
+}
+
+TEST_F(ViewTest, LoadsFromBytesWhenThePolicyAllowsIt) {
+  const std::string_view script = "io f32 1";
+  const std::vector<std::span<const std::byte>> parts = {std::as_bytes(std::span(script))};
+  const auto free = host_->NewView({});
+  EXPECT_THAT(free->Load(parts, Encoding::kOnnx, Target::kCpu), IsOk());
+  const auto bound =
+      host_->NewView({.policy = {.guest_load = GuestLoad::kForbidden}, .limits = {}});
+  EXPECT_THAT(
+      bound->Load(parts, Encoding::kOnnx, Target::kCpu),
+      Fails(ErrorCode::kSecurity, "the policy does not let this guest load models"));
+}
+
+TEST_F(ViewTest, HoldsItsLimitsExactly) {
+  const auto view = host_->NewView({.policy = {},
+                                    .limits = {.max_graphs = 2,
+                                               .max_contexts = 1,
+                                               .max_model_bytes = 8,
+                                               .max_tensor_bytes = 3}});
+  const std::string_view script = "io f32 1\n";
+  const auto bytes = std::as_bytes(std::span(script));
+  const auto load = [&](std::span<const std::byte> part) {
+    return view->Load(std::vector{part}, Encoding::kOnnx, Target::kCpu);
+  };
+  EXPECT_THAT(load(bytes),
+              Fails(ErrorCode::kTooLarge, "a model of 9 bytes is above max_model_bytes = 8"));
+  EXPECT_THAT(load(bytes.first(8)), IsOk());
+  const auto graph = view->LoadByName("echo");
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(view->LoadByName("echo"),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_graphs = 2 is used up (2 in use, 1 asked for)"));
+  const auto context = view->InitExecutionContext(*graph);
+  ASSERT_THAT(context, IsOk());
+  EXPECT_THAT(view->InitExecutionContext(*graph),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_contexts = 1 is used up (1 in use, 1 asked for)"));
+  EXPECT_THAT(Echo(*view, *context, 1),
+              Fails(ErrorCode::kTooLarge, "a tensor of 4 bytes is above max_tensor_bytes = 3"));
+}
+
+TEST_F(ViewTest, TimeLimitsEndTheWait) {
+  ASSERT_THAT(host_->Register("slow", FakeModel("io f32 1\nload_ms 100")), IsOk());
+  ASSERT_THAT(host_->Register("long", FakeModel("io f32 1\ncompute_ms 100")), IsOk());
+  const auto view = host_->NewView({.policy = {},
+                                    .limits = {.load_timeout = std::chrono::milliseconds(1),
+                                               .compute_timeout = std::chrono::milliseconds(1)}});
+  EXPECT_THAT(view->LoadByName("slow"), Fails(ErrorCode::kTimeout, testing::_));
+  ASSERT_THAT(host_->Acquire("long", Deadline::Never()), IsOk());
+  const auto context = view->InitExecutionContext(view->LoadByName("long").value());
+  EXPECT_THAT(Echo(*view, *context, 1), Fails(ErrorCode::kTimeout, testing::_));
+}
+
+TEST_F(ViewTest, GivesAllBackWhenItEnds) {
+  auto view = host_->NewView({});
+  const std::string_view script = "io f32 1";
+  const auto bytes = std::as_bytes(std::span(script));
+  const auto graph = view->Load(std::vector{bytes}, Encoding::kOnnx, Target::kCpu);
+  for (int i = 0; i < 10; ++i) ASSERT_THAT(view->InitExecutionContext(*graph), IsOk());
+  EXPECT_EQ(counters_.contexts, 10);
+  EXPECT_EQ(counters_.graphs, 1);
+  view.reset();
+  EXPECT_EQ(counters_.contexts, 0);
+  EXPECT_EQ(counters_.graphs, 0);
+}
+
+TEST_F(ViewTest, OutlivesItsHost) {
+  const auto view = host_->NewView({});
+  host_.reset();
+  const auto graph = view->LoadByName("echo");
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_EQ(Echo(*view, view->InitExecutionContext(*graph).value(), 3.0F), 3.0F);
+}
+
+TEST_F(ViewTest, ManyViewsComputeInParallel) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([this, i] {
+      const auto view = host_->NewView({});
+      const auto graph = view->LoadByName("echo");
+      ASSERT_THAT(graph, IsOk());
+      const auto context = view->InitExecutionContext(*graph);
+      for (int round = 0; round < 50; ++round) {
+        const auto value = static_cast<float>(i * 1000 + round);
+        ASSERT_EQ(Echo(*view, *context, value), value);
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+}  // namespace
+}  // namespace namesake

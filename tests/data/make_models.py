@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Writes the small models in models/ that the backends' tests run.
+
+Needs the PyPI packages onnx==1.23.2 and numpy. Run it from anywhere; it writes beside itself.
+The TensorFlow graph is encoded by hand, so that TensorFlow itself is not needed.
+"""
+
+import pathlib
+import struct
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OUT = pathlib.Path(__file__).resolve().parent / "models"
+
+TYPES = {
+    "f16": TensorProto.FLOAT16,
+    "bf16": TensorProto.BFLOAT16,
+    "f32": TensorProto.FLOAT,
+    "f64": TensorProto.DOUBLE,
+    "i8": TensorProto.INT8,
+    "i16": TensorProto.INT16,
+    "i32": TensorProto.INT32,
+    "i64": TensorProto.INT64,
+    "u8": TensorProto.UINT8,
+    "u16": TensorProto.UINT16,
+    "u32": TensorProto.UINT32,
+    "u64": TensorProto.UINT64,
+    "bool": TensorProto.BOOL,
+}
+
+
+def save(name, nodes, inputs, outputs, initializers=()):
+    def values(specs):
+        return [helper.make_tensor_value_info(n, t, s) for n, t, s in specs]
+
+    graph = helper.make_graph(nodes, name, values(inputs), values(outputs), list(initializers))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], producer_name="")
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    (OUT / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    return model
+
+
+def onnx_models():
+    f32 = TensorProto.FLOAT
+    for name, kind in TYPES.items():
+        save(f"reshape_{name}", [helper.make_node("Flatten", ["x"], ["y"], axis=1)],
+             [("x", kind, [2, 1, 3])], [("y", kind, [2, 3])])
+    save("two_in_two_out",
+         [helper.make_node("Add", ["left", "right"], ["sum"]),
+          helper.make_node("Sub", ["left", "right"], ["difference"])],
+         [("left", f32, [2, 2]), ("right", f32, [2, 2])],
+         [("sum", f32, [2, 2]), ("difference", f32, [2, 2])])
+    save("scalar", [helper.make_node("Neg", ["x"], ["y"])], [("x", f32, [])], [("y", f32, [])])
+    save("dynamic", [helper.make_node("Relu", ["x"], ["y"])],
+         [("x", f32, ["rows", 3])], [("y", f32, ["rows", 3])])
+    save("not", [helper.make_node("Not", ["x"], ["y"])],
+         [("x", TensorProto.BOOL, [4])], [("y", TensorProto.BOOL, [4])])
+    save("text", [helper.make_node("Identity", ["words"], ["y"])],
+         [("words", TensorProto.STRING, [2])], [("y", TensorProto.STRING, [2])])
+    same = save("same", [helper.make_node("Identity", ["x"], ["y"])],
+                [("x", f32, [2, 3])], [("y", f32, [2, 3])])
+    # A name that is not UTF-8, of the same length, so that no length in the file changes.
+    odd = same.SerializeToString(deterministic=True).replace(b"\x01x", b"\x01\xff")
+    (OUT / "odd_name.onnx").write_bytes(odd)
+    external_model("external", "external.weights")
+    external_model("absolute", "*/_ORT_MEM_ADDR_/*")
+
+
+def external_model(name, location):
+    """y = x + w, where w lies in a file of its own."""
+    weights = np.array([1, 2, 3], dtype="<f4")
+    w = numpy_helper.from_array(weights, "w")
+    w.ClearField("raw_data")
+    w.data_location = TensorProto.EXTERNAL
+    for key, value in {"location": location, "offset": "0", "length": "12"}.items():
+        w.external_data.add(key=key, value=value)
+    f32 = TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "w"], ["y"])], name,
+        [helper.make_tensor_value_info("x", f32, [3])],
+        [helper.make_tensor_value_info("y", f32, [3])], [w])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], producer_name="")
+    model.ir_version = 8
+    (OUT / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    (OUT / "external.weights").write_bytes(weights.tobytes())
+
+
+# Protocol buffers, as far as a GraphDef needs them.
+def varint(value):
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def message(number, payload):
+    if isinstance(payload, str):
+        payload = payload.encode()
+    return varint(number << 3 | 2) + varint(len(payload)) + payload
+
+
+def integer(number, value):
+    return varint(number << 3) + varint(value)
+
+
+DT_FLOAT = 1
+
+
+def shape(dims):
+    # -1 is encoded as the 64-bit two's complement.
+    return b"".join(message(2, integer(1, d & (1 << 64) - 1)) for d in dims)
+
+
+def attribute(name, value):
+    return message(5, message(1, name) + message(2, value))
+
+
+def node(name, op, inputs=(), attributes=b""):
+    body = message(1, name) + message(2, op) + b"".join(message(3, i) for i in inputs) + attributes
+    return message(1, body)
+
+
+def constant(name, values, dims):
+    content = struct.pack(f"<{len(values)}f", *values)
+    tensor = integer(1, DT_FLOAT) + message(2, shape(dims)) + message(4, content)
+    return node(name, "Const", (),
+                attribute("dtype", integer(6, DT_FLOAT)) + attribute("value", message(8, tensor)))
+
+
+def tensorflow_graph():
+    """y = relu(x W + b); W is 3 by 2."""
+    kind = attribute("T", integer(6, DT_FLOAT))
+    graph = (
+        node("x", "Placeholder", (), attribute("dtype", integer(6, DT_FLOAT)) +
+             attribute("shape", message(7, shape([-1, 3]))))
+        + constant("W", [1, -1, 2, 0.5, -3, 4], [3, 2])
+        + constant("b", [0.25, -0.5], [2])
+        + node("product", "MatMul", ("x", "W"), kind)
+        + node("sum", "BiasAdd", ("product", "b"), kind)
+        + node("y", "Relu", ("sum",), kind))
+    (OUT / "frozen.pb").write_bytes(graph + message(4, integer(1, 1087)))
+
+
+IR = """<?xml version="1.0"?>
+<net name="{name}" version="{version}">
+  <layers>
+    <layer id="0" name="x" type="Parameter" version="opset1">
+      <data shape="{shape}" element_type="{kind}"/>
+      <output><port id="0" precision="{precision}" names="{names}">{dims}</port></output>
+    </layer>
+    <layer id="1" name="y" type="{op}" version="opset1">
+      <input><port id="0">{dims}</port></input>
+      <output><port id="1" precision="{precision}" names="{out}">{dims}</port></output>
+    </layer>
+    <layer id="2" name="y/result" type="Result" version="opset1">
+      <input><port id="0">{dims}</port></input>
+    </layer>
+  </layers>
+  <edges>
+    <edge from-layer="0" from-port="0" to-layer="1" to-port="0"/>
+    <edge from-layer="1" from-port="1" to-layer="2" to-port="0"/>
+  </edges>
+</net>
+"""
+
+
+def openvino_models():
+    def ir(name, shape_text, dims, kind="f32", precision="FP32", version=11, names="x", out="y"):
+        text = IR.format(name=name, version=version, shape=shape_text, kind=kind, op="ReLU",
+                         precision=precision, names=names, out=out,
+                         dims="".join(f"<dim>{d}</dim>" for d in dims))
+        (OUT / f"{name}.xml").write_text(text)
+
+    ir("bounded", "1..8,3", [-1, 3])
+    ir("aliased", "2,3", [2, 3], names="zeta,alpha,middle", out="second,first")
+    ir("any_rank", "...", [])
+    ir("version10", "2,3", [2, 3], kind="f16", precision="FP16", version=10)
+    ir("four_bits", "2,4", [2, 4], kind="u4", precision="U4")
+    ir("nameless", "2,3", [2, 3], names="", out="")
+
+
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    onnx_models()
+    tensorflow_graph()
+    openvino_models()

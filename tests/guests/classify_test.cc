@@ -1,0 +1,139 @@
+// The photo guest: what it says of photos, and of what is not one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "guests/guest_run.h"
+
+namespace namesake::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::filesystem::path kModels = kSourceDir / "examples/models";
+const std::filesystem::path kImages = kSourceDir / "examples/images";
+const std::string kModel =
+    "efficientnet:onnx:cpu:" + (kModels / "efficientnet-lite0.onnx").string();
+
+ProcessResult Classify(const std::filesystem::path& photo, const std::string& preload = kModel,
+                       const std::string& model = "efficientnet") {
+  return RunGuest("classify",
+                  {"--no-cache", "--nn-preload", preload,                //
+                   "--dir", photo.parent_path().string() + "::/photos",  //
+                   "--dir", kModels.string() + "::/models"},
+                  {model, "/models/imagenet_labels.txt", "/photos/" + photo.filename().string()});
+}
+
+struct Answer {
+  std::string label;
+  double percent = 0;
+};
+
+// The classes that the guest prints, the likeliest first.
+std::vector<Answer> Answers(const std::string& out) {
+  static const std::regex kLine(R"(\n  (\S.*?) +([0-9.]+) %)");
+  std::vector<Answer> answers;
+  for (std::sregex_iterator match(out.begin(), out.end(), kLine), end; match != end; ++match) {
+    answers.push_back({(*match)[1], std::stod((*match)[2])});
+  }
+  return answers;
+}
+
+// The likeliest class of a photo by another runtime, from examples/models/expected.json.
+Answer Expected(const std::string& photo) {
+  const auto json = nlohmann::json::parse(ReadWholeFile(kModels / "expected.json"));
+  const auto& likeliest = json.at(photo).at(0);
+  return {likeliest.at("label"), 100 * likeliest.at("probability").get<double>()};
+}
+
+void ExpectLikeliest(const ProcessResult& result, const Answer& expected) {
+  ASSERT_EQ(result.exit_code, 0) << result;
+  const std::vector<Answer> answers = Answers(result.out);
+  ASSERT_EQ(answers.size(), 5U) << result;
+  EXPECT_EQ(answers[0].label, expected.label) << result;
+  EXPECT_NEAR(answers[0].percent, expected.percent, 2) << result;
+  EXPECT_TRUE(std::ranges::is_sorted(answers, std::ranges::greater(), &Answer::percent)) << result;
+}
+
+TEST(ClassifyTest, NamesTheEspresso) {
+  ExpectLikeliest(Classify(kImages / "coffee.png"), Expected("coffee.png"));
+}
+
+TEST(ClassifyTest, NamesTheCat) {
+  ExpectLikeliest(Classify(kImages / "chelsea.png"), Expected("chelsea.png"));
+}
+
+TEST(ClassifyTest, ReadsJpeg) {
+  ExpectLikeliest(Classify(kImages / "coffee.jpg"), Expected("coffee.png"));
+}
+
+TEST(ClassifyTest, AnswersTheSameFromOpenVinoIr) {
+  ExpectLikeliest(
+      Classify(kImages / "coffee.png",
+               "efficientnet:openvino:cpu:" + (kModels / "efficientnet-lite0.xml").string()),
+      Expected("coffee.png"));
+}
+
+TEST(ClassifyTest, ReadsAPhotoWhoseNameHasSpaces) {
+  const TempDir folder;
+  CopyInto(folder, kImages / "coffee.jpg", "a photo of mine.jpg");
+  ExpectLikeliest(Classify(folder.path() / "a photo of mine.jpg"), Expected("coffee.png"));
+}
+
+TEST(ClassifyTest, SaysHowLongItTook) {
+  const ProcessResult result = Classify(kImages / "coffee.png");
+  EXPECT_TRUE(std::regex_search(result.out, std::regex(R"(load by name +[0-9.]+ (µs|ms))")))
+      << result;
+  EXPECT_TRUE(std::regex_search(result.out, std::regex(R"(one inference +[0-9.]+ (µs|ms))")))
+      << result;
+}
+
+// With exit code 1, an answer on standard error and none on standard out.
+void ExpectRefusal(const ProcessResult& result, const std::string& reason) {
+  EXPECT_EQ(result.exit_code, 1) << result;
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, HasSubstr("classify: " + reason));
+}
+
+TEST(ClassifyTest, RefusesAPhotoThatDoesNotExist) {
+  ExpectRefusal(Classify(kImages / "absent.png"),
+                "can't read the photo /photos/absent.png: No such file or directory\n");
+}
+
+TEST(ClassifyTest, RefusesATextFile) {
+  ExpectRefusal(Classify(kModels / "expected.json"),
+                "can't read the photo /photos/expected.json: it is not a PNG or JPEG image");
+}
+
+TEST(ClassifyTest, RefusesAPhotoThatIsCutOff) {
+  const TempDir folder;
+  folder.Write("half.png", ReadWholeFile(kImages / "coffee.png").substr(0, 200'000));
+  ExpectRefusal(Classify(folder.path() / "half.png"), "can't read the photo /photos/half.png: ");
+}
+
+TEST(ClassifyTest, RefusesAFileOutsideOfItsFolders) {
+  const ProcessResult result =
+      RunGuest("classify", {"--dir", kModels.string() + "::/models"},
+               {"efficientnet", "/models/imagenet_labels.txt", "/models/../images/coffee.png"});
+  ExpectRefusal(result, "can't read the photo /models/../images/coffee.png: ");
+}
+
+TEST(ClassifyTest, SaysHowToGiveItAModelThatTheHostLacks) {
+  ExpectRefusal(Classify(kImages / "coffee.png", kModel, "resnet"),
+                "the host has no model named \"resnet\". Give it one: namesake run --nn-preload "
+                "resnet:onnx:FILE …\n");
+}
+
+TEST(ClassifyTest, RefusesAModelThatTakesSomethingElse) {
+  const std::string magika = kDeps / "magika/magika/models/standard_v3_3/model.onnx";
+  ExpectRefusal(Classify(kImages / "coffee.png", "efficientnet:onnx:cpu:" + magika),
+                "the model does not take a photo as float32 [1, 3, 224, 224]: invalid_argument\n");
+}
+
+}  // namespace
+}  // namespace namesake::test

@@ -1,0 +1,197 @@
+// Compiled forms between loads.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "openvino/support.h"
+
+namespace namesake::openvino {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCompiled = "openvino: compiled";
+constexpr std::string_view kImported = "openvino: imported";
+
+class Cache : public testing::Test {
+ protected:
+  std::vector<Path> Entries() const {
+    std::vector<Path> entries;
+    for (const auto& entry : fs::directory_iterator(cache_->directory())) {
+      entries.push_back(entry.path());
+    }
+    return entries;
+  }
+
+  // Loads it and says whether that was a hit; fails the test if the log says otherwise.
+  bool LoadHits(const Model& model) {
+    const LogLines log;
+    graph_ = MustLoad(model, cache_.get());
+    EXPECT_EQ(log.Count(kCompiled) + log.Count(kImported), 1);
+    return log.Count(kImported) == 1;
+  }
+
+  ScratchDirectory scratch_;
+  std::unique_ptr<CompiledCache> cache_ = CompiledCache::Open(scratch_.path() / "cache").value();
+  std::shared_ptr<const Graph> graph_;
+};
+
+// Both forms must be the same graph: to a guest, and to the last bit.
+TEST_F(Cache, AHitIsTheSameGraph) {
+  const Path example = ExampleModel("efficientnet-lite0.onnx");
+  const Path xml = ExampleModel("efficientnet-lite0.xml");
+  const Path pitch = PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022");
+  const std::vector<std::pair<Model, Input>> cases = {
+      {FileModel(Encoding::kOnnx, {example}),
+       {{1, 3, 224, 224}, Numbers(4).Floats(3UL * 224 * 224)}},
+      {FileModel(Encoding::kOpenVino, {xml}),
+       {{1, 3, 224, 224}, Numbers(4).Floats(3UL * 224 * 224)}},
+      {BytesModel(Encoding::kOnnx, {ReadBlob(TinyModel("dynamic.onnx"))}),
+       {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {FileModel(Encoding::kOpenVino, {TinyModel("aliased.xml")}), {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {FileModel(Encoding::kOpenVino, {TinyModel("nameless.xml")}), {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {FileModel(Encoding::kOpenVino, {TinyModel("bounded.xml")}), {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {FileModel(Encoding::kOpenVino, {TinyModel("version10.xml")}), {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {FileModel(Encoding::kTensorFlow, {pitch / "nmp"}),
+       {{1, 43844, 1}, Numbers(3).Floats(43844)}},
+      {FileModel(Encoding::kTensorFlowLite, {pitch / "nmp.tflite"}),
+       {{1, 43844, 1}, Numbers(3).Floats(43844)}},
+  };
+  for (const auto& [model, input] : cases) {
+    SCOPED_TRACE(SourceText(model));
+    EXPECT_FALSE(LoadHits(model));
+    const auto fresh = graph_;
+    const auto fresh_outputs = RunOnce(*fresh, {input});
+    EXPECT_TRUE(LoadHits(model));
+    EXPECT_EQ(graph_->inputs(), fresh->inputs());
+    EXPECT_EQ(graph_->outputs(), fresh->outputs());
+    EXPECT_EQ(graph_->model_bytes(), fresh->model_bytes());
+    EXPECT_EQ(RunOnce(*graph_, {input}), fresh_outputs);
+  }
+}
+
+TEST_F(Cache, TypesAndSeveralTensorsSurvive) {
+  for (const auto& entry : fs::directory_iterator(TinyModel(""))) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("reshape_") && name != "two_in_two_out.onnx") continue;
+    SCOPED_TRACE(name);
+    const Model model = FileModel(Encoding::kOnnx, {entry.path()});
+    EXPECT_FALSE(LoadHits(model));
+    const auto fresh = graph_;
+    EXPECT_TRUE(LoadHits(model));
+    EXPECT_EQ(graph_->inputs(), fresh->inputs());
+    EXPECT_EQ(graph_->outputs(), fresh->outputs());
+  }
+}
+
+TEST_F(Cache, TheGraphOutlivesTheEntry) {
+  const Model model = FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")});
+  const std::vector<Input> input = {{{1, 3, 224, 224}, Numbers(4).Floats(3UL * 224 * 224)}};
+  LoadHits(model);
+  const auto expected = RunOnce(*graph_, input);
+  EXPECT_TRUE(LoadHits(model));
+  fs::remove_all(cache_->directory());
+  EXPECT_EQ(RunOnce(*graph_, input), expected);
+}
+
+TEST_F(Cache, TheKeyHasContentEncodingAndOptions) {
+  const Path copy = scratch_.path() / "copy.onnx";
+  fs::copy_file(TinyModel("dynamic.onnx"), copy);
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")})));
+  // Where the bytes are does not matter.
+  EXPECT_TRUE(LoadHits(FileModel(Encoding::kOnnx, {copy})));
+  EXPECT_TRUE(LoadHits(BytesModel(Encoding::kOnnx, {ReadBlob(copy)})));
+  // An option spelled out with its default is the same.
+  EXPECT_TRUE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"inference_precision", "f32"}})));
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"inference_precision", "bf16"}})));
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"threads", "1"}})));
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"streams", "1"}})));
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"performance_hint", "throughput"}})));
+  fs::copy_file(TinyModel("same.onnx"), copy, fs::copy_options::overwrite_existing);
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy})));
+}
+
+TEST_F(Cache, TheKeyHasTheWeightsBesideTheModel) {
+  const Path model = scratch_.path() / "external.onnx";
+  const Path weights = scratch_.path() / "external.weights";
+  fs::copy_file(TinyModel("external.onnx"), model);
+  fs::copy_file(TinyModel("external.weights"), weights);
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {model})));
+  EXPECT_TRUE(LoadHits(FileModel(Encoding::kOnnx, {model})));
+  WriteFile(weights, std::string(12, '\0'));
+  EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {model})));
+  EXPECT_EQ(RunOnce(*graph_, {{{3}, {1, 2, 3}}})[0], (std::vector<float>{1, 2, 3}));
+}
+
+TEST_F(Cache, DamageIsAMissAndIsRepaired) {
+  const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
+  LoadHits(model);
+  ASSERT_EQ(Entries().size(), 1U);
+  const Path entry = Entries()[0];
+  const auto size = fs::file_size(entry);
+  {
+    std::fstream file(entry, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size) - 100);
+    file.write("damaged", 7);
+  }
+  EXPECT_FALSE(LoadHits(model));
+  EXPECT_TRUE(LoadHits(model));
+  fs::resize_file(entry, size / 2);
+  EXPECT_FALSE(LoadHits(model));
+  WriteFile(entry, "something else");
+  EXPECT_FALSE(LoadHits(model));
+  EXPECT_TRUE(LoadHits(model));
+}
+
+// Whole and with a right checksum, but nothing that OpenVINO can import.
+TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
+  const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
+  LoadHits(model);
+  const std::string hex = Entries().at(0).stem().string();
+  CacheKey::Builder builder;
+  CacheKey key = builder.Finish();
+  // The header has the key, so the entry is stored under its own and then found under the model's
+  // by a header and a name that are the model's.
+  const auto entry = Entries().at(0);
+  std::string header(4096, '\0');
+  std::ifstream(entry, std::ios::binary).read(header.data(), 4096);
+  ASSERT_TRUE(cache_->Store(key, [](std::ostream& out) { out << std::string(5000, 'x'); }));
+  const Path own = cache_->directory() / (key.Hex() + entry.extension().string());
+  std::string forged(fs::file_size(own), '\0');
+  std::ifstream(own, std::ios::binary)
+      .read(forged.data(), static_cast<std::streamsize>(forged.size()));
+  // Magic and key are the header's first 8 + 32 bytes.
+  forged.replace(8, 32, header.substr(8, 32));
+  fs::remove(own);
+  WriteFile(entry, forged);
+  const LogLines log;
+  graph_ = MustLoad(model, cache_.get());
+  EXPECT_EQ(log.Count("its compiled form in the cache is unusable"), 1);
+  EXPECT_EQ(log.Count(kCompiled), 1);
+  EXPECT_TRUE(LoadHits(model));
+}
+
+TEST_F(Cache, AFailureToStoreIsNoError) {
+  const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
+  fs::remove_all(cache_->directory());
+  const LogLines log;
+  EXPECT_NO_THROW(MustLoad(model, cache_.get()));
+  EXPECT_EQ(log.Count("is not kept in the compiled cache"), 1);
+}
+
+TEST_F(Cache, LoadsOfOneModelMayRunAtOnce) {
+  const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      const auto graph = MustLoad(model, cache_.get());
+      EXPECT_EQ(RunOnce(*graph, {{{1, 3}, {1, 2, 3}}})[0], (std::vector<float>{1, 2, 3}));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Entries().size(), 1U);
+}
+
+}  // namespace
+}  // namespace namesake::openvino

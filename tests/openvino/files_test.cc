@@ -1,0 +1,272 @@
+// What is said about files and bytes that can't be loaded, and where models' bytes are kept.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "openvino/support.h"
+
+namespace namesake::openvino {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public testing::Test {
+ protected:
+  Path At(const std::string& name) const { return scratch_.path() / name; }
+  std::string Text(const std::string& name) const { return At(name).string(); }
+
+  void ExpectError(const Model& model, ErrorCode code, const std::string& message) {
+    const Error error = LoadError(model);
+    EXPECT_EQ(error.code(), code) << error.message();
+    EXPECT_EQ(error.message(), message);
+  }
+  void ExpectFileError(Encoding encoding, const std::string& name, const std::string& message) {
+    ExpectError(FileModel(encoding, {At(name)}), ErrorCode::kRuntimeError, message);
+  }
+
+  ScratchDirectory scratch_;
+};
+
+TEST_F(Files, Missing) {
+  for (const Encoding encoding : TheBackend().encodings()) {
+    ExpectFileError(encoding, "m", Text("m") + " does not exist; check the path");
+  }
+  WriteFile(At("file"), "x");
+  ExpectFileError(Encoding::kOnnx, "file/m.onnx",
+                  Text("file/m.onnx") + " does not exist; check the path");
+}
+
+TEST_F(Files, Empty) {
+  WriteFile(At("m"), "");
+  for (const Encoding encoding : TheBackend().encodings()) {
+    ExpectFileError(encoding, "m", Text("m") + " is empty; copy the model again");
+  }
+}
+
+TEST_F(Files, DirectoryWhereAFileIsMeant) {
+  const std::string end = " is a file; give the file's path";
+  ExpectFileError(Encoding::kOnnx, "", Text("") + " is a directory, but an ONNX model" + end);
+  ExpectFileError(Encoding::kOpenVino, "", Text("") + " is a directory, but an OpenVINO IR" + end);
+  ExpectFileError(Encoding::kTensorFlowLite, "",
+                  Text("") + " is a directory, but a TensorFlow Lite model" + end);
+}
+
+TEST_F(Files, DirectoryThatIsNoSavedModel) {
+  ExpectFileError(Encoding::kTensorFlow, "",
+                  Text("") +
+                      " is not a TensorFlow SavedModel: it has no saved_model.pb; give the "
+                      "directory that has it");
+}
+
+TEST_F(Files, NotARegularFile) {
+  ASSERT_EQ(::mkfifo(At("pipe").c_str(), 0600), 0);
+  ExpectFileError(Encoding::kOnnx, "pipe",
+                  Text("pipe") + " is not a regular file; copy the model into one");
+}
+
+TEST_F(Files, Unreadable) {
+  fs::copy_file(TinyModel("same.onnx"), At("m.onnx"));
+  ::chmod(scratch_.path().c_str(), 0755);
+  ::chmod(At("m.onnx").c_str(), 0);
+  // Root may read all: for this thread's look at files, be nobody.
+  constexpr ::uid_t kNobody = 65534;
+  const bool root = ::geteuid() == 0;
+  if (root) ::setfsuid(kNobody);
+  const Error error = LoadError(FileModel(Encoding::kOnnx, {At("m.onnx")}));
+  if (root) ::setfsuid(0);
+  EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
+  EXPECT_EQ(error.message(),
+            "can't read " + Text("m.onnx") + ": Permission denied; let this user read it");
+}
+
+TEST_F(Files, TruncatedOnnx) {
+  const Blob whole = ReadBlob(ExampleModel("efficientnet-lite0.onnx"));
+  const std::string_view half(reinterpret_cast<const char*>(whole->data()), whole->size() / 2);
+  WriteFile(At("m.onnx"), half);
+  ExpectFileError(Encoding::kOnnx, "m.onnx",
+                  Text("m.onnx") + " is damaged or cut off, or is no ONNX model; copy it again");
+  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob(half)}), ErrorCode::kRuntimeError,
+              "a model of 4.4 MiB in memory is damaged or cut off, or is no ONNX model; copy it again");
+}
+
+TEST_F(Files, IntermediateRepresentationWithoutItsWeights) {
+  fs::copy_file(ExampleModel("efficientnet-lite0.xml"), At("m.xml"));
+  ExpectFileError(Encoding::kOpenVino, "m.xml",
+                  Text("m.xml") + " has weights, but " + Text("m.bin") +
+                      " does not exist; put the .bin beside the .xml or give both paths");
+  ExpectError(FileModel(Encoding::kOpenVino, {At("m.xml"), At("other.bin")}),
+              ErrorCode::kRuntimeError, Text("other.bin") + " does not exist; check the path");
+  WriteFile(At("m.bin"), "");
+  ExpectFileError(Encoding::kOpenVino, "m.xml", Text("m.bin") + " is empty; copy the model again");
+  ExpectError(BytesModel(Encoding::kOpenVino, {ReadBlob(At("m.xml"))}), ErrorCode::kInvalidArgument,
+              "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
+}
+
+TEST_F(Files, TruncatedWeights) {
+  fs::copy_file(ExampleModel("efficientnet-lite0.xml"), At("m.xml"));
+  WriteFile(At("m.bin"), std::string(1000, 'x'));
+  const Error error = LoadError(FileModel(Encoding::kOpenVino, {At("m.xml")}));
+  EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
+  EXPECT_TRUE(error.message().starts_with("OpenVINO can't read " + Text("m.xml") + ": "))
+      << error.message();
+  EXPECT_FALSE(error.message().contains("src/")) << error.message();
+  EXPECT_FALSE(error.message().contains('\n'));
+}
+
+TEST_F(Files, IntermediateRepresentationThatNeedsNoWeights) {
+  const Path xml = TinyModel("aliased.xml");
+  fs::copy_file(xml, At("m.xml"));
+  WriteFile(At("m.bin"), "");
+  const std::vector<Model> models = {
+      FileModel(Encoding::kOpenVino, {xml}), FileModel(Encoding::kOpenVino, {At("m.xml")}),
+      BytesModel(Encoding::kOpenVino, {ReadBlob(xml)}),
+      BytesModel(Encoding::kOpenVino, {ReadBlob(xml), MakeBlob("")})};
+  for (const Model& model : models) {
+    EXPECT_EQ(RunOnce(*MustLoad(model), {{{2, 3}, {1, -2, 3, -4, 5, -6}}})[0],
+              (std::vector<float>{1, 0, 3, 0, 5, 0}));
+  }
+}
+
+TEST_F(Files, ContentOfAnotherEncoding) {
+  const std::string onnx = TinyModel("same.onnx").string();
+  const std::string xml = TinyModel("aliased.xml").string();
+  const auto looks = [](const std::string& encoding) {
+    return "; its content looks like the encoding " + encoding;
+  };
+  ExpectError(FileModel(Encoding::kOpenVino, {onnx}), ErrorCode::kInvalidEncoding,
+              onnx + " is not an OpenVINO IR" + looks("onnx"));
+  ExpectError(FileModel(Encoding::kOnnx, {xml}), ErrorCode::kInvalidEncoding,
+              xml + " is not an ONNX model" + looks("openvino"));
+  ExpectError(FileModel(Encoding::kTensorFlow, {onnx}), ErrorCode::kInvalidEncoding,
+              onnx + " is not a TensorFlow graph" + looks("onnx"));
+  ExpectError(FileModel(Encoding::kTensorFlowLite, {xml}), ErrorCode::kInvalidEncoding,
+              xml + " is not a TensorFlow Lite model" + looks("openvino"));
+  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob("not a model")}), ErrorCode::kInvalidEncoding,
+              "a model of 11 bytes in memory is not an ONNX model");
+}
+
+TEST_F(Files, EncodingThatIsNotServed) {
+  ExpectError(FileModel(Encoding::kGgml, {At("m.gguf")}), ErrorCode::kInvalidEncoding,
+              "the openvino backend does not read the encoding ggml");
+}
+
+TEST_F(Files, WrongNumberOfParts) {
+  const Blob blob = MakeBlob("x");
+  const Path path = At("m");
+  ExpectError(FileModel(Encoding::kOnnx, {path, path}), ErrorCode::kInvalidArgument,
+              "the encoding onnx takes 1 file, not 2");
+  ExpectError(FileModel(Encoding::kOpenVino, {}), ErrorCode::kInvalidArgument,
+              "the encoding openvino takes 1 or 2 (xml, bin) files, not 0");
+  ExpectError(BytesModel(Encoding::kTensorFlowLite, {}), ErrorCode::kInvalidArgument,
+              "the encoding tensorflowlite takes 1 part, not 0");
+  ExpectError(BytesModel(Encoding::kOpenVino, {blob, blob, blob}), ErrorCode::kInvalidArgument,
+              "the encoding openvino takes 1 or 2 (xml, bin) parts, not 3");
+  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob("")}), ErrorCode::kInvalidArgument,
+              "the model's bytes are empty");
+}
+
+TEST_F(Files, WeightsInAFileBesideTheOnnxModel) {
+  fs::copy_file(TinyModel("external.onnx"), At("m.onnx"));
+  ExpectFileError(Encoding::kOnnx, "m.onnx",
+                  Text("m.onnx") + " keeps weights in " + Text("external.weights") +
+                      ", which does not exist; put that file there");
+  fs::copy_file(TinyModel("external.weights"), At("external.weights"));
+  const auto graph = MustLoad(FileModel(Encoding::kOnnx, {At("m.onnx")}));
+  EXPECT_EQ(RunOnce(*graph, {{{3}, {10, 20, 30}}})[0], (std::vector<float>{11, 22, 33}));
+  EXPECT_EQ(graph->model_bytes(), fs::file_size(At("m.onnx")) + 12);
+}
+
+// OpenVINO would read a file of the host's working directory, or the host's memory.
+TEST_F(Files, BytesMayNotNameWeightsOutsideOfThem) {
+  for (const char* name : {"external.onnx", "absolute.onnx"}) {
+    const Blob blob = ReadBlob(TinyModel(name));
+    const std::string size = std::to_string(blob->size());
+    ExpectError(BytesModel(Encoding::kOnnx, {blob}), ErrorCode::kInvalidArgument,
+                "a model of " + size +
+                    " bytes in memory keeps weights outside of itself, which a model given "
+                    "as bytes can't; save it with its weights inside, or register it by path");
+  }
+}
+
+TEST_F(Files, AFileMayNotNameWeightsInMemoryOrOutsideOfItsFolder) {
+  const std::string absolute = TinyModel("absolute.onnx").string();
+  ExpectError(FileModel(Encoding::kOnnx, {absolute}), ErrorCode::kRuntimeError,
+              absolute + " keeps weights in " + TinyModel("*/_ORT_MEM_ADDR_/*").string() +
+                  ", which does not exist; put that file there");
+  fs::create_directories(At("*/_ORT_MEM_ADDR_"));
+  fs::copy_file(TinyModel("absolute.onnx"), At("m.onnx"));
+  WriteFile(At("*/_ORT_MEM_ADDR_/*"), "twelve bytes");
+  const Error error = LoadError(FileModel(Encoding::kOnnx, {At("m.onnx")}));
+  EXPECT_EQ(error.code(), ErrorCode::kRuntimeError) << error.message();
+}
+
+TEST_F(Files, ANameWithoutTheUsualEndIsFine) {
+  fs::copy_file(PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.tflite"),
+                At("lite"));
+  fs::copy_file(TinyModel("frozen.pb"), At("graph"));
+  fs::copy_file(TinyModel("same.onnx"), At("net"));
+  EXPECT_NO_THROW(MustLoad(FileModel(Encoding::kTensorFlowLite, {At("lite")})));
+  EXPECT_NO_THROW(MustLoad(FileModel(Encoding::kTensorFlow, {At("graph")})));
+  EXPECT_NO_THROW(MustLoad(FileModel(Encoding::kOnnx, {At("net")})));
+}
+
+class Temporary : public Files {
+ protected:
+  void SetUp() override { ::setenv("TMPDIR", scratch_.path().c_str(), 1); }
+  void TearDown() override { ::unsetenv("TMPDIR"); }
+};
+
+TEST_F(Temporary, FilesOfALoadAreRemoved) {
+  const Blob lite =
+      ReadBlob(PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.tflite"));
+  const auto graph = MustLoad(BytesModel(Encoding::kTensorFlowLite, {lite}));
+  EXPECT_TRUE(fs::is_empty(scratch_.path()));
+  EXPECT_NO_THROW(RunOnce(*graph, {{{1, 43844, 1}, std::vector<float>(43844)}}));
+  MustLoad(BytesModel(Encoding::kTensorFlow, {ReadBlob(TinyModel("frozen.pb"))}));
+  EXPECT_TRUE(fs::is_empty(scratch_.path()));
+}
+
+TEST_F(Temporary, FilesOfAFailedLoadAreRemoved) {
+  const Error error = LoadError(BytesModel(Encoding::kTensorFlow, {MakeBlob("\x0a\x7f nonsense")}));
+  EXPECT_EQ(error.code(), ErrorCode::kRuntimeError) << error.message();
+  EXPECT_TRUE(fs::is_empty(scratch_.path()));
+}
+
+TEST_F(Temporary, TheirPathIsNotTold) {
+  const Blob lite =
+      ReadBlob(PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.tflite"));
+  const std::string_view half(reinterpret_cast<const char*>(lite->data()), lite->size() / 2);
+  const Error error = LoadError(BytesModel(Encoding::kTensorFlowLite, {MakeBlob(half)}));
+  EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
+  EXPECT_FALSE(error.message().contains(scratch_.path().string())) << error.message();
+}
+
+TEST_F(Temporary, NoPlaceForThem) {
+  ::setenv("TMPDIR", At("absent").c_str(), 1);
+  ExpectError(BytesModel(Encoding::kTensorFlow, {ReadBlob(TinyModel("frozen.pb"))}),
+              ErrorCode::kRuntimeError,
+              "can't make a temporary directory in " + Text("absent") +
+                  ": No such file or directory; set TMPDIR to a writable one");
+}
+
+bool IsMapped(const Path& path) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with(path.string())) return true;
+  }
+  return false;
+}
+
+TEST_F(Files, WeightsByPathAreMapped) {
+  fs::copy_file(ExampleModel("efficientnet-lite0.xml"), At("m.xml"));
+  fs::copy_file(ExampleModel("efficientnet-lite0.bin"), At("m.bin"));
+  const auto graph = MustLoad(FileModel(Encoding::kOpenVino, {At("m.xml")}));
+  EXPECT_TRUE(IsMapped(At("m.bin")));
+}
+
+}  // namespace
+}  // namespace namesake::openvino

@@ -1,0 +1,89 @@
+// Options, targets and what the backend says of itself.
+#include <gtest/gtest.h>
+
+#include "openvino/support.h"
+
+namespace namesake::openvino {
+namespace {
+
+Model WithOption(const std::string& key, const std::string& value) {
+  return FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}, {{key, value}});
+}
+
+TEST(Options, ValidOnesLoad) {
+  for (const auto& [key, value] : BackendOptions{{"inference_precision", "f32"},
+                                                 {"performance_hint", "throughput"},
+                                                 {"streams", "2"},
+                                                 {"threads", "1"}}) {
+    EXPECT_NO_THROW(MustLoad(WithOption(key, value))) << key;
+  }
+  EXPECT_NO_THROW(MustLoad(WithOption("inference_precision", "bf16")));
+  EXPECT_NO_THROW(MustLoad(WithOption("inference_precision", "f16")));
+  EXPECT_NO_THROW(MustLoad(WithOption("performance_hint", "latency")));
+}
+
+TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
+  const std::vector<std::pair<Model, std::string>> cases = {
+      {WithOption("precision", "f32"),
+       "the openvino backend has no option \"precision\"; it has inference_precision, "
+       "performance_hint, streams, threads"},
+      {WithOption("inference_precision", "f8"),
+       "option \"inference_precision\" of the openvino backend can't be \"f8\"; it is f32, f16 or "
+       "bf16"},
+      {WithOption("performance_hint", "fast"),
+       "option \"performance_hint\" of the openvino backend can't be \"fast\"; it is latency or "
+       "throughput"},
+      {WithOption("threads", "0"),
+       "option \"threads\" of the openvino backend can't be \"0\"; it is a whole number from 1 to "
+       "4096"},
+      {WithOption("streams", "2x"),
+       "option \"streams\" of the openvino backend can't be \"2x\"; it is a whole number from 1 to "
+       "4096"},
+  };
+  for (const auto& [model, message] : cases) {
+    const Error error = LoadError(model);
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(error.message(), message);
+  }
+}
+
+TEST(Options, PrecisionChangesTheResult) {
+  const Path xml = ExampleModel("efficientnet-lite0.xml");
+  const std::vector<Input> input = {{{1, 3, 224, 224}, Numbers(4).Floats(3UL * 224 * 224)}};
+  const auto exact = RunOnce(*MustLoad(FileModel(Encoding::kOpenVino, {xml})), input)[0];
+  const auto named = RunOnce(
+      *MustLoad(FileModel(Encoding::kOpenVino, {xml}, {{"inference_precision", "f32"}})), input)[0];
+  EXPECT_EQ(exact, named);
+}
+
+TEST(Targets, AnAbsentDeviceIsAnErrorThatListsThePresentOnes) {
+  for (const auto& [target, name] : {std::pair{Target::kGpu, "gpu"}, {Target::kTpu, "tpu"}}) {
+    Model model = FileModel(Encoding::kOnnx, {TinyModel("same.onnx")});
+    model.target = target;
+    const Error error = LoadError(model);
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(error.message(), std::string("OpenVINO finds no device here for the target ") + name +
+                                   "; the devices are: CPU");
+  }
+}
+
+TEST(Targets, AutoPicksAmongThePresentDevices) {
+  Model model = FileModel(Encoding::kOnnx, {TinyModel("same.onnx")});
+  model.target = Target::kAuto;
+  EXPECT_EQ(RunOnce(*MustLoad(model), {{{2, 3}, {1, 2, 3, 4, 5, 6}}})[0],
+            (std::vector<float>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST(BackendItself, StatesItsNameVersionEncodingsAndDevices) {
+  Backend& backend = TheBackend();
+  EXPECT_EQ(backend.name(), "openvino");
+  EXPECT_TRUE(backend.version().starts_with("20")) << backend.version();
+  EXPECT_EQ(backend.encodings().size(), 4U);
+  const auto devices = backend.Devices();
+  ASSERT_FALSE(devices.empty());
+  EXPECT_EQ(devices[0].name, "CPU");
+  EXPECT_FALSE(devices[0].description.empty());
+}
+
+}  // namespace
+}  // namespace namesake::openvino

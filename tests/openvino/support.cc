@@ -1,0 +1,165 @@
+#include "openvino/support.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
+#include <stdlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "backend_openvino/openvino_backend.h"
+#include "base/log.h"
+
+namespace namesake::openvino {
+
+Path TinyModel(std::string_view name) {
+  return Path(NAMESAKE_SOURCE_DIR) / "tests/data/models" / name;
+}
+Path ExampleModel(std::string_view name) {
+  return Path(NAMESAKE_SOURCE_DIR) / "examples/models" / name;
+}
+Path PackagedModel(std::string_view path) { return Path(NAMESAKE_DEPS_DIR) / path; }
+
+Backend& TheBackend() {
+  static const std::unique_ptr<Backend> backend = NewOpenVinoBackend();
+  return *backend;
+}
+
+Model FileModel(Encoding encoding, std::vector<Path> paths, BackendOptions options) {
+  return {.encoding = encoding,
+          .target = Target::kCpu,
+          .source = ModelFiles{std::move(paths)},
+          .options = std::move(options)};
+}
+
+Model BytesModel(Encoding encoding, std::vector<Blob> parts) {
+  return {.encoding = encoding,
+          .target = Target::kCpu,
+          .source = ModelBytes{std::move(parts)},
+          .options = {}};
+}
+
+Blob MakeBlob(std::string_view bytes) {
+  const auto all = std::as_bytes(std::span(bytes.data(), bytes.size()));
+  return std::make_shared<const std::vector<std::byte>>(all.begin(), all.end());
+}
+
+Blob ReadBlob(const Path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("no test file " + path.string());
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  return MakeBlob(bytes);
+}
+
+void WriteFile(const Path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file) throw std::runtime_error("can't write " + path.string());
+}
+
+std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache) {
+  auto graph = TheBackend().Load(model, {.cache = cache}, Deadline::Never());
+  if (!graph) throw std::runtime_error(graph.error().message());
+  return *std::move(graph);
+}
+
+Error LoadError(const Model& model) {
+  auto graph = TheBackend().Load(model, {}, Deadline::Never());
+  return graph ? Error(ErrorCode::kInternal, "the load succeeded") : graph.error();
+}
+
+std::vector<float> Numbers::Floats(std::size_t count) {
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(Next() >> 8) * 0x1p-23F - 1.0F;
+  return values;
+}
+
+std::vector<std::int32_t> Numbers::Integers(std::uint32_t below, std::size_t count) {
+  std::vector<std::int32_t> values(count);
+  for (std::int32_t& value : values) value = static_cast<std::int32_t>((Next() >> 16) % below);
+  return values;
+}
+
+std::vector<float> Expected(std::string_view name) {
+  const Blob bytes =
+      ReadBlob(Path(NAMESAKE_SOURCE_DIR) / "tests/data/expected" / (std::string(name) + ".f32"));
+  std::vector<float> values(bytes->size() / sizeof(float));
+  std::memcpy(values.data(), bytes->data(), values.size() * sizeof(float));
+  return values;
+}
+
+std::vector<float> Floats(const TensorView& tensor) {
+  EXPECT_EQ(tensor.type, ElementType::kF32);
+  std::vector<float> values(tensor.data.size() / sizeof(float));
+  std::memcpy(values.data(), tensor.data.data(), values.size() * sizeof(float));
+  return values;
+}
+
+std::vector<std::uint64_t> Dims(const TensorView& tensor) {
+  return {tensor.dims.begin(), tensor.dims.end()};
+}
+
+std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<Input>& inputs) {
+  auto context = graph.NewContext().value();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto set = context->SetInput(i, View(ElementType::kF32, inputs[i].dims, inputs[i].data));
+    if (!set) throw std::runtime_error(set.error().message());
+  }
+  if (const auto ran = context->Compute(Deadline::Never()); !ran) {
+    throw std::runtime_error(ran.error().message());
+  }
+  std::vector<std::vector<float>> outputs;
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+    outputs.push_back(Floats(context->Output(i).value()));
+  }
+  return outputs;
+}
+
+void ExpectClose(std::span<const float> actual, std::span<const float> expected, float tolerance) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    ASSERT_NEAR(actual[i], expected[i], tolerance) << "at " << i;
+  }
+}
+
+ScratchDirectory::ScratchDirectory() {
+  std::string pattern = std::filesystem::temp_directory_path() / "openvino-test-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch directory");
+  path_ = pattern;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+struct LogLines::State {
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(1000);
+  spdlog::level::level_enum level = Log().level();
+  std::vector<spdlog::sink_ptr> sinks = Log().sinks();
+};
+
+LogLines::LogLines() : state_(std::make_unique<State>()) {
+  Log().sinks() = {state_->sink};
+  Log().set_level(spdlog::level::debug);
+}
+
+LogLines::~LogLines() {
+  Log().sinks() = state_->sinks;
+  Log().set_level(state_->level);
+}
+
+int LogLines::Count(std::string_view text) const {
+  int count = 0;
+  for (const std::string& line : state_->sink->last_formatted()) {
+    if (line.contains(text)) ++count;
+  }
+  return count;
+}
+
+}  // namespace namesake::openvino

@@ -1,0 +1,102 @@
+// What the tests of the OpenVINO backend share: models, numbers, directories, and short ways to
+// load and run.
+#ifndef NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
+#define NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/backend.h"
+#include "namesake/compiled_cache.h"
+
+namespace namesake::openvino {
+
+using Path = std::filesystem::path;
+
+// A model of tests/data/models, of examples/models, and of an unpacked package.
+Path TinyModel(std::string_view name);
+Path ExampleModel(std::string_view name);
+Path PackagedModel(std::string_view path);
+
+// The one backend of this process, which is how a host uses it.
+Backend& TheBackend();
+
+Model FileModel(Encoding encoding, std::vector<Path> paths, BackendOptions options = {});
+Model BytesModel(Encoding encoding, std::vector<Blob> parts);
+
+Blob ReadBlob(const Path& path);
+Blob MakeBlob(std::string_view bytes);
+void WriteFile(const Path& path, std::string_view bytes);
+
+// Fails the test and ends it by an exception when there is no graph.
+std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache = nullptr);
+// The error of a load that must fail.
+Error LoadError(const Model& model);
+
+// The generator of tests/data/make_expected.py.
+class Numbers {
+ public:
+  explicit Numbers(std::uint32_t seed) : x_(seed) {}
+  std::vector<float> Floats(std::size_t count);
+  std::vector<std::int32_t> Integers(std::uint32_t below, std::size_t count);
+
+ private:
+  std::uint32_t Next() { return x_ = x_ * 1664525U + 1013904223U; }
+  std::uint32_t x_;
+};
+
+// A file of tests/data/expected.
+std::vector<float> Expected(std::string_view name);
+
+template <typename T>
+TensorView View(ElementType type, std::span<const std::uint64_t> dims, const std::vector<T>& data) {
+  return {.type = type, .dims = dims, .data = std::as_bytes(std::span(data))};
+}
+std::vector<float> Floats(const TensorView& tensor);
+std::vector<std::uint64_t> Dims(const TensorView& tensor);
+
+struct Input {
+  std::vector<std::uint64_t> dims;
+  std::vector<float> data;
+};
+// All f32 outputs of one compute on f32 inputs.
+std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<Input>& inputs);
+void ExpectClose(std::span<const float> actual, std::span<const float> expected, float tolerance);
+
+// An empty directory for one test, removed with it.
+class ScratchDirectory {
+ public:
+  ScratchDirectory();
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory();
+  const Path& path() const { return path_; }
+
+ private:
+  Path path_;
+};
+
+// The lines that Namesake logs while it lives.
+class LogLines {
+ public:
+  LogLines();
+  LogLines(const LogLines&) = delete;
+  LogLines& operator=(const LogLines&) = delete;
+  ~LogLines();
+  // How many lines contain `text` so far.
+  int Count(std::string_view text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
