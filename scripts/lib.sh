@@ -6,7 +6,7 @@ deps_dir=${NAMESAKE_DEPS:-$root/build/deps}
 log_dir=$root/build/logs
 
 # As CMake looks for it. Without a version installed, rustup is to say so, not to fetch one.
-PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+PATH="${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 export RUSTUP_AUTO_INSTALL=0
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
-#include <sstream>
+#include <ostream>
 #include <utility>
 
 #include "backend_openvino/ports.h"
@@ -26,17 +26,18 @@ bool Matches(const std::vector<ov::Output<const ov::Node>>& ports,
 }  // namespace
 
 Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form) {
-  // In memory first: OpenVINO goes back to the beginning of what it writes, which the cache's
-  // stream can't.
-  std::ostringstream exported;
-  auto written = VendorCall("can't export", [&] { form.model.export_model(exported); });
-  if (!written) return written;
   const std::string description = Encode(form.description);
   const Size size = description.size();
-  return cache.Store(key, [&](std::ostream& stream) {
-    stream << exported.view() << description;
-    stream.write(reinterpret_cast<const char*>(&size), sizeof size);
+  auto exported = VendorCall("can't export", [&] {
+    return cache.Store(key, [&](std::ostream& stream) {
+      form.model.export_model(stream);
+      stream.seekp(0, std::ios::end);
+      stream << description;
+      stream.write(reinterpret_cast<const char*>(&size), sizeof size);
+    });
   });
+  if (!exported) return Fail(std::move(exported));
+  return *std::move(exported);
 }
 
 Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,

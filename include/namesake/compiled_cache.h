@@ -40,9 +40,6 @@ class CacheKey {
     // The content of a regular file, or of every file beneath a directory with its relative path.
     // Errors: runtime_error naming the file that can't be read.
     Result<void> AddContent(const std::filesystem::path& path);
-    // Size and times instead of content, of every file beneath `directory`: for what lies beside a
-    // model and may be part of it.
-    Result<void> AddIdentity(const std::filesystem::path& directory);
     CacheKey Finish();
 
    private:
@@ -88,7 +85,7 @@ class CompiledCache {
   // Empty for a miss. Verifies the payload's checksum, so its cost grows with the entry's size.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
 
-  // Writes what `write` puts into the stream. A failure leaves no entry behind; what was there
+  // Writes what `write` puts into the stream, which is seekable and empty at first. A failure leaves no entry behind; what was there
   // before is replaced in one step. Errors: runtime_error with the path and the reason.
   Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
 

@@ -21,9 +21,9 @@ struct HostLimits {
 // For one view, that is for one guest instance.
 struct ViewLimits {
   // Live graph handles.
-  std::optional<std::uint64_t> max_graphs = 1024;
+  std::optional<std::uint64_t> max_graphs = 65536;
   // Live execution contexts.
-  std::optional<std::uint64_t> max_contexts = 128;
+  std::optional<std::uint64_t> max_contexts = 1024;
   // The parts of one model given to `load`, together, in bytes.
   std::optional<std::uint64_t> max_model_bytes{};
   // One tensor given to `set_input`, in bytes.

@@ -38,59 +38,72 @@ struct EntryHeader {
 static_assert(sizeof(EntryHeader) <= kPayloadOffset);
 static_assert(std::is_trivially_copyable_v<EntryHeader>);
 
-// Writes to a descriptor from kPayloadOffset on and sums up what it writes.
+// A seekable stream's buffer over a file from kPayloadOffset on: a serializer may go back to fill in
+// what it learned later.
 class PayloadBuffer : public std::streambuf {
  public:
-  explicit PayloadBuffer(int fd) : fd_(fd), hash_(XXH3_createState()) {
-    XXH3_128bits_reset(hash_);
-  }
-  PayloadBuffer(const PayloadBuffer&) = delete;
-  PayloadBuffer& operator=(const PayloadBuffer&) = delete;
-  ~PayloadBuffer() override { XXH3_freeState(hash_); }
+  explicit PayloadBuffer(int fd) : fd_(fd) {}
 
-  std::uint64_t written() const { return written_; }
-  XXH128_hash_t checksum() const { return XXH3_128bits_digest(hash_); }
+  std::uint64_t size() const { return size_; }
   int error_number() const { return error_number_; }
 
  protected:
   std::streamsize xsputn(const char* data, std::streamsize count) override {
-    XXH3_128bits_update(hash_, data, static_cast<std::size_t>(count));
     std::streamsize done = 0;
     while (done < count) {
-      const ::ssize_t wrote =
-          ::pwrite(fd_, data + done, static_cast<std::size_t>(count - done),
-                   static_cast<::off_t>(kPayloadOffset + written_));
+      const ::ssize_t wrote = ::pwrite(fd_, data + done, static_cast<std::size_t>(count - done),
+                                       static_cast<::off_t>(kPayloadOffset + position_));
       if (wrote < 0 && errno == EINTR) continue;
       if (wrote <= 0) {
         error_number_ = errno;
         break;
       }
       done += wrote;
-      written_ += static_cast<std::uint64_t>(wrote);
+      position_ += static_cast<std::uint64_t>(wrote);
+      size_ = std::max(size_, position_);
     }
     return done;
   }
 
   int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
     const char byte = traits_type::to_char_type(c);
     return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
   }
 
-  // Serializers ask for the position to align what they write; none goes back.
   pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
-    const bool asks_position = offset == 0 && from == std::ios_base::cur;
-    return asks_position ? pos_type(static_cast<off_type>(written_)) : pos_type(off_type(-1));
+    const std::uint64_t base = from == std::ios_base::beg   ? 0
+                               : from == std::ios_base::cur ? position_
+                                                            : size_;
+    return MoveTo(static_cast<off_type>(base) + offset);
+  }
+  pos_type seekpos(pos_type position, std::ios_base::openmode) override {
+    return MoveTo(static_cast<off_type>(position));
   }
 
  private:
+  pos_type MoveTo(off_type position) {
+    if (position < 0) return pos_type(off_type(-1));
+    position_ = static_cast<std::uint64_t>(position);
+    return pos_type(position);
+  }
+
   int fd_;
-  XXH3_state_t* hash_;
-  std::uint64_t written_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint64_t size_ = 0;
   int error_number_ = 0;
 };
 
 std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// Of a whole entry that has no header yet.
+Result<XXH128_hash_t> Checksum(const fs::path& entry) {
+  const auto file = MappedFile::Open(entry);
+  if (!file) return std::unexpected(file.error());
+  const auto payload = file->bytes().subspan(std::min(kPayloadOffset, file->bytes().size()));
+  return XXH3_128bits(payload.data(), payload.size());
 }
 
 // A file that is removed again unless it was renamed to its place.
@@ -161,19 +174,6 @@ Result<void> CacheKey::Builder::AddContent(const fs::path& path) {
   for (const fs::path& file : *files) {
     Add(file.lexically_relative(path).native());
     if (auto added = AddContent(file); !added) return added;
-  }
-  return {};
-}
-
-Result<void> CacheKey::Builder::AddIdentity(const fs::path& directory) {
-  const auto files = FilesBeneath(directory);
-  if (!files) return std::unexpected(files.error());
-  for (const fs::path& file : *files) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) continue;  // Gone since it was listed.
-    Add(fmt::format("{}:{}:{}:{}.{}:{}.{}", file.native(), status.st_ino, status.st_size,
-                    status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-                    status.st_ctim.tv_nsec));
   }
   return {};
 }
@@ -277,10 +277,12 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   std::ostream stream(&buffer);
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
+  const auto written = Checksum(aside.path());
+  if (!written) return Fail(ErrorCode::kRuntimeError, "{}", written.error().message());
   const EntryHeader header = {.magic = kMagic,
                               .key = key.digest(),
-                              .payload_bytes = buffer.written(),
-                              .checksum = buffer.checksum()};
+                              .payload_bytes = buffer.size(),
+                              .checksum = *written};
   if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||
       !aside.RenameTo(path)) {
     return fail(errno);

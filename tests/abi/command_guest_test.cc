@@ -49,7 +49,8 @@ std::string PrintsStrings(const std::string& sizes_get, const std::string& get) 
          sizes_get + R"(" (func $sizes (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" ")" +
          get + R"(" (func $get (param i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1)
     (func (export "_start")
       ;; count at 0, bytes at 4, pointers at 0x100, strings at 0x1000, {pointer, length} at 16
@@ -85,7 +86,8 @@ constexpr std::string_view kPrintsFile = R"((module
     (import "wasi_snapshot_preview1" "path_open"
       (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
     (memory (export "memory") 1)
     (data (i32.const 0x100) "hello")
@@ -97,7 +99,8 @@ constexpr std::string_view kPrintsFile = R"((module
         (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 0)))
       (i32.store (i32.const 16) (i32.const 0x1000))
       (i32.store (i32.const 20) (i32.const 100))
-      (call $must (call $fd_read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 4)))
+      (call $must (call $fd_read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1)
+        (i32.const 4)))
       (i32.store (i32.const 20) (i32.load (i32.const 4)))
       (call $must (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))))))";
 
@@ -233,7 +236,8 @@ TEST(CommandGuest, AMemoryThatCantBeHadSaysSo) {
 
 TEST(CommandGuest, WritesBeforeATrapAreNotLost) {
   const Ran ran = RunWat(R"((module
-      (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write"
+      (func $fd_write (param i32 i32 i32 i32) (result i32)))
       (memory (export "memory") 1)
       (data (i32.const 16) "\20\00\00\00" "\05\00\00\00")
       (data (i32.const 0x20) "so far")

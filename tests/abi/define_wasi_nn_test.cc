@@ -16,9 +16,10 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Opens "identity" and a context of it; returns the two errnos, one or the other of which may be 0.
+// Opens "identity" and a context of it; returns the bits of both errnos.
 constexpr std::string_view kGuest = R"((module
-    (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_nn" "load_by_name"
+      (func $load_by_name (param i32 i32 i32) (result i32)))
     (import "wasi_ephemeral_nn" "init_execution_context"
       (func $init_execution_context (param i32 i32) (result i32)))
     (memory (export "memory") 1)

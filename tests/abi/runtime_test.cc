@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -104,7 +106,12 @@ TEST_F(RuntimeTest, SaysWhichModuleCacheItCantUse) {
               Fails(ErrorCode::kRuntimeError, HasSubstr((file / "cache").string())));
 }
 
-TEST(Runtime, VersionIsTheEngines) { EXPECT_EQ(Runtime::Version(), "48.0.8"); }
+// The headers that we compile with are those of the crate that we link.
+TEST(Runtime, TheVersionIsThePinnedOne) {
+  std::ostringstream manifest;
+  manifest << std::ifstream(fs::path(NAMESAKE_SOURCE_DIR) / "rust/Cargo.toml").rdbuf();
+  EXPECT_THAT(manifest.str(), HasSubstr("version = \"=" + Runtime::Version() + "\""));
+}
 
 }  // namespace
 }  // namespace namesake::test

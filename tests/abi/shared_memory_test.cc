@@ -30,7 +30,8 @@ constexpr std::uint32_t kPageBytes = 0x10000;
 // 0x80, a name at 0x100. The text of a model stands at 0x200.
 constexpr std::string_view kGuest = R"((module
     (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_nn" "load_by_name"
+      (func $load_by_name (param i32 i32 i32) (result i32)))
     (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))
     (import "wasi_ephemeral_nn" "set_input" (func $set_input (param i32 i32 i32) (result i32)))
     (import "test" "answer" (func $answer (param i32)))

@@ -89,8 +89,9 @@ TEST_F(Files, TruncatedOnnx) {
   WriteFile(At("m.onnx"), half);
   ExpectFileError(Encoding::kOnnx, "m.onnx",
                   Text("m.onnx") + " is damaged or cut off, or is no ONNX model; copy it again");
-  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob(half)}), ErrorCode::kRuntimeError,
-              "a model of 4.4 MiB in memory is damaged or cut off, or is no ONNX model; copy it again");
+  ExpectError(
+      BytesModel(Encoding::kOnnx, {MakeBlob(half)}), ErrorCode::kRuntimeError,
+      "a model of 4.4 MiB in memory is damaged or cut off, or is no ONNX model; copy it again");
 }
 
 TEST_F(Files, IntermediateRepresentationWithoutItsWeights) {

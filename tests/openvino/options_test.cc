@@ -47,7 +47,7 @@ TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
   }
 }
 
-TEST(Options, PrecisionChangesTheResult) {
+TEST(Options, F32IsTheDefaultPrecision) {
   const Path xml = ExampleModel("efficientnet-lite0.xml");
   const std::vector<Input> input = {{{1, 3, 224, 224}, Numbers(4).Floats(3UL * 224 * 224)}};
   const auto exact = RunOnce(*MustLoad(FileModel(Encoding::kOpenVino, {xml})), input)[0];

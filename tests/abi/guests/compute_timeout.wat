@@ -1,6 +1,6 @@
 ;;@ compute_timeout_ms 50
-;; A compute that passes its deadline is a runtime error, this ABI having no word for it; its context
-;; works afterwards.
+;; A compute that passes its deadline is a runtime error, this ABI having no word for it; its
+;; context works afterwards.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -34,7 +34,8 @@
       (if (i32.eqz (local.get $errno))
         (then (local.set $accepted (i32.add (local.get $accepted) (i32.const 1))))
         ;; Every other one is an invalid argument.
-        (else (if (i32.ne (local.get $errno) (i32.const 1)) (then (call $show (local.get $errno))))))
+        (else (if (i32.ne (local.get $errno) (i32.const 1))
+          (then (call $show (local.get $errno))))))
       (local.set $type (i32.add (local.get $type) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $type) (i32.const 256))))
     (call $show_u32 (local.get $accepted)))

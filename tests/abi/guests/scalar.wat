@@ -38,7 +38,7 @@
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 0)
       (global.get $DATA) (i32.const 8)))
     ;;> invalid_argument
-    ;; With no dimensions their pointer counts for nothing but a place in the memory.
+    ;; With no dimensions, the pointer to them may be the memory's end.
     (call $put_tensor (global.get $END) (i32.const 0) (global.get $F32) (global.get $DATA)
       (i32.const 4))
     (call $show (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))

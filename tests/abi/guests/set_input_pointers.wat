@@ -1,4 +1,5 @@
-;; set_input: the tensor, its dimensions and its data beyond the memory; the tensor set before stays.
+;; set_input: the tensor, its dimensions and its data beyond the memory; the tensor set before
+;; stays.
 (module
 ;;include prelude
   (memory (export "memory") 1)

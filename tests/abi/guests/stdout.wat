@@ -8,7 +8,8 @@
   (data (i32.const 0x1010) "by the guest\0a")
   (func (export "_start")
     (drop (call $identity))
-    (call $show_u32 (call $fd_write (i32.const 1) (i32.const 0x1000) (i32.const 1) (global.get $OUT)))
+    (call $show_u32 (call $fd_write (i32.const 1) (i32.const 0x1000) (i32.const 1)
+      (global.get $OUT)))
     ;;> by the guest
     ;;> 0
   )

@@ -1,0 +1,206 @@
+// What a guest pays for inference beside the same loop in native C++.
+//
+// Each benchmark takes both sides in turn, A B A B …, so that a change of the machine's speed meets
+// both; the counters give each side's median and the ratio of the medians. The native side is what
+// a program writes that uses OpenVINO directly: copy in, infer, copy out, with the same model and
+// the same settings.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <openvino/openvino.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend_openvino/openvino_backend.h"
+#include "engine/command_guest.h"
+#include "engine/runtime.h"
+#include "namesake/host.h"
+#include "namesake/wasmtime.h"
+
+namespace namesake::bench {
+namespace {
+
+const std::string kModel = NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0.onnx";
+constexpr std::size_t kInputBytes = 602'112;  // f32 [1,3,224,224]
+constexpr std::size_t kOutputBytes = 4'000;   // f32 [1,1000]
+
+// One exported function for each step; the context is opened by _start.
+constexpr const char* kGuest = R"((module
+  (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
+  (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))
+  (import "wasi_ephemeral_nn" "set_input" (func $set_input (param i32 i32 i32) (result i32)))
+  (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
+  (import "wasi_ephemeral_nn" "get_output"
+    (func $get_output (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 10)
+  (data (i32.const 0) "\40\00\00\00" "\04\00\00\00" "\01\00\00\00" "\00\10\00\00" "\00\30\09\00")
+  (data (i32.const 64) "\01\00\00\00" "\03\00\00\00" "\e0\00\00\00" "\e0\00\00\00")
+  (data (i32.const 128) "model")
+  (global $context (mut i32) (i32.const 0))
+  (func $must (param $errno i32) (if (local.get $errno) (then unreachable)))
+  (func (export "_start")
+    (call $must (call $load_by_name (i32.const 128) (i32.const 5) (i32.const 256)))
+    (call $must (call $init (i32.load (i32.const 256)) (i32.const 260)))
+    (global.set $context (i32.load (i32.const 260))))
+  (func $set (export "set_input")
+    (call $must (call $set_input (global.get $context) (i32.const 0) (i32.const 0))))
+  (func (export "infer")
+    (call $set)
+    (call $must (call $compute (global.get $context)))
+    (call $must (call $get_output (global.get $context) (i32.const 0) (i32.const 606208)
+                                  (i32.const 4000) (i32.const 264))))
+  (func (export "nothing")))
+)";
+
+template <typename T>
+T Must(Result<T> result) {
+  if (!result) {
+    fmt::print(stderr, "{}\n", result.error().message());
+    std::exit(1);
+  }
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+class GuestSide {
+ public:
+  GuestSide() {
+    HostOptions options;
+    options.backends.push_back(NewOpenVinoBackend());
+    host_ = Must(Host::Create(std::move(options)));
+    Must(host_->Register("model",
+                         {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
+    view_ = host_->NewView({});
+    runtime_ = Must(Runtime::Create({}));
+    const std::filesystem::path file =
+        std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());
+    std::ofstream(file) << kGuest;
+    const auto module = Must(runtime_->CompileFile(file));
+    std::filesystem::remove(file);
+    guest_ = std::make_unique<CommandGuest>(
+        Must(CommandGuest::Link(*runtime_, module, {}, [this](wasmtime_linker_t* linker) {
+          return DefineWasiNn(linker, *view_);
+        })));
+    guest_->Run();
+  }
+
+  void Call(const char* function) { Must(guest_->Call(function)); }
+
+ private:
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<View> view_;
+  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<CommandGuest> guest_;
+};
+
+// The settings are those of our backend without options.
+class NativeSide {
+ public:
+  NativeSide()
+      : compiled_(core_.compile_model(kModel, "CPU",
+                                      ov::hint::inference_precision(ov::element::f32),
+                                      ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY))),
+        request_(compiled_.create_infer_request()),
+        input_(kInputBytes),
+        output_(kOutputBytes) {
+    ov::Tensor tensor = request_.get_input_tensor();
+    tensor.set_shape({1, 3, 224, 224});
+    tensor_ = static_cast<std::byte*>(tensor.data());
+  }
+
+  void CopyInput() { std::memcpy(tensor_, input_.data(), kInputBytes); }
+  void Infer() {
+    CopyInput();
+    request_.infer();
+    const ov::Tensor output = request_.get_output_tensor();
+    std::memcpy(output_.data(), output.data(), kOutputBytes);
+  }
+
+ private:
+  ov::Core core_;
+  ov::CompiledModel compiled_;
+  ov::InferRequest request_;
+  std::byte* tensor_ = nullptr;
+  std::vector<std::byte> input_;
+  std::vector<std::byte> output_;
+};
+
+using Seconds = std::chrono::duration<double>;
+
+template <typename Step>
+double Time(const Step& step) {
+  const auto start = std::chrono::steady_clock::now();
+  step();
+  return Seconds(std::chrono::steady_clock::now() - start).count();
+}
+
+double Median(std::vector<double>& times) {
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+// Times both in turn, in the other order every other time, and reports in microseconds.
+template <typename Guest, typename Native>
+void Pair(benchmark::State& state, const Guest& guest, const Native& native) {
+  std::vector<double> guest_times;
+  std::vector<double> native_times;
+  for (auto iteration : state) {
+    const bool guest_first = guest_times.size() % 2 == 0;
+    if (guest_first) guest_times.push_back(Time(guest));
+    native_times.push_back(Time(native));
+    if (!guest_first) guest_times.push_back(Time(guest));
+    state.SetIterationTime(guest_times.back());
+  }
+  const double guest_median = Median(guest_times);
+  const double native_median = Median(native_times);
+  state.counters["guest_us"] = guest_median * 1e6;
+  state.counters["native_us"] = native_median * 1e6;
+  state.counters["ratio"] = guest_median / native_median;
+}
+
+struct Sides {
+  GuestSide guest;
+  NativeSide native;
+};
+
+Sides& BothSides() {
+  static Sides sides;
+  return sides;
+}
+
+void Inference(benchmark::State& state) {
+  Sides& sides = BothSides();
+  Pair(
+      state, [&] { sides.guest.Call("infer"); }, [&] { sides.native.Infer(); });
+}
+BENCHMARK(Inference)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(1000);
+
+void CopyIn(benchmark::State& state) {
+  Sides& sides = BothSides();
+  Pair(
+      state, [&] { sides.guest.Call("set_input"); }, [&] { sides.native.CopyInput(); });
+}
+BENCHMARK(CopyIn)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
+
+// What the clock and the way into the guest add to the guest's side of the others.
+void CallIntoGuest(benchmark::State& state) {
+  Sides& sides = BothSides();
+  Pair(
+      state, [&] { sides.guest.Call("nothing"); }, [] {});
+}
+BENCHMARK(CallIntoGuest)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
+
+}  // namespace
+}  // namespace namesake::bench
+
+BENCHMARK_MAIN();
