@@ -77,8 +77,7 @@ class GuestSide {
     HostOptions options;
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Must(Host::Create(std::move(options)));
-    Must(host_->Register("model",
-                         {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
+    Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
     view_ = host_->NewView({});
     runtime_ = Must(Runtime::Create({}));
     const std::filesystem::path file =
@@ -106,9 +105,9 @@ class GuestSide {
 class NativeSide {
  public:
   NativeSide()
-      : compiled_(core_.compile_model(kModel, "CPU",
-                                      ov::hint::inference_precision(ov::element::f32),
-                                      ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY))),
+      : compiled_(
+            core_.compile_model(kModel, "CPU", ov::hint::inference_precision(ov::element::f32),
+                                ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY))),
         request_(compiled_.create_infer_request()),
         input_(kInputBytes),
         output_(kOutputBytes) {
@@ -180,23 +179,20 @@ Sides& BothSides() {
 
 void Inference(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(
-      state, [&] { sides.guest.Call("infer"); }, [&] { sides.native.Infer(); });
+  Pair(state, [&] { sides.guest.Call("infer"); }, [&] { sides.native.Infer(); });
 }
 BENCHMARK(Inference)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(1000);
 
 void CopyIn(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(
-      state, [&] { sides.guest.Call("set_input"); }, [&] { sides.native.CopyInput(); });
+  Pair(state, [&] { sides.guest.Call("set_input"); }, [&] { sides.native.CopyInput(); });
 }
 BENCHMARK(CopyIn)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
 
 // What the clock and the way into the guest add to the guest's side of the others.
 void CallIntoGuest(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(
-      state, [&] { sides.guest.Call("nothing"); }, [] {});
+  Pair(state, [&] { sides.guest.Call("nothing"); }, [] {});
 }
 BENCHMARK(CallIntoGuest)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
 

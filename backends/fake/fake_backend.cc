@@ -83,7 +83,8 @@ bool ParseLine(const std::string& line, Script& script) {
   const auto number = ParseNumber(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
-  if (key == "load_ms" && number) return script.load_time = std::chrono::milliseconds(*number), true;
+  if (key == "load_ms" && number)
+    return script.load_time = std::chrono::milliseconds(*number), true;
   if (key == "compute_ms" && number) {
     return script.compute_time = std::chrono::milliseconds(*number), true;
   }
@@ -216,11 +217,12 @@ Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
 
 Model FakeModel(std::string_view text, Encoding encoding) {
   const auto bytes = std::as_bytes(std::span(text));
-  return {.encoding = encoding,
-          .target = Target::kCpu,
-          .source = ModelBytes{{std::make_shared<const std::vector<std::byte>>(bytes.begin(),
-                                                                               bytes.end())}},
-          .options = {}};
+  return {
+      .encoding = encoding,
+      .target = Target::kCpu,
+      .source =
+          ModelBytes{{std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end())}},
+      .options = {}};
 }
 
 }  // namespace namesake

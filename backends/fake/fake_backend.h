@@ -24,18 +24,17 @@ namespace namesake {
 
 // What all fake backends, graphs and contexts that share it have done; for assertions.
 struct FakeCounters {
-  std::atomic<int> loads = 0;          // Begun, failed ones included.
-  std::atomic<int> graphs = 0;         // Alive.
-  std::atomic<int> contexts = 0;       // Alive.
-  std::atomic<int> computes = 0;       // Begun.
+  std::atomic<int> loads = 0;     // Begun, failed ones included.
+  std::atomic<int> graphs = 0;    // Alive.
+  std::atomic<int> contexts = 0;  // Alive.
+  std::atomic<int> computes = 0;  // Begun.
   std::atomic<std::uint64_t> input_bytes_copied = 0;
 };
 
 class FakeBackend : public Backend {
  public:
   // `counters` must outlive all that the backend makes.
-  FakeBackend(std::vector<Encoding> encodings, FakeCounters& counters,
-              std::string name = "fake")
+  FakeBackend(std::vector<Encoding> encodings, FakeCounters& counters, std::string name = "fake")
       : name_(std::move(name)), encodings_(std::move(encodings)), counters_(counters) {}
 
   std::string_view name() const override { return name_; }

@@ -42,7 +42,8 @@ class Graph : public std::enable_shared_from_this<Graph> {
   std::optional<std::size_t> FindInput(std::string_view name) const;
   std::optional<std::size_t> FindOutput(std::string_view name) const;
 
-  // What the model occupies, in bytes, as well as the backend knows: the size of its files or parts.
+  // What the model occupies, in bytes, as well as the backend knows: the size of its files or
+  // parts.
   std::uint64_t model_bytes() const { return model_bytes_; }
 
   // Cheap beside a load. Any thread. The context keeps the graph alive.

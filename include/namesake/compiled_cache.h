@@ -85,8 +85,9 @@ class CompiledCache {
   // Empty for a miss. Verifies the payload's checksum, so its cost grows with the entry's size.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
 
-  // Writes what `write` puts into the stream, which is seekable and empty at first. A failure leaves no entry behind; what was there
-  // before is replaced in one step. Errors: runtime_error with the path and the reason.
+  // Writes what `write` puts into the stream, which is seekable and empty at first. A failure
+  // leaves no entry behind; what was there before is replaced in one step. Errors: runtime_error
+  // with the path and the reason.
   Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
 
   // For a caller that found the payload unusable after all.

@@ -18,7 +18,7 @@ FileDescriptor::~FileDescriptor() {
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
   }
@@ -39,8 +39,6 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-std::string SystemReason(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string SystemReason(int error_number) { return std::generic_category().message(error_number); }
 
 }  // namespace namesake

@@ -79,12 +79,10 @@ void Print(const Graph& graph, const ModelStatus& status) {
 }
 
 void PrintJson(const Graph& graph, const ModelStatus& status) {
-  const nlohmann::json text = {{"encoding", EncodingName(status.encoding)},
-                               {"target", TargetName(status.target)},
-                               {"model_bytes", status.model_bytes},
-                               {"load_ms", LoadMilliseconds(status)},
-                               {"inputs", ToJson(graph.inputs())},
-                               {"outputs", ToJson(graph.outputs())}};
+  const nlohmann::json text = {
+      {"encoding", EncodingName(status.encoding)}, {"target", TargetName(status.target)},
+      {"model_bytes", status.model_bytes},         {"load_ms", LoadMilliseconds(status)},
+      {"inputs", ToJson(graph.inputs())},          {"outputs", ToJson(graph.outputs())}};
   fmt::print("{}\n", text.dump(2));
 }
 

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "backend_openvino/openvino_backend.h"
 #include "base/log.h"
 #include "cli/exit_code.h"
 #include "cli/inspect_command.h"
 #include "cli/report.h"
 #include "cli/run_command.h"
 #include "cli/version_text.h"
-#include "backend_openvino/openvino_backend.h"
 
 namespace namesake::cli {
 namespace {
@@ -39,8 +39,8 @@ std::string Wrap(const std::string& text, std::size_t width) {
   return wrapped;
 }
 
-// Help in 100 columns, without CLI11's remarks on types; and `run` takes what CLI11 has no word for:
-// a program and its own arguments.
+// Help in 100 columns, without CLI11's remarks on types; and `run` takes what CLI11 has no word
+// for: a program and its own arguments.
 class Formatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* app, std::string name) const override {
@@ -65,12 +65,14 @@ constexpr const char* kExamples = R"(Examples:
   namesake run --nn-graph openvino::models/photo guest.wasm
   namesake inspect onnx:model.onnx)";
 
-constexpr const char* kRunFooter = R"(Options stand before the guest; what follows it are the guest's own arguments.
+constexpr const char* kRunFooter =
+    R"(Options stand before the guest; what follows it are the guest's own arguments.
 
 Exit status: the guest's own; 2 for a bad option or guest, 3 for a model that can't be loaded (no
 guest has run then), 134 when the guest trapped.)";
 
-constexpr const char* kInspectFooter = R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
+constexpr const char* kInspectFooter =
+    R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
 
 void SetVerbosity(int verbose) {
   if (verbose == 1) Log().set_level(spdlog::level::info);

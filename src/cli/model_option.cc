@@ -59,8 +59,7 @@ Result<Model> ToModel(std::string_view encoding_text, Target target,
   if (!encoding) return std::unexpected(encoding.error());
   auto files = ToFiles(paths);
   if (!files) return std::unexpected(files.error());
-  return Model{
-      .encoding = *encoding, .target = target, .source = *std::move(files), .options = {}};
+  return Model{.encoding = *encoding, .target = target, .source = *std::move(files), .options = {}};
 }
 
 ModelFiles FilesIn(const fs::path& dir, Encoding encoding) {
@@ -93,8 +92,8 @@ Result<NamedModel> ParsePreload(std::string_view text) {
     return Fail(ErrorCode::kInvalidArgument, "expected NAME:ENCODING[:TARGET]:PATH[:PATH…]");
   }
   const auto target = fields.size() > 3 ? ParseTarget(fields[2]) : std::nullopt;
-  auto model = ToModel(fields[1], target.value_or(Target::kCpu),
-                       std::span(fields).subspan(target ? 3 : 2));
+  auto model =
+      ToModel(fields[1], target.value_or(Target::kCpu), std::span(fields).subspan(target ? 3 : 2));
   if (!model) return std::unexpected(model.error());
   return NamedModel{.name = fields[0], .model = *std::move(model)};
 }

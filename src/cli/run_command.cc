@@ -205,10 +205,9 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   if (!module) return Report(kBadUsage, "{}", module.error().message());
   phases.End("guest compiled or cached");
   const auto view = (*host)->NewView({});
-  auto guest = CommandGuest::Link(**runtime, *module, plan->command,
-                                  [&](wasmtime_linker_t* linker) {
-                                    return DefineWasiNn(linker, *view);
-                                  });
+  auto guest =
+      CommandGuest::Link(**runtime, *module, plan->command,
+                         [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, *view); });
   if (!guest) return Report(kBadUsage, "{}: {}", plan->guest.string(), guest.error().message());
   phases.End("guest linked");
   if (!AwaitModels(**host, *plan)) return kModelFailed;

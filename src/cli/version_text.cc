@@ -7,11 +7,13 @@
 namespace namesake::cli {
 
 std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends) {
-  std::string text = fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, Runtime::Version());
+  std::string text =
+      fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, Runtime::Version());
   for (const auto& backend : backends) {
     text += fmt::format("{} {}\n", backend->name(), backend->version());
     std::vector<std::string_view> encodings;
-    for (const Encoding encoding : backend->encodings()) encodings.push_back(EncodingName(encoding));
+    for (const Encoding encoding : backend->encodings())
+      encodings.push_back(EncodingName(encoding));
     text += fmt::format("  encodings: {}\n", fmt::join(encodings, ", "));
     for (const Device& device : backend->Devices()) {
       text += fmt::format("  device {}: {}\n", device.name, device.description);

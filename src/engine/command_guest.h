@@ -50,7 +50,8 @@ class CommandGuest {
 
   // Standard input and error are the process's. Errors: runtime_error for a directory that
   // can't be opened; invalid_argument for arguments that are not UTF-8, for an import that nobody
-  // defines, or without `_start`; runtime_error for a trap or an exit in the module's start function.
+  // defines, or without `_start`; runtime_error for a trap or an exit in the module's start
+  // function.
   static Result<CommandGuest> Link(Runtime& runtime, const wasmtime::Module& module,
                                    const CommandOptions& options, const DefineImports& define);
 
@@ -64,10 +65,7 @@ class CommandGuest {
  private:
   CommandGuest(wasmtime::Store store, wasmtime::Linker linker, wasmtime::Instance instance,
                wasmtime::Func start)
-      : store_(std::move(store)),
-        linker_(std::move(linker)),
-        instance_(instance),
-        start_(start) {}
+      : store_(std::move(store)), linker_(std::move(linker)), instance_(instance), start_(start) {}
 
   wasmtime::Store store_;
   wasmtime::Linker linker_;

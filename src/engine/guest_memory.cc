@@ -28,9 +28,8 @@ Result<GuestMemory> GuestMemory::Of(wasmtime_caller_t* caller) {
     }
     if (item.kind == WASMTIME_EXTERN_SHAREDMEMORY) {
       wasmtime_sharedmemory_t* const shared = item.of.sharedmemory;
-      GuestMemory memory(
-          std::span(reinterpret_cast<std::byte*>(wasmtime_sharedmemory_data(shared)),
-                    wasmtime_sharedmemory_data_size(shared)));
+      GuestMemory memory(std::span(reinterpret_cast<std::byte*>(wasmtime_sharedmemory_data(shared)),
+                                   wasmtime_sharedmemory_data_size(shared)));
       memory.shared_.reset(shared);
       return memory;
     }

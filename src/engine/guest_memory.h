@@ -1,8 +1,8 @@
 // A guest's memory for the length of one host call.
 //
 // Every pointer and length comes from the guest and is checked in 64 bits before use. No access
-// needs alignment. Spans are valid until the host call returns: the guest does not run meanwhile, so
-// its memory does not move. A shared memory may be written by other threads of the guest at any
+// needs alignment. Spans are valid until the host call returns: the guest does not run meanwhile,
+// so its memory does not move. A shared memory may be written by other threads of the guest at any
 // time, so whatever is checked must first be copied out.
 #ifndef NAMESAKE_ENGINE_GUEST_MEMORY_H_
 #define NAMESAKE_ENGINE_GUEST_MEMORY_H_

@@ -38,8 +38,8 @@ struct EntryHeader {
 static_assert(sizeof(EntryHeader) <= kPayloadOffset);
 static_assert(std::is_trivially_copyable_v<EntryHeader>);
 
-// A seekable stream's buffer over a file from kPayloadOffset on: a serializer may go back to fill in
-// what it learned later.
+// A seekable stream's buffer over a file from kPayloadOffset on: a serializer may go back to fill
+// in what it learned later.
 class PayloadBuffer : public std::streambuf {
  public:
   explicit PayloadBuffer(int fd) : fd_(fd) {}
@@ -229,7 +229,7 @@ fs::path CompiledCache::EntryPath(const CacheKey& key) const {
 std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   const fs::path path = EntryPath(key);
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat status {};
+  struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
   const bool others_may_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || others_may_write) {
@@ -240,18 +240,17 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   EntryHeader header{};
   const auto header_bytes = static_cast<::ssize_t>(sizeof header);
   if (file_bytes < kPayloadOffset ||
-      ::pread(file.get(), &header, sizeof header, 0) != header_bytes ||
-      header.magic != kMagic || header.key != key.digest() ||
-      header.payload_bytes != file_bytes - kPayloadOffset) {
+      ::pread(file.get(), &header, sizeof header, 0) != header_bytes || header.magic != kMagic ||
+      header.key != key.digest() || header.payload_bytes != file_bytes - kPayloadOffset) {
     Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
   // Private and writable: a reader may patch its copy of a page, never the file.
   void* const map = ::mmap(nullptr, file_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (map == MAP_FAILED) return std::nullopt;
-  CachedEntry entry(map, file_bytes,
-                    std::span(static_cast<const std::byte*>(map), file_bytes)
-                        .subspan(kPayloadOffset));
+  CachedEntry entry(
+      map, file_bytes,
+      std::span(static_cast<const std::byte*>(map), file_bytes).subspan(kPayloadOffset));
   const XXH128_hash_t sum = XXH3_128bits(entry.payload().data(), entry.payload().size());
   if (XXH128_isEqual(sum, header.checksum) == 0) {
     Log().warn("ignoring {}: its checksum is wrong", path.string());
@@ -279,10 +278,8 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
   const auto written = Checksum(aside.path());
   if (!written) return Fail(ErrorCode::kRuntimeError, "{}", written.error().message());
-  const EntryHeader header = {.magic = kMagic,
-                              .key = key.digest(),
-                              .payload_bytes = buffer.size(),
-                              .checksum = *written};
+  const EntryHeader header = {
+      .magic = kMagic, .key = key.digest(), .payload_bytes = buffer.size(), .checksum = *written};
   if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||
       !aside.RenameTo(path)) {
     return fail(errno);

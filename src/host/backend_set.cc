@@ -27,7 +27,8 @@ Result<Backend*> BackendSet::For(Encoding encoding) const {
     }
   }
   return Fail(ErrorCode::kInvalidEncoding, "no backend serves the encoding {}; served are: {}",
-              EncodingName(encoding), served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+              EncodingName(encoding),
+              served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
 }
 
 std::vector<const Backend*> BackendSet::all() const {

@@ -48,8 +48,8 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   auto state = std::make_unique<State>();
   state->loader = std::make_shared<const Loader>(*std::move(backends), std::move(cache));
   state->registry = NewDefaultRegistry(
-      {.load = [loader = state->loader](const Model& model,
-                                        Deadline deadline) { return loader->Load(model, deadline); },
+      {.load = [loader = state->loader](
+                   const Model& model, Deadline deadline) { return loader->Load(model, deadline); },
        .models = Budget::Make("max_models", options.limits.max_models),
        .failure_memory = options.failure_memory});
   return std::unique_ptr<Host>(new Host(std::move(state)));

@@ -20,12 +20,13 @@ namespace {
 struct KeyHash {
   std::size_t operator()(const ModelKey& key) const noexcept {
     const std::size_t scope = key.scope.id() * 4 + static_cast<std::size_t>(key.scope.kind());
-    return std::hash<ModelName>{}(key.name) ^ (std::hash<std::size_t>{}(scope) * 0x9E3779B97F4A7C15);
+    return std::hash<ModelName>{}(key.name) ^
+           (std::hash<std::size_t>{}(scope) * 0x9E3779B97F4A7C15);
   }
 };
 
-// Apart from the entry it serves, so that the thread that ends a load can let go of the entry before
-// it wakes the waiters: whoever learns of the end finds the entry's place free again.
+// Apart from the entry it serves, so that the thread that ends a load can let go of the entry
+// before it wakes the waiters: whoever learns of the end finds the entry's place free again.
 struct Sync {
   std::mutex mutex;
   std::condition_variable settled;
@@ -35,10 +36,7 @@ struct Sync {
 class Entry : public std::enable_shared_from_this<Entry> {
  public:
   Entry(Model model, Reservation place, const DefaultRegistryOptions& options, LoadThreads& threads)
-      : model_(std::move(model)),
-        place_(std::move(place)),
-        options_(options),
-        threads_(threads) {}
+      : model_(std::move(model)), place_(std::move(place)), options_(options), threads_(threads) {}
 
   const Model& model() const { return model_; }
 

@@ -1,7 +1,7 @@
 // Handles: numbers that a guest holds for what the host holds.
 //
-// A handle carries its slot, its kind and the slot's generation, so that a guest which makes one up,
-// keeps one that was closed, or passes one of another kind gets "no such handle" and never
+// A handle carries its slot, its kind and the slot's generation, so that a guest which makes one
+// up, keeps one that was closed, or passes one of another kind gets "no such handle" and never
 // somebody else's object. No handle is 0. Not thread-safe, as the view that owns it.
 #ifndef NAMESAKE_WASI_NN_HANDLE_TABLE_H_
 #define NAMESAKE_WASI_NN_HANDLE_TABLE_H_

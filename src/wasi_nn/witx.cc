@@ -34,7 +34,8 @@ constexpr std::string_view kModule = "wasi_ephemeral_nn";
 constexpr std::uint32_t kMaxParts = 16;
 // A part of a model: {u32 pointer, u32 length}.
 constexpr std::uint32_t kPartBytes = 8;
-// A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data length.
+// A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data
+// length.
 constexpr std::uint32_t kTensorBytes = 20;
 
 // One call of a guest.
@@ -99,9 +100,9 @@ Result<void> LoadByName(const Call& call) {
   if (!bytes) return std::unexpected(bytes.error());
   // One byte more than a name may have is enough to be refused for its length.
   const auto name = bytes->first(std::min(bytes->size(), ModelName::kMaxBytes + 1));
-  return WriteHandle(call, out,
-                     call.view.LoadByName(std::string(
-                         reinterpret_cast<const char*>(name.data()), name.size())));
+  return WriteHandle(
+      call, out,
+      call.view.LoadByName(std::string(reinterpret_cast<const char*>(name.data()), name.size())));
 }
 
 // init_execution_context(graph, out_context*)
@@ -129,12 +130,10 @@ Result<void> SetInput(const Call& call) {
   if (!dims) return std::unexpected(dims.error());
   std::array<std::uint64_t, kMaxRank> extents;
   for (std::size_t i = 0; i < rank; ++i) extents[i] = LoadU32(dims->data() + i * 4);
-  const auto data =
-      call.memory.Read(LoadU32(tensor->data() + 12), LoadU32(tensor->data() + 16));
+  const auto data = call.memory.Read(LoadU32(tensor->data() + 12), LoadU32(tensor->data() + 16));
   if (!data) return std::unexpected(data.error());
-  return call.view.SetInput(
-      ContextHandle{call.Arg(0)}, call.Arg(1),
-      {.type = *type, .dims = std::span(extents).first(rank), .data = *data});
+  return call.view.SetInput(ContextHandle{call.Arg(0)}, call.Arg(1),
+                            {.type = *type, .dims = std::span(extents).first(rank), .data = *data});
 }
 
 // compute(context)
@@ -204,8 +203,8 @@ wasm_trap_t* OnCall(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* va
   Errno answer = Errno::kSuccess;
   if (!done) {
     answer = witx::ToErrno(done.error().code());
-    const auto level = done.error().code() == ErrorCode::kInternal ? spdlog::level::err
-                                                                   : spdlog::level::debug;
+    const auto level =
+        done.error().code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
     Log().log(level, "{}.{}: {} ({}): {}", kModule, binding.function.name,
               ErrorCodeName(done.error().code()), std::to_underlying(answer),
               done.error().message());
@@ -228,8 +227,7 @@ std::unique_ptr<wasm_functype_t, DeleteFuncType> TypeOf(const Function& function
   wasm_valtype_t* result = wasm_valtype_new(WASM_I32);
   wasm_valtype_vec_t results;
   wasm_valtype_vec_new(&results, 1, &result);
-  return std::unique_ptr<wasm_functype_t, DeleteFuncType>(
-      wasm_functype_new(&parameters, &results));
+  return std::unique_ptr<wasm_functype_t, DeleteFuncType>(wasm_functype_new(&parameters, &results));
 }
 
 }  // namespace
@@ -253,7 +251,8 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
 
 Result<void> DefineWasiNn(wasmtime_linker* linker, View& view) {
   return DefineWasiNn(
-      linker, [](void* env, wasmtime_context*) -> View& { return *static_cast<View*>(env); }, &view);
+      linker, [](void* env, wasmtime_context*) -> View& { return *static_cast<View*>(env); },
+      &view);
 }
 
 }  // namespace namesake

@@ -72,10 +72,10 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
   EXPECT_THAT(Namesake({"--help"}).out, HasSubstr("inspect"));
   const auto result = Namesake({"run", "--help"});
   EXPECT_EQ(result.exit_code, 0) << result;
-  for (const char* option : {"--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]",
-                             "--nn-graph ENCODING::DIR", "--nn-max-models N", "--dir HOST[::GUEST]",
-                             "--env NAME[=VALUE]", "--cache-dir DIR", "--no-cache", "--timings",
-                             "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
+  for (const char* option :
+       {"--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
+        "--nn-max-models N", "--dir HOST[::GUEST]", "--env NAME[=VALUE]", "--cache-dir DIR",
+        "--no-cache", "--timings", "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
     EXPECT_THAT(result.out, HasSubstr(option));
   }
   std::istringstream lines(result.out);
@@ -126,16 +126,16 @@ TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
-  ExpectRefused(
-      Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx, "--nn-preload",
-                "b:onnx:" + kOnnx, "g.wasm"}),
-      2,
-      "namesake: --nn-preload b:onnx:" + kOnnx +
-          ": the limit max_models = 1 is used up (1 in use, 1 asked for)\n");
+  ExpectRefused(Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx,
+                          "--nn-preload", "b:onnx:" + kOnnx, "g.wasm"}),
+                2,
+                "namesake: --nn-preload b:onnx:" + kOnnx +
+                    ": the limit max_models = 1 is used up (1 in use, 1 asked for)\n");
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
-  // load() of one byte as ONNX: with a place free it is no model (invalid_encoding), without one as too_large.
+  // load() of one byte as ONNX: with a place free it is no model (invalid_encoding), without one as
+  // too_large.
   const auto guest = Guest(R"((module
     (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -211,7 +211,8 @@ TEST_F(CommandTest, TheGuestsExitCodeIsTheCommands) {
     const auto guest = Guest(R"((module
       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
       (memory (export "memory") 1)
-      (func (export "_start") (call $exit (i32.const )" + std::to_string(code) + ")))) ");
+      (func (export "_start") (call $exit (i32.const )" +
+                             std::to_string(code) + ")))) ");
     const auto result = Namesake({"run", guest});
     EXPECT_EQ(result.exit_code, code) << result;
     EXPECT_EQ(result.err, "");
@@ -256,9 +257,9 @@ TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
                                 guest, "--nn-preload", "second", "--", "ünïcode"});
   EXPECT_EQ(result.exit_code, 0) << result;
   std::string expected;
-  for (const std::string& text : {guest.string(), std::string("--nn-preload"), std::string("second"),
-                                  std::string("--"), std::string("ünïcode"), std::string("A=1=2"),
-                                  std::string("GREETING=hi")}) {
+  for (const std::string& text :
+       {guest.string(), std::string("--nn-preload"), std::string("second"), std::string("--"),
+        std::string("ünïcode"), std::string("A=1=2"), std::string("GREETING=hi")}) {
     expected += text + '\0';
   }
   expected += "/own";
@@ -270,10 +271,9 @@ TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
   ExpectRefused(Namesake({"run", "--dir", "nowhere", guest}), 2,
                 HasSubstr("can't open nowhere as a directory for the guest: No such file"));
   ExpectRefused(Namesake({"run", "--dir", guest, guest}), 2, HasSubstr("not a directory"));
-  ExpectRefused(
-      Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
-      "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
-      "NAMESAKE_NOT_SET=VALUE\n");
+  ExpectRefused(Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
+                "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
+                "NAMESAKE_NOT_SET=VALUE\n");
   ExpectRefused(Namesake({"run", "--env", "=1", guest}), 2,
                 "namesake: --env =1: expected NAME or NAME=VALUE\n");
 }
@@ -357,8 +357,7 @@ TEST_F(CommandTest, ADamagedCacheIsAMiss) {
 
 TEST_F(CommandTest, TimingsGoToStandardErrorPartByPart) {
   const auto guest = Guest(LookupGuest("a"));
-  const auto result =
-      Namesake({"run", "--timings", "--nn-preload", "a:onnx:" + kOnnx, guest});
+  const auto result = Namesake({"run", "--timings", "--nn-preload", "a:onnx:" + kOnnx, guest});
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.out, "");
   for (const char* part : {"engine", "guest compiled or cached", "guest linked",

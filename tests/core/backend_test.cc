@@ -27,9 +27,8 @@ class ExecutionContextTest : public testing::Test {
 
   static Result<void> Set(ExecutionContext& context, std::size_t index, std::vector<float> values) {
     const std::vector<std::uint64_t> dims = {values.size()};
-    return context.SetInput(index, {.type = ElementType::kF32,
-                                    .dims = dims,
-                                    .data = std::as_bytes(std::span(values))});
+    return context.SetInput(
+        index, {.type = ElementType::kF32, .dims = dims, .data = std::as_bytes(std::span(values))});
   }
 
   static std::vector<float> Get(ExecutionContext& context, std::size_t index) {
@@ -139,8 +138,8 @@ TEST(Graph, FindsAnInputByItsNamesFirstAndThenByItsIndex) {
   EXPECT_EQ(graph.FindInput("1"), 1U);
   EXPECT_EQ(graph.FindInput("0"), 2U);  // A name that looks like an index is a name.
   EXPECT_EQ(graph.FindInput("2"), 2U);
-  for (const std::string_view none : {"3", "", "01", "-1", "+1", "1 ", "0x1", "other",
-                                      "99999999999999999999999"}) {
+  for (const std::string_view none :
+       {"3", "", "01", "-1", "+1", "1 ", "0x1", "other", "99999999999999999999999"}) {
     EXPECT_EQ(graph.FindInput(none), std::nullopt) << none;
   }
   EXPECT_EQ(graph.FindOutput("0"), std::nullopt);

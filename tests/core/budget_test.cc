@@ -20,9 +20,9 @@ TEST(Budget, GivesUpToTheLimitAndNoMore) {
   ASSERT_THAT(two, IsOk());
   const auto third = budget->Reserve(1);
   ASSERT_THAT(third, IsOk());
-  EXPECT_THAT(budget->Reserve(1),
-              Fails(ErrorCode::kTooLarge,
-                    "the limit max_models = 3 is used up (3 in use, 1 asked for)"));
+  EXPECT_THAT(
+      budget->Reserve(1),
+      Fails(ErrorCode::kTooLarge, "the limit max_models = 3 is used up (3 in use, 1 asked for)"));
   EXPECT_EQ(budget->used(), 3U);
 }
 
@@ -53,9 +53,9 @@ TEST(Budget, RefusesAnAmountThatWouldWrapAround) {
 }
 
 TEST(Budget, OfZeroGivesNothing) {
-  EXPECT_THAT(Budget::Make("max_contexts", 0)->Reserve(1),
-              Fails(ErrorCode::kTooLarge,
-                    "the limit max_contexts = 0 is used up (0 in use, 1 asked for)"));
+  EXPECT_THAT(
+      Budget::Make("max_contexts", 0)->Reserve(1),
+      Fails(ErrorCode::kTooLarge, "the limit max_contexts = 0 is used up (0 in use, 1 asked for)"));
 }
 
 TEST(Budget, IsNeverExceededByARace) {

@@ -89,7 +89,7 @@ TEST_F(CompiledCacheTest, IsThereForTheNextProcess) {
 
 TEST_F(CompiledCacheTest, IsOfThisUserAlone) {
   Store(Key("a"), "text");
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(cache_->directory().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
   ASSERT_EQ(::stat(OnlyFile().c_str(), &status), 0);
@@ -144,9 +144,8 @@ TEST_F(CompiledCacheTest, ALinkIsAMiss) {
 TEST_F(CompiledCacheTest, AWriterThatFailsLeavesNothingBehind) {
   EXPECT_THAT(cache_->Store(Key("a"), [](std::ostream& out) { out.setstate(std::ios::failbit); }),
               Fails(ErrorCode::kRuntimeError, testing::HasSubstr("can't write ")));
-  EXPECT_THROW(
-      (void)cache_->Store(Key("a"), [](std::ostream&) { throw std::runtime_error("no"); }),
-      std::runtime_error);
+  EXPECT_THROW((void)cache_->Store(Key("a"), [](std::ostream&) { throw std::runtime_error("no"); }),
+               std::runtime_error);
   EXPECT_EQ(FileCount(), 0U);
 }
 
@@ -212,9 +211,9 @@ TEST(CacheKey, CoversADirectorysNamesAndContents) {
 
 TEST(CacheKey, SaysWhichFileItCantRead) {
   CacheKey::Builder builder;
-  EXPECT_THAT(builder.AddContent("/nowhere/model.onnx"),
-              Fails(ErrorCode::kRuntimeError,
-                    "can't read /nowhere/model.onnx: No such file or directory"));
+  EXPECT_THAT(
+      builder.AddContent("/nowhere/model.onnx"),
+      Fails(ErrorCode::kRuntimeError, "can't read /nowhere/model.onnx: No such file or directory"));
 }
 
 }  // namespace

@@ -40,16 +40,15 @@ TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
   EXPECT_THAT(Make().value()->Register("a", FakeModel("", Encoding::kPyTorch)),
               Fails(ErrorCode::kInvalidEncoding,
                     "no backend serves the encoding pytorch; served are: ggml, onnx, tensorflow"));
-  EXPECT_THAT(Host::Create({}).value()->Register("a", FakeModel("")),
-              Fails(ErrorCode::kInvalidEncoding,
-                    "no backend serves the encoding onnx; served are: none"));
+  EXPECT_THAT(
+      Host::Create({}).value()->Register("a", FakeModel("")),
+      Fails(ErrorCode::kInvalidEncoding, "no backend serves the encoding onnx; served are: none"));
 }
 
 TEST_F(HostTest, BackendsNeedDifferentNames) {
   HostOptions options;
   for (int i = 0; i < 2; ++i) {
-    options.backends.push_back(
-        std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, first_));
+    options.backends.push_back(std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, first_));
   }
   EXPECT_THAT(Host::Create(std::move(options)),
               Fails(ErrorCode::kInvalidArgument, "two backends are named \"fake\""));

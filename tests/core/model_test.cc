@@ -24,11 +24,10 @@ TEST(ModelName, IsOneTo255BytesOfText) {
 }
 
 TEST(ModelName, SaysWhyAnotherIsNone) {
-  EXPECT_THAT(ModelName::Parse(""),
-              Fails(ErrorCode::kInvalidArgument, "a model's name is empty"));
-  EXPECT_THAT(ModelName::Parse(std::string(256, 'x')),
-              Fails(ErrorCode::kInvalidArgument,
-                    "a model's name has 256 bytes; at most 255 are allowed"));
+  EXPECT_THAT(ModelName::Parse(""), Fails(ErrorCode::kInvalidArgument, "a model's name is empty"));
+  EXPECT_THAT(
+      ModelName::Parse(std::string(256, 'x')),
+      Fails(ErrorCode::kInvalidArgument, "a model's name has 256 bytes; at most 255 are allowed"));
   EXPECT_THAT(ModelName::Parse("a\xff"),
               Fails(ErrorCode::kInvalidArgument, "the model name \"a\\xff\" is not UTF-8"));
   EXPECT_THAT(

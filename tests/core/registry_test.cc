@@ -26,9 +26,8 @@ class RegistryTest : public testing::Test {
   void Make(std::optional<std::uint64_t> max_models = std::nullopt) {
     models_ = Budget::Make("max_models", max_models);
     registry_ = NewDefaultRegistry(
-        {.load = [this](const Model& model, Deadline deadline) {
-           return backend_.Load(model, {}, deadline);
-         },
+        {.load = [this](const Model& model,
+                        Deadline deadline) { return backend_.Load(model, {}, deadline); },
          .models = models_,
          .failure_memory = std::chrono::seconds(5),
          .now = [this] { return Deadline::Clock::time_point(std::chrono::seconds(now_.load())); }});
@@ -106,12 +105,12 @@ TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
 }
 
 TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
-  registry_ = NewDefaultRegistry({.load =
-                                      [](const Model&, Deadline) {
-                                        return std::unexpected(
-                                            Error(ErrorCode::kNotFound, "no such file"));
-                                      },
-                                  .models = Budget::Make("max_models", std::nullopt)});
+  registry_ =
+      NewDefaultRegistry({.load =
+                              [](const Model&, Deadline) {
+                                return std::unexpected(Error(ErrorCode::kNotFound, "no such file"));
+                              },
+                          .models = Budget::Make("max_models", std::nullopt)});
   ASSERT_THAT(registry_->Register(Key("bad"), FakeModel("")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()),
               Fails(ErrorCode::kRuntimeError, "no such file"));
@@ -120,11 +119,11 @@ TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
 }
 
 TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
-  registry_ = NewDefaultRegistry({.load = [](const Model&, Deadline)
-                                      -> Result<std::shared_ptr<const Graph>> {
-                                    throw std::runtime_error("surprise");
-                                  },
-                                  .models = Budget::Make("max_models", std::nullopt)});
+  registry_ = NewDefaultRegistry(
+      {.load = [](const Model&, Deadline) -> Result<std::shared_ptr<const Graph>> {
+         throw std::runtime_error("surprise");
+       },
+       .models = Budget::Make("max_models", std::nullopt)});
   EXPECT_THAT(registry_->LoadUnnamed(FakeModel(""), Deadline::Never()),
               Fails(ErrorCode::kInternal, "loading a model of 0 bytes in memory threw: surprise"));
 }
@@ -149,8 +148,10 @@ TEST_F(RegistryTest, ScopesAreApart) {
 
 TEST_F(RegistryTest, ATakenNameNamesBothModels) {
   Make();
-  const Model first = {.encoding = Encoding::kOnnx, .source = ModelFiles{{"first.onnx"}}, .options = {}};
-  const Model second = {.encoding = Encoding::kOnnx, .source = ModelFiles{{"second.onnx"}}, .options = {}};
+  const Model first = {
+      .encoding = Encoding::kOnnx, .source = ModelFiles{{"first.onnx"}}, .options = {}};
+  const Model second = {
+      .encoding = Encoding::kOnnx, .source = ModelFiles{{"second.onnx"}}, .options = {}};
   ASSERT_THAT(registry_->Register(Key("a"), first), IsOk());
   EXPECT_THAT(registry_->Register(Key("a"), second),
               Fails(ErrorCode::kInvalidArgument,
@@ -184,9 +185,9 @@ TEST_F(RegistryTest, AFailedUnnamedLoadGivesItsPlaceBack) {
 
 TEST_F(RegistryTest, AnAbandonedUnnamedLoadEndsByItself) {
   Make(1);
-  EXPECT_THAT(registry_->LoadUnnamed(FakeModel("io f32 1\nload_ms 50"),
-                                     Deadline::After(milliseconds(1))),
-              Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
+  EXPECT_THAT(
+      registry_->LoadUnnamed(FakeModel("io f32 1\nload_ms 50"), Deadline::After(milliseconds(1))),
+      Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
   while (models_->used() != 0) std::this_thread::yield();
   EXPECT_EQ(counters_.graphs, 0);
 }

@@ -10,9 +10,8 @@ namespace {
 using std::string_literals::operator""s;
 
 TEST(Text, Utf8IsWellFormedByTheStandard) {
-  for (const std::string& good :
-       {""s, "plain"s, "\x7f"s, "é"s, "€"s, "😀"s, "\xed\x9f\xbf"s, "\xee\x80\x80"s,
-        "\xf4\x8f\xbf\xbf"s, "a\0b"s}) {
+  for (const std::string& good : {""s, "plain"s, "\x7f"s, "é"s, "€"s, "😀"s, "\xed\x9f\xbf"s,
+                                  "\xee\x80\x80"s, "\xf4\x8f\xbf\xbf"s, "a\0b"s}) {
     EXPECT_TRUE(IsUtf8(good)) << Printable(good);
   }
 }

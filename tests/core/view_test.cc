@@ -30,9 +30,9 @@ class ViewTest : public testing::Test {
 
   static Result<float> Echo(View& view, ContextHandle context, float value) {
     const std::vector<std::uint64_t> dims = {1};
-    auto set = view.SetInput(context, 0, {.type = ElementType::kF32,
-                                          .dims = dims,
-                                          .data = std::as_bytes(std::span(&value, 1))});
+    auto set = view.SetInput(
+        context, 0,
+        {.type = ElementType::kF32, .dims = dims, .data = std::as_bytes(std::span(&value, 1))});
     if (!set) return std::unexpected(set.error());
     if (auto computed = view.Compute(context); !computed) return std::unexpected(computed.error());
     const auto output = view.GetOutput(context, 0);
@@ -66,8 +66,9 @@ TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
   ASSERT_THAT(context, IsOk());
   EXPECT_THAT(other->InitExecutionContext(*graph),
               Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no graph 0x")));
-  EXPECT_THAT(other->Compute(*context), Fails(ErrorCode::kInvalidArgument,
-                                              testing::StartsWith("there is no execution context 0x")));
+  EXPECT_THAT(
+      other->Compute(*context),
+      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no execution context 0x")));
 }
 
 TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
@@ -86,17 +87,15 @@ TEST_F(ViewTest, LoadsFromBytesWhenThePolicyAllowsIt) {
   EXPECT_THAT(free->Load(parts, Encoding::kOnnx, Target::kCpu), IsOk());
   const auto bound =
       host_->NewView({.policy = {.guest_load = GuestLoad::kForbidden}, .limits = {}});
-  EXPECT_THAT(
-      bound->Load(parts, Encoding::kOnnx, Target::kCpu),
-      Fails(ErrorCode::kSecurity, "the policy does not let this guest load models"));
+  EXPECT_THAT(bound->Load(parts, Encoding::kOnnx, Target::kCpu),
+              Fails(ErrorCode::kSecurity, "the policy does not let this guest load models"));
 }
 
 TEST_F(ViewTest, HoldsItsLimitsExactly) {
-  const auto view = host_->NewView({.policy = {},
-                                    .limits = {.max_graphs = 2,
-                                               .max_contexts = 1,
-                                               .max_model_bytes = 8,
-                                               .max_tensor_bytes = 3}});
+  const auto view = host_->NewView(
+      {.policy = {},
+       .limits = {
+           .max_graphs = 2, .max_contexts = 1, .max_model_bytes = 8, .max_tensor_bytes = 3}});
   const std::string_view script = "io f32 1\n";
   const auto bytes = std::as_bytes(std::span(script));
   const auto load = [&](std::span<const std::byte> part) {
@@ -107,14 +106,14 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
   EXPECT_THAT(load(bytes.first(8)), IsOk());
   const auto graph = view->LoadByName("echo");
   ASSERT_THAT(graph, IsOk());
-  EXPECT_THAT(view->LoadByName("echo"),
-              Fails(ErrorCode::kTooLarge,
-                    "the limit max_graphs = 2 is used up (2 in use, 1 asked for)"));
+  EXPECT_THAT(
+      view->LoadByName("echo"),
+      Fails(ErrorCode::kTooLarge, "the limit max_graphs = 2 is used up (2 in use, 1 asked for)"));
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
-  EXPECT_THAT(view->InitExecutionContext(*graph),
-              Fails(ErrorCode::kTooLarge,
-                    "the limit max_contexts = 1 is used up (1 in use, 1 asked for)"));
+  EXPECT_THAT(
+      view->InitExecutionContext(*graph),
+      Fails(ErrorCode::kTooLarge, "the limit max_contexts = 1 is used up (1 in use, 1 asked for)"));
   EXPECT_THAT(Echo(*view, *context, 1),
               Fails(ErrorCode::kTooLarge, "a tensor of 4 bytes is above max_tensor_bytes = 3"));
 }
