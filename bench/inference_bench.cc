@@ -107,7 +107,9 @@ class NativeSide {
   NativeSide()
       : compiled_(
             core_.compile_model(kModel, "CPU", ov::hint::inference_precision(ov::element::f32),
-                                ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY))),
+                                ov::hint::execution_mode(ov::hint::ExecutionMode::ACCURACY),
+                                ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
+                                ov::hint::enable_cpu_pinning(false))),
         request_(compiled_.create_infer_request()),
         input_(kInputBytes),
         output_(kOutputBytes) {

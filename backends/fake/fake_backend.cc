@@ -1,4 +1,4 @@
-#include "fake/fake_backend.h"
+#include "backend_fake/fake_backend.h"
 
 #include <algorithm>
 #include <charconv>

@@ -21,6 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A model's folder may be put together from links.
+constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
+
 std::string_view FormatName(Encoding encoding) {
   switch (encoding) {
     case Encoding::kOpenVino:
@@ -153,7 +156,7 @@ Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   }
   const auto graph = CheckFullFile(directory / "saved_model.pb", Encoding::kTensorFlow);
   if (!graph) return std::unexpected(graph.error());
-  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+  for (fs::recursive_directory_iterator it(directory, kFollow, error), end; !error && it != end;
        it.increment(error)) {
     const auto size = it->is_regular_file(error) ? it->file_size(error) : 0;
     if (!error) bytes += size;
@@ -284,7 +287,7 @@ std::string Stamp(const ModelSource& source) {
   AppendStamp(paths->model, stamp);
   for (const fs::path& file : paths->weights) AppendStamp(file, stamp);
   std::error_code error;
-  for (fs::recursive_directory_iterator it(paths->model, error), end; !error && it != end;
+  for (fs::recursive_directory_iterator it(paths->model, kFollow, error), end; !error && it != end;
        it.increment(error)) {
     AppendStamp(it->path(), stamp);
   }

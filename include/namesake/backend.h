@@ -128,7 +128,8 @@ class Backend {
 
   // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
   // backend can end it. Errors: runtime_error with path and the library's own words, unsupported
-  // for a target whose device is absent, invalid_argument for options or parts it does not know.
+  // for a target whose device is absent, invalid_argument for options or parts it does not know,
+  // invalid_encoding for content that is evidently of another encoding, timeout.
   virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                                     Deadline deadline) = 0;
 };

@@ -77,7 +77,8 @@ class CachedEntry {
 
 class CompiledCache {
  public:
-  // Creates the directory (mode 0700) where it is missing. Errors: runtime_error with the path.
+  // Creates the directory (mode 0700) where it is missing; one that others may write is refused.
+  // Removes what processes that were killed left behind. Errors: runtime_error with the path.
   static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
 
   const std::filesystem::path& directory() const { return directory_; }
@@ -86,8 +87,8 @@ class CompiledCache {
   std::optional<CachedEntry> Find(const CacheKey& key) const;
 
   // Writes what `write` puts into the stream, which is seekable and empty at first. A failure
-  // leaves no entry behind; what was there before is replaced in one step. Errors: runtime_error
-  // with the path and the reason.
+  // leaves no entry behind; what was there before is replaced in one step; what `write` throws is
+  // thrown on. Errors: runtime_error with the path and the reason.
   Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
 
   // For a caller that found the payload unusable after all.

@@ -30,7 +30,8 @@ namespace namesake {
 struct HostOptions {
   // In order of preference: the first one that reads an encoding serves it. Names must differ.
   std::vector<std::unique_ptr<Backend>> backends{};
-  // Where compiled models are kept between processes; empty for nowhere.
+  // Where compiled models are kept between processes; empty for nowhere. Models given as bytes are
+  // never kept.
   std::optional<std::filesystem::path> cache_dir{};
   HostLimits limits{};
   // How long a failed load answers for the loads asked for after it.

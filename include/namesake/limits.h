@@ -13,8 +13,8 @@ namespace namesake {
 
 // For the whole host, whoever uses it.
 struct HostLimits {
-  // Models in memory at once: registered by the operator or loaded by a guest, ready or loading.
-  // A model that several guests share counts once.
+  // Models at once: those registered by the operator, loaded yet or not, and those loaded or being
+  // loaded by guests. A model that several guests share counts once.
   std::optional<std::uint64_t> max_models{};
 };
 
@@ -25,9 +25,9 @@ struct ViewLimits {
   // Live execution contexts.
   std::optional<std::uint64_t> max_contexts = 1024;
   // The parts of one model given to `load`, together, in bytes.
-  std::optional<std::uint64_t> max_model_bytes{};
+  std::optional<std::uint64_t> max_model_bytes = std::uint64_t{2} << 30;
   // One tensor given to `set_input`, in bytes.
-  std::optional<std::uint64_t> max_tensor_bytes{};
+  std::optional<std::uint64_t> max_tensor_bytes = std::uint64_t{1} << 30;
   // How long one lookup or one load may keep the guest waiting.
   std::optional<std::chrono::nanoseconds> load_timeout{};
   // How long one compute may take.

@@ -48,7 +48,7 @@ enum class ContextHandle : std::uint32_t {};
 
 class View {
  public:
-  // `registry` outlives the view. `instance` is unique among the host's views.
+  // The view shares `registry`. `instance` is unique among the host's views.
   View(Authority authority, std::uint64_t instance, std::shared_ptr<Registry> registry);
   ~View();
   View(const View&) = delete;
@@ -62,8 +62,11 @@ class View {
   // grants of the host's. `name` may be any bytes. Errors: not_found for every name that the view
   // does not see, invalid_argument for what can't be a name; timeout; what its load failed with.
   Result<GraphHandle> LoadByName(std::string_view name);
+  // Errors: invalid_argument; too_large beyond `max_contexts`; what the backend says.
   Result<ContextHandle> InitExecutionContext(GraphHandle graph);
 
+  // The three below are ExecutionContext's, within the view's limits; errors besides those:
+  // invalid_argument for a handle, too_large beyond `max_tensor_bytes`, timeout.
   Result<void> SetInput(ContextHandle context, std::size_t index, const TensorView& tensor);
   Result<void> Compute(ContextHandle context);
   // Lives until the next call on the context that is not GetOutput.

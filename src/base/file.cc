@@ -17,7 +17,8 @@ FileDescriptor::~FileDescriptor() {
 }
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without waiting: opening a pipe would block until somebody writes to it.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
@@ -37,6 +38,30 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
 MappedFile::~MappedFile() {
   // munmap wants a mutable pointer although it writes nothing.
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) return Fail(ErrorCode::kRuntimeError, "{}", error.message());
+  if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status{};
+  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Fail(ErrorCode::kRuntimeError,
+                "others may write to {}; choose one of your own, or take "
+                "their permission away",
+                path.string());
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  return {};
 }
 
 std::string SystemReason(int error_number) { return std::generic_category().message(error_number); }

@@ -51,6 +51,11 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// Makes a directory, with what it needs above it, that nobody but this user may write, or takes the
+// one that is there if it is so already; the permissions of what exists are never changed. Errors:
+// runtime_error with the reason, without the path.
+Result<void> MakePrivateDirectory(const std::filesystem::path& path);
+
 // "No such file or directory" and the like.
 std::string SystemReason(int error_number);
 

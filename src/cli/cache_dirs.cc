@@ -1,13 +1,12 @@
 #include "cli/cache_dirs.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <system_error>
 
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace namesake::cli {
 namespace {
@@ -24,21 +23,20 @@ std::optional<fs::path> DefaultDir() {
 }
 
 Result<CacheDirs> Prepare(const fs::path& directory) {
+  if (directory.empty()) return Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
+  if (!IsUtf8(directory.native())) {
+    return Fail(ErrorCode::kInvalidArgument, "can't use {} as cache directory: it is not UTF-8",
+                Printable(directory.native()));
+  }
   const CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
+  // What lies here is run as code when it is found again, and the engine's cache asks nobody whose
+  // it is.
   for (const auto& dir : {dirs.models, dirs.modules}) {
-    std::error_code error;
-    fs::create_directories(*dir, error);
-    if (!error && ::access(dir->c_str(), W_OK | X_OK) != 0) {
-      error = std::error_code(errno, std::generic_category());
-    }
-    if (error) {
+    if (auto made = MakePrivateDirectory(*dir); !made) {
       return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
-                  directory.string(), error.message());
+                  directory.string(), made.error().message());
     }
   }
-  // What lies here is run as code when it is found again: nobody else may write it.
-  std::error_code ignored;
-  fs::permissions(directory, fs::perms::owner_all, ignored);
   return dirs;
 }
 

@@ -5,7 +5,7 @@
 namespace namesake::cli {
 
 inline constexpr int kSuccess = 0;
-// Standard output could not be written.
+// Standard output could not be written, or something went wrong that nothing else covers.
 inline constexpr int kOutputFailed = 1;
 // An option, an argument or the guest itself is unusable; nothing ran.
 inline constexpr int kBadUsage = 2;

@@ -1,6 +1,8 @@
 // The command: assembles the backends, and hands over to one subcommand.
 #include <CLI/CLI.hpp>
-#include <cstdlib>
+#include <cstdio>
+#include <exception>
+#include <iostream>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -116,4 +118,17 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace namesake::cli
 
-int main(int argc, char** argv) { return namesake::cli::Main(argc, argv); }
+int main(int argc, char** argv) {
+  namespace cli = namesake::cli;
+  try {
+    const int exit_code = cli::Main(argc, argv);
+    const bool written =
+        std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (exit_code == cli::kSuccess && !written) {
+      return cli::Report(cli::kOutputFailed, "standard output can't be written");
+    }
+    return exit_code;
+  } catch (const std::exception& error) {
+    return cli::Report(cli::kOutputFailed, "{}", error.what());
+  }
+}

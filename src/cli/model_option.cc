@@ -53,19 +53,27 @@ Result<ModelFiles> ToFiles(std::span<const std::string> fields) {
   return files;
 }
 
+std::size_t MaxPaths(Encoding encoding) { return encoding == Encoding::kOpenVino ? 2 : 1; }
+
 Result<Model> ToModel(std::string_view encoding_text, Target target,
                       std::span<const std::string> paths) {
   const auto encoding = ToEncoding(encoding_text);
   if (!encoding) return std::unexpected(encoding.error());
   auto files = ToFiles(paths);
   if (!files) return std::unexpected(files.error());
+  // Most likely the first path was meant as a target.
+  if (paths.size() > MaxPaths(*encoding)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "{} takes {}; \"{}\" is no target (cpu, gpu, tpu, auto)", EncodingName(*encoding),
+                MaxPaths(*encoding) == 1 ? "one path" : "two paths", Printable(paths.front()));
+  }
   return Model{.encoding = *encoding, .target = target, .source = *std::move(files), .options = {}};
 }
 
 ModelFiles FilesIn(const fs::path& dir, Encoding encoding) {
   switch (encoding) {
-    case Encoding::kOpenVino:
-      return {{dir / "model.xml", dir / "model.bin"}};
+    case Encoding::kOpenVino:  // With model.bin beside it, unless it has no weights.
+      return {{dir / "model.xml"}};
     case Encoding::kOnnx:
       return {{dir / "model.onnx"}};
     case Encoding::kPyTorch:

@@ -26,15 +26,16 @@ class Phases {
   void Print(std::FILE* file) const {
     Clock::duration sum{};
     for (const auto& [name, duration] : phases_) {
-      fmt::print(file, "{:<28} {:>9.2f} ms\n", name, Milliseconds(duration));
+      PrintLine(file, name, duration);
       sum += duration;
     }
-    fmt::print(file, "{:<28} {:>9.2f} ms\n", "all", Milliseconds(sum));
+    PrintLine(file, "all", sum);
   }
 
  private:
-  static double Milliseconds(Clock::duration duration) {
-    return std::chrono::duration<double, std::milli>(duration).count();
+  static void PrintLine(std::FILE* file, std::string_view name, Clock::duration duration) {
+    const double ms = std::chrono::duration<double, std::milli>(duration).count();
+    std::fputs(fmt::format("{:<28} {:>9.2f} ms\n", name, ms).c_str(), file);
   }
 
   Clock::time_point last_ = Clock::now();

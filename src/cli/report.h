@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,7 +14,9 @@ namespace namesake::cli {
 // "namesake: …" on standard error; returns `exit_code`.
 template <typename... Args>
 int Report(int exit_code, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::print(stderr, "namesake: {}\n", fmt::format(format, std::forward<Args>(args)...));
+  // Not fmt::print, which throws where standard error is closed or full.
+  std::fputs(("namesake: " + fmt::format(format, std::forward<Args>(args)...) + "\n").c_str(),
+             stderr);
   return exit_code;
 }
 

@@ -1,11 +1,19 @@
 #include "cli/run_command.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cstdlib>
-#include <map>
+#include <set>
+#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
 #include "cli/phases.h"
@@ -17,6 +25,8 @@
 
 namespace namesake::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 // A model and the option that asked for it, for messages.
 struct Preload {
@@ -43,10 +53,54 @@ Result<std::vector<Preload>> ParsePreloads(const RunOptions& options) {
   return preloads;
 }
 
-PreopenedDir ParseDir(const std::string& text) {
+Result<std::uint64_t> ParseCount(const std::string& text) {
+  std::uint64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc() && stop == end) return count;
+  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a whole number below 2^64",
+              Printable(text));
+}
+
+Result<PreopenedDir> ParseDir(const std::string& text) {
   const auto separator = text.find("::");
-  if (separator == std::string::npos) return {.host = text, .guest = text};
-  return {.host = text.substr(0, separator), .guest = text.substr(separator + 2)};
+  PreopenedDir dir = {.host = text.substr(0, separator),
+                      .guest = text.substr(separator == std::string::npos ? 0 : separator + 2)};
+  if (dir.host.empty() || dir.guest.empty() || !IsUtf8(text)) {
+    return Fail(ErrorCode::kInvalidArgument, "expected HOST or HOST::GUEST, in UTF-8");
+  }
+  std::error_code error;
+  if (!fs::is_directory(dir.host, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
+  if (!error && ::access(dir.host.c_str(), R_OK | X_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (!error) return dir;
+  return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
+              dir.host.string(), error.message());
+}
+
+bool LiesBeneath(const fs::path& file, const fs::path& directory) {
+  std::error_code ignored;
+  const fs::path inner = fs::weakly_canonical(file, ignored);
+  const fs::path outer = fs::weakly_canonical(directory, ignored);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+// Weights stay mapped from their files: a guest that cut one off would end the host with a bus
+// error, and one that changed it would change the results of all others.
+void KeepModelsFromWriting(const std::vector<Preload>& preloads, std::vector<PreopenedDir>& dirs) {
+  for (PreopenedDir& dir : dirs) {
+    for (const Preload& preload : preloads) {
+      for (const fs::path& path : std::get<ModelFiles>(preload.named.model.source).paths) {
+        if (!LiesBeneath(path, dir.host)) continue;
+        dir.access = DirAccess::kRead;
+        Log().info("{} is read-only for the guest, since the model {} lies in it",
+                   dir.host.string(), path.string());
+      }
+    }
+  }
 }
 
 Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
@@ -64,7 +118,8 @@ Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
   return std::pair(name, std::string(inherited));
 }
 
-Result<CommandOptions> ParseCommand(const RunOptions& options) {
+Result<CommandOptions> ParseCommand(const RunOptions& options,
+                                    const std::vector<Preload>& preloads) {
   CommandOptions command;
   command.args = options.guest_and_args;
   for (const std::string& text : options.env) {
@@ -72,7 +127,17 @@ Result<CommandOptions> ParseCommand(const RunOptions& options) {
     if (!variable) return std::unexpected(variable.error());
     command.env.push_back(*std::move(variable));
   }
-  for (const std::string& text : options.dirs) command.dirs.push_back(ParseDir(text));
+  std::set<std::string> guest_dirs;
+  for (const std::string& text : options.dirs) {
+    auto dir = ParseDir(text);
+    if (!dir) return std::unexpected(dir.error().WithContext("--dir " + Printable(text)));
+    if (!guest_dirs.insert(dir->guest).second) {
+      return Fail(ErrorCode::kInvalidArgument, "--dir {}: the guest has a directory {} already",
+                  text, dir->guest);
+    }
+    command.dirs.push_back(*std::move(dir));
+  }
+  KeepModelsFromWriting(preloads, command.dirs);
   return command;
 }
 
@@ -81,7 +146,8 @@ struct Plan {
   std::vector<Preload> preloads;
   CommandOptions command;
   CacheDirs cache;
-  std::filesystem::path guest;
+  HostLimits limits;
+  fs::path guest;
 };
 
 Result<Plan> MakePlan(const RunOptions& options) {
@@ -89,15 +155,21 @@ Result<Plan> MakePlan(const RunOptions& options) {
     return Fail(ErrorCode::kInvalidArgument, "run: no guest given; see namesake run --help");
   }
   const std::string& guest = options.guest_and_args.front();
+  if (guest.empty()) return Fail(ErrorCode::kInvalidArgument, "run: the guest's path is empty");
   if (guest.starts_with('-')) {
     return Fail(ErrorCode::kInvalidArgument, "run: there is no option {}; see namesake run --help",
                 guest);
   }
-  Plan plan{.preloads = {}, .command = {}, .cache = {}, .guest = guest};
+  Plan plan{.preloads = {}, .command = {}, .cache = {}, .limits = {}, .guest = guest};
+  if (options.max_models) {
+    const auto count = ParseCount(*options.max_models);
+    if (!count) return std::unexpected(count.error().WithContext("--nn-max-models"));
+    plan.limits.max_models = *count;
+  }
   auto preloads = ParsePreloads(options);
   if (!preloads) return Fail(std::move(preloads));
   plan.preloads = *std::move(preloads);
-  auto command = ParseCommand(options);
+  auto command = ParseCommand(options, plan.preloads);
   if (!command) return Fail(std::move(command));
   plan.command = *std::move(command);
   auto cache =
@@ -107,17 +179,24 @@ Result<Plan> MakePlan(const RunOptions& options) {
   return plan;
 }
 
-Result<std::unique_ptr<Host>> MakeHost(const RunOptions& options, const Plan& plan,
+Result<std::unique_ptr<Host>> MakeHost(const Plan& plan,
                                        std::vector<std::unique_ptr<Backend>> backends) {
-  auto host = Host::Create({.backends = std::move(backends),
-                            .cache_dir = plan.cache.models,
-                            .limits = {.max_models = options.max_models}});
+  auto host = Host::Create(
+      {.backends = std::move(backends), .cache_dir = plan.cache.models, .limits = plan.limits});
   if (!host) return host;
   for (const Preload& preload : plan.preloads) {
     auto registered = (*host)->Register(preload.named.name, preload.named.model);
     if (!registered) return std::unexpected(registered.error().WithContext(preload.option));
   }
   return host;
+}
+
+// Without a cache rather than not at all, unless one was asked for.
+Result<std::unique_ptr<Runtime>> MakeRuntime(const Plan& plan, const RunOptions& options) {
+  auto runtime = Runtime::Create({.module_cache_dir = plan.cache.modules});
+  if (runtime || options.cache_dir || !plan.cache.modules) return runtime;
+  Log().warn("the compiled guest is not cached: {}", runtime.error().message());
+  return Runtime::Create({});
 }
 
 // Waits for every model; reports each that failed.
@@ -132,18 +211,9 @@ bool AwaitModels(Host& host, const Plan& plan) {
   return all_ready;
 }
 
-// CLI11 reads "-1" as 2^64 - 1.
-CLI::Validator WholeNumber() {
-  return CLI::Validator(
-      [](const std::string& text) {
-        const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
-        return digits ? std::string() : fmt::format("{} is not a whole number", text);
-      },
-      "");
-}
-
 int ReportEnd(const GuestEnd& end) {
-  if (const auto* exit = std::get_if<GuestExit>(&end)) return exit->code;
+  // A process has eight bits for it.
+  if (const auto* exit = std::get_if<GuestExit>(&end)) return static_cast<int>(exit->code & 0xFFU);
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
 }
 
@@ -167,10 +237,11 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   run->add_option("--nn-max-models", options.max_models,
                   "Allow this many loaded models, the operator's and the guest's together; "
                   "without it there is no limit")
-      ->check(WholeNumber())
       ->type_name("N");
-  run->add_option("--dir", options.dirs,
-                  "Let the guest use a directory, under the name GUEST; may be repeated")
+  run->add_option(
+         "--dir", options.dirs,
+         "Let the guest read and write a directory, under the name GUEST; may be repeated. "
+         "One that holds a model given here is read-only")
       ->type_name("HOST[::GUEST]")
       ->allow_extra_args(false);
   run->add_option("--env", options.env,
@@ -194,11 +265,11 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   Phases phases;
   const auto plan = MakePlan(options);
   if (!plan) return Report(kBadUsage, "{}", plan.error().message());
-  const auto host = MakeHost(options, *plan, std::move(backends));
+  const auto host = MakeHost(*plan, std::move(backends));
   if (!host) return Report(kBadUsage, "{}", host.error().message());
   (*host)->PrefetchAll();  // Models load while the guest is compiled.
   phases.End("options");
-  const auto runtime = Runtime::Create({.module_cache_dir = plan->cache.modules});
+  const auto runtime = MakeRuntime(*plan, options);
   if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
   phases.End("engine");
   const auto module = (*runtime)->CompileFile(plan->guest);

@@ -19,7 +19,7 @@ namespace namesake::cli {
 struct RunOptions {
   std::vector<std::string> preloads;
   std::vector<std::string> graph_dirs;
-  std::optional<std::uint64_t> max_models;
+  std::optional<std::string> max_models;
   std::vector<std::string> dirs;
   std::vector<std::string> env;
   std::optional<std::filesystem::path> cache_dir;

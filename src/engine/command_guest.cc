@@ -50,7 +50,7 @@ Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options) {
   }
   wasi.inherit_stderr();
   for (const PreopenedDir& dir : options.dirs) {
-    if (!wasi.preopen_dir(dir.host.string(), dir.guest, /*fs_mutable=*/true)) {
+    if (!wasi.preopen_dir(dir.host.string(), dir.guest, dir.access == DirAccess::kReadWrite)) {
       std::error_code error;
       const bool is_dir = std::filesystem::is_directory(dir.host, error);
       return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
@@ -63,26 +63,41 @@ Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options) {
   return wasi;
 }
 
-// An instantiation runs the module's start function, so that it can fail as a guest can.
-Error LinkError(const wasmtime::TrapError& failed) {
-  const auto* const error = std::get_if<wasmtime::Error>(&failed.data);
-  if (error == nullptr) {
-    return Error(ErrorCode::kRuntimeError,
-                 fmt::format("the guest's start function trapped: {}", failed.message()));
+Result<void> CheckStart(const wasmtime::Module& module) {
+  for (const auto& item : module.exports()) {
+    if (item.name() != "_start") continue;
+    const auto type = wasmtime::ExternType::from_export(item);
+    const auto* const function = std::get_if<wasmtime::FuncType::Ref>(&type);
+    if (function == nullptr) break;
+    if (function->params().size() == 0 && function->results().size() == 0) return {};
+    return Fail(ErrorCode::kInvalidArgument,
+                "the guest's function \"_start\" has parameters or results; a WASI command's has "
+                "none");
   }
-  if (const auto code = error->i32_exit()) {
-    return Error(ErrorCode::kRuntimeError,
-                 fmt::format("the guest's start function ended it with exit code {}", *code));
-  }
-  return Error(ErrorCode::kInvalidArgument,
-               fmt::format("the guest can't be linked: {}", error->message()));
+  return Fail(ErrorCode::kInvalidArgument,
+              "the guest exports no function \"_start\"; only WASI commands can be run");
 }
 
 }  // namespace
 
+// WASI's own refuses codes from 126 on.
+Result<void> CommandGuest::DefineExit(wasmtime::Linker& linker, const ExitCode& exit_code) {
+  linker.allow_shadowing(true);
+  auto defined = linker.func_wrap(
+      "wasi_snapshot_preview1", "proc_exit",
+      [exit_code](std::uint32_t code) -> wasmtime::Result<std::monostate, wasmtime::Trap> {
+        *exit_code = code;
+        return wasmtime::Trap("exit");
+      });
+  linker.allow_shadowing(false);
+  if (defined) return {};
+  return Fail(ErrorCode::kInternal, "can't define proc_exit: {}", defined.err().message());
+}
+
 Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module& module,
                                         const CommandOptions& options,
                                         const DefineImports& define) {
+  if (auto checked = CheckStart(module); !checked) return std::unexpected(checked.error());
   auto wasi = MakeWasi(options);
   if (!wasi) return std::unexpected(wasi.error());
   wasmtime::Store store(runtime.engine());
@@ -93,30 +108,54 @@ Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module
   if (auto defined = linker.define_wasi(); !defined) {
     return Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
   }
+  auto exit_code = std::make_shared<std::optional<std::uint32_t>>();
+  if (auto defined = DefineExit(linker, exit_code); !defined) return Fail(std::move(defined));
   if (auto defined = define(linker.capi()); !defined) return std::unexpected(defined.error());
-  auto instance = linker.instantiate(store, module);
-  if (!instance) return std::unexpected(LinkError(instance.err()));
-  const auto start = instance.ok().get(store, "_start");
-  const auto* const start_func = start ? std::get_if<wasmtime::Func>(&*start) : nullptr;
-  if (start_func == nullptr) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the guest exports no function \"_start\"; only WASI commands can be run");
+  wasmtime_instance_pre_t* pre = nullptr;
+  if (auto* error = wasmtime_linker_instantiate_pre(linker.capi(), module.capi(), &pre)) {
+    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
+                wasmtime::Error(error).message());
   }
-  return CommandGuest(std::move(store), std::move(linker), instance.ok(), *start_func);
+  return CommandGuest(std::move(store), InstancePre(pre), std::move(exit_code));
+}
+
+// An exit unwinds the guest as a trap does.
+GuestEnd CommandGuest::Ended(const std::string& backtrace) const {
+  if (exit_code_->has_value()) return GuestExit{**exit_code_};
+  return GuestTrap{backtrace};
+}
+
+// Once: a start function that failed is not run again.
+const std::optional<GuestEnd>& CommandGuest::Instantiate() {
+  if (instance_ || end_at_start_) return end_at_start_;
+  wasmtime_instance_t instance;
+  wasm_trap_t* trap = nullptr;
+  if (auto* error = wasmtime_instance_pre_instantiate(pre_.get(), store_.context().capi(),
+                                                      &instance, &trap)) {
+    end_at_start_ = Ended(wasmtime::Error(error).message());
+  } else if (trap != nullptr) {
+    end_at_start_ = Ended(wasmtime::Trap(trap).message());
+  } else {
+    instance_ = wasmtime::Instance(instance);
+  }
+  return end_at_start_;
 }
 
 GuestEnd CommandGuest::Run() {
-  const auto ended = start_.call(store_, {});
-  if (ended) return GuestExit{0};
-  const auto& error = ended.err();
-  if (const auto* failed = std::get_if<wasmtime::Error>(&error.data)) {
-    if (const auto code = failed->i32_exit()) return GuestExit{*code};
-  }
-  return GuestTrap{error.message()};
+  if (const auto& ended = Instantiate()) return *ended;
+  const auto start = std::get<wasmtime::Func>(*instance_->get(store_, "_start"));
+  const auto returned = start.call(store_, {});
+  if (returned) return GuestExit{0};
+  return Ended(returned.err().message());
 }
 
 Result<void> CommandGuest::Call(const std::string& name) {
-  const auto item = instance_.get(store_, name);
+  if (const auto& ended = Instantiate()) {
+    const auto* const trap = std::get_if<GuestTrap>(&*ended);
+    return Fail(ErrorCode::kRuntimeError, "the module's start function ended the guest: {}",
+                trap == nullptr ? "it exited" : trap->backtrace);
+  }
+  const auto item = instance_->get(store_, name);
   const auto* const function = item ? std::get_if<wasmtime::Func>(&*item) : nullptr;
   if (function == nullptr) {
     return Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);

@@ -2,9 +2,11 @@
 #ifndef NAMESAKE_ENGINE_COMMAND_GUEST_H_
 #define NAMESAKE_ENGINE_COMMAND_GUEST_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,10 +19,13 @@
 
 namespace namesake {
 
-// A directory of the host that the guest may read and write beneath, and the guest's name for it.
+enum class DirAccess : std::uint8_t { kRead, kReadWrite };
+
+// A directory of the host that the guest may use beneath, and the guest's name for it.
 struct PreopenedDir {
   std::filesystem::path host;
   std::string guest;
+  DirAccess access = DirAccess::kReadWrite;
 };
 
 struct CommandOptions {
@@ -32,9 +37,9 @@ struct CommandOptions {
   std::function<void(std::string_view)> on_stdout{};
 };
 
-// The guest ended by returning or by `proc_exit`.
+// The guest ended by returning (0) or by `proc_exit`, with any code that it likes.
 struct GuestExit {
-  int code;
+  std::uint32_t code;
 };
 // The guest trapped; `backtrace` says where and why.
 struct GuestTrap {
@@ -42,35 +47,47 @@ struct GuestTrap {
 };
 using GuestEnd = std::variant<GuestExit, GuestTrap>;
 
-// An instance of a command, linked and not yet started. One thread at a time.
+// A command, linked and not yet instantiated: none of its code has run. One thread at a time.
 class CommandGuest {
  public:
   // Gives the guest's imports that are not WASI's.
   using DefineImports = std::function<Result<void>(wasmtime_linker_t*)>;
 
-  // Standard input and error are the process's. Errors: runtime_error for a directory that
-  // can't be opened; invalid_argument for arguments that are not UTF-8, for an import that nobody
-  // defines, or without `_start`; runtime_error for a trap or an exit in the module's start
-  // function.
+  // Standard input and error are the process's. Errors: runtime_error for a directory that can't be
+  // opened; invalid_argument for arguments that are not UTF-8, for an import that nobody defines,
+  // or without a function `_start` that takes and gives nothing.
   static Result<CommandGuest> Link(Runtime& runtime, const wasmtime::Module& module,
                                    const CommandOptions& options, const DefineImports& define);
 
-  // Runs `_start`; blocks until it ends. Once.
+  // Instantiates the module, which may run its start function, and calls `_start`; blocks until the
+  // guest ends. Once.
   GuestEnd Run();
 
-  // Calls another export without parameters and results, as tests and benchmarks do. Errors:
+  // Calls an export without parameters and results, as tests and benchmarks do. Errors:
   // invalid_argument without such an export; runtime_error with the backtrace of a trap.
   Result<void> Call(const std::string& name);
 
  private:
-  CommandGuest(wasmtime::Store store, wasmtime::Linker linker, wasmtime::Instance instance,
-               wasmtime::Func start)
-      : store_(std::move(store)), linker_(std::move(linker)), instance_(instance), start_(start) {}
+  struct DeletePre {
+    void operator()(wasmtime_instance_pre_t* pre) const { wasmtime_instance_pre_delete(pre); }
+  };
+  using InstancePre = std::unique_ptr<wasmtime_instance_pre_t, DeletePre>;
+  // What the guest gave to `proc_exit`; shared with the function that the linker has for it.
+  using ExitCode = std::shared_ptr<std::optional<std::uint32_t>>;
+
+  CommandGuest(wasmtime::Store store, InstancePre pre, ExitCode exit_code)
+      : store_(std::move(store)), pre_(std::move(pre)), exit_code_(std::move(exit_code)) {}
+
+  static Result<void> DefineExit(wasmtime::Linker& linker, const ExitCode& exit_code);
+  // Empty when there is an instance; else how the start function ended the guest.
+  const std::optional<GuestEnd>& Instantiate();
+  GuestEnd Ended(const std::string& backtrace) const;
 
   wasmtime::Store store_;
-  wasmtime::Linker linker_;
-  wasmtime::Instance instance_;
-  wasmtime::Func start_;
+  InstancePre pre_;
+  ExitCode exit_code_;
+  std::optional<wasmtime::Instance> instance_;  // Set by `Instantiate`,
+  std::optional<GuestEnd> end_at_start_;        // or else this.
 };
 
 }  // namespace namesake

@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace namesake {
 namespace {
@@ -35,6 +36,10 @@ BinaryKind KindOf(std::span<const std::byte> bytes) {
 // Wasmtime reads its cache's settings from a file by path. A file in memory has one, and leaves
 // nothing behind.
 Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory) {
+  if (!IsUtf8(directory.native())) {
+    return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: it is not UTF-8",
+                Printable(directory.native()));
+  }
   // A TOML basic string and a JSON string are written alike.
   const std::string settings =
       "[cache]\ndirectory = " + nlohmann::json(fs::absolute(directory).string()).dump() + "\n";

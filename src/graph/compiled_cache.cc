@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <ostream>
 #include <streambuf>
@@ -98,6 +99,17 @@ std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+// What a process that was killed while it wrote has left behind.
+void RemoveAbandoned(const fs::path& directory) {
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    const bool abandoned =
+        entry.path().extension() == ".tmp" && entry.last_write_time(ignored) < long_ago;
+    if (abandoned) fs::remove(entry.path(), ignored);
+  }
+}
+
 // Of a whole entry that has no header yet.
 Result<XXH128_hash_t> Checksum(const fs::path& entry) {
   const auto file = MappedFile::Open(entry);
@@ -130,7 +142,8 @@ class AsideFile {
 Result<std::vector<fs::path>> FilesBeneath(const fs::path& directory) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+  constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
+  for (fs::recursive_directory_iterator it(directory, kFollow, error), end; !error && it != end;
        it.increment(error)) {
     if (it->is_regular_file(error)) files.push_back(it->path());
   }
@@ -207,18 +220,11 @@ CachedEntry::~CachedEntry() {
 }
 
 Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
-  std::error_code error;
-  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
-  if (!error && ::mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    error = std::error_code(errno, std::generic_category());
-  }
-  if (!error && !fs::is_directory(directory, error) && !error) {
-    error = std::make_error_code(std::errc::not_a_directory);
-  }
-  if (error) {
+  if (auto made = MakePrivateDirectory(directory); !made) {
     return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-                error.message());
+                made.error().message());
   }
+  RemoveAbandoned(directory);
   return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <utility>
+#include <variant>
 
 #include "base/fail.h"
 #include "host/backend_set.h"
@@ -21,7 +22,9 @@ struct Loader {
   Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const {
     const auto backend = backends.For(model.encoding);
     if (!backend) return std::unexpected(backend.error());
-    return (*backend)->Load(model, {.cache = cache.get()}, deadline);
+    // Bytes are a guest's, who could fill the operator's disk with models it makes up.
+    const bool keep = std::holds_alternative<ModelFiles>(model.source);
+    return (*backend)->Load(model, {.cache = keep ? cache.get() : nullptr}, deadline);
   }
 };
 

@@ -36,9 +36,16 @@ struct Sync {
 class Entry : public std::enable_shared_from_this<Entry> {
  public:
   Entry(Model model, Reservation place, const DefaultRegistryOptions& options, LoadThreads& threads)
-      : model_(std::move(model)), place_(std::move(place)), options_(options), threads_(threads) {}
+      : encoding_(model.encoding),
+        target_(model.target),
+        source_(SourceText(model)),
+        model_(std::move(model)),
+        place_(std::move(place)),
+        options_(options),
+        threads_(threads) {}
 
-  const Model& model() const { return model_; }
+  // What a person calls the model's source.
+  const std::string& source() const { return source_; }
 
   void Prefetch() {
     const std::lock_guard lock(sync_->mutex);
@@ -52,7 +59,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
     if (deadline.never()) {
       sync_->settled.wait(lock, settled);
     } else if (!sync_->settled.wait_until(lock, *deadline.when(), settled)) {
-      return Fail(ErrorCode::kTimeout, "{} is still loading", SourceText(model_));
+      return Fail(ErrorCode::kTimeout, "{} is still loading", source_);
     }
     if (state_ == ModelState::kFailed) return std::unexpected(*failure_);
     return Lease(graph_, shared_from_this());
@@ -61,8 +68,8 @@ class Entry : public std::enable_shared_from_this<Entry> {
   ModelStatus Status(ModelKey key) const {
     const std::lock_guard lock(sync_->mutex);
     return {.key = std::move(key),
-            .encoding = model_.encoding,
-            .target = model_.target,
+            .encoding = encoding_,
+            .target = target_,
             .state = state_,
             .model_bytes = graph_ == nullptr ? 0 : graph_->model_bytes(),
             .load_time = load_time_,
@@ -89,6 +96,9 @@ class Entry : public std::enable_shared_from_this<Entry> {
     const std::shared_ptr<Sync> sync = self->sync_;
     const auto start = Deadline::Clock::now();
     auto loaded = self->LoadNoThrow();
+    // A graph that reads a model's bytes keeps them itself, and a load that failed needs them
+    // again.
+    if (loaded) self->model_.source = {};
     const std::lock_guard lock(sync->mutex);
     self->load_time_ = Deadline::Clock::now() - start;
     self->SettleLocked(std::move(loaded));
@@ -100,7 +110,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
     try {
       return options_.load(model_, Deadline::Never());
     } catch (const std::exception& error) {
-      return Fail(ErrorCode::kInternal, "loading {} threw: {}", SourceText(model_), error.what());
+      return Fail(ErrorCode::kInternal, "loading {} threw: {}", source_, error.what());
     }
   }
 
@@ -118,7 +128,10 @@ class Entry : public std::enable_shared_from_this<Entry> {
     }
   }
 
-  const Model model_;
+  const Encoding encoding_;
+  const Target target_;
+  const std::string source_;
+  Model model_;  // The load's alone.
   const Reservation place_;
   const DefaultRegistryOptions& options_;  // The registry's; it outlives every entry that loads.
   LoadThreads& threads_;
@@ -141,7 +154,7 @@ class DefaultRegistry : public Registry {
     if (const auto found = entries_.find(key); found != entries_.end()) {
       return Fail(ErrorCode::kInvalidArgument,
                   "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
-                  key.name.text(), SourceText(found->second->model()), SourceText(model));
+                  key.name.text(), found->second->source(), SourceText(model));
     }
     auto entry = NewEntry(std::move(model));
     if (!entry) return Fail(std::move(entry));

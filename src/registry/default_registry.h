@@ -22,7 +22,7 @@ using Now = std::function<Deadline::Clock::time_point()>;
 
 struct DefaultRegistryOptions {
   LoadModel load;
-  // Models in memory or loading. Never null.
+  // Models with a name, and those without one that are in memory or loading. Never null.
   std::shared_ptr<Budget> models;
   // How long a failed load answers for the lookups after it.
   std::chrono::nanoseconds failure_memory{};

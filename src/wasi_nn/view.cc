@@ -11,10 +11,25 @@
 namespace namesake {
 namespace {
 
+// Shared with a load under way, which may outlive the call that began it.
+using Place = std::shared_ptr<const Reservation>;
+
 struct OpenGraph {
   Lease lease;
-  Reservation place;
+  Place place;
 };
+
+// A part of a model with the place that its graph takes in the view.
+struct PlacedPart {
+  std::vector<std::byte> bytes;
+  Place place;
+};
+
+Blob CopyPart(std::span<const std::byte> part, Place place) {
+  auto copy = std::make_shared<const PlacedPart>(std::vector<std::byte>(part.begin(), part.end()),
+                                                 std::move(place));
+  return Blob(copy, &copy->bytes);
+}
 
 // Members end in reverse order: the context before the lease that pins its graph.
 struct OpenContext {
@@ -42,7 +57,13 @@ struct View::State {
     return keys;
   }
 
-  Result<GraphHandle> Open(Lease lease, Reservation place) {
+  Result<Place> ReserveGraph() {
+    auto place = graph_budget->Reserve(1);
+    if (!place) return Fail(std::move(place));
+    return std::make_shared<const Reservation>(*std::move(place));
+  }
+
+  Result<GraphHandle> Open(Lease lease, Place place) {
     const auto handle = graphs.Insert({std::move(lease), std::move(place)});
     if (!handle) return Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
     return GraphHandle{*handle};
@@ -75,19 +96,17 @@ Result<GraphHandle> View::Load(std::span<const std::span<const std::byte>> parts
   if (state_->authority.policy.guest_load == GuestLoad::kForbidden) {
     return Fail(ErrorCode::kSecurity, "the policy does not let this guest load models");
   }
+  if (parts.empty()) return Fail(ErrorCode::kInvalidArgument, "a model without any part");
   std::uint64_t bytes = 0;
   for (const auto part : parts) bytes += part.size();
   if (const auto limit = state_->authority.limits.max_model_bytes; limit && bytes > *limit) {
     return Fail(ErrorCode::kTooLarge, "a model of {} bytes is above max_model_bytes = {}", bytes,
                 *limit);
   }
-  auto place = state_->graph_budget->Reserve(1);
+  auto place = state_->ReserveGraph();
   if (!place) return Fail(std::move(place));
   ModelBytes source;
-  for (const auto part : parts) {
-    source.parts.push_back(
-        std::make_shared<const std::vector<std::byte>>(part.begin(), part.end()));
-  }
+  for (const auto part : parts) source.parts.push_back(CopyPart(part, *place));
   auto lease = state_->registry->LoadUnnamed(
       {.encoding = encoding, .target = target, .source = std::move(source), .options = {}},
       state_->LoadDeadline());
@@ -98,7 +117,7 @@ Result<GraphHandle> View::Load(std::span<const std::span<const std::byte>> parts
 Result<GraphHandle> View::LoadByName(std::string_view name) {
   const auto parsed = ModelName::Parse(name);
   if (!parsed) return std::unexpected(parsed.error());
-  auto place = state_->graph_budget->Reserve(1);
+  auto place = state_->ReserveGraph();
   if (!place) return Fail(std::move(place));
   const Deadline deadline = state_->LoadDeadline();
   for (const ModelKey& key : state_->Candidates(*parsed)) {

@@ -31,7 +31,7 @@ using witx::Errno;
 
 constexpr std::string_view kModule = "wasi_ephemeral_nn";
 // No encoding has more than two parts; a bound for what a guest may make the host read.
-constexpr std::uint32_t kMaxParts = 16;
+constexpr std::uint32_t kMaxParts = 2;
 // A part of a model: {u32 pointer, u32 length}.
 constexpr std::uint32_t kPartBytes = 8;
 // A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data
@@ -192,6 +192,8 @@ Result<void> Invoke(const Binding& binding, wasmtime_caller_t* caller,
     return Fail(ErrorCode::kRuntimeError, "out of memory");
   } catch (const std::exception& error) {
     return Fail(ErrorCode::kInternal, "{}", error.what());
+  } catch (...) {
+    return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
   }
 }
 

@@ -11,9 +11,9 @@
 #include <vector>
 #include <wasmtime.hh>
 
+#include "backend_fake/fake_backend.h"
 #include "engine/command_guest.h"
 #include "engine/runtime.h"
-#include "fake/fake_backend.h"
 #include "namesake/host.h"
 
 namespace namesake::test {

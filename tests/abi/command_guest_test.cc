@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+
+const std::string kDoesNothing = R"((module (func (export "_start"))))";
 
 Result<void> DefineNothing(wasmtime_linker_t* /*linker*/) { return {}; }
 
@@ -122,17 +125,18 @@ TEST(CommandGuest, NamesTheDirectoryThatItCantOpen) {
   const auto missing = dir.path() / "missing";
   const auto file = dir.Write("file", "");
   for (const auto& path : {missing, file}) {
-    EXPECT_THAT(Link("(module)", {.args = {}, .env = {}, .dirs = {{.host = path, .guest = "/d"}}}),
-                Fails(ErrorCode::kRuntimeError, HasSubstr(path.string())));
+    EXPECT_THAT(
+        Link(kDoesNothing, {.args = {}, .env = {}, .dirs = {{.host = path, .guest = "/d"}}}),
+        Fails(ErrorCode::kRuntimeError, HasSubstr(path.string())));
   }
 }
 
 TEST(CommandGuest, RefusesWhatIsNotUtf8) {
-  EXPECT_THAT(Link("(module)", {.args = {"guest", "\xff"}, .env = {}, .dirs = {}}),
+  EXPECT_THAT(Link(kDoesNothing, {.args = {"guest", "\xff"}, .env = {}, .dirs = {}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("\\xff")));
-  EXPECT_THAT(Link("(module)", {.args = {}, .env = {{"A", "\xc3"}}, .dirs = {}}),
+  EXPECT_THAT(Link(kDoesNothing, {.args = {}, .env = {{"A", "\xc3"}}, .dirs = {}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("A=\\xc3")));
-  EXPECT_THAT(Link("(module)", {.args = {}, .env = {}, .dirs = {{.host = "/", .guest = "\x80"}}}),
+  EXPECT_THAT(Link(kDoesNothing, {.args = {}, .env = {}, .dirs = {{.host = "/", .guest = "\x80"}}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("\\x80")));
 }
 
@@ -142,6 +146,10 @@ TEST(CommandGuest, NeedsStart) {
               Fails(ErrorCode::kInvalidArgument, HasSubstr("_start")));
   EXPECT_THAT(Link("(module (func (export \"_initialize\")))"),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("_start")));
+  EXPECT_THAT(Link("(module (func (export \"_start\") (param i32)))"),
+              Fails(ErrorCode::kInvalidArgument, HasSubstr("parameters")));
+  EXPECT_THAT(Link("(module (func (export \"_start\") (result i32) (i32.const 0)))"),
+              Fails(ErrorCode::kInvalidArgument, HasSubstr("results")));
 }
 
 TEST(CommandGuest, NamesTheImportThatNobodyDefines) {
@@ -159,14 +167,14 @@ TEST(CommandGuest, NamesTheImportOfAnotherType) {
 }
 
 TEST(CommandGuest, HandsTheErrorOfItsImportsOn) {
-  EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat("(module)"), {},
+  EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat(kDoesNothing), {},
                                  [](wasmtime_linker_t*) -> Result<void> {
                                    return std::unexpected(Error(ErrorCode::kBusy, "not now"));
                                  }),
               Fails(ErrorCode::kBusy, "not now"));
 }
 
-std::string Exits(int code) {
+std::string Exits(std::uint32_t code) {
   return R"((module (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
                     (memory (export "memory") 1)
                     (func (export "_start") (call $proc_exit (i32.const )" +
@@ -174,16 +182,10 @@ std::string Exits(int code) {
 }
 
 TEST(CommandGuest, TheExitCodeIsTheGuests) {
-  EXPECT_EQ(RunWat(Exits(0)).end, "exit 0");
-  EXPECT_EQ(RunWat(Exits(1)).end, "exit 1");
-  EXPECT_EQ(RunWat(Exits(42)).end, "exit 42");
-  EXPECT_EQ(RunWat(Exits(125)).end, "exit 125");
-  EXPECT_EQ(RunWat(R"((module (func (export "_start"))))").end, "exit 0");
-}
-
-// WASI leaves these to the host's shell; the engine refuses them.
-TEST(CommandGuest, AnExitCodeThatWasiDoesNotHaveIsATrap) {
-  for (const int code : {126, 256, -1}) EXPECT_EQ(RunWat(Exits(code)).end, "trap") << code;
+  for (const std::uint32_t code : {0U, 1U, 42U, 125U, 126U, 255U, 256U, 0xFFFFFFFFU}) {
+    EXPECT_EQ(RunWat(Exits(code)).end, "exit " + std::to_string(code));
+  }
+  EXPECT_EQ(RunWat(kDoesNothing).end, "exit 0");
 }
 
 TEST(CommandGuest, ATrapSaysWhereAndWhy) {
@@ -212,26 +214,41 @@ TEST(CommandGuest, EveryKindOfTrapEndsTheGuestAlone) {
   EXPECT_THAT(RunWat(start("(call $forever)")).backtrace, HasSubstr("call stack exhausted"));
 }
 
-TEST(CommandGuest, ATrapInTheStartFunctionSaysSo) {
+TEST(CommandGuest, LinkRunsNoCodeOfTheGuest) {
   EXPECT_THAT(Link(R"((module (func $boom (unreachable)) (start $boom)
                               (func (export "_start"))))"),
-              Fails(ErrorCode::kRuntimeError, AllOf(HasSubstr("unreachable"), HasSubstr("boom"))));
+              IsOk());
 }
 
-TEST(CommandGuest, AnExitInTheStartFunctionSaysSo) {
-  EXPECT_THAT(Link(R"((module
+TEST(CommandGuest, ATrapInTheModulesStartFunctionIsTheGuests) {
+  const Ran ran = RunWat(R"((module (func $boom (unreachable)) (start $boom)
+                                    (func (export "_start"))))");
+  EXPECT_EQ(ran.end, "trap");
+  EXPECT_THAT(ran.backtrace, AllOf(HasSubstr("unreachable"), HasSubstr("boom")));
+}
+
+TEST(CommandGuest, NothingIsCalledWhenTheModulesStartFunctionTraps) {
+  auto guest = Link(R"((module (start $boom) (func $boom (unreachable))
+                               (func (export "_start")) (func (export "other"))))");
+  ASSERT_THAT(guest, IsOk());
+  EXPECT_THAT(guest->Call("other"), Fails(ErrorCode::kRuntimeError, HasSubstr("start function")));
+}
+
+TEST(CommandGuest, AnExitInTheModulesStartFunctionIsTheGuests) {
+  const Ran ran = RunWat(R"((module
       (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
       (memory (export "memory") 1)
       (func $leave (call $proc_exit (i32.const 3)))
       (start $leave)
-      (func (export "_start"))))"),
-              Fails(ErrorCode::kRuntimeError, HasSubstr("exit code 3")));
+      (func (export "_start") (unreachable))))");
+  EXPECT_EQ(ran.end, "exit 3");
 }
 
 TEST(CommandGuest, AMemoryThatCantBeHadSaysSo) {
   // 2^48 bytes are more than any address space has to give.
-  EXPECT_THAT(Link("(module (memory i64 0x100000000) (func (export \"_start\")))"),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("memory")));
+  const Ran ran = RunWat("(module (memory i64 0x100000000) (func (export \"_start\")))");
+  EXPECT_EQ(ran.end, "trap");
+  EXPECT_THAT(ran.backtrace, HasSubstr("memory"));
 }
 
 TEST(CommandGuest, WritesBeforeATrapAreNotLost) {
@@ -257,7 +274,9 @@ TEST(CommandGuest, CallsAnotherExport) {
         (if (i32.eq (global.get $calls) (i32.const 3)) (then (unreachable))))
       (global (export "no_function") i32 (i32.const 0))))");
   ASSERT_THAT(guest, IsOk());
+  // Before and after Run, in one instance.
   EXPECT_THAT(guest->Call("third_time_traps"), IsOk());
+  ASSERT_EQ(EndText(guest->Run()), "exit 0");
   EXPECT_THAT(guest->Call("third_time_traps"), IsOk());
   EXPECT_THAT(guest->Call("third_time_traps"),
               Fails(ErrorCode::kRuntimeError, HasSubstr("unreachable")));

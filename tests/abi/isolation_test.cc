@@ -26,6 +26,7 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
 
   GuestIo& io() { return io_; }
+  void Start() { EXPECT_EQ(EndText(guest_.Run()), "exit 0"); }
   void Call(const std::string& function) { EXPECT_THAT(guest_.Call(function), IsOk()); }
   void ExpectOutput() const { test::ExpectOutput(file_, io_.output); }
 
@@ -41,13 +42,13 @@ TEST(Isolation, AHandleOfAnotherInstanceIsNone) {
   {
     Instance owner("owner", host);
     Instance other("other", host);
-    owner.Call("open");
+    owner.Start();
     other.io().kept = owner.io().kept;
-    other.Call("_start");
+    other.Start();
     owner.Call("keep_graph");
     other.io().kept = owner.io().kept;
     other.Call("try_graph");
-    owner.Call("_start");
+    owner.Call("use");
     owner.ExpectOutput();
     other.ExpectOutput();
   }
@@ -60,11 +61,11 @@ TEST(Isolation, TheSameHandleMeansEachInstancesOwn) {
   {
     Instance first("same_handle", host);
     Instance second("same_handle", host);
-    first.Call("open_floats");
-    second.Call("open_floats");
+    first.Start();
+    second.Start();
     EXPECT_EQ(first.io().kept, second.io().kept);
     second.Call("set_other");
-    first.Call("_start");
+    first.Call("use");
     first.ExpectOutput();
     EXPECT_EQ(second.io().output, "");
   }
@@ -77,12 +78,12 @@ TEST(Isolation, TheEndOfAnInstanceEndsNothingOfAnothers) {
     Instance stays("same_handle", host);
     {
       Instance goes("same_handle", host);
-      stays.Call("open_floats");
-      goes.Call("open_floats");
+      stays.Start();
+      goes.Start();
       EXPECT_EQ(host.counters().contexts, 2);
     }
     EXPECT_EQ(host.counters().contexts, 1);
-    stays.Call("_start");
+    stays.Call("use");
     stays.ExpectOutput();
   }
   host.ExpectNothingLeft();

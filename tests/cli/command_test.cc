@@ -1,6 +1,7 @@
 // `namesake run` and the command as a whole, as a process: options, messages and exit codes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -89,9 +90,10 @@ TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
   ExpectRefused(Namesake({"run", "--nn-prelod", "a:onnx:b", "guest.wasm"}), 2,
                 HasSubstr("there is no option --nn-prelod"));
   ExpectRefused(Namesake({"run", "--nn-preload"}), 2, HasSubstr("--nn-preload"));
-  for (const char* number : {"many", "-1", "1.5", "0x10"}) {
+  for (const char* number : {"many", "-1", "1.5", "0x10", "", "99999999999999999999"}) {
     ExpectRefused(Namesake({"run", "--nn-max-models", number, "guest.wasm"}), 2,
-                  HasSubstr(std::string(number) + " is not a whole number"));
+                  "namesake: --nn-max-models: \"" + std::string(number) +
+                      "\" is not a whole number below 2^64\n");
   }
   ExpectRefused(Namesake({"run", "--no-cache", "--cache-dir", "x", "guest.wasm"}), 2,
                 HasSubstr("--cache-dir"));
@@ -207,7 +209,7 @@ TEST_F(CommandTest, NamesComeFromEveryKindOfOption) {
 }
 
 TEST_F(CommandTest, TheGuestsExitCodeIsTheCommands) {
-  for (const int code : {0, 1, 42, 125}) {
+  for (const int code : {0, 1, 42, 126, 200, 255}) {
     const auto guest = Guest(R"((module
       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
       (memory (export "memory") 1)
@@ -217,6 +219,114 @@ TEST_F(CommandTest, TheGuestsExitCodeIsTheCommands) {
     EXPECT_EQ(result.exit_code, code) << result;
     EXPECT_EQ(result.err, "");
   }
+}
+
+TEST_F(CommandTest, NoGuestCodeRunsBeforeTheModelsAreThere) {
+  const std::string start = R"((module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func $early (call $exit (i32.const 42)))
+    (start $early)
+    (func (export "_start"))))";
+  const auto guest = Guest(start);
+  EXPECT_EQ(Namesake({"run", guest}).exit_code, 42);
+  EXPECT_EQ(Namesake({"run", "--nn-preload", "a:onnx:missing.onnx", guest}).exit_code, 3);
+}
+
+TEST_F(CommandTest, ADirectoryWithAModelInItIsReadOnlyForTheGuest) {
+  fs::create_directories(dir_.path() / "models/deep");
+  fs::create_directories(dir_.path() / "results");
+  fs::copy_file(kOnnx, dir_.path() / "models/deep/m.onnx");
+  fs::create_directory_symlink("models", dir_.path() / "link");
+  // Makes the file "new" in its directory, and exits with WASI's errno.
+  const auto guest = Guest(R"((module
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "new")
+    (func (export "_start")
+      (call $exit (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 1)
+                              (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 64))))))");
+  const auto create_in = [&](const std::string& dir) {
+    return Namesake({"run", "--nn-preload", "a:onnx:models/deep/m.onnx", "--dir", dir, guest})
+        .exit_code;
+  };
+  EXPECT_EQ(create_in("results"), 0);
+  for (const char* dir : {"models", "models/deep", "link/deep", "."}) {
+    EXPECT_EQ(create_in(dir), 63) << dir;  // EPERM
+  }
+  EXPECT_TRUE(fs::exists(dir_.path() / "results/new"));
+  EXPECT_FALSE(fs::exists(dir_.path() / "models/new"));
+}
+
+TEST_F(CommandTest, ACacheThatOthersMayWriteIsRefusedAndLeftAsItIs) {
+  const auto guest = Guest("(module (memory (export \"memory\") 1) (func (export \"_start\")))");
+  const fs::path models = dir_.path() / "shared/models";
+  fs::create_directories(models);
+  fs::permissions(models, fs::perms::all);
+  ExpectRefused(Namesake({"run", "--cache-dir", "shared", guest}), 2,
+                "namesake: --cache-dir: can't use shared as cache directory: others may write to "
+                "shared/models; choose one of your own, or take their permission away\n");
+  EXPECT_EQ(fs::status(models).permissions(), fs::perms::all);
+  ExpectRefused(Namesake({"run", "--cache-dir", "", guest}), 2,
+                "namesake: --cache-dir: the directory's name is empty\n");
+  ExpectRefused(Namesake({"run", "--cache-dir", "c\xff", guest}), 2,
+                HasSubstr("can't use c\\xff as cache directory: it is not UTF-8"));
+}
+
+TEST_F(CommandTest, ModelsThatAGuestLoadsAreNotKept) {
+  const auto guest = Guest(R"((module
+    (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 256)
+    (data (i32.const 0) "\00\10\00\00\00\00\ff\00")
+    (func (export "_start") (local $got i32)
+      (loop $more
+        (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64)))
+        (local.set $got (i32.add (local.get $got) (i32.load (i32.const 64))))
+        (i32.store (i32.const 0) (i32.add (i32.const 4096) (local.get $got)))
+        (i32.store (i32.const 4) (i32.sub (i32.const 0xff0000) (local.get $got)))
+        (br_if $more (i32.load (i32.const 64))))
+      (i32.store (i32.const 0) (i32.const 4096))
+      (i32.store (i32.const 4) (local.get $got))
+      (call $exit (call $load (i32.const 0) (i32.const 1) (i32.const 1) (i32.const 0)
+                              (i32.const 64))))))");
+  std::ifstream model(kOnnx, std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(model), {});
+  const auto result = test::RunProcess(
+      {NAMESAKE_COMMAND, "run", "--cache-dir", (dir_.path() / "c").string(), guest},
+      {.input = content});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_TRUE(fs::is_empty(dir_.path() / "c/models"));
+}
+
+TEST_F(CommandTest, OutputThatCantBeWrittenIsAnError) {
+  const auto shell = [](const std::string& line) {
+    return test::RunProcess({"sh", "-c", std::string("exec ") + NAMESAKE_COMMAND + " " + line});
+  };
+  const std::string model = "onnx:" + kOnnx;
+  for (const std::string& line :
+       {std::string("--help"), "inspect " + model, "inspect --json " + model}) {
+    const auto result = shell(line + " >/dev/full");
+    EXPECT_EQ(result.exit_code, 1) << line << result;
+    EXPECT_EQ(result.err, "namesake: standard output can't be written\n");
+  }
+  EXPECT_EQ(shell("run nowhere.wasm 2>&-").exit_code, 2);
+  EXPECT_EQ(shell("run nowhere.wasm 2>/dev/full").exit_code, 2);
+}
+
+TEST_F(CommandTest, APipeIsNoGuestAndIsNotWaitedFor) {
+  ASSERT_EQ(::mkfifo((dir_.path() / "pipe.wasm").c_str(), 0600), 0);
+  ExpectRefused(Namesake({"run", "pipe.wasm"}), 2, HasSubstr("not a regular file"));
+}
+
+TEST_F(CommandTest, ATargetThatIsNoneIsNamed) {
+  ExpectRefused(
+      Namesake({"run", "--nn-preload", "a:onnx:npu:m.onnx", "g.wasm"}), 2,
+      "namesake: --nn-preload a:onnx:npu:m.onnx: onnx takes one path; \"npu\" is no target "
+      "(cpu, gpu, tpu, auto)\n");
 }
 
 TEST_F(CommandTest, ATrapPrintsTheBacktrace) {
@@ -270,7 +380,7 @@ TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
   const auto guest = Guest("(module (memory (export \"memory\") 1) (func (export \"_start\")))");
   ExpectRefused(Namesake({"run", "--dir", "nowhere", guest}), 2,
                 HasSubstr("can't open nowhere as a directory for the guest: No such file"));
-  ExpectRefused(Namesake({"run", "--dir", guest, guest}), 2, HasSubstr("not a directory"));
+  ExpectRefused(Namesake({"run", "--dir", guest, guest}), 2, HasSubstr("Not a directory"));
   ExpectRefused(Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
                 "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
                 "NAMESAKE_NOT_SET=VALUE\n");

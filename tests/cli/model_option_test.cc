@@ -75,7 +75,7 @@ TEST(GraphDir, FollowsWasmtimesConventions) {
   ASSERT_THAT(onnx, IsOk());
   EXPECT_EQ(onnx->name, "photo");
   EXPECT_EQ(Paths(onnx->model), List{"models/photo/model.onnx"});
-  EXPECT_EQ(Paths(ParseGraphDir("OpenVINO::m")->model), (List{"m/model.xml", "m/model.bin"}));
+  EXPECT_EQ(Paths(ParseGraphDir("OpenVINO::m")->model), List{"m/model.xml"});
   EXPECT_EQ(Paths(ParseGraphDir("pytorch::m")->model), List{"m/model.pt"});
 }
 

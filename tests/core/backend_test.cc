@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "fake/fake_backend.h"
+#include "backend_fake/fake_backend.h"
 #include "support/matchers.h"
 
 namespace namesake {

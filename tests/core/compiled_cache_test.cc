@@ -170,6 +170,21 @@ TEST_F(CompiledCacheTest, RemoveMakesAMiss) {
   EXPECT_FALSE(cache_->Find(Key("a")));
 }
 
+TEST_F(CompiledCacheTest, WhatAKilledWriterLeftGoesAfterAnHour) {
+  const fs::path fresh = dir_.Write("cache/fresh.tmp", "");
+  const fs::path old = dir_.Write("cache/old.tmp", "");
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  ASSERT_THAT(CompiledCache::Open(cache_->directory()), IsOk());
+  EXPECT_TRUE(fs::exists(fresh));
+  EXPECT_FALSE(fs::exists(old));
+}
+
+TEST_F(CompiledCacheTest, ADirectoryThatOthersMayWriteIsRefused) {
+  fs::permissions(cache_->directory(), fs::perms::group_write, fs::perm_options::add);
+  EXPECT_THAT(CompiledCache::Open(cache_->directory()),
+              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("others may write to ")));
+}
+
 TEST_F(CompiledCacheTest, SaysWhichDirectoryItCantUse) {
   const fs::path file = dir_.Write("file", "text");
   EXPECT_THAT(CompiledCache::Open(file),
@@ -206,6 +221,16 @@ TEST(CacheKey, CoversADirectorysNamesAndContents) {
   dir.Write("model/sub/b", "2");
   EXPECT_EQ(ContentKey(dir.path() / "model"), before);
   fs::rename(dir.path() / "model/sub/b", dir.path() / "model/sub/c");
+  EXPECT_NE(ContentKey(dir.path() / "model"), before);
+}
+
+TEST(CacheKey, FollowsLinkedDirectories) {
+  const TempDir dir;
+  dir.Write("elsewhere/weights", "1");
+  fs::create_directory(dir.path() / "model");
+  fs::create_directory_symlink("../elsewhere", dir.path() / "model/variables");
+  const std::string before = ContentKey(dir.path() / "model");
+  dir.Write("elsewhere/weights", "2");
   EXPECT_NE(ContentKey(dir.path() / "model"), before);
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake/fake_backend.h"
+#include "backend_fake/fake_backend.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "fake/fake_backend.h"
+#include "backend_fake/fake_backend.h"
 #include "registry/default_registry.h"
 #include "support/matchers.h"
 

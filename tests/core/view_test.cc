@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "fake/fake_backend.h"
+#include "backend_fake/fake_backend.h"
 #include "namesake/host.h"
 #include "support/matchers.h"
 

@@ -16,6 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::filesystem::path kModels = kSourceDir / "examples/models";
+const std::filesystem::path kLabels = kSourceDir / "examples/labels";
 const std::filesystem::path kImages = kSourceDir / "examples/images";
 const std::string kModel =
     "efficientnet:onnx:cpu:" + (kModels / "efficientnet-lite0.onnx").string();
@@ -25,8 +26,8 @@ ProcessResult Classify(const std::filesystem::path& photo, const std::string& pr
   return RunGuest("classify",
                   {"--no-cache", "--nn-preload", preload,                //
                    "--dir", photo.parent_path().string() + "::/photos",  //
-                   "--dir", kModels.string() + "::/models"},
-                  {model, "/models/imagenet_labels.txt", "/photos/" + photo.filename().string()});
+                   "--dir", kLabels.string() + "::/labels"},
+                  {model, "/labels/imagenet_labels.txt", "/photos/" + photo.filename().string()});
 }
 
 struct Answer {
@@ -118,9 +119,9 @@ TEST(ClassifyTest, RefusesAPhotoThatIsCutOff) {
 
 TEST(ClassifyTest, RefusesAFileOutsideOfItsFolders) {
   const ProcessResult result =
-      RunGuest("classify", {"--dir", kModels.string() + "::/models"},
-               {"efficientnet", "/models/imagenet_labels.txt", "/models/../images/coffee.png"});
-  ExpectRefusal(result, "can't read the photo /models/../images/coffee.png: ");
+      RunGuest("classify", {"--dir", kLabels.string() + "::/labels"},
+               {"efficientnet", "/labels/imagenet_labels.txt", "/labels/../images/coffee.png"});
+  ExpectRefusal(result, "can't read the photo /labels/../images/coffee.png: ");
 }
 
 TEST(ClassifyTest, SaysHowToGiveItAModelThatTheHostLacks) {

@@ -40,7 +40,7 @@
     (call $try (i32.const -8) (i32.const 2) (global.get $OUT))
     ;;> invalid_argument
     ;; The count: more parts than any model has, and counts whose bytes are 0 or 8 modulo 2^32.
-    (call $try (i32.const 0x1000) (i32.const 17) (global.get $OUT))
+    (call $try (i32.const 0x1000) (i32.const 3) (global.get $OUT))
     ;;> invalid_argument
     (call $try (global.get $BUILDERS) (i32.const 0x20000000) (global.get $OUT))
     ;;> invalid_argument

@@ -1,10 +1,11 @@
-;; The instance whose handles are offered to another one. _start is called when that one has tried.
+;; The instance whose handles are offered to another one: the context that _start keeps, and a
+;; graph. "use" is called when the other one has tried.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (global $CONTEXT (mut i32) (i32.const 0))
   ;; Three graphs, so that the last handle's number is above all of the other instance's.
-  (func (export "open")
+  (func (export "_start")
     (drop (call $identity))
     (drop (call $identity))
     (global.set $CONTEXT (call $identity))
@@ -12,7 +13,7 @@
     (call $keep (global.get $CONTEXT)))
   (func (export "keep_graph")
     (call $keep (call $open (global.get $NAME) (global.get $NAME_LEN))))
-  (func (export "_start")
+  (func (export "use")
     (call $show (call $compute (global.get $CONTEXT)))
     ;;> success
     (call $show_output_f32 (global.get $CONTEXT) (i32.const 0))
