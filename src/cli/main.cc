@@ -1,8 +1,10 @@
 // The command: assembles the backends, and hands over to one subcommand.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -76,6 +78,28 @@ guest has run then), 134 when the guest trapped.)";
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
 
+// Parses the options and returns what follows them: for `run`, the guest and its arguments. A "--"
+// in front of the guest ends the options and is dropped; CLI11 does not know that where a program
+// follows.
+std::vector<std::string> Parse(CLI::App& app, const CLI::App& run, std::vector<std::string> args) {
+  const auto parse = [&app](auto begin, auto end) {
+    std::vector<std::string> reversed(std::make_reverse_iterator(end),
+                                      std::make_reverse_iterator(begin));
+    app.parse(std::move(reversed));
+  };
+  const auto dashes = std::find(args.begin(), args.end(), "--");
+  if (dashes != args.end() && args.front() == "run") {
+    parse(args.begin(), dashes);
+    if (run.remaining().empty()) return {dashes + 1, args.end()};
+  }
+  parse(args.begin(), args.end());
+  std::vector<std::string> rest = run.remaining();
+  if (!rest.empty() && rest.front().starts_with('-')) {
+    throw CLI::ParseError("run: there is no option " + rest.front(), kBadUsage);
+  }
+  return rest;
+}
+
 void SetVerbosity(int verbose) {
   if (verbose == 1) Log().set_level(spdlog::level::info);
   if (verbose > 1) Log().set_level(spdlog::level::debug);
@@ -100,7 +124,7 @@ int Main(int argc, char** argv) {
                       "Log more to standard error; -vv tells why a guest's call was refused");
   }
   try {
-    app.parse(argc, argv);
+    run_options.guest_and_args = Parse(app, *run, {argv + 1, argv + argc});
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
@@ -111,7 +135,6 @@ int Main(int argc, char** argv) {
   }
   SetVerbosity(verbose);
   if (!run->parsed()) return Inspect(inspect_options, AllBackends());
-  run_options.guest_and_args = run->remaining();
   return Run(run_options, AllBackends());
 }
 

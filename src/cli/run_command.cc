@@ -156,10 +156,6 @@ Result<Plan> MakePlan(const RunOptions& options) {
   }
   const std::string& guest = options.guest_and_args.front();
   if (guest.empty()) return Fail(ErrorCode::kInvalidArgument, "run: the guest's path is empty");
-  if (guest.starts_with('-')) {
-    return Fail(ErrorCode::kInvalidArgument, "run: there is no option {}; see namesake run --help",
-                guest);
-  }
   Plan plan{.preloads = {}, .command = {}, .cache = {}, .limits = {}, .guest = guest};
   if (options.max_models) {
     const auto count = ParseCount(*options.max_models);

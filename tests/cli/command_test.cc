@@ -376,6 +376,15 @@ TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
   EXPECT_EQ(result.out, expected) << result;
 }
 
+TEST_F(CommandTest, TwoDashesEndTheOptionsInFrontOfTheGuest) {
+  dir_.Write("-odd.wat", LookupGuest("a"));
+  const auto result =
+      Namesake({"run", "--nn-preload", "a:onnx:" + kOnnx, "-v", "--", "-odd.wat", "--", "x"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  ExpectRefused(Namesake({"run", "-odd.wat"}), 2, HasSubstr("there is no option -odd.wat"));
+  ExpectRefused(Namesake({"run", "--"}), 2, HasSubstr("no guest given"));
+}
+
 TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
   const auto guest = Guest("(module (memory (export \"memory\") 1) (func (export \"_start\")))");
   ExpectRefused(Namesake({"run", "--dir", "nowhere", guest}), 2,
