@@ -21,9 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A model's folder may be put together from links.
-constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
-
 std::string_view FormatName(Encoding encoding) {
   switch (encoding) {
     case Encoding::kOpenVino:
@@ -156,13 +153,15 @@ Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   }
   const auto graph = CheckFullFile(directory / "saved_model.pb", Encoding::kTensorFlow);
   if (!graph) return std::unexpected(graph.error());
-  for (fs::recursive_directory_iterator it(directory, kFollow, error), end; !error && it != end;
-       it.increment(error)) {
-    const auto size = it->is_regular_file(error) ? it->file_size(error) : 0;
-    if (!error) bytes += size;
+  const auto files = FilesBeneath(directory);
+  if (!files) return std::unexpected(files.error());
+  for (const fs::path& file : *files) {
+    bytes += fs::file_size(file, error);
+    if (error) {
+      return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", file.string(), error.message());
+    }
   }
-  if (!error) return {};
-  return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", directory.string(), error.message());
+  return {};
 }
 
 Result<void> CheckModelFile(PathParts& parts, Encoding encoding, std::uint64_t& bytes) {
@@ -286,10 +285,9 @@ std::string Stamp(const ModelSource& source) {
   if (paths == nullptr) return stamp;
   AppendStamp(paths->model, stamp);
   for (const fs::path& file : paths->weights) AppendStamp(file, stamp);
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(paths->model, kFollow, error), end; !error && it != end;
-       it.increment(error)) {
-    AppendStamp(it->path(), stamp);
+  // Nothing for a model that is a file.
+  if (const auto files = FilesBeneath(paths->model)) {
+    for (const fs::path& file : *files) AppendStamp(file, stamp);
   }
   return stamp;
 }

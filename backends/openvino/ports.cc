@@ -68,11 +68,6 @@ void SetNames(const ov::Output<const ov::Node>& port, TensorInfo& info) {
   info.aliases = std::move(names);
 }
 
-std::string Label(std::string_view kind, std::size_t index, const TensorInfo& info) {
-  return info.name.empty() ? fmt::format("{} {}", kind, index)
-                           : fmt::format("{} {} (\"{}\")", kind, index, info.name);
-}
-
 }  // namespace
 
 Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const ov::Node>>& ports,
@@ -85,7 +80,7 @@ Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const
     if (!type) {
       return Fail(ErrorCode::kUnsupported,
                   "{} of the model has the element type {}, which no guest can give or take",
-                  Label(kind, infos.size(), info), port.get_element_type().get_type_name());
+                  TensorLabel(kind, infos.size(), info), port.get_element_type().get_type_name());
     }
     info.type = *type;
     info.shape = ToDims(port.get_partial_shape());

@@ -81,6 +81,10 @@ struct TensorView {
 std::string ShapeText(std::span<const std::uint64_t> dims);
 std::string ShapeText(const TensorInfo& info);
 
+// What messages call a tensor of a graph: input 0 ("data"), or without the name where the model has
+// none. `kind` is "input" or "output".
+std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info);
+
 // The bytes of a dense tensor; an error (too_large) when the product does not fit in 64 bits.
 Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -62,6 +63,22 @@ Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
   return {};
+}
+
+Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory) {
+  namespace fs = std::filesystem;
+  constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(directory, kFollow, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->is_regular_file(error)) files.push_back(it->path());
+  }
+  if (error) {
+    return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", directory.string(), error.message());
+  }
+  std::ranges::sort(files);
+  return files;
 }
 
 std::string SystemReason(int error_number) { return std::generic_category().message(error_number); }

@@ -56,6 +56,10 @@ class MappedFile {
 // runtime_error with the reason, without the path.
 Result<void> MakePrivateDirectory(const std::filesystem::path& path);
 
+// The regular files beneath a directory, sorted, those behind links to directories included.
+// Errors: runtime_error with the path and the reason.
+Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory);
+
 // "No such file or directory" and the like.
 std::string SystemReason(int error_number);
 

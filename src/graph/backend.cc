@@ -22,12 +22,6 @@ std::optional<std::size_t> Find(const std::vector<TensorInfo>& tensors, std::str
   return index < tensors.size() ? std::optional(index) : std::nullopt;
 }
 
-// "input 0 (\"data\")", or without the name where the model has none.
-std::string Label(std::string_view kind, std::size_t index, const TensorInfo& info) {
-  if (info.name.empty()) return fmt::format("{} {}", kind, index);
-  return fmt::format("{} {} (\"{}\")", kind, index, info.name);
-}
-
 }  // namespace
 
 std::optional<std::size_t> Graph::FindInput(std::string_view name) const {
@@ -46,7 +40,7 @@ Result<void> ExecutionContext::SetInput(std::size_t index, const TensorView& ten
     return Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
                 inputs.size());
   }
-  if (auto checked = CheckTensor(inputs[index], tensor, Label("input", index, inputs[index]));
+  if (auto checked = CheckTensor(inputs[index], tensor, TensorLabel("input", index, inputs[index]));
       !checked) {
     return checked;
   }
@@ -59,7 +53,7 @@ Result<void> ExecutionContext::Compute(Deadline deadline) {
   for (std::size_t i = 0; i < input_set_.size(); ++i) {
     if (!input_set_[i]) {
       return Fail(ErrorCode::kInvalidArgument, "{} was never set",
-                  Label("input", i, graph_->inputs()[i]));
+                  TensorLabel("input", i, graph_->inputs()[i]));
     }
   }
   computed_ = false;

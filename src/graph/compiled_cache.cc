@@ -139,21 +139,6 @@ class AsideFile {
   fs::path path_;
 };
 
-Result<std::vector<fs::path>> FilesBeneath(const fs::path& directory) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator it(directory, kFollow, error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->is_regular_file(error)) files.push_back(it->path());
-  }
-  if (error) {
-    return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", directory.string(), error.message());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 }  // namespace
 
 struct CacheKey::Builder::State {
@@ -283,7 +268,7 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
   const auto written = Checksum(aside.path());
-  if (!written) return Fail(ErrorCode::kRuntimeError, "{}", written.error().message());
+  if (!written) return std::unexpected(written.error());
   const EntryHeader header = {
       .magic = kMagic, .key = key.digest(), .payload_bytes = buffer.size(), .checksum = *written};
   if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||

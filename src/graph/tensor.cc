@@ -69,6 +69,11 @@ std::string ShapeText(const TensorInfo& info) {
   return fmt::format("[{}]", fmt::join(dims, ","));
 }
 
+std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info) {
+  if (info.name.empty()) return fmt::format("{} {}", kind, index);
+  return fmt::format("{} {} (\"{}\")", kind, index, info.name);
+}
+
 Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims) {
   std::uint64_t bytes = ElementTypeSize(type);
   for (const std::uint64_t dim : dims) {

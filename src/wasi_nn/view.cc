@@ -1,6 +1,5 @@
 #include "namesake/view.h"
 
-#include <array>
 #include <memory>
 #include <utility>
 
