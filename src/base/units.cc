@@ -1,0 +1,182 @@
+#include "base/units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <ranges>
+#include <span>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t scale;
+};
+
+// A kind of quantity. Of two units of one scale the first is the one that is written.
+struct Quantity {
+  std::string_view noun;
+  std::string_view examples;
+  std::string_view range;
+  std::uint64_t most;
+  std::span<const Unit> units;
+};
+
+constexpr auto kByteUnits = std::to_array<Unit>({
+    {"B", 1},
+    {"KiB", std::uint64_t{1} << 10},
+    {"MiB", std::uint64_t{1} << 20},
+    {"GiB", std::uint64_t{1} << 30},
+    {"TiB", std::uint64_t{1} << 40},
+    {"kB", 1'000},
+    {"MB", 1'000'000},
+    {"GB", 1'000'000'000},
+    {"TB", 1'000'000'000'000},
+});
+constexpr Quantity kBytes = {
+    .noun = "size",
+    .examples = "\"2 GiB\" or \"500 MB\"",
+    .range = "a size is below 2^64 bytes",
+    .most = std::numeric_limits<std::uint64_t>::max(),
+    .units = kByteUnits,
+};
+
+constexpr auto kTimeUnits = std::to_array<Unit>({
+    {"ns", 1},
+    {"us", 1'000},
+    {"\u00b5s", 1'000},  // The micro sign
+    {"\u03bcs", 1'000},  // and the Greek letter.
+    {"ms", 1'000'000},
+    {"s", 1'000'000'000},
+    {"min", 60'000'000'000},
+    {"h", 3'600'000'000'000},
+});
+constexpr Quantity kDuration = {
+    .noun = "duration",
+    .examples = "\"250 ms\" or \"1.5 s\"",
+    .range = "a duration is below 2^63 nanoseconds, which are 292 years",
+    .most = std::numeric_limits<std::int64_t>::max(),
+    .units = kTimeUnits,
+};
+
+std::string_view TakeDigits(std::string_view& text) {
+  const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view digits = text.substr(0, count);
+  text.remove_prefix(count);
+  return digits;
+}
+
+std::uint64_t ValueOf(char digit) { return static_cast<std::uint64_t>(digit - '0'); }
+
+// `digits` times `scale`; empty when that is more than `most`.
+std::optional<std::uint64_t> Scale(std::string_view digits, std::uint64_t scale,
+                                   std::uint64_t most) {
+  const std::uint64_t most_number = most / scale;
+  std::uint64_t number = 0;
+  for (const char digit : digits) {
+    if (most_number < ValueOf(digit) || number > (most_number - ValueOf(digit)) / 10) {
+      return std::nullopt;
+    }
+    number = number * 10 + ValueOf(digit);
+  }
+  return number * scale;
+}
+
+// "0.`decimals`" times `scale`, cut off: exact for any number of digits, since the floor of
+// (n + x) / 10 is that of (n + floor(x)) / 10 for a whole n.
+std::uint64_t ScaleDecimals(std::string_view decimals, std::uint64_t scale) {
+  std::uint64_t sum = 0;
+  for (const char digit : std::views::reverse(decimals)) sum = (ValueOf(digit) * scale + sum) / 10;
+  return sum;
+}
+
+// A number with its unit, taken apart; `decimals` is empty without a point.
+struct Parts {
+  std::string_view whole;
+  std::string_view decimals;
+  std::string_view unit;
+};
+
+// Empty for what does not have that form.
+std::optional<Parts> Split(std::string_view text) {
+  Parts parts{};
+  parts.whole = TakeDigits(text);
+  if (parts.whole.empty()) return std::nullopt;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    parts.decimals = TakeDigits(text);
+    if (parts.decimals.empty()) return std::nullopt;
+  }
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  parts.unit = text;
+  return parts;
+}
+
+Result<std::uint64_t> Parse(std::string_view text, const Quantity& quantity) {
+  const std::string quoted = Printable(text);
+  const auto malformed = [&] {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}; write it like {}", quoted,
+                quantity.noun, quantity.examples);
+  };
+  if (text.starts_with('-')) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: it is negative", quoted,
+                quantity.noun);
+  }
+  const auto parts = Split(text);
+  if (!parts) return malformed();
+  if (parts->unit.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: it has no unit; write it like {}",
+                quoted, quantity.noun, quantity.examples);
+  }
+  const auto unit = std::ranges::find(quantity.units, parts->unit, &Unit::name);
+  if (unit == quantity.units.end()) return malformed();
+  if (unit->scale == 1 && !parts->decimals.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: there is nothing smaller than 1 {}",
+                quoted, quantity.noun, unit->name);
+  }
+  const auto whole = Scale(parts->whole, unit->scale, quantity.most);
+  const std::uint64_t decimals = ScaleDecimals(parts->decimals, unit->scale);
+  if (!whole || *whole > quantity.most - decimals) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is too much: {}", quoted, quantity.range);
+  }
+  const std::uint64_t value = *whole + decimals;
+  if (value == 0 && parts->decimals.find_first_not_of('0') != std::string_view::npos) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: there is nothing smaller than 1 {}",
+                quoted, quantity.noun, quantity.units.front().name);
+  }
+  return value;
+}
+
+std::string Text(std::uint64_t value, const Quantity& quantity, std::string_view unit_of_zero) {
+  if (value == 0) return fmt::format("0 {}", unit_of_zero);
+  const Unit* best = &quantity.units.front();
+  for (const Unit& unit : quantity.units) {
+    if (value % unit.scale == 0 && unit.scale > best->scale) best = &unit;
+  }
+  return fmt::format("{} {}", value / best->scale, best->name);
+}
+
+}  // namespace
+
+Result<std::uint64_t> ParseBytes(std::string_view text) { return Parse(text, kBytes); }
+
+Result<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
+  const auto nanoseconds = Parse(text, kDuration);
+  if (!nanoseconds) return std::unexpected(nanoseconds.error());
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(*nanoseconds));
+}
+
+std::string BytesText(std::uint64_t bytes) { return Text(bytes, kBytes, "B"); }
+
+std::string DurationText(std::chrono::nanoseconds duration) {
+  return Text(static_cast<std::uint64_t>(duration.count()), kDuration, "s");
+}
+
+}  // namespace namesake
