@@ -15,8 +15,11 @@ class Deadline {
 
   static Deadline Never() { return Deadline(std::nullopt); }
   static Deadline At(Clock::time_point when) { return Deadline(when); }
+  // `Never()` where the clock does not reach so far, which is in 292 years.
   static Deadline After(std::chrono::nanoseconds duration) {
-    return Deadline(Clock::now() + duration);
+    const Clock::time_point now = Clock::now();
+    if (duration > Clock::time_point::max() - now) return Never();
+    return Deadline(now + duration);
   }
   // `Never()` without a duration, else `After(*duration)`.
   static Deadline AfterIf(std::optional<std::chrono::nanoseconds> duration) {

@@ -5,6 +5,8 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/units.h"
+#include "engine/guest_limits.h"
 
 namespace namesake {
 namespace {
@@ -78,6 +80,22 @@ Result<void> CheckStart(const wasmtime::Module& module) {
               "the guest exports no function \"_start\"; only WASI commands can be run");
 }
 
+Result<void> CheckLimits(const Runtime& runtime, const wasmtime::Module& module,
+                         const CommandOptions& options) {
+  if (options.timeout && !runtime.guest_timeouts()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the guest can't have a timeout: its runtime was made without "
+                "RuntimeOptions::guest_timeouts");
+  }
+  if (!options.max_memory_bytes) return {};
+  if (!runtime.guest_memory_limits()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the guest can't have a memory limit: its runtime was made without "
+                "RuntimeOptions::guest_memory_limits");
+  }
+  return CheckMemories(module, *options.max_memory_bytes);
+}
+
 }  // namespace
 
 // WASI's own refuses codes from 126 on.
@@ -98,9 +116,14 @@ Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module
                                         const CommandOptions& options,
                                         const DefineImports& define) {
   if (auto checked = CheckStart(module); !checked) return std::unexpected(checked.error());
+  if (auto checked = CheckLimits(runtime, module, options); !checked)
+    return Fail(std::move(checked));
   auto wasi = MakeWasi(options);
   if (!wasi) return std::unexpected(wasi.error());
   wasmtime::Store store(runtime.engine());
+  if (options.max_memory_bytes) LimitMemory(store, *options.max_memory_bytes);
+  auto clock = std::make_unique<Clock>();
+  if (runtime.guest_timeouts()) StopWhenUp(store, *clock);
   if (auto set = store.context().set_wasi(*std::move(wasi)); !set) {
     return Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
   }
@@ -116,12 +139,39 @@ Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module
     return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
                 wasmtime::Error(error).message());
   }
-  return CommandGuest(std::move(store), InstancePre(pre), std::move(exit_code));
+  return CommandGuest(runtime.engine(), std::move(store), options, std::move(clock),
+                      InstancePre(pre), std::move(exit_code));
 }
 
-// An exit unwinds the guest as a trap does.
+// An alarm moves the epoch on for all guests of an engine, so each asks the clock for itself.
+void CommandGuest::StopWhenUp(wasmtime::Store& store, Clock& clock) {
+  store.epoch_deadline_callback(
+      [&clock](wasmtime::Store::Context /*store*/,
+               std::uint64_t& next_epoch) -> wasmtime::Result<wasmtime::DeadlineKind> {
+        clock.up = clock.deadline.passed();
+        if (clock.up) return wasmtime::Error("the guest's time is up");
+        next_epoch = 1;
+        return wasmtime::DeadlineKind::Continue;
+      });
+  store.context().set_epoch_deadline(0);  // The first instruction asks, and every move after it.
+}
+
+Result<CommandGuest::Alarm> CommandGuest::StartClock() {
+  if (!started_) {
+    started_ = true;
+    clock_->deadline = Deadline::AfterIf(options_.timeout);
+    if (options_.on_start) options_.on_start(clock_->deadline);
+  }
+  if (clock_->deadline.never()) return nullptr;
+  return GuestAlarm::Start(engine_, {.deadline = clock_->deadline,
+                                     .grace = options_.overdue_grace,
+                                     .on_overdue = options_.on_overdue});
+}
+
+// An exit and a timeout unwind the guest as a trap does.
 GuestEnd CommandGuest::Ended(const std::string& backtrace) const {
   if (exit_code_->has_value()) return GuestExit{**exit_code_};
+  if (clock_->up) return GuestTimeout{.timeout = *options_.timeout, .backtrace = backtrace};
   return GuestTrap{backtrace};
 }
 
@@ -132,7 +182,11 @@ const std::optional<GuestEnd>& CommandGuest::Instantiate() {
   wasm_trap_t* trap = nullptr;
   if (auto* error = wasmtime_instance_pre_instantiate(pre_.get(), store_.context().capi(),
                                                       &instance, &trap)) {
-    end_at_start_ = Ended(wasmtime::Error(error).message());
+    const std::string text = wasmtime::Error(error).message();
+    const auto limit = options_.max_memory_bytes
+                           ? LimitThatRefused(text, *options_.max_memory_bytes)
+                           : std::nullopt;
+    end_at_start_ = Ended(limit.value_or(text));
   } else if (trap != nullptr) {
     end_at_start_ = Ended(wasmtime::Trap(trap).message());
   } else {
@@ -142,6 +196,8 @@ const std::optional<GuestEnd>& CommandGuest::Instantiate() {
 }
 
 GuestEnd CommandGuest::Run() {
+  const auto alarm = StartClock();
+  if (!alarm) return GuestTrap{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;
   const auto start = std::get<wasmtime::Func>(*instance_->get(store_, "_start"));
   const auto returned = start.call(store_, {});
@@ -150,10 +206,15 @@ GuestEnd CommandGuest::Run() {
 }
 
 Result<void> CommandGuest::Call(const std::string& name) {
+  const auto alarm = StartClock();
+  if (!alarm) return std::unexpected(alarm.error());
   if (const auto& ended = Instantiate()) {
     const auto* const trap = std::get_if<GuestTrap>(&*ended);
-    return Fail(ErrorCode::kRuntimeError, "the module's start function ended the guest: {}",
-                trap == nullptr ? "it exited" : trap->backtrace);
+    return Fail(clock_->up ? ErrorCode::kTimeout : ErrorCode::kRuntimeError,
+                "the module's start function ended the guest: {}",
+                clock_->up        ? "its time was up"
+                : trap == nullptr ? "it exited"
+                                  : trap->backtrace);
   }
   const auto item = instance_->get(store_, name);
   const auto* const function = item ? std::get_if<wasmtime::Func>(&*item) : nullptr;
@@ -161,7 +222,13 @@ Result<void> CommandGuest::Call(const std::string& name) {
     return Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
   }
   if (const auto called = function->call(store_, {}); !called) {
-    return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, called.err().message());
+    const std::string backtrace = called.err().message();
+    if (clock_->up) {
+      return Fail(ErrorCode::kTimeout,
+                  "\"{}\" was stopped, as the guest's timeout of {} is over: {}", name,
+                  DurationText(*options_.timeout), backtrace);
+    }
+    return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
   }
   return {};
 }

@@ -62,13 +62,14 @@ Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory)
 Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) {
   wasmtime::Config config;
   // A guest may be built for threads although it has just one: its memory is then a shared one.
-  wasmtime_config_shared_memory_set(config.capi(), true);
+  wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
+  config.epoch_interruption(options.guest_timeouts);
   if (options.module_cache_dir) {
     if (auto cached = UseModuleCache(config, *options.module_cache_dir); !cached) {
       return std::unexpected(cached.error());
     }
   }
-  return std::unique_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config))));
+  return std::unique_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config)), options));
 }
 
 Result<wasmtime::Module> Runtime::CompileFile(const fs::path& path) {

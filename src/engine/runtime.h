@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <wasmtime.hh>
 
 #include "namesake/error.h"
@@ -16,6 +17,12 @@ struct RuntimeOptions {
   // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
   // for nowhere.
   std::optional<std::filesystem::path> module_cache_dir;
+  // Guests may have a timeout. They all look at the engine's epoch at every loop and call then,
+  // which makes them slower, and are compiled apart from those that don't.
+  bool guest_timeouts = false;
+  // Guests may have a memory limit. None may have a shared memory then, as the engine bounds the
+  // growth of none.
+  bool guest_memory_limits = false;
 };
 
 // Thread-safe; the modules it makes may be used by any number of stores.
@@ -30,14 +37,21 @@ class Runtime {
   Result<wasmtime::Module> CompileFile(const std::filesystem::path& path);
 
   wasmtime::Engine& engine() { return engine_; }
+  bool guest_timeouts() const { return guest_timeouts_; }
+  bool guest_memory_limits() const { return guest_memory_limits_; }
 
   // The engine's version, such as "48.0.8".
   static std::string Version();
 
  private:
-  explicit Runtime(wasmtime::Engine engine) : engine_(std::move(engine)) {}
+  Runtime(wasmtime::Engine engine, const RuntimeOptions& options)
+      : engine_(std::move(engine)),
+        guest_timeouts_(options.guest_timeouts),
+        guest_memory_limits_(options.guest_memory_limits) {}
 
   wasmtime::Engine engine_;
+  const bool guest_timeouts_;
+  const bool guest_memory_limits_;
 };
 
 }  // namespace namesake

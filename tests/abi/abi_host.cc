@@ -221,7 +221,7 @@ Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, Vi
 
 std::string EndText(const GuestEnd& end) {
   if (const auto* exit = std::get_if<GuestExit>(&end)) return fmt::format("exit {}", exit->code);
-  return "trap";
+  return std::holds_alternative<GuestTimeout>(end) ? "timeout" : "trap";
 }
 
 }  // namespace namesake::test

@@ -62,7 +62,7 @@ wasmtime::Module CompileWat(const std::string& wat);
 Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
                                GuestIo& io);
 
-// "exit N" or "trap".
+// "exit N", "trap" or "timeout".
 std::string EndText(const GuestEnd& end);
 
 }  // namespace namesake::test

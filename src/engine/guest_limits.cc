@@ -1,0 +1,72 @@
+#include "engine/guest_limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/fail.h"
+#include "base/units.h"
+
+namespace namesake {
+namespace {
+
+std::string LimitText(std::uint64_t max_bytes) {
+  return fmt::format("the limit max_guest_memory_bytes = {}", BytesText(max_bytes));
+}
+
+std::string SharedText(std::uint64_t max_bytes) {
+  return fmt::format(
+      "the guest has a shared memory, which {} can't hold back; build the guest without threads",
+      LimitText(max_bytes));
+}
+
+Result<void> CheckMemory(const wasmtime::MemoryType::Ref& memory, std::uint64_t max_bytes) {
+  if (memory.is_shared()) return Fail(ErrorCode::kUnsupported, "{}", SharedText(max_bytes));
+  if (memory.min() <= max_bytes / memory.page_size()) return {};
+  return Fail(ErrorCode::kTooLarge, "the guest's memory begins with {} pages of {}, above {}",
+              memory.min(), BytesText(memory.page_size()), LimitText(max_bytes));
+}
+
+}  // namespace
+
+Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_bytes) {
+  const auto check = [&](const wasmtime::ExternType::Ref& type) -> Result<void> {
+    const auto* const memory = std::get_if<wasmtime::MemoryType::Ref>(&type);
+    return memory == nullptr ? Result<void>() : CheckMemory(*memory, max_bytes);
+  };
+  for (const auto& item : module.imports()) {
+    if (auto ok = check(wasmtime::ExternType::from_import(item)); !ok) return ok;
+  }
+  for (const auto& item : module.exports()) {
+    if (auto ok = check(wasmtime::ExternType::from_export(item)); !ok) return ok;
+  }
+  return {};
+}
+
+void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes) {
+  constexpr auto kMost = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+  constexpr std::int64_t kDefault = -1;
+  store.limiter(static_cast<std::int64_t>(std::min(max_bytes, kMost)), kMaxTableElements,
+                /*instances=*/kDefault, kMaxTables, /*memories=*/1);
+}
+
+std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes) {
+  if (engine_text.contains("memory minimum size")) {
+    return fmt::format("the guest's memory begins above {}", LimitText(max_bytes));
+  }
+  if (engine_text.contains("memory count too high")) {
+    return fmt::format("the guest has several memories; with {} it may have one",
+                       LimitText(max_bytes));
+  }
+  if (engine_text.contains("shared memory support is disabled")) return SharedText(max_bytes);
+  if (engine_text.contains("table minimum size") || engine_text.contains("table count too high")) {
+    return fmt::format(
+        "the guest has more than {} tables of {} elements, which is all that {} "
+        "leaves it",
+        kMaxTables, kMaxTableElements, LimitText(max_bytes));
+  }
+  return std::nullopt;
+}
+
+}  // namespace namesake
