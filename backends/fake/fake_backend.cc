@@ -124,8 +124,8 @@ std::vector<TensorInfo> OutputsOf(const std::vector<TensorInfo>& inputs) {
 
 class FakeGraph : public Graph {
  public:
-  FakeGraph(Script script, std::uint64_t bytes, FakeCounters& counters)
-      : Graph(script.inputs, OutputsOf(script.inputs), bytes),
+  FakeGraph(Script script, std::uint64_t bytes, Encoding encoding, FakeCounters& counters)
+      : Graph(script.inputs, OutputsOf(script.inputs), bytes, encoding),
         script_(std::move(script)),
         counters_(counters) {
     ++counters_.graphs;
@@ -212,7 +212,7 @@ Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
   if (!script->load_failure.empty()) {
     return Fail(ErrorCode::kRuntimeError, "{}", script->load_failure);
   }
-  return std::make_shared<FakeGraph>(*std::move(script), text->size(), counters_);
+  return std::make_shared<FakeGraph>(*std::move(script), text->size(), model.encoding, counters_);
 }
 
 Model FakeModel(std::string_view text, Encoding encoding) {

@@ -41,9 +41,10 @@ class OpenVinoContext : public ExecutionContext {
 
 class OpenVinoGraph : public Graph {
  public:
-  OpenVinoGraph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs,
+  OpenVinoGraph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, Encoding encoding,
                 std::uint64_t model_bytes, CompiledParts parts)
-      : Graph(std::move(inputs), std::move(outputs), model_bytes), parts_(std::move(parts)) {}
+      : Graph(std::move(inputs), std::move(outputs), model_bytes, encoding),
+        parts_(std::move(parts)) {}
 
   Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
     return VendorCall("OpenVINO can't make an execution context",
@@ -141,10 +142,11 @@ Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
 
 }  // namespace
 
-std::shared_ptr<const Graph> NewGraph(Description description, std::uint64_t model_bytes,
-                                      CompiledParts parts) {
-  return std::make_shared<const OpenVinoGraph>(
-      std::move(description.inputs), std::move(description.outputs), model_bytes, std::move(parts));
+std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding,
+                                      std::uint64_t model_bytes, CompiledParts parts) {
+  return std::make_shared<const OpenVinoGraph>(std::move(description.inputs),
+                                               std::move(description.outputs), encoding,
+                                               model_bytes, std::move(parts));
 }
 
 }  // namespace namesake::openvino

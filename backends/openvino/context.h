@@ -20,8 +20,8 @@ struct CompiledParts {
   ov::CompiledModel compiled;
 };
 
-std::shared_ptr<const Graph> NewGraph(Description description, std::uint64_t model_bytes,
-                                      CompiledParts parts);
+std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding,
+                                      std::uint64_t model_bytes, CompiledParts parts);
 
 }  // namespace namesake::openvino
 

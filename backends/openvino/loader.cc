@@ -119,7 +119,7 @@ Result<CompiledForm> Loader::Compile() {
 
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
-  return NewGraph(std::move(form.description), source_.bytes,
+  return NewGraph(std::move(form.description), source_.encoding, source_.bytes,
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
 }
 

@@ -1,25 +1,33 @@
 #include "backend_openvino/model_source.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 
 #include "backend_openvino/onnx_scan.h"
-#include "backend_openvino/sniff.h"
 #include "base/fail.h"
 #include "base/file.h"
+#include "graph/detect.h"
 
 namespace namesake::openvino {
 namespace {
 
 namespace fs = std::filesystem;
+
+bool IsServed(Encoding encoding) {
+  return encoding == Encoding::kOpenVino || encoding == Encoding::kOnnx ||
+         encoding == Encoding::kTensorFlow || encoding == Encoding::kTensorFlowLite;
+}
+
+// Whether an OpenVINO IR needs its .bin.
+bool HasConstants(std::span<const std::byte> xml) {
+  const std::string_view text(reinterpret_cast<const char*>(xml.data()), xml.size());
+  return text.contains("type=\"Const\"");
+}
 
 std::string_view FormatName(Encoding encoding) {
   switch (encoding) {
@@ -34,52 +42,34 @@ std::string_view FormatName(Encoding encoding) {
   }
 }
 
-// Not empty and readable; what a regular file or a directory is asked for is the caller's to check.
-Result<struct stat> Status(const fs::path& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) {
-      return Fail(ErrorCode::kRuntimeError, "{} does not exist; check the path", path.string());
-    }
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
-  }
-  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", path.string(),
-                SystemReason(errno));
-  }
-  return status;
-}
-
 Result<std::uint64_t> CheckFile(const fs::path& path, Encoding encoding) {
-  const auto status = Status(path);
+  const auto status = ReadableStatus(path);
   if (!status) return std::unexpected(status.error());
   if (S_ISDIR(status->st_mode)) {
     return Fail(ErrorCode::kRuntimeError,
                 "{} is a directory, but {} is a file; give the file's path", path.string(),
                 FormatName(encoding));
   }
-  if (!S_ISREG(status->st_mode)) {
-    return Fail(ErrorCode::kRuntimeError, "{} is not a regular file; copy the model into one",
-                path.string());
-  }
+  if (auto regular = CheckRegular(path, *status); !regular) return Fail(std::move(regular));
   return static_cast<std::uint64_t>(status->st_size);
 }
 
 Result<std::uint64_t> CheckFullFile(const fs::path& path, Encoding encoding) {
   auto size = CheckFile(path, encoding);
-  if (size && *size == 0) {
-    return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", path.string());
-  }
+  if (!size) return size;
+  if (auto full = CheckNotEmpty(path, *size); !full) return Fail(std::move(full));
   return size;
 }
 
 Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
                           std::string_view name) {
-  if (MayBe(encoding, content)) return {};
-  const auto other = Guess(content);
-  return Fail(
-      ErrorCode::kInvalidEncoding, "{} is not {}{}", name, FormatName(encoding),
-      other ? fmt::format("; its content looks like the encoding {}", EncodingName(*other)) : "");
+  // Whether content that only begins as it should is of the encoding, the reader decides.
+  if (LikenessTo(encoding, content) != Likeness::kNone) return {};
+  const std::vector<Encoding> others = LooksLike(content);
+  return Fail(ErrorCode::kInvalidEncoding, "{} is not {}{}", name, FormatName(encoding),
+              others.empty() ? ""
+                             : fmt::format("; its content looks like the encoding {}",
+                                           EncodingName(others.front())));
 }
 
 Result<void> CheckIr(PathParts& parts, std::uint64_t& bytes, std::span<const std::byte> xml) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "graph/proto_fields.h"
+
 namespace namesake::openvino {
 namespace {
 
@@ -78,7 +80,7 @@ class Scanner {
   }
 
  private:
-  bool ScanField(Message kind, std::uint64_t tag, std::span<const std::byte>& rest, int depth);
+  bool ScanField(Message kind, const ProtoField& field, int depth);
   bool ScanBytes(Message kind, std::uint32_t field, std::span<const std::byte> value, int depth);
   void EndEntry();
 
@@ -86,23 +88,6 @@ class Scanner {
   std::string_view entry_key_;
   std::string_view entry_value_;
 };
-
-std::optional<std::uint64_t> TakeVarint(std::span<const std::byte>& rest) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 70 && !rest.empty(); shift += 7) {
-    const auto byte = std::to_integer<std::uint64_t>(rest.front());
-    rest = rest.subspan(1);
-    if (shift < 64) value |= (byte & 0x7F) << shift;
-    if ((byte & 0x80) == 0) return value;
-  }
-  return std::nullopt;
-}
-
-bool Skip(std::span<const std::byte>& rest, std::uint64_t count) {
-  if (count > rest.size()) return false;
-  rest = rest.subspan(static_cast<std::size_t>(count));
-  return true;
-}
 
 std::string_view AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -114,41 +99,23 @@ bool Scanner::Scan(Message kind, std::span<const std::byte> bytes, int depth) {
     scan_.has_external_data = true;
     entry_key_ = entry_value_ = {};
   }
-  while (!bytes.empty()) {
-    const auto tag = TakeVarint(bytes);
-    if (!tag || !ScanField(kind, *tag, bytes, depth)) return false;
+  ProtoReader reader(bytes);
+  while (const auto field = reader.Next()) {
+    if (!ScanField(kind, *field, depth)) return false;
   }
+  if (reader.malformed()) return false;
   if (kind == Message::kEntry) EndEntry();
   return true;
 }
 
-bool Scanner::ScanField(Message kind, std::uint64_t tag, std::span<const std::byte>& rest,
-                        int depth) {
-  const auto field = static_cast<std::uint32_t>(tag) >> 3;
-  if (field == 0) return false;
-  switch (tag & 7) {
-    case 0: {
-      const auto value = TakeVarint(rest);
-      if (kind == Message::kTensor && field == kTensorDataLocation && value &&
-          *value != kDataLocationDefault) {
-        scan_.has_external_data = true;
-      }
-      return value.has_value();
-    }
-    case 1:
-      return Skip(rest, 8);
-    case 2: {
-      const auto length = TakeVarint(rest);
-      if (!length || *length > rest.size()) return false;
-      const auto value = rest.first(static_cast<std::size_t>(*length));
-      rest = rest.subspan(value.size());
-      return ScanBytes(kind, field, value, depth);
-    }
-    case 5:
-      return Skip(rest, 4);
-    default:  // Groups, which ONNX has none of.
-      return false;
+bool Scanner::ScanField(Message kind, const ProtoField& field, int depth) {
+  const std::uint32_t number = field.tag.number;
+  if (field.tag.type == WireType::kBytes) return ScanBytes(kind, number, field.bytes, depth);
+  if (field.tag.type == WireType::kVarint && kind == Message::kTensor &&
+      number == kTensorDataLocation && field.varint != kDataLocationDefault) {
+    scan_.has_external_data = true;
   }
+  return true;
 }
 
 bool Scanner::ScanBytes(Message kind, std::uint32_t field, std::span<const std::byte> value,

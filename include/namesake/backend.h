@@ -46,17 +46,25 @@ class Graph : public std::enable_shared_from_this<Graph> {
   // parts.
   std::uint64_t model_bytes() const { return model_bytes_; }
 
+  // What the model was loaded as; kAutodetect where the backend does not say.
+  Encoding encoding() const { return encoding_; }
+
   // Cheap beside a load. Any thread. The context keeps the graph alive.
   virtual Result<std::unique_ptr<ExecutionContext>> NewContext() const = 0;
 
  protected:
-  Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes)
-      : inputs_(std::move(inputs)), outputs_(std::move(outputs)), model_bytes_(model_bytes) {}
+  Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes,
+        Encoding encoding = Encoding::kAutodetect)
+      : inputs_(std::move(inputs)),
+        outputs_(std::move(outputs)),
+        model_bytes_(model_bytes),
+        encoding_(encoding) {}
 
  private:
   std::vector<TensorInfo> inputs_;
   std::vector<TensorInfo> outputs_;
   std::uint64_t model_bytes_;
+  Encoding encoding_;
 };
 
 // The mutable state of one user of a graph: its inputs and outputs. One thread at a time; contexts
@@ -121,7 +129,7 @@ class Backend {
   virtual std::string_view name() const = 0;
   // The library's version as it states it.
   virtual std::string version() const = 0;
-  // What it reads; constant.
+  // What it reads; constant, and never kAutodetect.
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that it can run on. Slow (it may probe drivers).
   virtual std::vector<Device> Devices() const = 0;

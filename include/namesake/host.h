@@ -49,7 +49,8 @@ class Host {
 
   // Adds a model to the host's own scope without loading it. Errors: invalid_argument for a name
   // that can't be one or is taken; invalid_encoding when no backend reads the encoding, listing
-  // those that are served; too_large beyond `max_models`.
+  // those that are served (for kAutodetect the load says so instead); too_large beyond
+  // `max_models`.
   Result<void> Register(std::string_view name, Model model);
 
   // Begins to load all of the host's models, and returns at once.

@@ -27,7 +27,7 @@ enum class Encoding : std::uint8_t {
   kPyTorch,
   kTensorFlowLite,
   kGgml,
-  kAutodetect,
+  kAutodetect,  // Whichever the content is of; the host finds out before a backend sees it.
 };
 inline constexpr int kEncodingCount = 7;
 

@@ -62,7 +62,7 @@ std::string_view ModelStateName(ModelState state);
 // What `List` says of one model.
 struct ModelStatus {
   ModelKey key;
-  Encoding encoding;
+  Encoding encoding;  // As registered; where that is kAutodetect and it is ready, as detected.
   Target target;
   ModelState state;
   std::uint64_t model_bytes;           // 0 unless ready.

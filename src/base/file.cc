@@ -41,6 +41,32 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+Result<struct stat> ReadableStatus(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return Fail(ErrorCode::kRuntimeError, "{} does not exist; check the path", path.string());
+    }
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
+  }
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", path.string(),
+                SystemReason(errno));
+  }
+  return status;
+}
+
+Result<void> CheckRegular(const std::filesystem::path& path, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return {};
+  return Fail(ErrorCode::kRuntimeError, "{} is not a regular file; copy the model into one",
+              path.string());
+}
+
+Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t bytes) {
+  if (bytes > 0) return {};
+  return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", path.string());
+}
+
 Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);

@@ -2,7 +2,10 @@
 #ifndef NAMESAKE_BASE_FILE_H_
 #define NAMESAKE_BASE_FILE_H_
 
+#include <sys/stat.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -50,6 +53,15 @@ class MappedFile {
 
   std::span<const std::byte> bytes_;
 };
+
+// The status of a file or directory that this user may read, links followed. Errors: runtime_error
+// with the path, the reason and the remedy.
+Result<struct stat> ReadableStatus(const std::filesystem::path& path);
+
+// What is said of a model's file that is none, by its status, and of one without content. Errors:
+// runtime_error with the path and the remedy.
+Result<void> CheckRegular(const std::filesystem::path& path, const struct stat& status);
+Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t bytes);
 
 // Makes a directory, with what it needs above it, that nobody but this user may write, or takes the
 // one that is there if it is so already; the permissions of what exists are never changed. Errors:

@@ -93,8 +93,8 @@ CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options) {
       app.add_subcommand("inspect", "Show a model's inputs and outputs, its size and load time");
   inspect
       ->add_option("MODEL", options.model,
-                   "The model; ENCODING is openvino, onnx, tensorflow or tensorflowlite. Write \\: "
-                   "for a colon within a path")
+                   "The model; ENCODING is openvino, onnx, tensorflow or tensorflowlite, or "
+                   "autodetect to tell it by the content. Write \\: for a colon within a path")
       ->type_name("ENCODING:PATH[:PATH...]")
       ->required();
   inspect->add_option("--target", options.target, "Load for cpu, gpu, tpu or auto")

@@ -53,7 +53,10 @@ Result<ModelFiles> ToFiles(std::span<const std::string> fields) {
   return files;
 }
 
-std::size_t MaxPaths(Encoding encoding) { return encoding == Encoding::kOpenVino ? 2 : 1; }
+// What is detected may be OpenVINO IR.
+std::size_t MaxPaths(Encoding encoding) {
+  return encoding == Encoding::kOpenVino || encoding == Encoding::kAutodetect ? 2 : 1;
+}
 
 Result<Model> ToModel(std::string_view encoding_text, Target target,
                       std::span<const std::string> paths) {
@@ -70,26 +73,42 @@ Result<Model> ToModel(std::string_view encoding_text, Target target,
   return Model{.encoding = *encoding, .target = target, .source = *std::move(files), .options = {}};
 }
 
-ModelFiles FilesIn(const fs::path& dir, Encoding encoding) {
+// Each encoding's file that is there, else the directory itself. Errors: invalid_argument for
+// several, each of which could be meant.
+Result<ModelFiles> AnyFileIn(const fs::path& dir) {
+  std::vector<fs::path> found;
+  for (const char* name : {"model.xml", "model.onnx", "model.pb", "model.pt", "model.tflite"}) {
+    std::error_code ignored;
+    if (fs::exists(dir / name, ignored)) found.push_back(dir / name);
+  }
+  if (found.size() > 1) {
+    return Fail(ErrorCode::kInvalidArgument, "{} and {} are both there; give the encoding",
+                found[0].string(), found[1].string());
+  }
+  return ModelFiles{{found.empty() ? dir : found.front()}};
+}
+
+Result<ModelFiles> FilesIn(const fs::path& dir, Encoding encoding) {
   switch (encoding) {
     case Encoding::kOpenVino:  // With model.bin beside it, unless it has no weights.
-      return {{dir / "model.xml"}};
+      return ModelFiles{{dir / "model.xml"}};
     case Encoding::kOnnx:
-      return {{dir / "model.onnx"}};
+      return ModelFiles{{dir / "model.onnx"}};
     case Encoding::kPyTorch:
-      return {{dir / "model.pt"}};
+      return ModelFiles{{dir / "model.pt"}};
     case Encoding::kTensorFlowLite:
-      return {{dir / "model.tflite"}};
+      return ModelFiles{{dir / "model.tflite"}};
     case Encoding::kTensorFlow: {
       std::error_code ignored;
       const fs::path frozen = dir / "model.pb";
-      return {{fs::exists(frozen, ignored) ? frozen : dir}};
+      return ModelFiles{{fs::exists(frozen, ignored) ? frozen : dir}};
     }
-    case Encoding::kGgml:
     case Encoding::kAutodetect:
+      return AnyFileIn(dir);
+    case Encoding::kGgml:
       break;
   }
-  return {{dir}};
+  return ModelFiles{{dir}};
 }
 
 }  // namespace
@@ -114,13 +133,15 @@ Result<NamedModel> ParseGraphDir(std::string_view text) {
   const auto encoding = ToEncoding(text.substr(0, separator));
   if (!encoding) return std::unexpected(encoding.error());
   const fs::path dir = text.substr(separator + 2);
+  auto files = FilesIn(dir, *encoding);
+  if (!files) return std::unexpected(files.error());
   // "models/" and "." have no base name as they stand.
   fs::path named = fs::absolute(dir).lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
   return NamedModel{.name = named.filename().string(),
                     .model = {.encoding = *encoding,
                               .target = Target::kCpu,
-                              .source = FilesIn(dir, *encoding),
+                              .source = *std::move(files),
                               .options = {}}};
 }
 

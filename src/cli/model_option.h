@@ -23,7 +23,8 @@ Result<NamedModel> ParsePreload(std::string_view text);
 
 // ENCODING::DIR, as Wasmtime's command has it: the name is the directory's base name, and the files
 // have the names that Wasmtime expects (model.xml and model.bin, model.onnx), or model.tflite, or
-// model.pb, else the directory itself as TensorFlow's SavedModel. Errors: invalid_argument.
+// model.pb, else the directory itself as TensorFlow's SavedModel; for autodetect whichever one of
+// them is there. Errors: invalid_argument.
 Result<NamedModel> ParseGraphDir(std::string_view text);
 
 // ENCODING:PATH[:PATH…], written as for `ParsePreload`. Errors: invalid_argument.

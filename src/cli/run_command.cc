@@ -219,8 +219,9 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   CLI::App* const run = app.add_subcommand("run", "Run a WASI command that uses wasi-nn");
   run->add_option("--nn-preload", options.preloads,
                   "Load a model and give it a name; may be repeated. ENCODING is openvino, onnx, "
-                  "tensorflow or tensorflowlite, TARGET is cpu (the default), gpu, tpu or auto, "
-                  "in any case. OpenVINO takes XML:BIN, or XML with the BIN beside it; TensorFlow "
+                  "tensorflow or tensorflowlite, or autodetect to tell it by the content; TARGET "
+                  "is cpu (the default), gpu, tpu or auto; both in any case. OpenVINO takes "
+                  "XML:BIN, or XML with the BIN beside it; TensorFlow "
                   "takes a SavedModel directory or a frozen file. Write \\: for a colon within a "
                   "path")
       ->type_name("NAME:ENCODING[:TARGET]:PATH[:PATH...]")

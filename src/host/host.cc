@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/fail.h"
+#include "graph/detect.h"
 #include "host/backend_set.h"
 #include "limits/budget.h"
 #include "namesake/compiled_cache.h"
@@ -20,11 +21,13 @@ struct Loader {
   std::unique_ptr<CompiledCache> cache;  // Null for none.
 
   Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const {
-    const auto backend = backends.For(model.encoding);
+    const auto resolved = ResolveEncoding(model);
+    if (!resolved) return std::unexpected(resolved.error());
+    const auto backend = backends.For(resolved->encoding);
     if (!backend) return std::unexpected(backend.error());
     // Bytes are a guest's, who could fill the operator's disk with models it makes up.
     const bool keep = std::holds_alternative<ModelFiles>(model.source);
-    return (*backend)->Load(model, {.cache = keep ? cache.get() : nullptr}, deadline);
+    return (*backend)->Load(*resolved, {.cache = keep ? cache.get() : nullptr}, deadline);
   }
 };
 
@@ -61,8 +64,10 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
 Result<void> Host::Register(std::string_view name, Model model) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return Fail(std::move(parsed));
-  if (auto served = state_->loader->backends.For(model.encoding); !served) {
-    return Fail(std::move(served));
+  // What the content is of is known when it is read.
+  if (model.encoding != Encoding::kAutodetect) {
+    auto served = state_->loader->backends.For(model.encoding);
+    if (!served) return Fail(std::move(served));
   }
   return state_->registry->Register({Scope::Host(), *std::move(parsed)}, std::move(model));
 }

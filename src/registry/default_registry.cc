@@ -68,7 +68,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
   ModelStatus Status(ModelKey key) const {
     const std::lock_guard lock(sync_->mutex);
     return {.key = std::move(key),
-            .encoding = encoding_,
+            .encoding = StatusEncoding(),
             .target = target_,
             .state = state_,
             .model_bytes = graph_ == nullptr ? 0 : graph_->model_bytes(),
@@ -77,6 +77,11 @@ class Entry : public std::enable_shared_from_this<Entry> {
   }
 
  private:
+  // With the mutex held.
+  Encoding StatusEncoding() const {
+    return encoding_ == Encoding::kAutodetect && graph_ != nullptr ? graph_->encoding() : encoding_;
+  }
+
   // With the mutex held.
   void StartLoadIfDue() {
     const bool due = state_ == ModelState::kRegistered ||

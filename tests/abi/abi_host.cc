@@ -111,8 +111,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
 class AbiHost::RecordingBackend : public FakeBackend {
  public:
   explicit RecordingBackend(AbiHost& host)
-      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite,
-                     Encoding::kAutodetect},
+      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite},
                     host.counters_),
         host_(host) {}
 

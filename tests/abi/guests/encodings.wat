@@ -5,6 +5,8 @@
   (global $BUILDER i32 (i32.const 0x1000))
   (data (i32.const 0x1000) "\10\10\00\00" "\07\00\00\00")
   (data (i32.const 0x1010) "io u8 1")
+  (data (i32.const 0x1020) "<net  />")
+  (data (i32.const 0x1030) "\0a\06\0a\01a\12\01b")
   (func $try (param $encoding i32)
     (call $show (call $load (global.get $BUILDER) (i32.const 1) (local.get $encoding) (i32.const 0)
       (global.get $OUT))))
@@ -21,11 +23,12 @@
     ;;> success
     (call $show_last_load)
     ;;> tensorflowlite cpu 7 bytes
-    (call $try (i32.const 5))
-    ;;> success
-    (call $show_last_load)
-    ;;> autodetect cpu 7 bytes
     (i32.store (global.get $OUT) (i32.const 77))
+    ;; The encoding is to be detected: this text is of none, so that no backend sees it.
+    (call $try (i32.const 5))
+    ;;> invalid_encoding
+    (call $show_last_load)
+    ;;> tensorflowlite cpu 7 bytes
     ;; TensorFlow and PyTorch, which no backend of this host reads.
     (call $try (i32.const 2))
     ;;> invalid_encoding
@@ -43,6 +46,21 @@
     (call $try (i32.const 0x80000000))
     ;;> invalid_encoding
     (call $try (i32.const -1))
+    ;;> invalid_encoding
+    (call $show_u32 (i32.load (global.get $OUT)))
+    ;;> 77
+    (call $show_u32 (call $loads))
+    ;;> 3
+    ;; A backend gets what looks like an OpenVINO IR as one; this one's models are other text.
+    (i32.store (global.get $BUILDER) (i32.const 0x1020))
+    (i32.store offset=4 (global.get $BUILDER) (i32.const 8))
+    (call $try (i32.const 5))
+    ;;> runtime_error
+    (call $show_last_load)
+    ;;> openvino cpu 8 bytes
+    ;; A TensorFlow graph is told from them, and no backend of this host reads it.
+    (i32.store (global.get $BUILDER) (i32.const 0x1030))
+    (call $try (i32.const 5))
     ;;> invalid_encoding
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77

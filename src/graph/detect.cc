@@ -1,0 +1,407 @@
+#include "graph/detect.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "graph/proto_fields.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+using Bytes = std::span<const std::byte>;
+
+// Those that content can be of, in the order of Encoding.
+constexpr std::array kKnown = {Encoding::kOpenVino,       Encoding::kOnnx,
+                               Encoding::kTensorFlow,     Encoding::kPyTorch,
+                               Encoding::kTensorFlowLite, Encoding::kGgml};
+
+std::string_view AsText(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::optional<std::uint32_t> LittleEndian(Bytes content, std::size_t at, std::size_t size) {
+  if (at > content.size() || size > content.size() - at) return std::nullopt;
+  std::uint32_t value = 0;
+  for (std::size_t i = size; i > 0; --i) {
+    value = value << 8 | std::to_integer<std::uint32_t>(content[at + i - 1]);
+  }
+  return value;
+}
+std::optional<std::uint32_t> U16(Bytes content, std::size_t at) {
+  return LittleEndian(content, at, 2);
+}
+std::optional<std::uint32_t> U32(Bytes content, std::size_t at) {
+  return LittleEndian(content, at, 4);
+}
+
+// ---- Protocol Buffers
+
+// The fields of each message that are known. Others are let pass: a later version may have more.
+constexpr WireType kVarint = WireType::kVarint;
+constexpr WireType kBytes = WireType::kBytes;
+constexpr std::uint32_t kModelVersion = 1;
+constexpr std::uint32_t kModelGraph = 7;
+constexpr ProtoTag kOnnxModel[] = {
+    {kModelVersion, kVarint}, {2, kBytes}, {3, kBytes},  {4, kBytes},  {5, kVarint}, {6, kBytes},
+    {kModelGraph, kBytes},    {8, kBytes}, {14, kBytes}, {20, kBytes}, {25, kBytes}, {26, kBytes}};
+constexpr std::uint32_t kGraphNode = 1;
+constexpr std::uint32_t kGraphOutput = 12;
+constexpr ProtoTag kOnnxGraph[] = {
+    {kGraphNode, kBytes},   {2, kBytes},  {5, kBytes},  {10, kBytes}, {11, kBytes},
+    {kGraphOutput, kBytes}, {13, kBytes}, {14, kBytes}, {15, kBytes}, {16, kBytes}};
+constexpr std::uint32_t kOnnxNodeOp = 4;
+constexpr ProtoTag kOnnxNode[] = {{1, kBytes}, {2, kBytes}, {3, kBytes}, {kOnnxNodeOp, kBytes},
+                                  {5, kBytes}, {6, kBytes}, {7, kBytes}, {8, kBytes},
+                                  {9, kBytes}, {10, kBytes}};
+constexpr std::uint32_t kGraphDefNode = 1;
+constexpr ProtoTag kGraphDef[] = {
+    {kGraphDefNode, kBytes}, {2, kBytes}, {3, kVarint}, {4, kBytes}, {5, kBytes}};
+constexpr std::uint32_t kNodeDefName = 1;
+constexpr std::uint32_t kNodeDefOp = 2;
+constexpr ProtoTag kNodeDef[] = {{kNodeDefName, kBytes},
+                                 {kNodeDefOp, kBytes},
+                                 {3, kBytes},
+                                 {4, kBytes},
+                                 {5, kBytes},
+                                 {6, kBytes},
+                                 {7, kBytes}};
+
+const ProtoTag* Find(std::span<const ProtoTag> known, std::uint32_t number) {
+  const auto found = std::ranges::find(known, number, &ProtoTag::number);
+  return found == known.end() ? nullptr : &*found;
+}
+
+// What names an operator: no reader takes another.
+bool IsIdentifier(Bytes bytes) {
+  constexpr std::size_t kMaxBytes = 1024;
+  return !bytes.empty() && bytes.size() <= kMaxBytes &&
+         std::ranges::all_of(AsText(bytes), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// Looks through messages within messages, at no more than so many fields of each level.
+class MessageLook {
+ public:
+  bool IsOnnxModel(Bytes content) {
+    bool version = false;
+    bool graph = false;
+    const Seen seen = Look(0, content, kOnnxModel, [&](const ProtoField& field) {
+      if (field.tag.number == kModelVersion) {
+        return version = field.varint > 0 && field.varint <= kMaxOnnxVersion;
+      }
+      if (field.tag.number == kModelGraph) return graph = IsOnnxGraph(field.bytes);
+      return true;
+    });
+    return seen != Seen::kMisfit && version && graph;
+  }
+
+  bool IsGraphDef(Bytes content) {
+    bool node = false;
+    const Seen seen = Look(0, content, kGraphDef, [&](const ProtoField& field) {
+      return field.tag.number != kGraphDefNode || (node = IsNodeDef(field.bytes));
+    });
+    return seen != Seen::kMisfit && node;
+  }
+
+ private:
+  static constexpr int kMaxFieldsPerLevel = 4096;
+  static constexpr std::uint64_t kMaxOnnxVersion = 255;
+
+  enum class Seen : std::uint8_t { kMisfit, kInPart, kWhole };
+
+  bool IsOnnxGraph(Bytes content) {
+    bool node_or_output = false;
+    const Seen seen = Look(1, content, kOnnxGraph, [&](const ProtoField& field) {
+      if (field.tag.number == kGraphNode && !IsOnnxNode(field.bytes)) return false;
+      node_or_output |= field.tag.number == kGraphNode || field.tag.number == kGraphOutput;
+      return true;
+    });
+    return seen == Seen::kInPart || (seen == Seen::kWhole && node_or_output);
+  }
+
+  bool IsOnnxNode(Bytes content) {
+    bool op = false;
+    const Seen seen = Look(2, content, kOnnxNode, [&](const ProtoField& field) {
+      return field.tag.number != kOnnxNodeOp || (op = IsIdentifier(field.bytes));
+    });
+    return seen == Seen::kInPart || (seen == Seen::kWhole && op);
+  }
+
+  bool IsNodeDef(Bytes content) {
+    bool name = false;
+    bool op = false;
+    const Seen seen = Look(1, content, kNodeDef, [&](const ProtoField& field) {
+      if (field.tag.number == kNodeDefName) return name = IsIdentifier(field.bytes);
+      if (field.tag.number == kNodeDefOp) return op = IsIdentifier(field.bytes);
+      return true;
+    });
+    return seen == Seen::kInPart || (seen == Seen::kWhole && name && op);
+  }
+
+  // `visit` says whether a field fits.
+  template <typename Visit>
+  Seen Look(std::size_t level, Bytes message, std::span<const ProtoTag> known, Visit visit) {
+    ProtoReader reader(message);
+    for (int& left = fields_left_.at(level); left > 0; --left) {
+      const auto field = reader.Next();
+      if (!field) return reader.malformed() ? Seen::kMisfit : Seen::kWhole;
+      const ProtoTag* const expected = Find(known, field->tag.number);
+      if (expected == nullptr) continue;
+      if (expected->type != field->tag.type || !visit(*field)) return Seen::kMisfit;
+    }
+    return Seen::kInPart;
+  }
+
+  std::array<int, 3> fields_left_ = {kMaxFieldsPerLevel, kMaxFieldsPerLevel, kMaxFieldsPerLevel};
+};
+
+bool BeginsWith(Bytes content, std::span<const ProtoTag> known) {
+  const auto tag = FirstTag(content);
+  return tag && std::ranges::find(known, *tag) != known.end();
+}
+
+Likeness LikenessToOnnx(Bytes content) {
+  if (!BeginsWith(content, kOnnxModel)) return Likeness::kNone;
+  return MessageLook().IsOnnxModel(content) ? Likeness::kLooks : Likeness::kUnsure;
+}
+
+Likeness LikenessToGraphDef(Bytes content) {
+  if (!BeginsWith(content, kGraphDef)) return Likeness::kNone;
+  return MessageLook().IsGraphDef(content) ? Likeness::kLooks : Likeness::kUnsure;
+}
+
+// ---- XML
+
+constexpr std::string_view kXmlSpace = " \t\r\n";
+
+// Past `end`; empty where it is absent.
+std::string_view After(std::string_view text, std::string_view end) {
+  const auto at = text.find(end);
+  return at == std::string_view::npos ? std::string_view() : text.substr(at + end.size());
+}
+
+// The name in the first start tag, after declarations, instructions and comments. Empty for none,
+// and for a document with a DOCTYPE, which an IR has not.
+std::string_view RootElement(std::string_view xml) {
+  if (xml.starts_with("\xef\xbb\xbf"sv)) xml.remove_prefix(3);
+  for (;;) {
+    xml.remove_prefix(std::min(xml.find_first_not_of(kXmlSpace), xml.size()));
+    if (xml.starts_with("<?"sv)) {
+      xml = After(xml.substr(2), "?>");
+    } else if (xml.starts_with("<!--"sv)) {
+      xml = After(xml.substr(4), "-->");
+    } else {
+      break;
+    }
+  }
+  if (!xml.starts_with('<')) return {};
+  const auto end = xml.find_first_of(" \t\r\n/>");
+  return end == std::string_view::npos ? std::string_view() : xml.substr(1, end - 1);
+}
+
+Likeness LikenessToIr(std::string_view text) {
+  constexpr std::size_t kMaxProlog = std::size_t{64} << 10;
+  constexpr std::size_t kHead = 4096;
+  if (RootElement(text.substr(0, kMaxProlog)) == "net"sv) return Likeness::kLooks;
+  return text.substr(0, kHead).contains("<net"sv) ? Likeness::kUnsure : Likeness::kNone;
+}
+
+// ---- TensorFlow Lite and GGUF
+
+Likeness LikenessToTensorFlowLite(Bytes content) {
+  constexpr std::size_t kHeaderBytes = 8;  // The root table's place, and the identifier.
+  if (content.size() < kHeaderBytes || AsText(content).substr(4, 4) != "TFL3"sv) {
+    return Likeness::kNone;
+  }
+  const auto root = U32(content, 0);
+  const bool within = root >= kHeaderBytes && U32(content, *root);
+  return within ? Likeness::kLooks : Likeness::kUnsure;
+}
+
+Likeness LikenessToGguf(Bytes content) {
+  constexpr std::uint32_t kMaxVersion = 255;
+  if (!AsText(content).starts_with("GGUF"sv)) return Likeness::kNone;
+  const auto version = U32(content, 4);
+  if (!version || *version == 0) return Likeness::kUnsure;
+  // A file for machines of the other byte order has it the other way round.
+  const bool plausible = *version <= kMaxVersion || std::byteswap(*version) <= kMaxVersion;
+  return plausible ? Likeness::kLooks : Likeness::kUnsure;
+}
+
+// ---- TorchScript
+
+// The records about a zip archive's entries, with each entry's name; empty where there are none.
+Bytes CentralDirectory(Bytes content) {
+  constexpr std::size_t kEndBytes = 22;
+  constexpr std::size_t kMaxCommentBytes = 0xFFFF;
+  const std::size_t tail = std::min(content.size(), kEndBytes + kMaxCommentBytes);
+  const auto at = AsText(content.last(tail)).rfind("PK\x05\x06"sv);
+  if (at == std::string_view::npos) return {};
+  const std::size_t end = content.size() - tail + at;
+  const auto size = U32(content, end + 12);
+  const auto offset = U32(content, end + 16);
+  if (!size || !offset || *offset > end || *size > end - *offset) return {};
+  return content.subspan(*offset, *size);
+}
+
+// At the top of the folder that holds all of an archive.
+bool IsConstants(std::string_view name) {
+  const auto folder = name.find('/');
+  return folder != std::string_view::npos && name.substr(folder) == "/constants.pkl"sv;
+}
+
+// The constants are what TorchScript has beside what torch.save writes.
+bool HasConstantsEntry(Bytes directory) {
+  constexpr std::size_t kRecordBytes = 46;
+  constexpr int kMaxEntries = 0xFFFF;
+  for (int i = 0; i < kMaxEntries && AsText(directory).starts_with("PK\x01\x02"sv); ++i) {
+    const auto name = U16(directory, 28);
+    const auto extra = U16(directory, 30);
+    const auto comment = U16(directory, 32);
+    if (!name || !extra || !comment) return false;
+    const std::size_t bytes = kRecordBytes + *name + *extra + *comment;
+    if (bytes > directory.size()) return false;
+    if (IsConstants(AsText(directory.subspan(kRecordBytes, *name)))) return true;
+    directory = directory.subspan(bytes);
+  }
+  return false;
+}
+
+Likeness LikenessToTorchScript(Bytes content) {
+  if (!AsText(content).starts_with("PK\x03\x04"sv)) return Likeness::kNone;
+  return HasConstantsEntry(CentralDirectory(content)) ? Likeness::kLooks : Likeness::kUnsure;
+}
+
+// ---- Models
+
+constexpr std::string_view kPartsOfTwo = "1 or 2 (xml, bin)";
+
+std::string Names(std::span<const Encoding> encodings, std::string_view separator) {
+  std::vector<std::string_view> names;
+  for (const Encoding encoding : encodings) names.push_back(EncodingName(encoding));
+  return fmt::to_string(fmt::join(names, separator));
+}
+
+// Of the first of `count` parts.
+Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_view name) {
+  const std::vector<Encoding> found = LooksLike(content);
+  if (count == 2) {
+    if (std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
+    return Fail(ErrorCode::kInvalidEncoding,
+                "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
+                "part, or the encoding",
+                name);
+  }
+  if (found.empty()) {
+    return Fail(ErrorCode::kInvalidEncoding,
+                "{}: its content is of no known encoding (known: {}); give the encoding", name,
+                Names(kKnown, ", "));
+  }
+  if (found.size() > 1) {
+    return Fail(ErrorCode::kInvalidEncoding,
+                "{} is ambiguous: its content could be {}; give the encoding", name,
+                Names(found, " or "));
+  }
+  return found.front();
+}
+
+Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
+  std::error_code ignored;
+  const bool saved_model = fs::exists(directory / "saved_model.pb", ignored) ||
+                           fs::exists(directory / "saved_model.pbtxt", ignored);
+  if (saved_model && count == 1) return Encoding::kTensorFlow;
+  if (saved_model) {
+    return Fail(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not {}", count);
+  }
+  return Fail(ErrorCode::kRuntimeError,
+              "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
+              "a model's file, or the directory that has it",
+              directory.string());
+}
+
+Result<Encoding> DetectFiles(const ModelFiles& files) {
+  const std::size_t count = files.paths.size();
+  if (count != 1 && count != 2) {
+    return Fail(ErrorCode::kInvalidArgument, "a model takes {} files, not {}", kPartsOfTwo, count);
+  }
+  const fs::path& path = files.paths.front();
+  const auto status = ReadableStatus(path);
+  if (!status) return std::unexpected(status.error());
+  if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count);
+  if (auto regular = CheckRegular(path, *status); !regular) return Fail(std::move(regular));
+  const auto file = MappedFile::Open(path);
+  if (!file) return std::unexpected(file.error());
+  if (auto full = CheckNotEmpty(path, file->bytes().size()); !full) return Fail(std::move(full));
+  return DetectContent(file->bytes(), count, path.string());
+}
+
+Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
+  const std::size_t count = bytes.parts.size();
+  if (count != 1 && count != 2) {
+    return Fail(ErrorCode::kInvalidArgument, "a model takes {} parts, not {}", kPartsOfTwo, count);
+  }
+  const Blob& part = bytes.parts.front();
+  if (part->empty()) return Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
+  return DetectContent(*part, count, name);
+}
+
+}  // namespace
+
+Likeness LikenessTo(Encoding encoding, std::span<const std::byte> content) {
+  switch (encoding) {
+    case Encoding::kOpenVino:
+      return LikenessToIr(AsText(content));
+    case Encoding::kOnnx:
+      return LikenessToOnnx(content);
+    case Encoding::kTensorFlow:
+      return LikenessToGraphDef(content);
+    case Encoding::kPyTorch:
+      return LikenessToTorchScript(content);
+    case Encoding::kTensorFlowLite:
+      return LikenessToTensorFlowLite(content);
+    case Encoding::kGgml:
+      return LikenessToGguf(content);
+    case Encoding::kAutodetect:
+      break;
+  }
+  return Likeness::kNone;
+}
+
+std::vector<Encoding> LooksLike(std::span<const std::byte> content) {
+  std::vector<Encoding> found;
+  std::ranges::copy_if(kKnown, std::back_inserter(found), [&](Encoding encoding) {
+    return LikenessTo(encoding, content) == Likeness::kLooks;
+  });
+  return found;
+}
+
+Result<Encoding> DetectEncoding(const Model& model) {
+  if (const auto* files = std::get_if<ModelFiles>(&model.source)) return DetectFiles(*files);
+  return DetectBytes(std::get<ModelBytes>(model.source), SourceText(model));
+}
+
+Result<Model> ResolveEncoding(const Model& model) {
+  if (model.encoding != Encoding::kAutodetect) return model;
+  const auto encoding = DetectEncoding(model);
+  if (!encoding) return std::unexpected(encoding.error());
+  Log().debug("the content of {} is of the encoding {}", SourceText(model),
+              EncodingName(*encoding));
+  Model resolved = model;
+  resolved.encoding = *encoding;
+  return resolved;
+}
+
+}  // namespace namesake

@@ -1,0 +1,55 @@
+// The fields of a Protocol Buffers message by their numbers alone, without a schema.
+#ifndef NAMESAKE_GRAPH_PROTO_FIELDS_H_
+#define NAMESAKE_GRAPH_PROTO_FIELDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace namesake {
+
+// The numbers are the format's. Groups, which no format of models has, are malformed here.
+enum class WireType : std::uint8_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kBytes = 2,  // Strings, messages and packed numbers.
+  kFixed32 = 5,
+};
+
+struct ProtoTag {
+  std::uint32_t number;
+  WireType type;
+
+  friend bool operator==(const ProtoTag&, const ProtoTag&) = default;
+};
+
+struct ProtoField {
+  ProtoTag tag;
+  std::uint64_t varint;              // 0 unless the type is kVarint.
+  std::span<const std::byte> bytes;  // Empty unless the type is kBytes; points into the message.
+};
+
+// Reads tags, varints and lengths; what a field holds is skipped, whatever its length. The message
+// must outlive the reader.
+class ProtoReader {
+ public:
+  explicit ProtoReader(std::span<const std::byte> message) : rest_(message) {}
+
+  // Empty at the end, and from the first malformed field on: a length beyond the end is one.
+  std::optional<ProtoField> Next();
+  bool malformed() const { return malformed_; }
+
+ private:
+  std::optional<ProtoField> Take();
+
+  std::span<const std::byte> rest_;
+  bool malformed_ = false;
+};
+
+// The first field's tag, even where the field itself is cut off; empty when there is none.
+std::optional<ProtoTag> FirstTag(std::span<const std::byte> message);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_PROTO_FIELDS_H_
