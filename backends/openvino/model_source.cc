@@ -8,10 +8,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "backend_openvino/onnx_scan.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "graph/detect.h"
+#include "graph/onnx_scan.h"
 
 namespace namesake::openvino {
 namespace {

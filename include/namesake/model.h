@@ -73,6 +73,8 @@ using Blob = std::shared_ptr<const std::vector<std::byte>>;
 // where the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
 struct ModelFiles {
   std::vector<std::filesystem::path> paths{};
+  // What must live as long as the files are read; null for files that stay by themselves.
+  std::shared_ptr<const void> keep{};
 };
 
 // The model's parts in memory, in the encoding's order.

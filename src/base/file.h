@@ -28,6 +28,8 @@ class FileDescriptor {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  // The descriptor, which is the caller's to close from here on.
+  int Release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

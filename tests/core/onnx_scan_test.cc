@@ -1,30 +1,28 @@
-#include "backend_openvino/onnx_scan.h"
+#include "graph/onnx_scan.h"
 
 #include <gtest/gtest.h>
 
-#include "openvino/support.h"
+#include <span>
+#include <string>
+#include <vector>
 
-namespace namesake::openvino {
+#include "base/file.h"
+#include "support/onnx_bytes.h"
+
+namespace namesake {
 namespace {
 
-std::string Field(unsigned number, const std::string& payload) {
-  std::string length;
-  for (std::size_t rest = payload.size(); true; rest >>= 7) {
-    length += static_cast<char>((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
-    if (rest <= 0x7F) break;
-  }
-  std::string tag;
-  const unsigned value = number << 3 | 2;
-  if (value > 0x7F) tag += static_cast<char>((value & 0x7F) | 0x80);
-  tag += static_cast<char>(value > 0x7F ? value >> 7 : value);
-  return tag + length + payload;
+using test::ExternalTensor;
+using test::Field;
+
+std::optional<OnnxScan> Scan(const std::string& bytes) {
+  return ScanOnnx(std::as_bytes(std::span(bytes)));
 }
 
-std::string ExternalTensor(const std::string& location) {
-  return Field(13, Field(1, "location") + Field(2, location));
+std::optional<OnnxScan> ScanFile(const std::string& path) {
+  const auto file = MappedFile::Open(NAMESAKE_SOURCE_DIR "/" + path);
+  return file ? ScanOnnx(file->bytes()) : std::nullopt;
 }
-
-std::optional<OnnxScan> Scan(const std::string& bytes) { return ScanOnnx(*MakeBlob(bytes)); }
 
 // A model's graph, one of whose nodes has the attribute.
 std::string NodeWith(const std::string& attribute) {
@@ -70,16 +68,12 @@ TEST(OnnxScan, OtherTextThatSaysLocationIsNone) {
 }
 
 TEST(OnnxScan, RealModelsAreWellFormed) {
-  for (const Path& path : {ExampleModel("efficientnet-lite0.onnx"),
-                           PackagedModel("magika/magika/models/standard_v3_3/model.onnx"),
-                           PackagedModel("silero_vad/silero_vad/data/silero_vad.onnx")}) {
-    const auto scan = ScanOnnx(*ReadBlob(path));
-    ASSERT_TRUE(scan.has_value()) << path;
-    EXPECT_FALSE(scan->has_external_data);
-  }
-  const auto scan = ScanOnnx(*ReadBlob(TinyModel("external.onnx")));
-  ASSERT_TRUE(scan.has_value());
-  EXPECT_EQ(scan->locations, std::vector<std::string>{"external.weights"});
+  const auto whole = ScanFile("examples/models/efficientnet-lite0.onnx");
+  ASSERT_TRUE(whole.has_value());
+  EXPECT_FALSE(whole->has_external_data);
+  const auto split = ScanFile("tests/data/models/external.onnx");
+  ASSERT_TRUE(split.has_value());
+  EXPECT_EQ(split->locations, std::vector<std::string>{"external.weights"});
 }
 
 TEST(OnnxScan, MalformedBytesAreRefused) {
@@ -98,4 +92,4 @@ TEST(OnnxScan, MalformedBytesAreRefused) {
 }
 
 }  // namespace
-}  // namespace namesake::openvino
+}  // namespace namesake

@@ -1,13 +1,13 @@
-#include "backend_openvino/onnx_scan.h"
+#include "graph/onnx_scan.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string_view>
 
 #include "graph/proto_fields.h"
 
-namespace namesake::openvino {
+namespace namesake {
 namespace {
 
 // The messages of onnx.proto on the way from a model to its tensors.
@@ -73,18 +73,18 @@ class Scanner {
   bool Scan(Message kind, std::span<const std::byte> bytes, int depth = 0);
 
   OnnxScan Finish() && {
-    std::ranges::sort(scan_.locations);
-    const auto repeated = std::ranges::unique(scan_.locations);
-    scan_.locations.erase(repeated.begin(), repeated.end());
-    return std::move(scan_);
+    return {.has_external_data = has_external_data_,
+            .locations = {locations_.begin(), locations_.end()}};
   }
 
  private:
   bool ScanField(Message kind, const ProtoField& field, int depth);
   bool ScanBytes(Message kind, std::uint32_t field, std::span<const std::byte> value, int depth);
-  void EndEntry();
+  bool EndEntry();
 
-  OnnxScan scan_;
+  bool has_external_data_ = false;
+  // Of views into the bytes, so that what repeats costs nothing.
+  std::set<std::string_view> locations_;
   std::string_view entry_key_;
   std::string_view entry_value_;
 };
@@ -96,7 +96,7 @@ std::string_view AsText(std::span<const std::byte> bytes) {
 bool Scanner::Scan(Message kind, std::span<const std::byte> bytes, int depth) {
   if (depth > kMaxDepth) return false;
   if (kind == Message::kEntry) {
-    scan_.has_external_data = true;
+    has_external_data_ = true;
     entry_key_ = entry_value_ = {};
   }
   ProtoReader reader(bytes);
@@ -104,8 +104,7 @@ bool Scanner::Scan(Message kind, std::span<const std::byte> bytes, int depth) {
     if (!ScanField(kind, *field, depth)) return false;
   }
   if (reader.malformed()) return false;
-  if (kind == Message::kEntry) EndEntry();
-  return true;
+  return kind != Message::kEntry || EndEntry();
 }
 
 bool Scanner::ScanField(Message kind, const ProtoField& field, int depth) {
@@ -113,7 +112,7 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, int depth) {
   if (field.tag.type == WireType::kBytes) return ScanBytes(kind, number, field.bytes, depth);
   if (field.tag.type == WireType::kVarint && kind == Message::kTensor &&
       number == kTensorDataLocation && field.varint != kDataLocationDefault) {
-    scan_.has_external_data = true;
+    has_external_data_ = true;
   }
   return true;
 }
@@ -129,8 +128,10 @@ bool Scanner::ScanBytes(Message kind, std::uint32_t field, std::span<const std::
   return !child || Scan(*child, value, depth + 1);
 }
 
-void Scanner::EndEntry() {
-  if (entry_key_ == "location") scan_.locations.emplace_back(entry_value_);
+bool Scanner::EndEntry() {
+  if (entry_key_ != "location") return true;
+  locations_.insert(entry_value_);
+  return entry_value_.size() <= kMaxOnnxLocationBytes && locations_.size() <= kMaxOnnxLocations;
 }
 
 }  // namespace
@@ -141,4 +142,4 @@ std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
   return std::move(scanner).Finish();
 }
 
-}  // namespace namesake::openvino
+}  // namespace namesake

@@ -1,0 +1,36 @@
+// Looks through the bytes of an ONNX model for tensors that are kept outside of it.
+//
+// ONNX lets a tensor name a file and an offset instead of holding its values, and OpenVINO's reader
+// goes further: it takes the name "*/_ORT_MEM_ADDR_/*" to mean an address in the host's own memory.
+// Bytes from a guest must name neither, the files that a guest's model names must lie beneath it,
+// and those of an operator's model are needed for its cache key.
+#ifndef NAMESAKE_GRAPH_ONNX_SCAN_H_
+#define NAMESAKE_GRAPH_ONNX_SCAN_H_
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace namesake {
+
+struct OnnxScan {
+  // Whether any tensor says that its values are elsewhere.
+  bool has_external_data = false;
+  // The names of the files, sorted, each once; as the model spells them.
+  std::vector<std::string> locations;
+};
+
+// What no model exceeds, so that the result is small whatever the bytes are.
+inline constexpr std::size_t kMaxOnnxLocations = 65536;
+inline constexpr std::size_t kMaxOnnxLocationBytes = 4096;
+
+// Empty when the bytes are not a well-formed message, for instance because they are cut off, and
+// when they have more or longer locations than the limits above. Reads the structure only and skips
+// the tensors' values.
+std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_ONNX_SCAN_H_

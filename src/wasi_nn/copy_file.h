@@ -1,0 +1,24 @@
+// Copies a file that may change at any moment.
+#ifndef NAMESAKE_WASI_NN_COPY_FILE_H_
+#define NAMESAKE_WASI_NN_COPY_FILE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "base/file.h"
+#include "namesake/error.h"
+
+namespace namesake {
+
+// Makes the file `to`, which must not exist, with the first `bytes` bytes of the regular file
+// `from`, and no more: what the file has grown by meanwhile is left out. Shares the blocks with
+// `from` where the filesystem can. Never maps it, as touching a page that somebody cuts off would
+// end the process. `shown` is what the guest calls the file. Errors: runtime_error when the file
+// has fewer bytes by now, and with the system's reason, without a path of the host.
+Result<void> CopyFile(const FileDescriptor& from, std::uint64_t bytes,
+                      const std::filesystem::path& to, std::string_view shown);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_WASI_NN_COPY_FILE_H_

@@ -1,0 +1,106 @@
+#include "wasi_nn/guest_files.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "wasi_nn/model_snapshot.h"
+
+namespace namesake {
+namespace {
+
+// What wasi-libc takes away before it compares: "/", "./", and a "." that is all that is left.
+std::string_view StripPrefixes(std::string_view path) {
+  while (true) {
+    if (path.starts_with('/')) {
+      path.remove_prefix(1);
+    } else if (path.starts_with("./")) {
+      path.remove_prefix(2);
+    } else {
+      return path == "." ? "" : path;
+    }
+  }
+}
+
+std::string_view StripSlashes(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+bool Holds(std::string_view prefix, std::string_view path) {
+  if (prefix.empty()) return true;
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+Result<void> CheckPath(std::string_view path) {
+  if (path.empty()) return Fail(ErrorCode::kInvalidArgument, "a model's path is empty");
+  if (path.size() > GuestFiles::kMaxPathBytes) {
+    return Fail(ErrorCode::kInvalidArgument, "a model's path has {} bytes; at most {} are allowed",
+                path.size(), GuestFiles::kMaxPathBytes);
+  }
+  if (!IsUtf8(path)) {
+    return Fail(ErrorCode::kInvalidArgument, "the path \"{}\" is not UTF-8", Printable(path));
+  }
+  if (path.contains('\0')) {
+    return Fail(ErrorCode::kInvalidArgument, "the path \"{}\" has a NUL in it", Printable(path));
+  }
+  return {};
+}
+
+}  // namespace
+
+GuestFiles::GuestFiles(std::vector<GuestDirectory> directories,
+                       std::shared_ptr<SnapshotStore> store)
+    : store_(std::move(store)) {
+  for (const GuestDirectory& given : directories) {
+    FileDescriptor opened(::open(given.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const int error_number = opened.valid() ? 0 : errno;
+    directories_.push_back({.prefix = std::string(StripSlashes(StripPrefixes(given.guest))),
+                            .descriptor = std::move(opened),
+                            .error_number = error_number});
+  }
+}
+
+Result<GuestFiles::Place> GuestFiles::Find(std::string_view guest_path) const {
+  const std::string_view path = StripPrefixes(guest_path);
+  const Directory* found = nullptr;
+  for (const Directory& directory : directories_) {
+    const bool longer = found == nullptr || directory.prefix.size() >= found->prefix.size();
+    if (longer && Holds(directory.prefix, path)) found = &directory;
+  }
+  if (found == nullptr) {
+    return Fail(ErrorCode::kInvalidArgument, "no directory of the guest holds \"{}\"",
+                Printable(guest_path));
+  }
+  if (!found->descriptor.valid()) {
+    return Fail(ErrorCode::kRuntimeError, "can't open the guest's directory that holds \"{}\": {}",
+                Printable(guest_path), SystemReason(found->error_number));
+  }
+  std::string_view rest = path.substr(found->prefix.size());
+  while (rest.starts_with('/')) rest.remove_prefix(1);
+  return Place{.directory = found, .path = rest.empty() ? "." : std::string(rest)};
+}
+
+Result<ModelFiles> GuestFiles::Snapshot(std::string_view guest_path, Encoding encoding,
+                                        const SnapshotLimits& limits) const {
+  if (auto checked = CheckPath(guest_path); !checked) return Fail(std::move(checked));
+  auto place = Find(guest_path);
+  if (!place) return Fail(std::move(place));
+  if (store_ == nullptr) {
+    return Fail(ErrorCode::kUnsupported,
+                "can't register \"{}\": this host keeps no copies of guests' models; give the "
+                "model's bytes",
+                Printable(guest_path));
+  }
+  return MakeModelSnapshot({.directory = place->directory->descriptor,
+                            .path = place->path,
+                            .shown = guest_path,
+                            .encoding = encoding,
+                            .limits = limits},
+                           *store_);
+}
+
+}  // namespace namesake

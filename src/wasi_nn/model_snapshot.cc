@@ -1,0 +1,295 @@
+#include "wasi_nn/model_snapshot.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "graph/onnx_scan.h"
+#include "wasi_nn/beneath.h"
+#include "wasi_nn/copy_file.h"
+#include "wasi_nn/model_tree.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What OpenVINO's reader of ONNX takes for an address in this process.
+constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
+
+bool MayBeDirectory(Encoding encoding) {
+  return encoding == Encoding::kTensorFlow || encoding == Encoding::kAutodetect;
+}
+
+std::string_view AsText(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// An element or a byte order mark, of UTF-8 or UTF-16.
+bool LooksLikeXml(std::span<const std::byte> content) {
+  const std::string_view text = AsText(content);
+  return text.starts_with('<') || text.starts_with("\xEF\xBB\xBF") ||
+         text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+}
+
+bool TakesWeightsBeside(Encoding encoding, std::span<const std::byte> content) {
+  return encoding == Encoding::kOpenVino ||
+         (encoding == Encoding::kAutodetect && LooksLikeXml(content));
+}
+
+// "model" with the file's extension, by which readers go, if that is a plain one.
+std::string CopyName(const std::string& path) {
+  constexpr std::size_t kMaxExtensionBytes = 16;
+  const std::string extension = fs::path(path).extension();
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  const bool keep = extension.size() > 1 && extension.size() <= kMaxExtensionBytes &&
+                    std::ranges::all_of(extension.substr(1), plain);
+  return keep ? "model" + extension : "model";
+}
+
+std::uint64_t SaturatingSum(std::uint64_t a, std::uint64_t b) {
+  constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
+  return b > kMax - a ? kMax : a + b;
+}
+
+std::uint64_t TotalBytes(std::span<const MeasuredFile> files) {
+  std::uint64_t bytes = 0;
+  for (const MeasuredFile& file : files) bytes = SaturatingSum(bytes, file.bytes);
+  return bytes;
+}
+
+// The paths on the host are for the log and not for the guest.
+std::unexpected<Error> HostFailed(std::string_view shown, std::string_view reason) {
+  Log().error("can't copy the guest's model \"{}\": {}", Printable(shown), reason);
+  return Fail(ErrorCode::kRuntimeError,
+              "can't copy \"{}\": the host's directory for copies is not usable; its log says why",
+              Printable(shown));
+}
+
+std::unexpected<Error> CantCopy(std::string_view shown, const std::error_code& error) {
+  return Fail(ErrorCode::kRuntimeError, "can't copy \"{}\": {}", Printable(shown), error.message());
+}
+
+// What the guest calls a file beneath a directory that it calls `directory`.
+std::string ShownBeneath(std::string_view directory, const std::string& path) {
+  return fs::path(directory) / path;
+}
+
+// Where ONNX lets a tensor keep its values: relative, beneath the model's directory.
+Result<void> CheckLocation(const std::string& location, std::string_view shown) {
+  const fs::path path(location);
+  const auto fail = [&](ErrorCode code, std::string_view reason) {
+    return Fail(code, "\"{}\" keeps weights in \"{}\", {}; save it with its weights beside it",
+                Printable(shown), Printable(location), reason);
+  };
+  if (location.empty() || location.contains('\0') || !IsUtf8(location)) {
+    return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
+  }
+  if (location.contains(kMemoryAddress)) {
+    return fail(ErrorCode::kSecurity, "which stands for the host's own memory");
+  }
+  if (path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) {
+    return fail(ErrorCode::kSecurity, "which may be outside of its directory");
+  }
+  return {};
+}
+
+// Makes one snapshot and then ends.
+class Snapshotter {
+ public:
+  Snapshotter(const ModelPlace& place, SnapshotStore& store) : place_(place), store_(store) {}
+
+  Result<ModelFiles> Make() {
+    const auto model = OpenBeneath(place_.directory, place_.path, place_.shown);
+    if (!model) return std::unexpected(model.error());
+    auto done = model->kind == FileKind::kDirectory ? CopyTree(model->descriptor)
+                                                    : CopyFileAndCompany(*model);
+    if (!done) return Fail(std::move(done));
+    return ModelFiles{.paths = std::move(paths_),
+                      .keep = std::make_shared<const SnapshotDirectory>(*std::move(copies_))};
+  }
+
+ private:
+  // Before anything of that size is copied.
+  Result<void> Admit(std::uint64_t bytes);
+
+  // All of the files, from beneath `base` to the same names beneath `to`.
+  Result<void> CopyAll(const FileDescriptor& base, std::string_view base_shown,
+                       std::span<const MeasuredFile> files, const fs::path& to);
+
+  Result<void> CopyTree(const FileDescriptor& directory);
+  Result<void> CopyFileAndCompany(const OpenedFile& model);
+  Result<void> CopyWeightsBeside();
+  Result<void> CopyExternalData(std::span<const std::byte> content);
+  Result<std::vector<MeasuredFile>> MeasureExternalData(const FileDescriptor& directory,
+                                                        std::string_view shown,
+                                                        std::span<const std::string> locations);
+  Result<void> MakeWayFor(std::span<const MeasuredFile> files);
+
+  const ModelPlace& place_;
+  SnapshotStore& store_;
+  std::uint64_t total_bytes_ = 0;
+  std::optional<SnapshotDirectory> copies_;  // From the first Admit on.
+  std::vector<fs::path> paths_;
+};
+
+Result<void> Snapshotter::Admit(std::uint64_t bytes) {
+  total_bytes_ = SaturatingSum(total_bytes_, bytes);
+  if (const auto limit = place_.limits.max_model_bytes; limit && total_bytes_ > *limit) {
+    return Fail(ErrorCode::kTooLarge, "\"{}\" has {} bytes, above max_model_bytes = {}",
+                Printable(place_.shown), total_bytes_, *limit);
+  }
+  if (place_.limits.reserve) {
+    if (auto reserved = place_.limits.reserve(bytes); !reserved) return reserved;
+  }
+  if (copies_) return {};
+  auto made = store_.NewDirectory();
+  if (!made) return HostFailed(place_.shown, made.error().message());
+  copies_ = *std::move(made);
+  return {};
+}
+
+Result<void> Snapshotter::CopyAll(const FileDescriptor& base, std::string_view base_shown,
+                                  std::span<const MeasuredFile> files, const fs::path& to) {
+  for (const MeasuredFile& file : files) {
+    const std::string shown = ShownBeneath(base_shown, file.path);
+    const auto opened = OpenFileBeneath(base, file.path, shown);
+    if (!opened) return std::unexpected(opened.error());
+    const fs::path copy = to / file.path;
+    std::error_code error;
+    fs::create_directories(copy.parent_path(), error);
+    if (error) return CantCopy(shown, error);
+    if (auto copied = CopyFile(opened->descriptor, file.bytes, copy, shown); !copied) return copied;
+  }
+  return {};
+}
+
+Result<void> Snapshotter::CopyTree(const FileDescriptor& directory) {
+  if (!MayBeDirectory(place_.encoding)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" is a directory, but a model of the encoding {} is a file; give the file's "
+                "path",
+                Printable(place_.shown), EncodingName(place_.encoding));
+  }
+  const auto tree = ListModelTree(directory, place_.shown);
+  if (!tree) return std::unexpected(tree.error());
+  if (auto admitted = Admit(TotalBytes(tree->files)); !admitted) return admitted;
+  const fs::path root = copies_->path() / "model";
+  std::error_code error;
+  fs::create_directory(root, error);
+  for (const std::string& path : tree->directories) {
+    if (!error) fs::create_directory(root / path, error);
+  }
+  if (error) return CantCopy(place_.shown, error);
+  paths_ = {root};
+  return CopyAll(directory, place_.shown, tree->files, root);
+}
+
+Result<void> Snapshotter::CopyFileAndCompany(const OpenedFile& model) {
+  if (auto admitted = Admit(model.bytes); !admitted) return admitted;
+  paths_ = {copies_->path() / CopyName(place_.path)};
+  if (auto copied = CopyFile(model.descriptor, model.bytes, paths_[0], place_.shown); !copied) {
+    return copied;
+  }
+  // The copy may be mapped: it is out of the guest's reach. What it says about other files can't
+  // change any more either.
+  const auto copy = MappedFile::Open(paths_[0]);
+  if (!copy) return HostFailed(place_.shown, copy.error().message());
+  if (TakesWeightsBeside(place_.encoding, copy->bytes())) return CopyWeightsBeside();
+  return CopyExternalData(copy->bytes());
+}
+
+Result<void> Snapshotter::CopyWeightsBeside() {
+  const std::string path = fs::path(place_.path).replace_extension(".bin");
+  if (path == place_.path || IsAbsentBeneath(place_.directory, path)) return {};
+  const std::string shown = fs::path(place_.shown).replace_extension(".bin");
+  const auto weights = OpenFileBeneath(place_.directory, path, shown);
+  if (!weights) return std::unexpected(weights.error());
+  if (auto admitted = Admit(weights->bytes); !admitted) return admitted;
+  paths_.push_back(fs::path(paths_[0]).replace_extension(".bin"));
+  return CopyFile(weights->descriptor, weights->bytes, paths_[1], shown);
+}
+
+Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
+  if (place_.encoding != Encoding::kOnnx && place_.encoding != Encoding::kAutodetect) return {};
+  const auto scan = ScanOnnx(content);
+  if (!scan && place_.encoding == Encoding::kOnnx) {
+    return Fail(ErrorCode::kInvalidEncoding,
+                "\"{}\" is damaged or cut off, or is no ONNX model; copy it again",
+                Printable(place_.shown));
+  }
+  if (!scan || scan->locations.empty()) return {};
+  const fs::path parent = fs::path(place_.path).parent_path();
+  const std::string shown = fs::path(place_.shown).parent_path();
+  const auto directory =
+      OpenDirectoryBeneath(place_.directory, parent.empty() ? "." : parent.native(), shown);
+  if (!directory) return std::unexpected(directory.error());
+  const auto files = MeasureExternalData(directory->descriptor, shown, scan->locations);
+  if (!files) return std::unexpected(files.error());
+  if (auto admitted = Admit(TotalBytes(*files)); !admitted) return admitted;
+  if (auto made = MakeWayFor(*files); !made) return made;
+  return CopyAll(directory->descriptor, shown, *files, copies_->path());
+}
+
+Result<std::vector<MeasuredFile>> Snapshotter::MeasureExternalData(
+    const FileDescriptor& directory, std::string_view shown,
+    std::span<const std::string> locations) {
+  std::vector<std::string> paths;
+  for (const std::string& location : locations) {
+    if (auto checked = CheckLocation(location, place_.shown); !checked) {
+      return Fail(std::move(checked));
+    }
+    paths.push_back(fs::path(location).lexically_normal());
+  }
+  // Two spellings of one name are one file.
+  std::ranges::sort(paths);
+  const auto repeated = std::ranges::unique(paths);
+  paths.erase(repeated.begin(), repeated.end());
+  if (paths.size() > kMaxTreeEntries) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" keeps weights in {} files; at most {} are read", Printable(place_.shown),
+                paths.size(), kMaxTreeEntries);
+  }
+  std::vector<MeasuredFile> files;
+  for (std::string& path : paths) {
+    const auto file = OpenFileBeneath(directory, path, ShownBeneath(shown, path));
+    if (!file) return std::unexpected(file.error());
+    files.push_back({.path = std::move(path), .bytes = file->bytes});
+  }
+  return files;
+}
+
+// The model refers to the files by name, so that its own copy must give way to one of that name.
+Result<void> Snapshotter::MakeWayFor(std::span<const MeasuredFile> files) {
+  const auto taken = [&](const fs::path& name) {
+    return std::ranges::any_of(
+        files, [&](const MeasuredFile& file) { return *fs::path(file.path).begin() == name; });
+  };
+  fs::path name = paths_[0].filename();
+  while (taken(name)) name = "_" + name.native();
+  const fs::path path = copies_->path() / name;
+  if (path == paths_[0]) return {};
+  std::error_code error;
+  fs::rename(paths_[0], path, error);
+  if (error) return CantCopy(place_.shown, error);
+  paths_[0] = path;
+  return {};
+}
+
+}  // namespace
+
+Result<ModelFiles> MakeModelSnapshot(const ModelPlace& place, SnapshotStore& store) {
+  return Snapshotter(place, store).Make();
+}
+
+}  // namespace namesake

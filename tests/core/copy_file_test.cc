@@ -1,0 +1,109 @@
+#include "wasi_nn/copy_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "support/matchers.h"
+#include "support/temp_dir.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Fails;
+using test::IsOk;
+using test::TempDir;
+
+// More than one buffer, and no multiple of a block.
+std::string Content() {
+  std::string content;
+  for (unsigned i = 0; content.size() < 3'000'001; ++i) content += std::to_string(i);
+  content.resize(3'000'001);
+  return content;
+}
+
+std::string Read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Open for reading.
+FileDescriptor OnDisk(const TempDir& temp, std::string_view content) {
+  return FileDescriptor(::open(temp.Write("source", content).c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// Of another filesystem than any directory, so that the kernel does not copy by itself.
+FileDescriptor InMemory(std::string_view content) {
+  FileDescriptor file(::memfd_create("source", MFD_CLOEXEC));
+  EXPECT_EQ(::write(file.get(), content.data(), content.size()),
+            static_cast<::ssize_t>(content.size()));
+  return file;
+}
+
+TEST(CopyFile, CopiesAllOfAFile) {
+  const TempDir temp;
+  const std::string content = Content();
+  EXPECT_THAT(CopyFile(OnDisk(temp, content), content.size(), temp.path() / "copy", "m"), IsOk());
+  EXPECT_EQ(Read(temp.path() / "copy"), content);
+}
+
+TEST(CopyFile, CopiesFromAnotherFilesystem) {
+  const TempDir temp;
+  const std::string content = Content();
+  EXPECT_THAT(CopyFile(InMemory(content), content.size(), temp.path() / "copy", "m"), IsOk());
+  EXPECT_EQ(Read(temp.path() / "copy"), content);
+}
+
+TEST(CopyFile, CopiesNoMoreThanItWasTold) {
+  const TempDir temp;
+  const std::string content = Content();
+  const std::size_t bytes = 2'500'000;
+  EXPECT_THAT(CopyFile(OnDisk(temp, content), bytes, temp.path() / "disk", "m"), IsOk());
+  EXPECT_THAT(CopyFile(InMemory(content), bytes, temp.path() / "memory", "m"), IsOk());
+  EXPECT_EQ(Read(temp.path() / "disk"), content.substr(0, bytes));
+  EXPECT_EQ(Read(temp.path() / "memory"), content.substr(0, bytes));
+}
+
+TEST(CopyFile, AFileThatIsShorterByNowIsAnError) {
+  const TempDir temp;
+  const auto changed =
+      Fails(ErrorCode::kRuntimeError, "\"a\\x01\" changed while it was read; register it again");
+  EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 4, temp.path() / "disk", "a\x01"), changed);
+  EXPECT_THAT(CopyFile(InMemory("123"), 4, temp.path() / "memory", "a\x01"), changed);
+}
+
+TEST(CopyFile, OverwritesNothing) {
+  const TempDir temp;
+  const fs::path there = temp.Write("there", "before");
+  fs::create_symlink("absent", temp.path() / "link");
+  const auto exists = Fails(ErrorCode::kRuntimeError, "can't copy \"m\": File exists");
+  EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 3, there, "m"), exists);
+  EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 3, temp.path() / "link", "m"), exists);
+  EXPECT_EQ(Read(there), "before");
+}
+
+TEST(CopyFile, ACopyIsForThisUserToRead) {
+  const TempDir temp;
+  EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 3, temp.path() / "copy", "m"), IsOk());
+  EXPECT_EQ(fs::status(temp.path() / "copy").permissions(), fs::perms::owner_read);
+}
+
+TEST(CopyFile, WhatCantBeReadOrWrittenIsAnErrorWithoutAPath) {
+  const TempDir temp;
+  EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 3, temp.path() / "absent/copy", "m"),
+              Fails(ErrorCode::kRuntimeError, "can't copy \"m\": No such file or directory"));
+  const FileDescriptor directory(::open(temp.path().c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_THAT(CopyFile(directory, 3, temp.path() / "copy", "m"),
+              Fails(ErrorCode::kRuntimeError, "can't copy \"m\": Is a directory"));
+}
+
+}  // namespace
+}  // namespace namesake
