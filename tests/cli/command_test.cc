@@ -192,6 +192,7 @@ TEST_F(CommandTest, NamesComeFromEveryKindOfOption) {
   fs::create_directories(dir_.path() / "graphs/ir");
   fs::copy_file(kModels / "efficientnet-lite0.xml", dir_.path() / "graphs/ir/model.xml");
   fs::copy_file(kModels / "efficientnet-lite0.bin", dir_.path() / "graphs/ir/model.bin");
+  fs::create_directory_symlink("ir", dir_.path() / "graphs/any");
   fs::create_directories(dir_.path() / "with space: and colon");
   fs::copy_file(kOnnx, dir_.path() / "with space: and colon/m.onnx");
   const auto look_up = [&](const std::string& name) {
@@ -199,10 +200,11 @@ TEST_F(CommandTest, NamesComeFromEveryKindOfOption) {
     return Namesake({"run", "--nn-preload", "three:onnx:" + kOnnx, "--nn-preload",
                      "four:ONNX:CPU:" + kOnnx, "--nn-preload",
                      "escaped:onnx:with space\\: and colon/m.onnx", "--nn-graph",
-                     "onnx::graphs/wasmtimes", "--nn-graph", "openvino::graphs/ir/", guest})
+                     "onnx::graphs/wasmtimes", "--nn-graph", "openvino::graphs/ir/", "--nn-preload",
+                     "detected:autodetect:" + kOnnx, "--nn-graph", "autodetect::graphs/any", guest})
         .exit_code;
   };
-  for (const char* name : {"three", "four", "escaped", "wasmtimes", "ir"}) {
+  for (const char* name : {"three", "four", "escaped", "wasmtimes", "ir", "detected", "any"}) {
     EXPECT_EQ(look_up(name), 0) << name;
   }
   EXPECT_EQ(look_up("other"), 8);

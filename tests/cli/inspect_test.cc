@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/process.h"
 
@@ -45,6 +47,45 @@ TEST(Inspect, PrintsJson) {
       "outputs": [{"name": "logits", "aliases": [], "type": "f32",
                    "shape": [{"min": 0, "max": null}, 1000]}]})"));
   }
+}
+
+TEST(Inspect, DetectsTheEncoding) {
+  const std::string basic_pitch =
+      NAMESAKE_DEPS_DIR "/basic_pitch/basic_pitch/saved_models/icassp_2022/nmp";
+  const std::vector<std::pair<std::string, std::string>> models = {
+      {kModels + ".onnx", "onnx"},
+      {kModels + ".xml", "openvino"},
+      {kModels + ".xml:" + kModels + ".bin", "openvino"},
+      {basic_pitch, "tensorflow"},
+      {NAMESAKE_SOURCE_DIR "/tests/data/models/frozen.pb", "tensorflow"},
+      {basic_pitch + ".tflite", "tensorflowlite"},
+      {basic_pitch + ".onnx", "onnx"}};
+  for (const auto& [paths, encoding] : models) {
+    const auto result = Inspect({"autodetect:" + paths});
+    EXPECT_EQ(result.exit_code, 0) << result;
+    EXPECT_THAT(result.out, HasSubstr("\n" + encoding + " model, "));
+    const auto json = Inspect({"--json", "autodetect:" + paths});
+    ASSERT_EQ(json.exit_code, 0) << json;
+    EXPECT_EQ(nlohmann::json::parse(json.out)["encoding"], encoding);
+  }
+}
+
+TEST(Inspect, SaysWhatCantBeDetected) {
+  const auto refuse = [](const std::string& path, const std::string& message) {
+    const auto result = Inspect({"autodetect:" + path});
+    EXPECT_EQ(result.exit_code, 3) << result;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, "namesake: inspect autodetect:" + path + ": " + message + "\n");
+  };
+  const std::string data = NAMESAKE_DEPS_DIR "/silero_vad/silero_vad/data/";
+  refuse(data + "silero_vad_16k.safetensors",
+         data +
+             "silero_vad_16k.safetensors: its content is of no known encoding (known: openvino, "
+             "onnx, tensorflow, pytorch, tensorflowlite, ggml); give the encoding");
+  refuse(data + "silero_vad.jit",
+         "no backend serves the encoding pytorch; served are: onnx, openvino, tensorflow, "
+         "tensorflowlite");
+  refuse("nowhere", "nowhere does not exist; check the path");
 }
 
 TEST(Inspect, SaysWhatIsWrong) {

@@ -43,6 +43,13 @@ TEST(Preload, WithoutATargetTwoPathsAreTwoPaths) {
   EXPECT_EQ(Paths(parsed->model), (List{"a.xml", "a.bin"}));
 }
 
+TEST(Preload, WhatIsToBeDetectedMayHaveTwoPaths) {
+  EXPECT_EQ(Paths(ParsePreload("m:autodetect:auto:a:b")->model), (List{"a", "b"}));
+  EXPECT_THAT(ParsePreload("m:autodetect:a:b:c"),
+              Fails(ErrorCode::kInvalidArgument,
+                    "autodetect takes two paths; \"a\" is no target (cpu, gpu, tpu, auto)"));
+}
+
 TEST(Preload, AnOnlyPathIsAPathWhateverItReadsAs) {
   EXPECT_EQ(Paths(ParsePreload("m:onnx:cpu")->model), List{"cpu"});
   EXPECT_EQ(Paths(ParsePreload("m:openvino:./cpu:gpu")->model), (List{"./cpu", "gpu"}));
@@ -86,6 +93,20 @@ TEST(GraphDir, TakesTensorFlowsFormatsToo) {
   dir.Write("model.pb", "");
   EXPECT_EQ(Paths(ParseGraphDir(saved)->model), List{dir.path() / "model.pb"});
   EXPECT_EQ(Paths(ParseGraphDir("tensorflowlite::m")->model), List{"m/model.tflite"});
+}
+
+TEST(GraphDir, AnEncodingToDetectTakesTheFileThatIsThere) {
+  const test::TempDir dir;
+  const std::string any = "autodetect::" + dir.path().string();
+  EXPECT_EQ(Paths(ParseGraphDir(any)->model), List{dir.path()});
+  dir.Write("model.onnx", "");
+  dir.Write("model.bin", "");
+  EXPECT_EQ(Paths(ParseGraphDir(any)->model), List{dir.path() / "model.onnx"});
+  dir.Write("model.xml", "");
+  EXPECT_THAT(ParseGraphDir(any),
+              Fails(ErrorCode::kInvalidArgument, (dir.path() / "model.xml").string() + " and " +
+                                                     (dir.path() / "model.onnx").string() +
+                                                     " are both there; give the encoding"));
 }
 
 TEST(GraphDir, TheNameIsTheBaseNameHoweverTheDirectoryIsWritten) {

@@ -45,6 +45,32 @@ TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
       Fails(ErrorCode::kInvalidEncoding, "no backend serves the encoding onnx; served are: none"));
 }
 
+// "<net  />" is an OpenVINO IR, which neither backend reads; "GGUF…" is ggml's.
+TEST_F(HostTest, AnEncodingToDetectIsKnownWhenTheModelIsRead) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("ir", FakeModel("<net  />", Encoding::kAutodetect)), IsOk());
+  ASSERT_THAT(host->Register("text", FakeModel("io f32 1", Encoding::kAutodetect)), IsOk());
+  EXPECT_THAT(host->Acquire("ir", Deadline::Never()),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding openvino; served are: ggml, onnx, tensorflow"));
+  EXPECT_THAT(host->Acquire("text", Deadline::Never()),
+              Fails(ErrorCode::kInvalidEncoding,
+                    testing::StartsWith("a model of 8 bytes in memory: its content is of no")));
+  EXPECT_EQ(first_.loads + second_.loads, 0);
+  EXPECT_EQ(host->Models()[0].encoding, Encoding::kAutodetect);
+}
+
+TEST_F(HostTest, ADetectedEncodingPicksTheBackend) {
+  const auto host = Make().value();
+  ASSERT_THAT(
+      host->Register("a", FakeModel(std::string_view("GGUF\3\0\0\0", 8), Encoding::kAutodetect)),
+      IsOk());
+  // The backend's models are other text.
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), Fails(ErrorCode::kRuntimeError, testing::_));
+  EXPECT_EQ(first_.loads, 0);
+  EXPECT_EQ(second_.loads, 1);
+}
+
 TEST_F(HostTest, BackendsNeedDifferentNames) {
   HostOptions options;
   for (int i = 0; i < 2; ++i) {
