@@ -21,6 +21,8 @@ struct Script {
   std::vector<TensorInfo> inputs;
   std::chrono::milliseconds load_time{};
   std::chrono::milliseconds compute_time{};
+  std::optional<std::uint64_t> bytes;
+  bool dynamic_outputs = false;
   std::string load_failure;
   std::string compute_failure;
 };
@@ -83,6 +85,8 @@ bool ParseLine(const std::string& line, Script& script) {
   const auto number = ParseNumber(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
+  if (key == "bytes" && number) return script.bytes = number, true;
+  if (key == "outputs" && text == "?") return script.dynamic_outputs = true;
   if (key == "load_ms" && number)
     return script.load_time = std::chrono::milliseconds(*number), true;
   if (key == "compute_ms" && number) {
@@ -116,16 +120,28 @@ Result<std::string> ReadText(const Model& model) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-std::vector<TensorInfo> OutputsOf(const std::vector<TensorInfo>& inputs) {
-  std::vector<TensorInfo> outputs = inputs;
-  for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].name = fmt::format("out{}", i);
+std::vector<TensorInfo> OutputsOf(const Script& script) {
+  std::vector<TensorInfo> outputs = script.inputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    outputs[i].name = fmt::format("out{}", i);
+    if (script.dynamic_outputs) outputs[i].shape.reset();
+  }
   return outputs;
+}
+
+Result<std::pair<Script, std::uint64_t>> ReadScript(const Model& model) {
+  const auto text = ReadText(model);
+  if (!text) return std::unexpected(text.error());
+  auto script = ParseScript(*text);
+  if (!script) return Fail(std::move(script));
+  const std::uint64_t bytes = script->bytes.value_or(text->size());
+  return std::pair(*std::move(script), bytes);
 }
 
 class FakeGraph : public Graph {
  public:
   FakeGraph(Script script, std::uint64_t bytes, Encoding encoding, FakeCounters& counters)
-      : Graph(script.inputs, OutputsOf(script.inputs), bytes, encoding),
+      : Graph(script.inputs, OutputsOf(script), bytes, encoding),
         script_(std::move(script)),
         counters_(counters) {
     ++counters_.graphs;
@@ -204,15 +220,20 @@ Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
                                                        const LoadOptions& /*options*/,
                                                        Deadline /*deadline*/) {
   ++counters_.loads;
-  const auto text = ReadText(model);
-  if (!text) return std::unexpected(text.error());
-  auto script = ParseScript(*text);
-  if (!script) return std::unexpected(script.error());
-  std::this_thread::sleep_for(script->load_time);
-  if (!script->load_failure.empty()) {
-    return Fail(ErrorCode::kRuntimeError, "{}", script->load_failure);
+  auto read = ReadScript(model);
+  if (!read) return std::unexpected(read.error());
+  auto& [script, bytes] = *read;
+  std::this_thread::sleep_for(script.load_time);
+  if (!script.load_failure.empty()) {
+    return Fail(ErrorCode::kRuntimeError, "{}", script.load_failure);
   }
-  return std::make_shared<FakeGraph>(*std::move(script), text->size(), model.encoding, counters_);
+  return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
+}
+
+// A model that can't be read fails when it is loaded, as its tests expect.
+Result<std::uint64_t> FakeBackend::Measure(const Model& model) const {
+  const auto read = ReadScript(model);
+  return read ? read->second : 0;
 }
 
 Model FakeModel(std::string_view text, Encoding encoding) {

@@ -5,6 +5,8 @@
 //                     extent, "1..8" a range, "scalar" a scalar; input n is named "in<n>" and
 //                     output n "out<n>"
 //   load_ms 200       how long a load takes
+//   bytes 1000        the model counts as so large, whatever its text
+//   outputs ?         the outputs' extents are not known before a compute
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
 //   fail_load TEXT    the load fails with runtime_error and that text
 //   fail_compute TEXT the compute fails so
@@ -41,6 +43,7 @@ class FakeBackend : public Backend {
   std::string version() const override { return "1"; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
+  Result<std::uint64_t> Measure(const Model& model) const override;
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline) override;
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "backend_openvino/loader.h"
+#include "backend_openvino/model_source.h"
 #include "backend_openvino/runtime.h"
 #include "base/log.h"
 
@@ -23,6 +24,12 @@ class OpenVinoBackend : public Backend {
     if (devices) return *std::move(devices);
     Log().warn("{}", devices.error().message());
     return {};
+  }
+
+  Result<std::uint64_t> Measure(const Model& model) const override {
+    const auto source = openvino::CheckSource(model);
+    if (!source) return std::unexpected(source.error());
+    return source->bytes;
   }
 
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,

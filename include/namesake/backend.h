@@ -134,6 +134,11 @@ class Backend {
   // The devices of this machine that it can run on. Slow (it may probe drivers).
   virtual std::vector<Device> Devices() const = 0;
 
+  // The size of all parts of a model together, in bytes: the `model_bytes` that its graph will
+  // have. Looks at the files, but compiles nothing. Errors: as for `Load`, where they are seen this
+  // early.
+  virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
+
   // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
   // backend can end it. Errors: runtime_error with path and the library's own words, unsupported
   // for a target whose device is absent, invalid_argument for options or parts it does not know,

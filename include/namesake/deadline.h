@@ -26,6 +26,12 @@ class Deadline {
     return duration ? After(*duration) : Never();
   }
 
+  // The one that passes first.
+  static Deadline Earlier(Deadline one, Deadline other) {
+    if (one.never()) return other;
+    return other.never() || *one.when_ <= *other.when_ ? one : other;
+  }
+
   bool never() const { return !when_.has_value(); }
   bool passed() const { return when_ && Clock::now() >= *when_; }
   // Empty for `Never()`.

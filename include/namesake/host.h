@@ -1,8 +1,9 @@
-// The host: backends, models and limits, put together. Start here.
+// The host: backends, models, tenants and limits, put together. Start here.
 //
 //   auto host = namesake::Host::Create(std::move(options));
 //   (*host)->Register("photo", {.encoding = Encoding::kOnnx, .source = ModelFiles{{"m.onnx"}}});
-//   auto view = (*host)->NewView({});
+//   auto acme = (*host)->AddTenant({.name = "acme", .policy = {.grants = {{"photo"}}}});
+//   auto view = (*host)->NewView({.tenant = *acme});
 //
 // A view is then linked into a guest: with Wasmtime through namesake/wasmtime.h, with another
 // runtime by calling the view. Thread-safe; the host must outlive nothing: views keep what they
@@ -12,9 +13,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/registry.h"
+#include "namesake/tenant.h"
 #include "namesake/view.h"
 
 namespace namesake {
@@ -30,13 +33,22 @@ namespace namesake {
 struct HostOptions {
   // In order of preference: the first one that reads an encoding serves it. Names must differ.
   std::vector<std::unique_ptr<Backend>> backends{};
-  // Where compiled models are kept between processes; empty for nowhere. Models given as bytes are
-  // never kept.
+  // Where compiled models are kept between processes; empty for nowhere. Models that guests bring
+  // are never kept.
   std::optional<std::filesystem::path> cache_dir{};
+  // Where copies of models lie that guests register by path, for as long as they are registered;
+  // empty for the system's directory for temporary files.
+  std::optional<std::filesystem::path> snapshot_dir{};
   HostLimits limits{};
   // How long a failed load answers for the loads asked for after it.
   std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
+  // Makes the registry; empty for the host's own. Never returns null.
+  std::function<std::shared_ptr<Registry>(std::shared_ptr<const ModelLoader>)> make_registry{};
 };
+
+// Whose a model of the operator's is: every granted tenant's through the host's scope, or one
+// tenant's own.
+using Owner = std::shared_ptr<const Tenant>;
 
 class Host {
  public:
@@ -47,21 +59,38 @@ class Host {
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  // Adds a model to the host's own scope without loading it. Errors: invalid_argument for a name
-  // that can't be one or is taken; invalid_encoding when no backend reads the encoding, listing
-  // those that are served (for kAutodetect the load says so instead); too_large beyond
-  // `max_models`.
-  Result<void> Register(std::string_view name, Model model);
+  // Errors: invalid_argument for a name that can't be one or is taken, for grants of which two are
+  // visible by one name, and for names in them that can't be any.
+  Result<std::shared_ptr<const Tenant>> AddTenant(TenantOptions options);
 
-  // Begins to load all of the host's models, and returns at once.
+  // Adds a model without loading it, to the host's own scope or, with an owner, to that tenant's.
+  // Errors: invalid_argument for a name that can't be one or is taken, and for a backend that is
+  // not there; invalid_encoding when no backend reads the encoding, listing those that are served
+  // (for kAutodetect the load says so instead); too_large beyond `max_models`.
+  Result<void> Register(std::string_view name, Model model, LoadMode load = LoadMode::kEager,
+                        const Owner& owner = nullptr);
+  // Puts a model in the place of one that is there; see `Registry::Replace`. Blocks. Errors: as for
+  // `Register` but for the name, which must be there (not_found); timeout; what its load failed
+  // with. All of them leave the old one.
+  Result<void> Replace(std::string_view name, Model model, LoadMode load, const Owner& owner,
+                       Deadline deadline);
+  // Errors: not_found.
+  Result<void> Unregister(std::string_view name, const Owner& owner = nullptr);
+
+  // Begins to load all eager models of the host's and the tenants', and returns at once.
   void PrefetchAll();
-  // Waits until one of the host's models is in memory. Errors: not_found, or what its load failed
-  // with.
-  Result<Lease> Acquire(std::string_view name, Deadline deadline);
+  // Waits until a model is in memory. Errors: not_found, or what its load failed with.
+  Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner = nullptr);
+  std::vector<ModelStatus> Models(const Owner& owner = nullptr) const;
 
-  std::vector<ModelStatus> Models() const;
+  // What a tenant's guests see before they register anything themselves, by visible name: its own
+  // models and what it is granted of the host's.
+  std::vector<VisibleModel> VisibleModels(const std::shared_ptr<const Tenant>& tenant) const;
+
   // Borrowed for the host's life.
   std::vector<const Backend*> Backends() const;
+  // The size of a model's parts, in bytes; see `ModelLoader::Measure`.
+  Result<std::uint64_t> Measure(const Model& model) const;
 
   // A fresh view with an instance scope of its own.
   std::unique_ptr<View> NewView(Authority authority);

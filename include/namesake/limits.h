@@ -1,6 +1,9 @@
 // Limits: how much of a host one may use. Each has a name and a unit; an empty optional is "no
-// limit". Using one up gives the caller too_large (a count or a size) or timeout (a time), and
-// leaves what others hold untouched.
+// limit". Using one up gives the caller too_large (a count or a size), busy (a queue) or timeout (a
+// time), and leaves what others hold untouched.
+//
+// There are three levels: the host, a tenant, and an instance. A limit that stands at several
+// levels holds at each of them. docs/configuration.md has them all in one table.
 #ifndef NAMESAKE_LIMITS_H_
 #define NAMESAKE_LIMITS_H_
 
@@ -13,25 +16,75 @@ namespace namesake {
 
 // For the whole host, whoever uses it.
 struct HostLimits {
-  // Models at once: those registered by the operator, loaded yet or not, and those loaded or being
-  // loaded by guests. A model that several guests share counts once.
+  // Models at once: those registered, loaded yet or not, and those loaded or being loaded from a
+  // guest's bytes. A model that several guests share counts once.
   std::optional<std::uint64_t> max_models{};
+  // One model, in bytes.
+  std::optional<std::uint64_t> max_model_bytes{};
+  // All models in memory or being loaded, together, in bytes.
+  std::optional<std::uint64_t> max_total_model_bytes{};
+  // One tensor, in bytes.
+  std::optional<std::uint64_t> max_tensor_bytes{};
+  // The inputs and outputs of all execution contexts, together, in bytes.
+  std::optional<std::uint64_t> max_total_tensor_bytes{};
+  // Models of the host's own scope that are being loaded at once; more wait for their turn.
+  std::optional<std::uint64_t> max_loads{};
+  // Computes at once; more wait for their turn, tenant by tenant.
+  std::optional<std::uint64_t> max_computes{};
+  // Computes that wait; one more is told busy.
+  std::optional<std::uint64_t> max_queued_computes = 1024;
+  // How long one lookup or one load may keep a guest waiting, and how long one compute may take,
+  // its turn included.
+  std::optional<std::chrono::nanoseconds> load_timeout{};
+  std::optional<std::chrono::nanoseconds> compute_timeout{};
 };
 
-// For one view, that is for one guest instance.
-struct ViewLimits {
+// For one tenant, all of its instances together.
+struct TenantLimits {
+  // Models of the tenant's own: those registered for it or by its guests, and those loaded or being
+  // loaded from its guests' bytes.
+  std::optional<std::uint64_t> max_models{};
+  std::optional<std::uint64_t> max_model_bytes{};
+  std::optional<std::uint64_t> max_total_model_bytes{};
+  std::optional<std::uint64_t> max_tensor_bytes{};
+  std::optional<std::uint64_t> max_total_tensor_bytes{};
+  // Models of the tenant's own that are being loaded at once; more wait for their turn. No other
+  // tenant waits for them.
+  std::optional<std::uint64_t> max_loads = 2;
+  std::optional<std::uint64_t> max_computes{};
+  std::optional<std::uint64_t> max_queued_computes = 256;
+  std::optional<std::chrono::nanoseconds> load_timeout{};
+  std::optional<std::chrono::nanoseconds> compute_timeout{};
+};
+
+// For one instance, that is for one view.
+struct InstanceLimits {
   // Live graph handles.
   std::optional<std::uint64_t> max_graphs = 65536;
   // Live execution contexts.
   std::optional<std::uint64_t> max_contexts = 1024;
-  // The parts of one model given to `load`, together, in bytes.
+  // Models that the instance brought itself: names that it registered and that are still there, and
+  // graphs that it loaded from bytes or with a configuration of its own, and still holds.
+  std::optional<std::uint64_t> max_models = 1024;
+  // One model that the instance brings, in bytes.
   std::optional<std::uint64_t> max_model_bytes = std::uint64_t{2} << 30;
-  // One tensor given to `set_input`, in bytes.
+  // All that it brings and holds, together, in bytes.
+  std::optional<std::uint64_t> max_total_model_bytes{};
+  // One tensor, in bytes.
   std::optional<std::uint64_t> max_tensor_bytes = std::uint64_t{1} << 30;
-  // How long one lookup or one load may keep the guest waiting.
+  // The inputs and outputs of its execution contexts, together, in bytes.
+  std::optional<std::uint64_t> max_total_tensor_bytes{};
+  // The configuration given to `load_by_name_with_config`, in bytes of JSON.
+  std::optional<std::uint64_t> max_config_bytes = std::uint64_t{64} << 10;
+  // A name that the instance gives to a model, in bytes; never above 255.
+  std::optional<std::uint64_t> max_name_bytes = 255;
   std::optional<std::chrono::nanoseconds> load_timeout{};
-  // How long one compute may take.
   std::optional<std::chrono::nanoseconds> compute_timeout{};
+  // The guest's linear memories, together, in bytes, and its wall time from its first instruction
+  // to its end. Both are kept by whoever runs the guest, as `namesake run` does, and not by the
+  // view.
+  std::optional<std::uint64_t> max_guest_memory_bytes{};
+  std::optional<std::chrono::nanoseconds> guest_timeout{};
 };
 
 }  // namespace namesake

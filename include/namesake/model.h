@@ -73,7 +73,7 @@ using Blob = std::shared_ptr<const std::vector<std::byte>>;
 // where the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
 struct ModelFiles {
   std::vector<std::filesystem::path> paths{};
-  // What must live as long as the files are read; null for files that stay by themselves.
+  // What must live for as long as the files are read; null for files that stay by themselves.
   std::shared_ptr<const void> keep{};
 };
 
@@ -85,11 +85,18 @@ struct ModelBytes {
 // Settings for the backend, by the backend's own keys, such as {"inference_precision", "bf16"}.
 using BackendOptions = std::map<std::string, std::string, std::less<>>;
 
+// Who brought a model. A guest's may be hostile: its compiled form is not kept between processes,
+// and a guest may only ever take away what a guest brought.
+enum class Origin : std::uint8_t { kOperator, kGuest };
+
 struct Model {
   Encoding encoding = Encoding::kAutodetect;
   Target target = Target::kCpu;
   std::variant<ModelFiles, ModelBytes> source{};
   BackendOptions options{};
+  // The backend's name; empty for the first one that reads the encoding.
+  std::string backend{};
+  Origin origin = Origin::kOperator;
 };
 
 // What a person calls the model's source: the first path, or "a model of 3.0 MiB in memory".

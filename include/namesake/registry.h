@@ -1,9 +1,12 @@
 // The registry: turns (whose, name) into a graph.
 //
-// A model's life: registered → loading → ready, or failed with its reason. Any number of callers
-// that ask for a model which is loading wait for that one load (single flight); a caller's deadline
-// ends its wait, not the load. A failed load is remembered for a short time, so that a broken model
-// is not compiled again by every request.
+// A model's life: registered → loading → ready → (replaced | unregistered | evicted), or failed
+// with its reason. Any number of callers that ask for a model which is loading wait for that one
+// load (single flight); a caller's deadline ends its wait, not the load. A failed load is
+// remembered for a short time, so that a broken model is not compiled again by every request.
+//
+// The host brings an implementation of its own; an embedder may bring another, for instance one
+// that asks a directory service for names (`HostOptions::make_registry`).
 #ifndef NAMESAKE_REGISTRY_H_
 #define NAMESAKE_REGISTRY_H_
 
@@ -12,10 +15,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "namesake/account.h"
 #include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
@@ -51,10 +57,29 @@ struct ModelKey {
   friend auto operator<=>(const ModelKey&, const ModelKey&) = default;
 };
 
+// When a model comes into memory, and whether it may go.
+enum class LoadMode : std::uint8_t {
+  kEager,  // As soon as somebody says so, and it stays.
+  kLazy,   // With the first lookup; it may be evicted while nobody uses it.
+};
+
+// A model as it is registered.
+struct Registration {
+  Model model;
+  LoadMode load = LoadMode::kEager;
+  // Whose limits it counts against; never null.
+  std::shared_ptr<Account> account;
+  // Its bytes, where they are reserved already; else the registry reserves them before it loads.
+  Reservation bytes{};
+  // Released when the load has ended, whichever way, and with the model at the latest: what
+  // somebody may take no more of while it is under way.
+  std::shared_ptr<const void> until_loaded{};
+};
+
 enum class ModelState : std::uint8_t {
   kRegistered,  // Known, not in memory.
   kLoading,     // One load is under way; callers wait for it.
-  kReady,       // In memory; a lookup costs microseconds.
+  kReady,       // In memory; a lookup costs less than a microsecond.
   kFailed,      // The last load failed; the reason is kept until a retry is allowed.
 };
 std::string_view ModelStateName(ModelState state);
@@ -64,48 +89,100 @@ struct ModelStatus {
   ModelKey key;
   Encoding encoding;  // As registered; where that is kAutodetect and it is ready, as detected.
   Target target;
+  LoadMode load;
+  Origin origin;
   ModelState state;
   std::uint64_t model_bytes;           // 0 unless ready.
   std::chrono::nanoseconds load_time;  // Of the last finished load; 0 before one.
   std::string failure;                 // Empty unless failed.
 };
 
-// A use of a loaded model. While any lease of it lives the graph stays in memory and its place
-// under `max_models` stays taken. Copying shares the use. Safe to pass between threads.
+// A use of a loaded model. While any lease of it lives the graph stays in memory and what it takes
+// of its account's limits stays taken. Copying shares the use. Safe to pass between threads.
 class Lease {
  public:
-  // `pin` is released with the last copy of the lease, after the graph.
-  explicit Lease(std::shared_ptr<const Graph> graph, std::shared_ptr<const void> pin = nullptr)
-      : pin_(std::move(pin)), graph_(std::move(graph)) {}
+  // `graph` may share its owner with whatever else shall live as long (std::shared_ptr's aliasing).
+  explicit Lease(std::shared_ptr<const Graph> graph) : graph_(std::move(graph)) {}
 
   const Graph& graph() const { return *graph_; }
 
  private:
-  std::shared_ptr<const void> pin_;
   std::shared_ptr<const Graph> graph_;
 };
 
-// Names and the graphs behind them. The host brings an implementation of its own; an embedder may
-// bring another. All functions may be called from any thread at once.
+// Turns models into graphs with the host's backends and its compiled cache. Any thread.
+class ModelLoader {
+ public:
+  virtual ~ModelLoader() = default;
+
+  // As `Backend::Measure` and `Backend::Load`. Errors besides: invalid_encoding when no backend
+  // reads the model, or, for autodetect, when the content is of no known or of several encodings;
+  // invalid_argument for a backend that the host lacks.
+  virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
+  virtual Result<std::shared_ptr<const Graph>> Load(const Model& model,
+                                                    Deadline deadline) const = 0;
+};
+
+// Names and the graphs behind them. All functions may be called from any thread at once.
+//
+// Who may do what is decided before the registry is asked: a key is only ever made for a scope that
+// the caller may reach.
 class Registry {
  public:
   virtual ~Registry() = default;
 
   // Adds a model without loading it. Errors: invalid_argument for a name that its scope already
-  // has, naming both models; too_large when a limit is used up.
-  virtual Result<void> Register(const ModelKey& key, Model model) = 0;
+  // has; too_large when a limit is used up.
+  virtual Result<void> Register(const ModelKey& key, Registration registration) = 0;
+
+  // Puts another model in the place of one that is there. The old one serves all lookups until the
+  // new one is ready, and its graph lives as long as its users. A model that is lazy and not in
+  // memory is exchanged without a load. Blocks until the exchange; of several at once the one that
+  // began last stays. Errors, all of which leave the old one: not_found; timeout; too_large; what
+  // the load failed with.
+  virtual Result<void> Replace(const ModelKey& key, Registration registration,
+                               Deadline deadline) = 0;
+
+  // Takes the name away; who uses the graph keeps it. `by` a guest takes only what a guest brought.
+  // Errors: not_found; security.
+  virtual Result<void> Unregister(const ModelKey& key, Origin by) = 0;
 
   // Begins to load the model, if it is not loading or ready, and returns at once.
   virtual void Prefetch(const ModelKey& key) = 0;
 
-  // The model's graph; loads it on the first call and blocks until it is there. Errors: not_found
-  // when the key is not registered, and for no other reason; timeout; what the load failed with.
-  virtual Result<Lease> Acquire(const ModelKey& key, Deadline deadline) = 0;
+  // The graph of the first of `keys` that is registered; loads it on the first call and blocks
+  // until it is there. A name stands for the first key's model alone, also when that can't be
+  // loaded. Errors: not_found, with the first key's name, when no key is registered, and for no
+  // other reason; timeout; what the load failed with. `keys` is not empty.
+  virtual Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) = 0;
+  Result<Lease> Acquire(const ModelKey& key, Deadline deadline) {
+    const ModelKey* const keys[] = {&key};
+    return Acquire(keys, deadline);
+  }
 
-  // Loads a model that has no name. Errors: as for `Acquire`; too_large.
-  virtual Result<Lease> LoadUnnamed(Model model, Deadline deadline) = 0;
+  // The same model with `options` set over its own: a graph of its own, shared by those who ask for
+  // the same with the same account, which it counts against. Errors: as for `Acquire`; too_large;
+  // unsupported for a model whose bytes are gone.
+  virtual Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys,
+                                       const BackendOptions& options,
+                                       const std::shared_ptr<Account>& account,
+                                       Deadline deadline) = 0;
 
-  // What one scope holds, by name.
+  // Loads a model at once. What a guest gives as bytes is loaded once for all who give the same
+  // bytes, encoding, target and options with the same account. With a `name`, which may be null,
+  // the model is registered under it when it is loaded, and not at all when that fails. Errors: as
+  // for `Acquire` and `Register`.
+  virtual Result<Lease> Load(Registration registration, const ModelKey* name,
+                             Deadline deadline) = 0;
+
+  // Takes so many model bytes from the account; where they are short, evicts what the account alone
+  // has of lazy, unused graphs. Errors: too_large.
+  virtual Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
+                                                std::uint64_t bytes) = 0;
+
+  // Empty for a key that is not registered.
+  virtual std::optional<ModelStatus> Status(const ModelKey& key) const = 0;
+  // What one scope holds, by name; costs no more than that scope's number of models.
   virtual std::vector<ModelStatus> List(const Scope& scope) const = 0;
 };
 

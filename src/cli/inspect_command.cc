@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
 #include "cli/report.h"
+#include "graph/graph_json.h"
 #include "namesake/host.h"
 
 namespace namesake::cli {
@@ -44,30 +45,6 @@ void PrintTable(const Graph& graph) {
   }
 }
 
-nlohmann::json ToJson(const Dim& dim) {
-  if (dim.fixed()) return dim.min;
-  nlohmann::json range = {{"min", dim.min}, {"max", nullptr}};
-  if (dim.max != Dim::kUnbounded) range["max"] = dim.max;
-  return range;
-}
-
-// `shape` is null for any rank; a dynamic dimension is {"min", "max"}, max null for no bound.
-nlohmann::json ToJson(const std::vector<TensorInfo>& tensors) {
-  auto list = nlohmann::json::array();
-  for (const TensorInfo& tensor : tensors) {
-    nlohmann::json shape;
-    if (tensor.shape) {
-      shape = nlohmann::json::array();
-      for (const Dim& dim : *tensor.shape) shape.push_back(ToJson(dim));
-    }
-    list.push_back({{"name", tensor.name},
-                    {"aliases", tensor.aliases},
-                    {"type", ElementTypeName(tensor.type)},
-                    {"shape", std::move(shape)}});
-  }
-  return list;
-}
-
 double LoadMilliseconds(const ModelStatus& status) {
   return std::chrono::duration<double, std::milli>(status.load_time).count();
 }
@@ -79,10 +56,11 @@ void Print(const Graph& graph, const ModelStatus& status) {
 }
 
 void PrintJson(const Graph& graph, const ModelStatus& status) {
-  const nlohmann::json text = {
-      {"encoding", EncodingName(status.encoding)}, {"target", TargetName(status.target)},
-      {"model_bytes", status.model_bytes},         {"load_ms", LoadMilliseconds(status)},
-      {"inputs", ToJson(graph.inputs())},          {"outputs", ToJson(graph.outputs())}};
+  auto text = nlohmann::json::parse(GraphJson(graph));
+  text.update({{"encoding", EncodingName(status.encoding)},
+               {"target", TargetName(status.target)},
+               {"model_bytes", status.model_bytes},
+               {"load_ms", LoadMilliseconds(status)}});
   fmt::print("{}\n", text.dump(2));
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/fail.h"
+#include "base/text.h"
 
 namespace namesake {
 
@@ -18,16 +19,30 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
   return BackendSet(std::move(backends));
 }
 
-Result<Backend*> BackendSet::For(Encoding encoding) const {
+Result<Backend*> BackendSet::Named(const Model& model) const {
+  std::vector<std::string_view> names;
+  for (const auto& backend : backends_) {
+    names.push_back(backend->name());
+    if (backend->name() != model.backend) continue;
+    if (std::ranges::count(backend->encodings(), model.encoding) > 0) return backend.get();
+    return Fail(ErrorCode::kInvalidEncoding, "the backend {} does not read the encoding {}",
+                backend->name(), EncodingName(model.encoding));
+  }
+  return Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"; there are: {}",
+              Printable(model.backend), fmt::to_string(fmt::join(names, ", ")));
+}
+
+Result<Backend*> BackendSet::For(const Model& model) const {
+  if (!model.backend.empty()) return Named(model);
   std::set<std::string_view> served;
   for (const auto& backend : backends_) {
     for (const Encoding read : backend->encodings()) {
-      if (read == encoding) return backend.get();
+      if (read == model.encoding) return backend.get();
       served.insert(EncodingName(read));
     }
   }
   return Fail(ErrorCode::kInvalidEncoding, "no backend serves the encoding {}; served are: {}",
-              EncodingName(encoding),
+              EncodingName(model.encoding),
               served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
 }
 

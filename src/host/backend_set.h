@@ -15,12 +15,15 @@ class BackendSet {
   // Errors: invalid_argument for two backends of one name.
   static Result<BackendSet> Make(std::vector<std::unique_ptr<Backend>> backends);
 
-  // The first backend that reads the encoding. Errors: invalid_encoding, listing those served.
-  Result<Backend*> For(Encoding encoding) const;
+  // The backend that the model names, else the first one that reads its encoding. Errors:
+  // invalid_argument for a backend that is not there; invalid_encoding, listing those served.
+  Result<Backend*> For(const Model& model) const;
 
   std::vector<const Backend*> all() const;
 
  private:
+  Result<Backend*> Named(const Model& model) const;
+
   explicit BackendSet(std::vector<std::unique_ptr<Backend>> backends)
       : backends_(std::move(backends)) {}
 

@@ -1,43 +1,75 @@
 #include "namesake/host.h"
 
+#include <unistd.h>
+
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <utility>
-#include <variant>
 
 #include "base/fail.h"
-#include "graph/detect.h"
-#include "host/backend_set.h"
-#include "limits/budget.h"
-#include "namesake/compiled_cache.h"
+#include "base/log.h"
+#include "host/loader.h"
 #include "registry/default_registry.h"
+#include "wasi_nn/snapshot_store.h"
+#include "wasi_nn/tenant.h"
+#include "wasi_nn/view_parts.h"
 
 namespace namesake {
 namespace {
 
-// What a load needs. The registry's load function shares it, so that a view which outlives the host
-// still loads.
-struct Loader {
-  BackendSet backends;
-  std::unique_ptr<CompiledCache> cache;  // Null for none.
+namespace fs = std::filesystem;
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const {
-    const auto resolved = ResolveEncoding(model);
-    if (!resolved) return std::unexpected(resolved.error());
-    const auto backend = backends.For(resolved->encoding);
-    if (!backend) return std::unexpected(backend.error());
-    // Bytes are a guest's, who could fill the operator's disk with models it makes up.
-    const bool keep = std::holds_alternative<ModelFiles>(model.source);
-    return (*backend)->Load(*resolved, {.cache = keep ? cache.get() : nullptr}, deadline);
-  }
-};
+constexpr std::string_view kDefaultTenant = "default";
+
+Scope ScopeOf(const Owner& owner) { return owner ? owner->scope() : Scope::Host(); }
+
+// Null where the directory for temporary files can't be used: guests can't register files then.
+Result<std::shared_ptr<SnapshotStore>> OpenSnapshots(const std::optional<fs::path>& chosen) {
+  if (chosen) return SnapshotStore::Open(*chosen);
+  std::error_code error;
+  const fs::path temporary = fs::temp_directory_path(error);
+  auto store = SnapshotStore::Open(temporary / fmt::format("namesake-{}", ::geteuid()));
+  if (store) return store;
+  Log().warn("guests can't register models by path: {}", store.error().message());
+  return nullptr;
+}
 
 }  // namespace
 
 struct Host::State {
   std::shared_ptr<const Loader> loader;
   std::shared_ptr<Registry> registry;
+  std::shared_ptr<SnapshotStore> snapshots;
+  HostShare share;
+  std::shared_ptr<const Tenant> default_tenant;
   std::atomic<std::uint64_t> next_instance = 1;
+  std::atomic<std::uint64_t> next_tenant = 1;
+  mutable std::mutex mutex;
+  std::map<std::string, std::shared_ptr<const Tenant>> tenants;  // Guarded by mutex.
+
+  const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
+    return owner ? owner->account() : share.account;
+  }
+
+  // Checks what can be checked without a look at the model's files.
+  Result<std::pair<ModelKey, Registration>> Prepare(std::string_view name, Model model,
+                                                    LoadMode load, const Owner& owner) const;
 };
+
+Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view name, Model model,
+                                                               LoadMode load,
+                                                               const Owner& owner) const {
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  // What the content is of is known when it is read.
+  if (model.encoding != Encoding::kAutodetect) {
+    if (auto served = loader->backends().For(model); !served) return Fail(std::move(served));
+  }
+  return std::pair(
+      ModelKey{ScopeOf(owner), *std::move(parsed)},
+      Registration{.model = std::move(model), .load = load, .account = AccountOf(owner)});
+}
 
 Host::Host(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Host::~Host() = default;
@@ -51,43 +83,99 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
     if (!opened) return Fail(std::move(opened));
     cache = *std::move(opened);
   }
+  auto snapshots = OpenSnapshots(options.snapshot_dir);
+  if (!snapshots) return Fail(std::move(snapshots));
   auto state = std::make_unique<State>();
   state->loader = std::make_shared<const Loader>(*std::move(backends), std::move(cache));
-  state->registry = NewDefaultRegistry(
-      {.load = [loader = state->loader](
-                   const Model& model, Deadline deadline) { return loader->Load(model, deadline); },
-       .models = Budget::Make("max_models", options.limits.max_models),
-       .failure_memory = options.failure_memory});
+  state->snapshots = *std::move(snapshots);
+  state->registry =
+      options.make_registry
+          ? options.make_registry(state->loader)
+          : NewDefaultRegistry({.loader = state->loader, .failure_memory = options.failure_memory});
+  state->share = {
+      .limits = options.limits,
+      .account = Account::Make("the host", ToAccountLimits(options.limits), nullptr,
+                               Account::Shortage::kTellsNothing),
+      .computes = ComputeQueue::Make({.max_running = options.limits.max_computes,
+                                      .max_queued = options.limits.max_queued_computes})};
+  auto tenant = Tenant::Make(0, {.name = std::string(kDefaultTenant)}, state->share);
+  if (!tenant) return Fail(std::move(tenant));
+  state->default_tenant = *std::move(tenant);
   return std::unique_ptr<Host>(new Host(std::move(state)));
 }
 
-Result<void> Host::Register(std::string_view name, Model model) {
+Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
+  auto tenant = Tenant::Make(state_->next_tenant.fetch_add(1), std::move(options), state_->share);
+  if (!tenant) return tenant;
+  const std::lock_guard lock(state_->mutex);
+  const auto [other, added] = state_->tenants.try_emplace((*tenant)->name(), *tenant);
+  if (added) return tenant;
+  return Fail(ErrorCode::kInvalidArgument, "there is a tenant \"{}\" already", (*tenant)->name());
+}
+
+Result<void> Host::Register(std::string_view name, Model model, LoadMode load, const Owner& owner) {
+  auto prepared = state_->Prepare(name, std::move(model), load, owner);
+  if (!prepared) return Fail(std::move(prepared));
+  return state_->registry->Register(prepared->first, std::move(prepared->second));
+}
+
+Result<void> Host::Replace(std::string_view name, Model model, LoadMode load, const Owner& owner,
+                           Deadline deadline) {
+  auto prepared = state_->Prepare(name, std::move(model), load, owner);
+  if (!prepared) return Fail(std::move(prepared));
+  return state_->registry->Replace(prepared->first, std::move(prepared->second), deadline);
+}
+
+Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return Fail(std::move(parsed));
-  // What the content is of is known when it is read.
-  if (model.encoding != Encoding::kAutodetect) {
-    auto served = state_->loader->backends.For(model.encoding);
-    if (!served) return Fail(std::move(served));
-  }
-  return state_->registry->Register({Scope::Host(), *std::move(parsed)}, std::move(model));
+  return state_->registry->Unregister({ScopeOf(owner), *std::move(parsed)}, Origin::kOperator);
 }
 
 void Host::PrefetchAll() {
-  for (const ModelStatus& model : Models()) state_->registry->Prefetch(model.key);
+  std::vector<Scope> scopes = {Scope::Host(), state_->default_tenant->scope()};
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [name, tenant] : state_->tenants) scopes.push_back(tenant->scope());
+  }
+  for (const Scope& scope : scopes) {
+    for (const ModelStatus& model : state_->registry->List(scope)) {
+      if (model.load == LoadMode::kEager) state_->registry->Prefetch(model.key);
+    }
+  }
 }
 
-Result<Lease> Host::Acquire(std::string_view name, Deadline deadline) {
+Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return Fail(std::move(parsed));
-  return state_->registry->Acquire({Scope::Host(), *std::move(parsed)}, deadline);
+  return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, deadline);
 }
 
-std::vector<ModelStatus> Host::Models() const { return state_->registry->List(Scope::Host()); }
+std::vector<ModelStatus> Host::Models(const Owner& owner) const {
+  return state_->registry->List(ScopeOf(owner));
+}
 
-std::vector<const Backend*> Host::Backends() const { return state_->loader->backends.all(); }
+std::vector<VisibleModel> Host::VisibleModels(const std::shared_ptr<const Tenant>& tenant) const {
+  return namesake::VisibleModels(tenant ? *tenant : *state_->default_tenant, *state_->registry);
+}
+
+std::vector<const Backend*> Host::Backends() const { return state_->loader->backends().all(); }
+
+Result<std::uint64_t> Host::Measure(const Model& model) const {
+  return state_->loader->Measure(model);
+}
 
 std::unique_ptr<View> Host::NewView(Authority authority) {
-  return std::make_unique<View>(authority, state_->next_instance.fetch_add(1), state_->registry);
+  std::shared_ptr<const Tenant> tenant =
+      authority.tenant ? std::move(authority.tenant) : state_->default_tenant;
+  const InstanceLimits limits = authority.limits.value_or(tenant->instance_limits());
+  return std::make_unique<View>(
+      ViewParts{.tenant = std::move(tenant),
+                .limits = limits,
+                .instance = state_->next_instance.fetch_add(1),
+                .registry = state_->registry,
+                .files = GuestFiles(std::move(authority.directories), state_->snapshots),
+                .guest_deadline = std::move(authority.guest_deadline)});
 }
 
 }  // namespace namesake

@@ -1,219 +1,224 @@
 #include "registry/default_registry.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
+#include <atomic>
 #include <optional>
-#include <shared_mutex>
-#include <system_error>
-#include <unordered_map>
 #include <utility>
 
 #include "base/fail.h"
-#include "base/log.h"
-#include "registry/load_threads.h"
+#include "namesake/compiled_cache.h"
+#include "registry/content_table.h"
+#include "registry/entry.h"
+#include "registry/name_table.h"
 
 namespace namesake {
 namespace {
 
-struct KeyHash {
-  std::size_t operator()(const ModelKey& key) const noexcept {
-    const std::size_t scope = key.scope.id() * 4 + static_cast<std::size_t>(key.scope.kind());
-    return std::hash<ModelName>{}(key.name) ^
-           (std::hash<std::size_t>{}(scope) * 0x9E3779B97F4A7C15);
+void AddOptions(const BackendOptions& options, CacheKey::Builder& key) {
+  for (const auto& [name, value] : options) {
+    key.Add(name);
+    key.Add(value);
   }
-};
+}
 
-// Apart from the entry it serves, so that the thread that ends a load can let go of the entry
-// before it wakes the waiters: whoever learns of the end finds the entry's place free again.
-struct Sync {
-  std::mutex mutex;
-  std::condition_variable settled;
-};
+// Of all that decides the graph of a model in memory.
+CacheKey::Digest DigestOf(const Model& model, const ModelBytes& source) {
+  CacheKey::Builder key;
+  key.Add("bytes");
+  key.Add(EncodingName(model.encoding));
+  key.Add(TargetName(model.target));
+  key.Add(model.backend);
+  for (const Blob& part : source.parts) key.Add(std::span(*part));
+  key.Add("options");
+  AddOptions(model.options, key);
+  return key.Finish().digest();
+}
 
-// One model, its place under `max_models`, and what became of loading it.
-class Entry : public std::enable_shared_from_this<Entry> {
- public:
-  Entry(Model model, Reservation place, const DefaultRegistryOptions& options, LoadThreads& threads)
-      : encoding_(model.encoding),
-        target_(model.target),
-        source_(SourceText(model)),
-        model_(std::move(model)),
-        place_(std::move(place)),
-        options_(options),
-        threads_(threads) {}
+CacheKey::Digest DigestOfVariant(std::uint64_t entry, const BackendOptions& options) {
+  CacheKey::Builder key;
+  key.Add("variant");
+  key.Add(fmt::to_string(entry));
+  AddOptions(options, key);
+  return key.Finish().digest();
+}
 
-  // What a person calls the model's source.
-  const std::string& source() const { return source_; }
-
-  void Prefetch() {
-    const std::lock_guard lock(sync_->mutex);
-    StartLoadIfDue();
-  }
-
-  Result<Lease> Await(Deadline deadline) {
-    std::unique_lock lock(sync_->mutex);
-    StartLoadIfDue();
-    const auto settled = [this] { return state_ != ModelState::kLoading; };
-    if (deadline.never()) {
-      sync_->settled.wait(lock, settled);
-    } else if (!sync_->settled.wait_until(lock, *deadline.when(), settled)) {
-      return Fail(ErrorCode::kTimeout, "{} is still loading", source_);
-    }
-    if (state_ == ModelState::kFailed) return std::unexpected(*failure_);
-    return Lease(graph_, shared_from_this());
-  }
-
-  ModelStatus Status(ModelKey key) const {
-    const std::lock_guard lock(sync_->mutex);
-    return {.key = std::move(key),
-            .encoding = StatusEncoding(),
-            .target = target_,
-            .state = state_,
-            .model_bytes = graph_ == nullptr ? 0 : graph_->model_bytes(),
-            .load_time = load_time_,
-            .failure = failure_ ? failure_->message() : std::string()};
-  }
-
- private:
-  // With the mutex held.
-  Encoding StatusEncoding() const {
-    return encoding_ == Encoding::kAutodetect && graph_ != nullptr ? graph_->encoding() : encoding_;
-  }
-
-  // With the mutex held.
-  void StartLoadIfDue() {
-    const bool due = state_ == ModelState::kRegistered ||
-                     (state_ == ModelState::kFailed && options_.now() >= retry_at_);
-    if (!due) return;
-    state_ = ModelState::kLoading;
-    failure_.reset();
-    try {
-      // The thread keeps the entry: the last waiter may have gone by the time the load ends.
-      threads_.Run([self = shared_from_this()]() mutable { Load(std::move(self)); });
-    } catch (const std::system_error& error) {
-      SettleLocked(Fail(ErrorCode::kRuntimeError, "no thread to load it: {}", error.what()));
-    }
-  }
-
-  static void Load(std::shared_ptr<Entry> self) {
-    const std::shared_ptr<Sync> sync = self->sync_;
-    const auto start = Deadline::Clock::now();
-    auto loaded = self->LoadNoThrow();
-    // A graph that reads a model's bytes keeps them itself, and a load that failed needs them
-    // again.
-    if (loaded) self->model_.source = {};
-    const std::lock_guard lock(sync->mutex);
-    self->load_time_ = Deadline::Clock::now() - start;
-    self->SettleLocked(std::move(loaded));
-    self.reset();
-    sync->settled.notify_all();
-  }
-
-  Result<std::shared_ptr<const Graph>> LoadNoThrow() const {
-    try {
-      return options_.load(model_, Deadline::Never());
-    } catch (const std::exception& error) {
-      return Fail(ErrorCode::kInternal, "loading {} threw: {}", source_, error.what());
-    }
-  }
-
-  void SettleLocked(Result<std::shared_ptr<const Graph>> loaded) {
-    if (loaded) {
-      graph_ = *std::move(loaded);
-      state_ = ModelState::kReady;
-    } else {
-      // not_found is the answer for names alone, whatever a backend says.
-      const ErrorCode code = loaded.error().code();
-      failure_ = Error(code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
-                       loaded.error().message());
-      retry_at_ = options_.now() + options_.failure_memory;
-      state_ = ModelState::kFailed;
-    }
-  }
-
-  const Encoding encoding_;
-  const Target target_;
-  const std::string source_;
-  Model model_;  // The load's alone.
-  const Reservation place_;
-  const DefaultRegistryOptions& options_;  // The registry's; it outlives every entry that loads.
-  LoadThreads& threads_;
-
-  const std::shared_ptr<Sync> sync_ = std::make_shared<Sync>();
-  // Guarded by sync_->mutex:
-  ModelState state_ = ModelState::kRegistered;
-  std::shared_ptr<const Graph> graph_;  // Set when ready.
-  std::optional<Error> failure_;        // Set when failed.
-  Deadline::Clock::time_point retry_at_;
-  std::chrono::nanoseconds load_time_{};
-};
+std::unexpected<Error> NotFound(const ModelKey& key) {
+  return Fail(ErrorCode::kNotFound, "there is no model \"{}\"", key.name.text());
+}
 
 class DefaultRegistry : public Registry {
  public:
-  explicit DefaultRegistry(DefaultRegistryOptions options) : options_(std::move(options)) {}
+  explicit DefaultRegistry(DefaultRegistryOptions options)
+      : context_{.loader = std::move(options.loader),
+                 .failure_memory = options.failure_memory,
+                 .now = std::move(options.now),
+                 .memory = {},
+                 .threads = {}} {}
 
-  Result<void> Register(const ModelKey& key, Model model) override {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = entries_.find(key); found != entries_.end()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
-                  key.name.text(), found->second->source(), SourceText(model));
-    }
-    auto entry = NewEntry(std::move(model));
+  Result<void> Register(const ModelKey& key, Registration registration) override {
+    // Before the place is taken: a name that is there is the better answer.
+    if (const auto other = names_.Find(key)) return Taken(key, *other, registration.model);
+    const std::string source = SourceText(registration.model);
+    auto entry = NewEntry(std::move(registration));
     if (!entry) return Fail(std::move(entry));
-    entries_.emplace(key, *std::move(entry));
+    return Insert(key, {.entry = *std::move(entry), .order = NextOrder()}, source);
+  }
+
+  Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
+    const std::uint64_t order = NextOrder();
+    const auto old = names_.Find(key);
+    if (old == nullptr) return NotFound(key);
+    // The two never count as two.
+    auto entry = NewEntryInPlaceOf(*old, std::move(registration));
+    if (!entry) return Fail(std::move(entry));
+    if ((*entry)->load_mode() == LoadMode::kEager || !old->Idle()) {
+      if (auto loaded = (*entry)->Await(deadline); !loaded) return Fail(std::move(loaded));
+    }
+    if (!names_.Exchange(key, *std::move(entry), order)) return NotFound(key);
+    return {};
+  }
+
+  Result<void> Unregister(const ModelKey& key, Origin by) override {
+    const auto erased = names_.Erase(key, [&](const Entry& entry) -> Result<void> {
+      if (by == Origin::kOperator || entry.origin() == Origin::kGuest) return {};
+      return Fail(ErrorCode::kSecurity, "\"{}\" is the operator's, not a guest's to unregister",
+                  key.name.text());
+    });
+    if (!erased) return std::unexpected(erased.error());
+    if (!*erased) return NotFound(key);
     return {};
   }
 
   void Prefetch(const ModelKey& key) override {
-    if (const auto entry = Find(key)) entry->Prefetch();
+    if (const auto entry = names_.Find(key)) entry->Prefetch();
   }
 
-  Result<Lease> Acquire(const ModelKey& key, Deadline deadline) override {
-    const auto entry = Find(key);
-    if (entry == nullptr) {
-      return Fail(ErrorCode::kNotFound, "there is no model \"{}\"", key.name.text());
+  using Registry::Acquire;
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) override {
+    for (const ModelKey* const key : keys) {
+      auto found = names_.FindGraph(*key);
+      if (found.graph != nullptr) return Lease(std::move(found.graph));
+      if (!found.registered) continue;
+      // Null when it was unregistered since.
+      if (const auto entry = names_.Find(*key)) return entry->Await(deadline);
     }
-    return entry->Await(deadline);
+    return NotFound(*keys.front());
   }
 
-  Result<Lease> LoadUnnamed(Model model, Deadline deadline) override {
-    auto entry = NewEntry(std::move(model));
-    if (!entry) return Fail(std::move(entry));
+  Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys, const BackendOptions& options,
+                               const std::shared_ptr<Account>& account,
+                               Deadline deadline) override {
+    const auto base = FindFirst(keys);
+    if (base == nullptr) return NotFound(*keys.front());
+    const auto entry =
+        contents_->FindOrMake({account.get(), DigestOfVariant(base->id(), options)},
+                              [&]() -> Result<std::shared_ptr<Entry>> {
+                                auto model = base->Variant(options);
+                                if (!model) return std::unexpected(model.error());
+                                return NewEntry({.model = *std::move(model), .account = account});
+                              });
+    if (!entry) return std::unexpected(entry.error());
     return (*entry)->Await(deadline);
+  }
+
+  Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
+    const std::string source = SourceText(registration.model);
+    if (name != nullptr) {
+      if (const auto other = names_.Find(*name)) return Taken(*name, *other, registration.model);
+    }
+    bool made = false;
+    const auto entry = FindOrMakeEntry(std::move(registration), made);
+    if (!entry) return std::unexpected(entry.error());
+    auto lease = (*entry)->Await(deadline);
+    if (!lease || name == nullptr) return lease;
+    Reservation place;
+    if (!made) {
+      auto reserved = (*entry)->account()->Reserve(Resource::kModels, 1);
+      if (!reserved) return Fail(std::move(reserved));
+      place = *std::move(reserved);
+    }
+    if (auto inserted = Insert(
+            *name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)}, source);
+        !inserted) {
+      return Fail(std::move(inserted));
+    }
+    return lease;
+  }
+
+  Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
+                                        std::uint64_t bytes) override {
+    return context_.memory.Reserve(account, bytes);
+  }
+
+  std::optional<ModelStatus> Status(const ModelKey& key) const override {
+    const auto entry = names_.Find(key);
+    if (entry == nullptr) return std::nullopt;
+    return entry->Status(key);
   }
 
   std::vector<ModelStatus> List(const Scope& scope) const override {
     std::vector<ModelStatus> models;
-    {
-      const std::shared_lock lock(mutex_);
-      for (const auto& [key, entry] : entries_) {
-        if (key.scope == scope) models.push_back(entry->Status(key));
-      }
+    for (ModelName& name : names_.Names(scope)) {
+      if (auto status = Status({scope, std::move(name)})) models.push_back(*std::move(status));
     }
-    std::ranges::sort(models, {}, [](const ModelStatus& status) { return status.key.name; });
     return models;
   }
 
  private:
-  Result<std::shared_ptr<Entry>> NewEntry(Model model) {
-    auto place = options_.models->Reserve(1);
+  std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
+
+  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by, const Model& model) {
+    return Taken(key, by, SourceText(model));
+  }
+  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by,
+                                      const std::string& source) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
+                key.name.text(), by.SourceText(), source);
+  }
+
+  Result<void> Insert(const ModelKey& key, NameTable::Named named, const std::string& source) {
+    const auto other = names_.Insert(key, std::move(named));
+    if (other != nullptr) return Taken(key, *other, source);
+    return {};
+  }
+
+  Result<std::shared_ptr<Entry>> NewEntry(Registration registration) {
+    auto place = registration.account->Reserve(Resource::kModels, 1);
     if (!place) return Fail(std::move(place));
-    return std::make_shared<Entry>(std::move(model), *std::move(place), options_, threads_);
+    auto shared = std::make_shared<const Reservation>(*std::move(place));
+    return std::make_shared<Entry>(std::move(registration), std::move(shared), context_);
   }
 
-  std::shared_ptr<Entry> Find(const ModelKey& key) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = entries_.find(key);
-    return found == entries_.end() ? nullptr : found->second;
+  // The two never count as two.
+  Result<std::shared_ptr<Entry>> NewEntryInPlaceOf(const Entry& old, Registration registration) {
+    if (old.account() != registration.account) return NewEntry(std::move(registration));
+    return std::make_shared<Entry>(std::move(registration), old.place(), context_);
   }
 
-  const DefaultRegistryOptions options_;
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<ModelKey, std::shared_ptr<Entry>, KeyHash> entries_;  // Guarded by mutex_.
-  LoadThreads threads_;  // Last: its threads use what stands above.
+  // Bytes are shared by those who give the same; `made` says whether these are the first.
+  Result<std::shared_ptr<Entry>> FindOrMakeEntry(Registration registration, bool& made) {
+    const auto make = [&] {
+      made = true;
+      return NewEntry(std::move(registration));
+    };
+    const auto* const bytes = std::get_if<ModelBytes>(&registration.model.source);
+    if (bytes == nullptr) return make();
+    return contents_->FindOrMake({registration.account.get(), DigestOf(registration.model, *bytes)},
+                                 make);
+  }
+
+  std::shared_ptr<Entry> FindFirst(std::span<const ModelKey* const> keys) const {
+    for (const ModelKey* const key : keys) {
+      if (auto entry = names_.Find(*key)) return entry;
+    }
+    return nullptr;
+  }
+
+  std::atomic<std::uint64_t> next_order_ = 1;
+  const std::shared_ptr<ContentTable> contents_ = std::make_shared<ContentTable>();
+  NameTable names_;
+  EntryContext context_;  // Last: its threads use what stands above.
 };
 
 }  // namespace

@@ -18,15 +18,10 @@
 #include "base/file.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
+#include "namesake/view.h"
 #include "wasi_nn/snapshot_store.h"
 
 namespace namesake {
-
-// A directory that a guest has: where it is on the host, and the guest's own name for it.
-struct GuestDirectory {
-  std::filesystem::path host{};
-  std::string guest{};
-};
 
 // Asked before so many bytes more are copied; an error ends the snapshot and is its error. All
 // calls for one snapshot together make up the size of the model.

@@ -1,155 +1,385 @@
 #include "namesake/view.h"
 
+#include <algorithm>
+#include <array>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "base/fail.h"
-#include "limits/budget.h"
+#include "base/text.h"
+#include "graph/graph_json.h"
+#include "wasi_nn/config_json.h"
 #include "wasi_nn/handle_table.h"
+#include "wasi_nn/open_context.h"
+#include "wasi_nn/view_parts.h"
 
 namespace namesake {
 namespace {
 
-// Shared with a load under way, which may outlive the call that began it.
-using Place = std::shared_ptr<const Reservation>;
+// What the view holds for a model that it has brought.
+struct Brought {
+  Reservation model;
+  Reservation bytes;
+};
+using SharedBrought = std::shared_ptr<Brought>;
 
 struct OpenGraph {
-  Lease lease;
-  Place place;
+  GraphUse use;
+  Reservation place;
 };
 
-// A part of a model with the place that its graph takes in the view.
-struct PlacedPart {
-  std::vector<std::byte> bytes;
-  Place place;
-};
-
-Blob CopyPart(std::span<const std::byte> part, Place place) {
-  auto copy = std::make_shared<const PlacedPart>(std::vector<std::byte>(part.begin(), part.end()),
-                                                 std::move(place));
-  return Blob(copy, &copy->bytes);
+ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
+  ModelBytes copy;
+  for (const auto part : parts) {
+    copy.parts.push_back(std::make_shared<const std::vector<std::byte>>(part.begin(), part.end()));
+  }
+  return copy;
 }
 
-// Members end in reverse order: the context before the lease that pins its graph.
-struct OpenContext {
-  Lease lease;
-  Reservation place;
-  std::unique_ptr<ExecutionContext> context;
+// The keys that a name may stand for in a view, nearest scope first.
+class NameChain {
+ public:
+  // `instance` is null where the instance has no such name.
+  NameChain(const Tenant& tenant, const ModelKey* instance, ModelName name)
+      : own_{tenant.scope(), std::move(name)} {
+    if (instance != nullptr) Add(*instance);
+    Add(own_);
+    if (const ModelKey* const grant = tenant.FindGrant(own_.name.text())) {
+      Add(*grant);
+    } else if (tenant.policy().host_models == HostModels::kAll) {
+      host_.emplace(Scope::Host(), own_.name);
+      Add(*host_);
+    }
+  }
+  NameChain(const NameChain&) = delete;
+  NameChain& operator=(const NameChain&) = delete;
+
+  std::span<const ModelKey* const> keys() const { return std::span(keys_).first(count_); }
+
+ private:
+  void Add(const ModelKey& key) { keys_[count_++] = &key; }
+
+  ModelKey own_;
+  std::optional<ModelKey> host_;
+  std::array<const ModelKey*, 3> keys_{};
+  std::size_t count_ = 0;
 };
 
 }  // namespace
 
 struct View::State {
-  State(const Authority& given, std::uint64_t instance_id, std::shared_ptr<Registry> models)
-      : authority(given),
-        instance(Scope::Instance(instance_id)),
-        registry(std::move(models)),
-        graph_budget(Budget::Make("max_graphs", given.limits.max_graphs)),
-        context_budget(Budget::Make("max_contexts", given.limits.max_contexts)) {}
-
-  Deadline LoadDeadline() const { return Deadline::AfterIf(authority.limits.load_timeout); }
-
-  // The keys a name may stand for in this view, nearest scope first.
-  std::vector<ModelKey> Candidates(const ModelName& name) const {
-    std::vector<ModelKey> keys = {{instance, name}, {Scope::Tenant(authority.tenant), name}};
-    if (authority.policy.host_models == HostModels::kAll) keys.push_back({Scope::Host(), name});
-    return keys;
-  }
-
-  Result<Place> ReserveGraph() {
-    auto place = graph_budget->Reserve(1);
-    if (!place) return Fail(std::move(place));
-    return std::make_shared<const Reservation>(*std::move(place));
-  }
-
-  Result<GraphHandle> Open(Lease lease, Place place) {
-    const auto handle = graphs.Insert({std::move(lease), std::move(place)});
-    if (!handle) return Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
-    return GraphHandle{*handle};
-  }
-
-  Result<ExecutionContext*> Find(ContextHandle handle) {
-    OpenContext* const open = contexts.Find(std::to_underlying(handle));
-    if (open == nullptr) {
-      return Fail(ErrorCode::kInvalidArgument, "there is no execution context {:#x}",
-                  std::to_underlying(handle));
+  explicit State(ViewParts given)
+      : parts(std::move(given)),
+        account(
+            Account::Make("this instance", ToAccountLimits(parts.limits), parts.tenant->account())),
+        load_timeout(Shorter(parts.limits.load_timeout, parts.tenant->load_timeout())),
+        compute_timeout(Shorter(parts.limits.compute_timeout, parts.tenant->compute_timeout())) {}
+  ~State() {
+    for (const auto& [name, named] : names) {
+      // A custom registry may have lost it; nobody is left to be told.
+      static_cast<void>(parts.registry->Unregister(named.key, Origin::kGuest));
     }
-    return open->context.get();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  struct InstanceName {
+    ModelKey key;
+    SharedBrought brought;
+  };
+
+  Deadline DeadlineAfter(Timeout timeout) const {
+    const Deadline own = Deadline::AfterIf(timeout);
+    return parts.guest_deadline ? Deadline::Earlier(own, parts.guest_deadline()) : own;
   }
 
-  const Authority authority;
-  const Scope instance;
-  const std::shared_ptr<Registry> registry;
-  const std::shared_ptr<Budget> graph_budget;
-  const std::shared_ptr<Budget> context_budget;
+  NameChain ChainOf(ModelName name) const {
+    const auto found = names.find(name.text());
+    return {*parts.tenant, found == names.end() ? nullptr : &found->second.key, std::move(name)};
+  }
+
+  // In this instance alone: what the tenant and the host count is the model in memory, which
+  // several instances may share.
+  Result<Reservation> ReserveHere(Resource resource, std::uint64_t amount) const {
+    return account->Reserve(resource, amount, Account::Extent::kHere);
+  }
+  Result<SharedBrought> Bring(std::uint64_t bytes) const;
+  Result<ModelKey> NewKey(std::string_view name) const;
+  Result<Scope> GuestScope() const;
+
+  // So many bytes more: in the instance, and in `reserved` of the tenant.
+  Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
+  Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
+                                Encoding encoding, Target target, const ModelKey* name);
+  void Keep(const ModelKey& key, const SharedBrought& brought) {
+    if (key.scope.kind() == Scope::Kind::kInstance) {
+      names.insert_or_assign(key.name.text(), InstanceName{key, brought});
+    }
+  }
+  Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
+  Result<BackendOptions> GuestOptions(std::string_view config) const;
+
+  Result<OpenGraph*> Find(GraphHandle handle) {
+    OpenGraph* const open = graphs.Find(std::to_underlying(handle));
+    if (open != nullptr) return open;
+    return Fail(ErrorCode::kInvalidArgument, "there is no graph {:#x}", std::to_underlying(handle));
+  }
+  Result<OpenContext*> Find(ContextHandle handle) {
+    OpenContext* const open = contexts.Find(std::to_underlying(handle));
+    if (open != nullptr) return open;
+    return Fail(ErrorCode::kInvalidArgument, "there is no execution context {:#x}",
+                std::to_underlying(handle));
+  }
+
+  const ViewParts parts;
+  const std::shared_ptr<Account> account;
+  const Timeout load_timeout;
+  const Timeout compute_timeout;
+  // The instance's scope, which is filled through this view alone.
+  std::map<std::string, InstanceName, std::less<>> names;
   HandleTable<OpenGraph, HandleKind::kGraph> graphs;
   HandleTable<OpenContext, HandleKind::kContext> contexts;
 };
 
-View::View(Authority authority, std::uint64_t instance, std::shared_ptr<Registry> registry)
-    : state_(std::make_unique<State>(authority, instance, std::move(registry))) {}
+Result<SharedBrought> View::State::Bring(std::uint64_t bytes) const {
+  if (auto checked = account->CheckModelBytes(bytes); !checked) return Fail(std::move(checked));
+  auto model = ReserveHere(Resource::kModels, 1);
+  if (!model) return Fail(std::move(model));
+  auto held = ReserveHere(Resource::kModelBytes, bytes);
+  if (!held) return Fail(std::move(held));
+  return std::make_shared<Brought>(*std::move(model), *std::move(held));
+}
+
+Result<Scope> View::State::GuestScope() const {
+  switch (parts.tenant->policy().guest_register) {
+    case GuestRegister::kInstance:
+      return Scope::Instance(parts.instance);
+    case GuestRegister::kTenant:
+      return parts.tenant->scope();
+    case GuestRegister::kNo:
+      break;
+  }
+  return Fail(ErrorCode::kSecurity,
+              "the policy does not let this guest register models (guest_register)");
+}
+
+Result<ModelKey> View::State::NewKey(std::string_view name) const {
+  const auto scope = GuestScope();
+  if (!scope) return std::unexpected(scope.error());
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  const auto& limit = parts.limits.max_name_bytes;
+  if (limit && name.size() > *limit) {
+    return Fail(ErrorCode::kTooLarge, "a name of {} bytes is above max_name_bytes = {}",
+                name.size(), *limit);
+  }
+  return ModelKey{*scope, *std::move(parsed)};
+}
+
+Result<void> View::State::ReserveMore(std::uint64_t bytes, Brought& brought,
+                                      Reservation& reserved) const {
+  const std::uint64_t total = brought.bytes.amount() + bytes;
+  if (auto checked = account->CheckModelBytes(total); !checked) return checked;
+  if (auto resized = brought.bytes.Resize(total); !resized) return resized;
+  auto more = parts.registry->ReserveModelBytes(parts.tenant->account(), bytes);
+  if (!more) return Fail(std::move(more));
+  reserved.Absorb(*std::move(more));
+  return {};
+}
+
+Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
+                                           Encoding encoding, Target target, const ModelKey* name) {
+  if (guest_parts.empty()) return Fail(ErrorCode::kInvalidArgument, "a model without any part");
+  std::uint64_t bytes = 0;
+  for (const auto part : guest_parts) bytes += part.size();
+  auto place = ReserveHere(Resource::kGraphs, 1);
+  if (!place) return Fail(std::move(place));
+  auto brought = Bring(bytes);
+  if (!brought) return Fail(std::move(brought));
+  auto reserved = parts.registry->ReserveModelBytes(parts.tenant->account(), bytes);
+  if (!reserved) return Fail(std::move(reserved));
+  Registration registration = {.model = {.encoding = encoding,
+                                         .target = target,
+                                         .source = CopyParts(guest_parts),
+                                         .origin = Origin::kGuest},
+                               .account = parts.tenant->account(),
+                               .bytes = *std::move(reserved),
+                               .until_loaded = *brought};
+  auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
+  if (!lease) return Fail(std::move(lease));
+  if (name != nullptr) Keep(*name, *brought);
+  return Open(*std::move(lease), *std::move(brought), *std::move(place));
+}
+
+Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
+  const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
+  if (!handle) return Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
+  return GraphHandle{*handle};
+}
+
+Result<BackendOptions> View::State::GuestOptions(std::string_view config) const {
+  if (const auto& limit = parts.limits.max_config_bytes; limit && config.size() > *limit) {
+    return Fail(ErrorCode::kTooLarge, "a configuration of {} bytes is above max_config_bytes = {}",
+                config.size(), *limit);
+  }
+  auto options = ParseConfigJson(config);
+  if (!options) return options;
+  const auto& allowed = parts.tenant->policy().guest_options;
+  for (const auto& [key, value] : *options) {
+    if (allowed.contains(key)) continue;
+    return Fail(ErrorCode::kSecurity,
+                "the policy does not let this guest set the option \"{}\" (guest_options)",
+                Printable(key));
+  }
+  return options;
+}
+
+View::View(ViewParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
 View::~View() = default;
 
 Result<GraphHandle> View::Load(std::span<const std::span<const std::byte>> parts, Encoding encoding,
                                Target target) {
-  if (state_->authority.policy.guest_load == GuestLoad::kForbidden) {
-    return Fail(ErrorCode::kSecurity, "the policy does not let this guest load models");
+  if (state_->parts.tenant->policy().guest_load == GuestLoad::kForbidden) {
+    return Fail(ErrorCode::kSecurity,
+                "the policy does not let this guest load models (guest_load)");
   }
-  if (parts.empty()) return Fail(ErrorCode::kInvalidArgument, "a model without any part");
-  std::uint64_t bytes = 0;
-  for (const auto part : parts) bytes += part.size();
-  if (const auto limit = state_->authority.limits.max_model_bytes; limit && bytes > *limit) {
-    return Fail(ErrorCode::kTooLarge, "a model of {} bytes is above max_model_bytes = {}", bytes,
-                *limit);
+  return state_->LoadBytes(parts, encoding, target, nullptr);
+}
+
+Result<GraphHandle> View::LoadNamed(std::span<const std::span<const std::byte>> parts,
+                                    Encoding encoding, Target target, std::string_view name) {
+  if (state_->parts.tenant->policy().guest_load == GuestLoad::kForbidden) {
+    return Fail(ErrorCode::kSecurity,
+                "the policy does not let this guest load models (guest_load)");
   }
-  auto place = state_->ReserveGraph();
-  if (!place) return Fail(std::move(place));
-  ModelBytes source;
-  for (const auto part : parts) source.parts.push_back(CopyPart(part, *place));
-  auto lease = state_->registry->LoadUnnamed(
-      {.encoding = encoding, .target = target, .source = std::move(source), .options = {}},
-      state_->LoadDeadline());
+  const auto key = state_->NewKey(name);
+  if (!key) return std::unexpected(key.error());
+  return state_->LoadBytes(parts, encoding, target, &*key);
+}
+
+Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Target target,
+                                 std::string_view guest_path) {
+  const auto key = state_->NewKey(name);
+  if (!key) return std::unexpected(key.error());
+  auto brought = state_->Bring(0);
+  if (!brought) return Fail(std::move(brought));
+  Reservation reserved;
+  auto files =
+      state_->parts.files.Snapshot(guest_path, encoding, {.reserve = [&](std::uint64_t bytes) {
+                                     return state_->ReserveMore(bytes, **brought, reserved);
+                                   }});
+  if (!files) return Fail(std::move(files));
+  Registration registration = {.model = {.encoding = encoding,
+                                         .target = target,
+                                         .source = *std::move(files),
+                                         .origin = Origin::kGuest},
+                               .account = state_->parts.tenant->account(),
+                               .bytes = std::move(reserved),
+                               .until_loaded = *brought};
+  auto lease = state_->parts.registry->Load(std::move(registration), &*key,
+                                            state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return Fail(std::move(lease));
-  return state_->Open(*std::move(lease), *std::move(place));
+  state_->Keep(*key, *brought);
+  return {};
+}
+
+Result<void> View::UnregisterNamed(std::string_view name) {
+  const auto scope = state_->GuestScope();
+  if (!scope) return std::unexpected(scope.error());
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  auto done = state_->parts.registry->Unregister({*scope, *std::move(parsed)}, Origin::kGuest);
+  if (done) {
+    if (const auto found = state_->names.find(name); found != state_->names.end()) {
+      state_->names.erase(found);
+    }
+  }
+  return done;
 }
 
 Result<GraphHandle> View::LoadByName(std::string_view name) {
-  const auto parsed = ModelName::Parse(name);
-  if (!parsed) return std::unexpected(parsed.error());
-  auto place = state_->ReserveGraph();
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  auto place = state_->ReserveHere(Resource::kGraphs, 1);
   if (!place) return Fail(std::move(place));
-  const Deadline deadline = state_->LoadDeadline();
-  for (const ModelKey& key : state_->Candidates(*parsed)) {
-    auto lease = state_->registry->Acquire(key, deadline);
-    if (lease) return state_->Open(*std::move(lease), *std::move(place));
-    // A name that a nearer scope has stands for that model alone, also when it can't be loaded.
-    if (lease.error().code() != ErrorCode::kNotFound) return Fail(std::move(lease));
+  const NameChain chain = state_->ChainOf(*std::move(parsed));
+  auto lease =
+      state_->parts.registry->Acquire(chain.keys(), state_->DeadlineAfter(state_->load_timeout));
+  if (!lease) return Fail(std::move(lease));
+  return state_->Open(*std::move(lease), nullptr, *std::move(place));
+}
+
+Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::string_view config) {
+  const auto options = state_->GuestOptions(config);
+  if (!options) return std::unexpected(options.error());
+  if (options->empty()) return LoadByName(name);
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  auto place = state_->ReserveHere(Resource::kGraphs, 1);
+  if (!place) return Fail(std::move(place));
+  const NameChain chain = state_->ChainOf(*std::move(parsed));
+  auto model = state_->ReserveHere(Resource::kModels, 1);
+  if (!model) return Fail(std::move(model));
+  auto lease = state_->parts.registry->AcquireVariant(chain.keys(), *options,
+                                                      state_->parts.tenant->account(),
+                                                      state_->DeadlineAfter(state_->load_timeout));
+  if (!lease) return Fail(std::move(lease));
+  auto bytes = state_->ReserveHere(Resource::kModelBytes, lease->graph().model_bytes());
+  if (!bytes) return Fail(std::move(bytes));
+  auto brought = std::make_shared<Brought>(*std::move(model), *std::move(bytes));
+  return state_->Open(*std::move(lease), std::move(brought), *std::move(place));
+}
+
+// Below the largest number, so that one more is a number too.
+std::size_t View::max_config_bytes() const {
+  return state_->parts.limits.max_config_bytes.value_or(UINT32_MAX);
+}
+
+std::vector<std::string> View::ListNamed() const {
+  std::vector<std::string> listed;
+  for (const VisibleModel& model : VisibleModels(*state_->parts.tenant, *state_->parts.registry)) {
+    listed.push_back(model.name);
   }
-  return Fail(ErrorCode::kNotFound, "there is no model \"{}\"", parsed->text());
+  for (const auto& [name, named] : state_->names) listed.push_back(name);
+  std::ranges::sort(listed);
+  listed.erase(std::ranges::unique(listed).begin(), listed.end());
+  return listed;
+}
+
+Result<std::string> View::Describe(GraphHandle graph) const {
+  const auto open = state_->Find(graph);
+  if (!open) return std::unexpected(open.error());
+  return GraphJson((*open)->use.lease.graph());
+}
+
+Result<void> View::Unload(GraphHandle graph) {
+  if (auto open = state_->Find(graph); !open) return Fail(std::move(open));
+  state_->graphs.Remove(std::to_underlying(graph));
+  return {};
 }
 
 Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
-  const OpenGraph* const open = state_->graphs.Find(std::to_underlying(graph));
-  if (open == nullptr) {
-    return Fail(ErrorCode::kInvalidArgument, "there is no graph {:#x}", std::to_underlying(graph));
-  }
-  auto place = state_->context_budget->Reserve(1);
-  if (!place) return Fail(std::move(place));
-  auto context = open->lease.graph().NewContext();
+  const auto open = state_->Find(graph);
+  if (!open) return std::unexpected(open.error());
+  auto context = OpenContext::Make((*open)->use, *state_->account);
   if (!context) return Fail(std::move(context));
-  const auto handle =
-      state_->contexts.Insert({open->lease, *std::move(place), *std::move(context)});
+  const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle) return Fail(ErrorCode::kTooLarge, "the view has no execution context handle left");
   return ContextHandle{*handle};
+}
+
+Result<void> View::FinalizeExecutionContext(ContextHandle context) {
+  if (auto open = state_->Find(context); !open) return Fail(std::move(open));
+  state_->contexts.Remove(std::to_underlying(context));
+  return {};
 }
 
 Result<void> View::SetInput(ContextHandle context, std::size_t index, const TensorView& tensor) {
   const auto found = state_->Find(context);
   if (!found) return std::unexpected(found.error());
-  const auto limit = state_->authority.limits.max_tensor_bytes;
-  if (limit && tensor.data.size() > *limit) {
-    return Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is above max_tensor_bytes = {}",
-                tensor.data.size(), *limit);
+  if (auto checked = state_->account->CheckTensorBytes(tensor.data.size()); !checked) {
+    return checked;
   }
   return (*found)->SetInput(index, tensor);
 }
@@ -157,7 +387,10 @@ Result<void> View::SetInput(ContextHandle context, std::size_t index, const Tens
 Result<void> View::Compute(ContextHandle context) {
   const auto found = state_->Find(context);
   if (!found) return std::unexpected(found.error());
-  return (*found)->Compute(Deadline::AfterIf(state_->authority.limits.compute_timeout));
+  const Deadline deadline = state_->DeadlineAfter(state_->compute_timeout);
+  const auto turn = state_->parts.tenant->computes().Enter(deadline);
+  if (!turn) return std::unexpected(turn.error());
+  return (*found)->Compute(deadline);
 }
 
 Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
@@ -165,5 +398,7 @@ Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
   if (!found) return std::unexpected(found.error());
   return (*found)->Output(index);
 }
+
+const Account& View::account() const { return *state_->account; }
 
 }  // namespace namesake

@@ -32,6 +32,8 @@ using witx::Errno;
 constexpr std::string_view kModule = "wasi_ephemeral_nn";
 // No encoding has more than two parts; a bound for what a guest may make the host read.
 constexpr std::uint32_t kMaxParts = 2;
+// As long as a path of the system may be.
+constexpr std::size_t kMaxPathBytes = 4096;
 // A part of a model: {u32 pointer, u32 length}.
 constexpr std::uint32_t kPartBytes = 8;
 // A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data
@@ -77,32 +79,142 @@ Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std:
   return parts;
 }
 
+// Text of the guest's, copied out; of more than `max_bytes` one byte more than that, which is
+// enough to be refused for its length.
+Result<std::string> ReadText(const Call& call, std::uint32_t pointer, std::uint32_t length,
+                             std::size_t max_bytes) {
+  const auto bytes = call.memory.Read(pointer, length);
+  if (!bytes) return std::unexpected(bytes.error());
+  return std::string(reinterpret_cast<const char*>(bytes->data()),
+                     std::min(bytes->size(), max_bytes + 1));
+}
+
+Result<std::string> ReadName(const Call& call, std::uint32_t pointer, std::uint32_t length) {
+  return ReadText(call, pointer, length, ModelName::kMaxBytes);
+}
+
+Result<Encoding> ReadEncoding(std::uint32_t number) {
+  if (const auto encoding = witx::ToEncoding(number)) return *encoding;
+  return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", number);
+}
+
+Result<Target> ReadTarget(std::uint32_t number) {
+  if (const auto target = witx::ToTarget(number)) return *target;
+  return Fail(ErrorCode::kInvalidArgument, "there is no target {}", number);
+}
+
+// Writes `bytes` to the guest's buffer and their number to `out_written`, which `CheckOut` has
+// accepted. Where the buffer is too small, only the number is written.
+Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
+                         std::span<std::byte> buffer, std::uint32_t out_written,
+                         std::string_view what) {
+  const auto written = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), UINT32_MAX));
+  if (bytes.size() > buffer.size()) {
+    if (auto ok = call.memory.WriteU32(out_written, written); !ok) return ok;
+    return Fail(ErrorCode::kTooLarge, "{} has {} bytes, the buffer {}", what, bytes.size(),
+                buffer.size());
+  }
+  if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  // Last, so that it is right also where the guest lets it lie within the buffer.
+  return call.memory.WriteU32(out_written, written);
+}
+
 // load(builders_ptr, builders_len, encoding, target, out_graph*)
 Result<void> Load(const Call& call) {
   const std::uint32_t out = call.Arg(4);
   if (auto ok = call.CheckOut(out); !ok) return ok;
-  const auto encoding = witx::ToEncoding(call.Arg(2));
-  if (!encoding) {
-    return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", call.Arg(2));
-  }
-  const auto target = witx::ToTarget(call.Arg(3));
-  if (!target) return Fail(ErrorCode::kInvalidArgument, "there is no target {}", call.Arg(3));
+  const auto encoding = ReadEncoding(call.Arg(2));
+  if (!encoding) return std::unexpected(encoding.error());
+  const auto target = ReadTarget(call.Arg(3));
+  if (!target) return std::unexpected(target.error());
   const auto parts = ReadParts(call, call.Arg(0), call.Arg(1));
   if (!parts) return std::unexpected(parts.error());
   return WriteHandle(call, out, call.view.Load(*parts, *encoding, *target));
 }
 
-// load_by_name(name_ptr, name_len, out_graph*)
+// load_named(builders_ptr, builders_len, encoding, target, name_ptr, name_len, out_graph*)
+Result<void> LoadNamed(const Call& call) {
+  const std::uint32_t out = call.Arg(6);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto encoding = ReadEncoding(call.Arg(2));
+  if (!encoding) return std::unexpected(encoding.error());
+  const auto target = ReadTarget(call.Arg(3));
+  if (!target) return std::unexpected(target.error());
+  const auto name = ReadName(call, call.Arg(4), call.Arg(5));
+  if (!name) return std::unexpected(name.error());
+  const auto parts = ReadParts(call, call.Arg(0), call.Arg(1));
+  if (!parts) return std::unexpected(parts.error());
+  return WriteHandle(call, out, call.view.LoadNamed(*parts, *encoding, *target, *name));
+}
+
+// register_named(name_ptr, name_len, encoding, target, path_ptr, path_len)
+Result<void> RegisterNamed(const Call& call) {
+  const auto encoding = ReadEncoding(call.Arg(2));
+  if (!encoding) return std::unexpected(encoding.error());
+  const auto target = ReadTarget(call.Arg(3));
+  if (!target) return std::unexpected(target.error());
+  const auto name = ReadName(call, call.Arg(0), call.Arg(1));
+  if (!name) return std::unexpected(name.error());
+  const auto path = ReadText(call, call.Arg(4), call.Arg(5), kMaxPathBytes);
+  if (!path) return std::unexpected(path.error());
+  return call.view.RegisterNamed(*name, *encoding, *target, *path);
+}
+
+// unregister_named(name_ptr, name_len)
+Result<void> UnregisterNamed(const Call& call) {
+  const auto name = ReadName(call, call.Arg(0), call.Arg(1));
+  if (!name) return std::unexpected(name.error());
+  return call.view.UnregisterNamed(*name);
+}
+
+// load_by_name(name_ptr, name_len, out_graph*), and the same as get_named
 Result<void> LoadByName(const Call& call) {
   const std::uint32_t out = call.Arg(2);
   if (auto ok = call.CheckOut(out); !ok) return ok;
-  const auto bytes = call.memory.Read(call.Arg(0), call.Arg(1));
-  if (!bytes) return std::unexpected(bytes.error());
-  // One byte more than a name may have is enough to be refused for its length.
-  const auto name = bytes->first(std::min(bytes->size(), ModelName::kMaxBytes + 1));
-  return WriteHandle(
-      call, out,
-      call.view.LoadByName(std::string(reinterpret_cast<const char*>(name.data()), name.size())));
+  const auto name = ReadName(call, call.Arg(0), call.Arg(1));
+  if (!name) return std::unexpected(name.error());
+  return WriteHandle(call, out, call.view.LoadByName(*name));
+}
+
+// load_by_name_with_config(name_ptr, name_len, config_ptr, config_len, out_graph*)
+Result<void> LoadByNameWithConfig(const Call& call) {
+  const std::uint32_t out = call.Arg(4);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto name = ReadName(call, call.Arg(0), call.Arg(1));
+  if (!name) return std::unexpected(name.error());
+  const auto config = ReadText(call, call.Arg(2), call.Arg(3), call.view.max_config_bytes());
+  if (!config) return std::unexpected(config.error());
+  return WriteHandle(call, out, call.view.LoadByNameWithConfig(*name, *config));
+}
+
+// list_named(buffer*, buffer_max, out_written*): each name and a line feed
+Result<void> ListNamed(const Call& call) {
+  const std::uint32_t out = call.Arg(2);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto buffer = call.memory.Write(call.Arg(0), call.Arg(1));
+  if (!buffer) return std::unexpected(buffer.error());
+  std::string list;
+  for (const std::string& name : call.view.ListNamed()) list += name + '\n';
+  return WriteBuffer(call, std::as_bytes(std::span(list)), *buffer, out, "the list");
+}
+
+// describe(graph, buffer*, buffer_max, out_written*)
+Result<void> Describe(const Call& call) {
+  const std::uint32_t out = call.Arg(3);
+  if (auto ok = call.CheckOut(out); !ok) return ok;
+  const auto buffer = call.memory.Write(call.Arg(1), call.Arg(2));
+  if (!buffer) return std::unexpected(buffer.error());
+  const auto text = call.view.Describe(GraphHandle{call.Arg(0)});
+  if (!text) return std::unexpected(text.error());
+  return WriteBuffer(call, std::as_bytes(std::span(*text)), *buffer, out, "the description");
+}
+
+// unload(graph)
+Result<void> Unload(const Call& call) { return call.view.Unload(GraphHandle{call.Arg(0)}); }
+
+// finalize_execution_context(context)
+Result<void> FinalizeExecutionContext(const Call& call) {
+  return call.view.FinalizeExecutionContext(ContextHandle{call.Arg(0)});
 }
 
 // init_execution_context(graph, out_context*)
@@ -147,16 +259,7 @@ Result<void> GetOutput(const Call& call) {
   if (!buffer) return std::unexpected(buffer.error());
   const auto output = call.view.GetOutput(ContextHandle{call.Arg(0)}, call.Arg(1));
   if (!output) return std::unexpected(output.error());
-  const std::size_t bytes = output->data.size();
-  const auto written = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, UINT32_MAX));
-  if (bytes > buffer->size()) {
-    if (auto ok = call.memory.WriteU32(out, written); !ok) return ok;
-    return Fail(ErrorCode::kTooLarge, "output {} has {} bytes, the buffer {}", call.Arg(1), bytes,
-                buffer->size());
-  }
-  if (bytes > 0) std::memcpy(buffer->data(), output->data.data(), bytes);
-  // Last, so that it is right also where the guest lets it lie within the buffer.
-  return call.memory.WriteU32(out, written);
+  return WriteBuffer(call, output->data, *buffer, out, fmt::format("output {}", call.Arg(1)));
 }
 
 struct Function {
@@ -165,14 +268,24 @@ struct Function {
   Result<void> (*body)(const Call&);
 };
 
-constexpr std::array<Function, 6> kFunctions = {{
+constexpr auto kFunctions = std::to_array<Function>({
     {"load", 5, Load},
     {"load_by_name", 3, LoadByName},
     {"init_execution_context", 2, InitExecutionContext},
     {"set_input", 3, SetInput},
     {"compute", 1, Compute},
     {"get_output", 5, GetOutput},
-}};
+    // Beyond the specification. Those that WasmEdge has too have its names and parameters.
+    {"get_named", 3, LoadByName},
+    {"load_by_name_with_config", 5, LoadByNameWithConfig},
+    {"load_named", 7, LoadNamed},
+    {"register_named", 6, RegisterNamed},
+    {"unregister_named", 2, UnregisterNamed},
+    {"list_named", 3, ListNamed},
+    {"describe", 4, Describe},
+    {"unload", 1, Unload},
+    {"finalize_execution_context", 1, FinalizeExecutionContext},
+});
 
 // What Wasmtime hands back to a function of ours when a guest calls it.
 struct Binding {

@@ -148,6 +148,15 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
   }
 }
 
+std::unique_ptr<View> AbiHost::NewView(TenantOptions tenant,
+                                       std::vector<GuestDirectory> directories) {
+  tenant.name += fmt::format(" {}", ++tenants_);
+  return host_->NewView({.tenant = host_->AddTenant(std::move(tenant)).value(),
+                         .limits = std::nullopt,
+                         .directories = std::move(directories),
+                         .guest_deadline = {}});
+}
+
 std::string AbiHost::LastLoad() const {
   const std::lock_guard lock(mutex_);
   return last_load_;

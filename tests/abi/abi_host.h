@@ -25,6 +25,8 @@ class AbiHost {
   explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt);
 
   Host& host() { return *host_; }
+  // Of a tenant of its own.
+  std::unique_ptr<View> NewView(TenantOptions tenant, std::vector<GuestDirectory> directories = {});
   FakeCounters& counters() { return counters_; }
   // What the last load was asked for, such as "onnx cpu 12+9 bytes".
   std::string LastLoad() const;
@@ -39,6 +41,8 @@ class AbiHost {
   class RecordingBackend;
 
   int RegisteredGraphs() const;
+
+  int tenants_ = 0;
 
   FakeCounters counters_;
   mutable std::mutex mutex_;

@@ -42,9 +42,9 @@ TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
     std::unique_ptr<View> all;
     std::unique_ptr<View> none;
     wasmtime_context_t* store_of_all = nullptr;
-  } views{.all = host_.host().NewView({}),
-          .none = host_.host().NewView(
-              {.tenant = 0, .policy = {.host_models = HostModels::kNone}, .limits = {}})};
+  } views{
+      .all = host_.host().NewView({}),
+      .none = host_.NewView({.name = "blind", .policy = {.host_models = HostModels::kGranted}})};
   const auto find = [](void* env, wasmtime_context_t* store) -> View& {
     const auto& known = *static_cast<Views*>(env);
     return store == known.store_of_all ? *known.all : *known.none;

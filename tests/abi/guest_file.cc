@@ -51,35 +51,68 @@ std::string Expand(const std::string& text) {
   return expanded;
 }
 
+using Count = std::optional<std::uint64_t>;
+using Duration = std::optional<std::chrono::nanoseconds>;
+
+Count* FindCount(TenantOptions& tenant, std::string_view key) {
+  InstanceLimits& instance = tenant.instance_limits;
+  const std::map<std::string_view, Count*> counts = {
+      {"max_graphs", &instance.max_graphs},
+      {"max_contexts", &instance.max_contexts},
+      {"max_models", &instance.max_models},
+      {"max_model_bytes", &instance.max_model_bytes},
+      {"max_total_model_bytes", &instance.max_total_model_bytes},
+      {"max_tensor_bytes", &instance.max_tensor_bytes},
+      {"max_total_tensor_bytes", &instance.max_total_tensor_bytes},
+      {"max_config_bytes", &instance.max_config_bytes},
+      {"max_name_bytes", &instance.max_name_bytes},
+      {"tenant.max_models", &tenant.limits.max_models},
+      {"tenant.max_total_model_bytes", &tenant.limits.max_total_model_bytes},
+  };
+  const auto found = counts.find(key);
+  return found == counts.end() ? nullptr : found->second;
+}
+
+Duration* FindDuration(TenantOptions& tenant, std::string_view key) {
+  if (key == "load_timeout_ms") return &tenant.instance_limits.load_timeout;
+  if (key == "compute_timeout_ms") return &tenant.instance_limits.compute_timeout;
+  return nullptr;
+}
+
+bool ApplyPolicy(std::string_view key, const std::string& value, Policy& policy) {
+  if (key == "guest_load" && value == "forbidden") {
+    policy.guest_load = GuestLoad::kForbidden;
+  } else if (key == "host_models" && value == "granted") {
+    policy.host_models = HostModels::kGranted;
+  } else if (key == "grant") {
+    const std::size_t space = value.find(' ');
+    policy.grants.push_back(
+        {value.substr(0, space), space == std::string::npos ? "" : value.substr(space + 1)});
+  } else if (key == "guest_register" && (value == "instance" || value == "tenant")) {
+    policy.guest_register = value == "tenant" ? GuestRegister::kTenant : GuestRegister::kInstance;
+  } else if (key == "guest_option") {
+    policy.guest_options.insert(value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Apply(const std::string& setting, GuestSettings& settings) {
   const std::size_t space = setting.find(' ');
   const std::string key = setting.substr(0, space);
   const std::string value = space == std::string::npos ? "" : setting.substr(space + 1);
-  const auto number = [&] { return std::uint64_t{std::stoull(value)}; };
-  const auto duration = [&] { return std::chrono::milliseconds(std::stoll(value)); };
-  Policy& policy = settings.authority.policy;
-  ViewLimits& limits = settings.authority.limits;
-  if (key == "max_graphs") {
-    limits.max_graphs = number();
-  } else if (key == "max_contexts") {
-    limits.max_contexts = number();
-  } else if (key == "max_model_bytes") {
-    limits.max_model_bytes = number();
-  } else if (key == "max_tensor_bytes") {
-    limits.max_tensor_bytes = number();
-  } else if (key == "load_timeout_ms") {
-    limits.load_timeout = duration();
-  } else if (key == "compute_timeout_ms") {
-    limits.compute_timeout = duration();
+  if (Count* const count = FindCount(settings.tenant, key)) {
+    *count = std::stoull(value);
+  } else if (Duration* const duration = FindDuration(settings.tenant, key)) {
+    *duration = std::chrono::milliseconds(std::stoll(value));
   } else if (key == "max_guest_models") {
-    settings.max_guest_models = number();
-  } else if (setting == "guest_load forbidden") {
-    policy.guest_load = GuestLoad::kForbidden;
-  } else if (setting == "host_models none") {
-    policy.host_models = HostModels::kNone;
+    settings.max_guest_models = std::stoull(value);
+  } else if (key == "dir") {
+    settings.directories.push_back(value);
   } else if (key == "end") {
     settings.end = value;
-  } else {
+  } else if (!ApplyPolicy(key, value, settings.tenant.policy)) {
     throw std::runtime_error("there is no setting \"" + setting + "\"");
   }
 }

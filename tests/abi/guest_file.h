@@ -13,14 +13,17 @@
 #include <string>
 #include <vector>
 
-#include "namesake/view.h"
+#include "namesake/tenant.h"
 
 namespace namesake::test {
 
 struct GuestSettings {
-  // max_graphs, max_contexts, max_model_bytes, max_tensor_bytes, load_timeout_ms,
-  // compute_timeout_ms, guest_load (forbidden), host_models (none).
-  Authority authority;
+  // Limits by their own names, times with "_ms" behind them: as such the instance's, and behind
+  // "tenant." the tenant's. guest_load (forbidden), host_models (granted), grant MODEL [AS],
+  // guest_register (instance or tenant), guest_option KEY.
+  TenantOptions tenant{.name = "the guest's"};
+  // dir NAME: a directory of that name with the models of tests/abi/files in it.
+  std::vector<std::string> directories;
   // max_guest_models: what `max_models` leaves beside the models that the host registers.
   std::optional<std::uint64_t> max_guest_models;
   // end: "exit N" or "trap".

@@ -20,7 +20,7 @@ class Instance {
  public:
   Instance(const std::string& name, AbiHost& host)
       : file_(ReadGuestFile(GuestPath("isolation/" + name))),
-        view_(host.host().NewView(file_.settings.authority)),
+        view_(host.NewView(file_.settings.tenant)),
         guest_(LinkGuest(CompileWat(file_.wat), host, *view_, io_).value()) {}
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;

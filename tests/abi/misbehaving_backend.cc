@@ -106,6 +106,7 @@ class MisbehavingBackend : public Backend {
     return kEncodings;
   }
   std::vector<Device> Devices() const override { return {}; }
+  Result<std::uint64_t> Measure(const Model& /*model*/) const override { return 0; }
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& /*options*/,
                                             Deadline /*deadline*/) override {
     const Blob& text = std::get<ModelBytes>(model.source).parts.at(0);

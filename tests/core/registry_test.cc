@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <latch>
 #include <thread>
 #include <vector>
@@ -21,28 +22,62 @@ ModelKey Key(std::string_view name, Scope scope = Scope::Host()) {
   return {scope, ModelName::Parse(name).value()};
 }
 
-class RegistryTest : public testing::Test {
- protected:
-  void Make(std::optional<std::uint64_t> max_models = std::nullopt) {
-    models_ = Budget::Make("max_models", max_models);
-    registry_ = NewDefaultRegistry(
-        {.load = [this](const Model& model,
-                        Deadline deadline) { return backend_.Load(model, {}, deadline); },
-         .models = models_,
-         .failure_memory = std::chrono::seconds(5),
-         .now = [this] { return Deadline::Clock::time_point(std::chrono::seconds(now_.load())); }});
+// Loads with the fake backend, or as a test says.
+class TestLoader : public ModelLoader {
+ public:
+  using LoadModel = std::function<Result<std::shared_ptr<const Graph>>(const Model&)>;
+
+  explicit TestLoader(FakeCounters& counters) : backend_({Encoding::kOnnx}, counters) {}
+
+  Result<std::uint64_t> Measure(const Model& model) const override {
+    return backend_.Measure(model);
+  }
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override {
+    return load_ ? load_(model) : backend_.Load(model, {}, deadline);
   }
 
+  void LoadBy(LoadModel load) { load_ = std::move(load); }
+
+ private:
+  mutable FakeBackend backend_;
+  LoadModel load_;
+};
+
+class RegistryTest : public testing::Test {
+ protected:
+  void Make(std::optional<std::uint64_t> max_models = std::nullopt,
+            std::optional<std::uint64_t> max_bytes = std::nullopt) {
+    AccountLimits limits;
+    limits.total(Resource::kModels) = max_models;
+    limits.total(Resource::kModelBytes) = max_bytes;
+    account_ = Account::Make("the test", limits);
+    registry_ = NewDefaultRegistry(
+        {.loader = loader_, .failure_memory = std::chrono::seconds(5), .now = [this] {
+           return Deadline::Clock::time_point(std::chrono::seconds(now_.load()));
+         }});
+  }
+
+  Registration Of(Model model, LoadMode load = LoadMode::kEager) const {
+    return {.model = std::move(model), .load = load, .account = account_};
+  }
+  Result<void> Register(const ModelKey& key, Model model, LoadMode load = LoadMode::kEager) {
+    return registry_->Register(key, Of(std::move(model), load));
+  }
+  Result<Lease> LoadUnnamed(Model model, Deadline deadline = Deadline::Never()) {
+    return registry_->Load(Of(std::move(model)), nullptr, deadline);
+  }
+  ModelState StateOf(std::string_view name) { return registry_->Status(Key(name))->state; }
+
   FakeCounters counters_;
-  FakeBackend backend_{{Encoding::kOnnx}, counters_};
+  const std::shared_ptr<TestLoader> loader_ = std::make_shared<TestLoader>(counters_);
   std::atomic<int> now_ = 1000;  // In seconds, moved by hand.
-  std::shared_ptr<Budget> models_;
+  std::shared_ptr<Account> account_;
   std::shared_ptr<Registry> registry_;
 };
 
 TEST_F(RegistryTest, LoadsOnTheFirstLookupAndSharesTheGraph) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("a"), FakeModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a"), FakeModel("io f32 1")), IsOk());
   EXPECT_EQ(counters_.loads, 0);
   const auto first = registry_->Acquire(Key("a"), Deadline::Never());
   const auto second = registry_->Acquire(Key("a"), Deadline::Never());
@@ -54,7 +89,7 @@ TEST_F(RegistryTest, LoadsOnTheFirstLookupAndSharesTheGraph) {
 
 TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("slow"), FakeModel("io f32 1\nload_ms 200")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), FakeModel("io f32 1\nload_ms 200")), IsOk());
   std::atomic<int> served = 0;
   std::latch start(64);
   {
@@ -72,7 +107,7 @@ TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
 
 TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("slow"), FakeModel("io f32 1\nload_ms 100")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), FakeModel("io f32 1\nload_ms 100")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
   EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
@@ -82,7 +117,7 @@ TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
 
 TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("slow"), FakeModel("io f32 1\nload_ms 50")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), FakeModel("io f32 1\nload_ms 50")), IsOk());
   registry_->Prefetch(Key("slow"));
   registry_->Prefetch(Key("slow"));
   registry_->Prefetch(Key("unknown"));
@@ -93,7 +128,7 @@ TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
 
 TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("bad"), FakeModel("fail_load the disk is gone")), IsOk());
+  ASSERT_THAT(Register(Key("bad"), FakeModel("fail_load the disk is gone")), IsOk());
   const auto failure = Fails(ErrorCode::kRuntimeError, "the disk is gone");
   EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
   now_ += 4;
@@ -105,13 +140,10 @@ TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
 }
 
 TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
-  registry_ =
-      NewDefaultRegistry({.load =
-                              [](const Model&, Deadline) {
-                                return std::unexpected(Error(ErrorCode::kNotFound, "no such file"));
-                              },
-                          .models = Budget::Make("max_models", std::nullopt)});
-  ASSERT_THAT(registry_->Register(Key("bad"), FakeModel("")), IsOk());
+  Make();
+  loader_->LoadBy(
+      [](const Model&) { return std::unexpected(Error(ErrorCode::kNotFound, "no such file")); });
+  ASSERT_THAT(Register(Key("bad"), FakeModel("")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()),
               Fails(ErrorCode::kRuntimeError, "no such file"));
   EXPECT_THAT(registry_->Acquire(Key("other"), Deadline::Never()),
@@ -119,20 +151,19 @@ TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
 }
 
 TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
-  registry_ = NewDefaultRegistry(
-      {.load = [](const Model&, Deadline) -> Result<std::shared_ptr<const Graph>> {
-         throw std::runtime_error("surprise");
-       },
-       .models = Budget::Make("max_models", std::nullopt)});
-  EXPECT_THAT(registry_->LoadUnnamed(FakeModel(""), Deadline::Never()),
+  Make();
+  loader_->LoadBy([](const Model&) -> Result<std::shared_ptr<const Graph>> {
+    throw std::runtime_error("surprise");
+  });
+  EXPECT_THAT(LoadUnnamed(FakeModel("")),
               Fails(ErrorCode::kInternal, "loading a model of 0 bytes in memory threw: surprise"));
 }
 
 TEST_F(RegistryTest, ScopesAreApart) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("a", Scope::Tenant(1)), FakeModel("io f32 1")), IsOk());
-  ASSERT_THAT(registry_->Register(Key("a", Scope::Tenant(2)), FakeModel("io f32 2")), IsOk());
-  ASSERT_THAT(registry_->Register(Key("a", Scope::Instance(1)), FakeModel("io f32 3")), IsOk());
+  ASSERT_THAT(Register(Key("a", Scope::Tenant(1)), FakeModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a", Scope::Tenant(2)), FakeModel("io f32 2")), IsOk());
+  ASSERT_THAT(Register(Key("a", Scope::Instance(1)), FakeModel("io f32 3")), IsOk());
   const auto shape = [&](Scope scope) {
     return ShapeText(
         registry_->Acquire(Key("a", scope), Deadline::Never())->graph().inputs().at(0));
@@ -152,51 +183,50 @@ TEST_F(RegistryTest, ATakenNameNamesBothModels) {
       .encoding = Encoding::kOnnx, .source = ModelFiles{{"first.onnx"}}, .options = {}};
   const Model second = {
       .encoding = Encoding::kOnnx, .source = ModelFiles{{"second.onnx"}}, .options = {}};
-  ASSERT_THAT(registry_->Register(Key("a"), first), IsOk());
-  EXPECT_THAT(registry_->Register(Key("a"), second),
+  ASSERT_THAT(Register(Key("a"), first), IsOk());
+  EXPECT_THAT(Register(Key("a"), second),
               Fails(ErrorCode::kInvalidArgument,
                     "the name \"a\" is taken: it stands for first.onnx and can't stand for "
                     "second.onnx too"));
-  EXPECT_EQ(models_->used(), 1U);
+  EXPECT_EQ(account_->used(Resource::kModels), 1U);
 }
 
 TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
   Make(2);
-  ASSERT_THAT(registry_->Register(Key("a"), FakeModel("io f32 1")), IsOk());
-  auto unnamed = registry_->LoadUnnamed(FakeModel("io f32 1"), Deadline::Never());
+  ASSERT_THAT(Register(Key("a"), FakeModel("io f32 1")), IsOk());
+  auto unnamed = LoadUnnamed(FakeModel("io f32 1"));
   ASSERT_THAT(unnamed, IsOk());
   const auto used_up =
-      Fails(ErrorCode::kTooLarge, "the limit max_models = 2 is used up (2 in use, 1 asked for)");
-  EXPECT_THAT(registry_->LoadUnnamed(FakeModel("io f32 1"), Deadline::Never()), used_up);
-  EXPECT_THAT(registry_->Register(Key("b"), FakeModel("io f32 1")), used_up);
+      Fails(ErrorCode::kTooLarge,
+            "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)");
+  EXPECT_THAT(LoadUnnamed(FakeModel("io f32 1")), used_up);
+  EXPECT_THAT(Register(Key("b"), FakeModel("io f32 1")), used_up);
   EXPECT_EQ(counters_.loads, 1);  // Nothing was loaded in vain.
   unnamed = std::unexpected(Error(ErrorCode::kNotFound, ""));
   EXPECT_EQ(counters_.graphs, 0);
-  EXPECT_THAT(registry_->Register(Key("b"), FakeModel("io f32 1")), IsOk());
+  EXPECT_THAT(Register(Key("b"), FakeModel("io f32 1")), IsOk());
 }
 
 TEST_F(RegistryTest, AFailedUnnamedLoadGivesItsPlaceBack) {
   Make(1);
-  EXPECT_THAT(registry_->LoadUnnamed(FakeModel("fail_load no"), Deadline::Never()),
-              Fails(ErrorCode::kRuntimeError, "no"));
-  EXPECT_EQ(models_->used(), 0U);
-  EXPECT_THAT(registry_->LoadUnnamed(FakeModel("io f32 1"), Deadline::Never()), IsOk());
+  EXPECT_THAT(LoadUnnamed(FakeModel("fail_load no")), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_EQ(account_->used(Resource::kModels), 0U);
+  EXPECT_THAT(LoadUnnamed(FakeModel("io f32 1")), IsOk());
 }
 
 TEST_F(RegistryTest, AnAbandonedUnnamedLoadEndsByItself) {
   Make(1);
-  EXPECT_THAT(
-      registry_->LoadUnnamed(FakeModel("io f32 1\nload_ms 50"), Deadline::After(milliseconds(1))),
-      Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
-  while (models_->used() != 0) std::this_thread::yield();
+  EXPECT_THAT(LoadUnnamed(FakeModel("io f32 1\nload_ms 50"), Deadline::After(milliseconds(1))),
+              Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
+  while (account_->used(Resource::kModels) != 0) std::this_thread::yield();
   EXPECT_EQ(counters_.graphs, 0);
 }
 
 TEST_F(RegistryTest, ListsStatesByName) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("c"), FakeModel("io f32 1")), IsOk());
-  ASSERT_THAT(registry_->Register(Key("a"), FakeModel("io f32 1")), IsOk());
-  ASSERT_THAT(registry_->Register(Key("b"), FakeModel("fail_load no")), IsOk());
+  ASSERT_THAT(Register(Key("c"), FakeModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a"), FakeModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("b"), FakeModel("fail_load no")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("a"), Deadline::Never()), IsOk());
   EXPECT_FALSE(registry_->Acquire(Key("b"), Deadline::Never()));
   const auto list = registry_->List(Scope::Host());
@@ -213,7 +243,7 @@ TEST_F(RegistryTest, ListsStatesByName) {
 
 TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("slow"), FakeModel("io f32 1\nload_ms 50")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), FakeModel("io f32 1\nload_ms 50")), IsOk());
   registry_->Prefetch(Key("slow"));
   registry_.reset();
   EXPECT_EQ(counters_.loads, 1);
@@ -222,7 +252,7 @@ TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
 
 TEST_F(RegistryTest, ALeaseOutlivesTheRegistry) {
   Make();
-  ASSERT_THAT(registry_->Register(Key("a"), FakeModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a"), FakeModel("io f32 1")), IsOk());
   auto lease = registry_->Acquire(Key("a"), Deadline::Never());
   registry_.reset();
   EXPECT_EQ(counters_.graphs, 1);

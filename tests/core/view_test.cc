@@ -1,6 +1,7 @@
 // Two views share nothing that their policies don't say.
 #include "namesake/view.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -28,6 +29,12 @@ class ViewTest : public testing::Test {
     EXPECT_THAT(host_->Register("echo", FakeModel("io f32 1")), IsOk());
   }
 
+  // Of a tenant of its own.
+  std::unique_ptr<View> NewView(TenantOptions tenant) {
+    tenant.name = fmt::format("tenant {}", ++tenants_);
+    return host_->NewView({.tenant = host_->AddTenant(std::move(tenant)).value()});
+  }
+
   static Result<float> Echo(View& view, ContextHandle context, float value) {
     const std::vector<std::uint64_t> dims = {1};
     auto set = view.SetInput(
@@ -44,6 +51,7 @@ class ViewTest : public testing::Test {
 
   FakeCounters counters_;
   std::unique_ptr<Host> host_;
+  int tenants_ = 0;
 };
 
 TEST_F(ViewTest, FindsTheHostsModelsAndShares) {
@@ -72,7 +80,7 @@ TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
 }
 
 TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
-  const auto blind = host_->NewView({.policy = {.host_models = HostModels::kNone}, .limits = {}});
+  const auto blind = NewView({.policy = {.host_models = HostModels::kGranted}});
   const auto hidden = blind->LoadByName("echo");
   const auto unknown = host_->NewView({})->LoadByName("echp");
   EXPECT_THAT(hidden, Fails(ErrorCode::kNotFound, "there is no model \"echo\""));
@@ -85,16 +93,15 @@ TEST_F(ViewTest, LoadsFromBytesWhenThePolicyAllowsIt) {
   const std::vector<std::span<const std::byte>> parts = {std::as_bytes(std::span(script))};
   const auto free = host_->NewView({});
   EXPECT_THAT(free->Load(parts, Encoding::kOnnx, Target::kCpu), IsOk());
-  const auto bound =
-      host_->NewView({.policy = {.guest_load = GuestLoad::kForbidden}, .limits = {}});
-  EXPECT_THAT(bound->Load(parts, Encoding::kOnnx, Target::kCpu),
-              Fails(ErrorCode::kSecurity, "the policy does not let this guest load models"));
+  const auto bound = NewView({.policy = {.guest_load = GuestLoad::kForbidden}});
+  EXPECT_THAT(
+      bound->Load(parts, Encoding::kOnnx, Target::kCpu),
+      Fails(ErrorCode::kSecurity, "the policy does not let this guest load models (guest_load)"));
 }
 
 TEST_F(ViewTest, HoldsItsLimitsExactly) {
   const auto view = host_->NewView(
-      {.policy = {},
-       .limits = {
+      {.limits = InstanceLimits{
            .max_graphs = 2, .max_contexts = 1, .max_model_bytes = 8, .max_tensor_bytes = 3}});
   const std::string_view script = "io f32 1\n";
   const auto bytes = std::as_bytes(std::span(script));
@@ -102,27 +109,31 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
     return view->Load(std::vector{part}, Encoding::kOnnx, Target::kCpu);
   };
   EXPECT_THAT(load(bytes),
-              Fails(ErrorCode::kTooLarge, "a model of 9 bytes is above max_model_bytes = 8"));
+              Fails(ErrorCode::kTooLarge,
+                    "a model of 9 bytes is above max_model_bytes = 8 of this instance"));
   EXPECT_THAT(load(bytes.first(8)), IsOk());
   const auto graph = view->LoadByName("echo");
   ASSERT_THAT(graph, IsOk());
   EXPECT_THAT(
       view->LoadByName("echo"),
-      Fails(ErrorCode::kTooLarge, "the limit max_graphs = 2 is used up (2 in use, 1 asked for)"));
+      Fails(ErrorCode::kTooLarge,
+            "the limit max_graphs = 2 of this instance is used up (2 in use, 1 asked for)"));
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
   EXPECT_THAT(
       view->InitExecutionContext(*graph),
-      Fails(ErrorCode::kTooLarge, "the limit max_contexts = 1 is used up (1 in use, 1 asked for)"));
+      Fails(ErrorCode::kTooLarge,
+            "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)"));
   EXPECT_THAT(Echo(*view, *context, 1),
-              Fails(ErrorCode::kTooLarge, "a tensor of 4 bytes is above max_tensor_bytes = 3"));
+              Fails(ErrorCode::kTooLarge,
+                    "a tensor of 4 bytes is above max_tensor_bytes = 3 of this instance"));
 }
 
 TEST_F(ViewTest, TimeLimitsEndTheWait) {
   ASSERT_THAT(host_->Register("slow", FakeModel("io f32 1\nload_ms 100")), IsOk());
   ASSERT_THAT(host_->Register("long", FakeModel("io f32 1\ncompute_ms 100")), IsOk());
-  const auto view = host_->NewView({.policy = {},
-                                    .limits = {.load_timeout = std::chrono::milliseconds(1),
+  const auto view =
+      host_->NewView({.limits = InstanceLimits{.load_timeout = std::chrono::milliseconds(1),
                                                .compute_timeout = std::chrono::milliseconds(1)}});
   EXPECT_THAT(view->LoadByName("slow"), Fails(ErrorCode::kTimeout, testing::_));
   ASSERT_THAT(host_->Acquire("long", Deadline::Never()), IsOk());
@@ -138,6 +149,7 @@ TEST_F(ViewTest, GivesAllBackWhenItEnds) {
   for (int i = 0; i < 10; ++i) ASSERT_THAT(view->InitExecutionContext(*graph), IsOk());
   EXPECT_EQ(counters_.contexts, 10);
   EXPECT_EQ(counters_.graphs, 1);
+  EXPECT_EQ(view->account().used(Resource::kContexts), 10U);
   view.reset();
   EXPECT_EQ(counters_.contexts, 0);
   EXPECT_EQ(counters_.graphs, 0);

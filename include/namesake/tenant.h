@@ -1,0 +1,57 @@
+// Tenants: whose guests they are, what they may see and do, and how much.
+#ifndef NAMESAKE_TENANT_H_
+#define NAMESAKE_TENANT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "namesake/error.h"
+#include "namesake/limits.h"
+
+namespace namesake {
+
+// One of the host's models that a tenant may see.
+struct Grant {
+  std::string model;
+  // The name it has for the tenant; empty for its own.
+  std::string as{};
+
+  const std::string& visible_name() const { return as.empty() ? model : as; }
+};
+
+// Which of the host's models a tenant sees: those granted, or all of them besides.
+enum class HostModels : std::uint8_t { kGranted, kAll };
+// Whether a guest may hand over a model as bytes.
+enum class GuestLoad : std::uint8_t { kForbidden, kAllowed };
+// Where a guest may give names to models of its own: nowhere, for itself alone, or for all the
+// tenant's instances, those to come included.
+enum class GuestRegister : std::uint8_t { kNo, kInstance, kTenant };
+
+struct Policy {
+  HostModels host_models = HostModels::kAll;
+  std::vector<Grant> grants{};
+  GuestLoad guest_load = GuestLoad::kAllowed;
+  GuestRegister guest_register = GuestRegister::kNo;
+  // The backend options that a guest may set for itself with `load_by_name_with_config`.
+  std::set<std::string, std::less<>> guest_options{};
+};
+
+struct TenantOptions {
+  // What configuration and messages call it; unique among a host's tenants.
+  std::string name{};
+  Policy policy{};
+  TenantLimits limits{};
+  // For each of its instances, unless the view is given others.
+  InstanceLimits instance_limits{};
+};
+
+// Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views.
+class Tenant;
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_TENANT_H_

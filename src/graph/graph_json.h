@@ -1,0 +1,18 @@
+// A graph's inputs and outputs for programs.
+#ifndef NAMESAKE_GRAPH_GRAPH_JSON_H_
+#define NAMESAKE_GRAPH_GRAPH_JSON_H_
+
+#include <string>
+
+#include "namesake/backend.h"
+
+namespace namesake {
+
+// {"inputs": [tensor, …], "outputs": [tensor, …]} in the model's own order, where a tensor is
+// {"name", "aliases", "type", "shape"}. `shape` is null for any rank; in it a dynamic dimension is
+// {"min", "max"}, with max null for no bound.
+std::string GraphJson(const Graph& graph);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_GRAPH_JSON_H_

@@ -1,0 +1,25 @@
+#include "host/loader.h"
+
+#include "graph/detect.h"
+
+namespace namesake {
+
+Result<std::uint64_t> Loader::Measure(const Model& model) const {
+  const auto resolved = ResolveEncoding(model);
+  if (!resolved) return std::unexpected(resolved.error());
+  const auto backend = backends_.For(*resolved);
+  if (!backend) return std::unexpected(backend.error());
+  return (*backend)->Measure(*resolved);
+}
+
+Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline deadline) const {
+  const auto resolved = ResolveEncoding(model);
+  if (!resolved) return std::unexpected(resolved.error());
+  const auto backend = backends_.For(*resolved);
+  if (!backend) return std::unexpected(backend.error());
+  // A guest could fill the operator's disk with models it makes up.
+  const bool keep = model.origin == Origin::kOperator;
+  return (*backend)->Load(*resolved, {.cache = keep ? cache_.get() : nullptr}, deadline);
+}
+
+}  // namespace namesake

@@ -1,0 +1,33 @@
+// Loads models with a host's backends and its compiled cache.
+#ifndef NAMESAKE_HOST_LOADER_H_
+#define NAMESAKE_HOST_LOADER_H_
+
+#include <memory>
+#include <utility>
+
+#include "host/backend_set.h"
+#include "namesake/compiled_cache.h"
+#include "namesake/registry.h"
+
+namespace namesake {
+
+// Immutable. The registry shares it, so that a view which outlives the host still loads.
+class Loader : public ModelLoader {
+ public:
+  // `cache` is null for none.
+  Loader(BackendSet backends, std::unique_ptr<CompiledCache> cache)
+      : backends_(std::move(backends)), cache_(std::move(cache)) {}
+
+  Result<std::uint64_t> Measure(const Model& model) const override;
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override;
+
+  const BackendSet& backends() const { return backends_; }
+
+ private:
+  BackendSet backends_;
+  std::unique_ptr<CompiledCache> cache_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_HOST_LOADER_H_

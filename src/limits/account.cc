@@ -1,0 +1,122 @@
+#include "namesake/account.h"
+
+#include <limits>
+
+#include "base/fail.h"
+
+namespace namesake {
+namespace {
+
+std::size_t Index(Resource resource) { return static_cast<std::size_t>(resource); }
+
+}  // namespace
+
+std::string_view LimitName(Resource resource) {
+  switch (resource) {
+    case Resource::kModels:
+      return "max_models";
+    case Resource::kModelBytes:
+      return "max_total_model_bytes";
+    case Resource::kTensorBytes:
+      return "max_total_tensor_bytes";
+    case Resource::kGraphs:
+      return "max_graphs";
+    case Resource::kContexts:
+      return "max_contexts";
+  }
+  return "";
+}
+
+Account::Account(std::string owner, const AccountLimits& limits, std::shared_ptr<Account> parent,
+                 Shortage shortage)
+    : owner_(std::move(owner)), limits_(limits), parent_(std::move(parent)), shortage_(shortage) {}
+
+std::shared_ptr<Account> Account::Make(std::string owner, const AccountLimits& limits,
+                                       std::shared_ptr<Account> parent, Shortage shortage) {
+  return std::shared_ptr<Account>(
+      new Account(std::move(owner), limits, std::move(parent), shortage));
+}
+
+Result<Reservation> Account::Reserve(Resource resource, std::uint64_t amount, Extent extent) {
+  if (auto taken = Take(resource, amount, extent); !taken) return Fail(std::move(taken));
+  return Reservation(shared_from_this(), resource, extent, amount);
+}
+
+Result<void> Account::Take(Resource resource, std::uint64_t amount, Extent extent) {
+  for (Account* account = this; account != nullptr; account = account->Above(extent)) {
+    if (account->TakeHere(resource, amount)) continue;
+    for (Account* taken = this; taken != account; taken = taken->Above(extent)) {
+      taken->GiveBack(resource, amount, Extent::kHere);
+    }
+    return account->Exceeded(resource, amount);
+  }
+  return {};
+}
+
+void Account::GiveBack(Resource resource, std::uint64_t amount, Extent extent) {
+  for (Account* account = this; account != nullptr; account = account->Above(extent)) {
+    account->used_[Index(resource)].fetch_sub(amount, std::memory_order_relaxed);
+  }
+}
+
+bool Account::TakeHere(Resource resource, std::uint64_t amount) {
+  const std::uint64_t limit =
+      limits_.totals[Index(resource)].value_or(std::numeric_limits<std::uint64_t>::max());
+  std::atomic<std::uint64_t>& counter = used_[Index(resource)];
+  std::uint64_t used = counter.load(std::memory_order_relaxed);
+  do {
+    if (amount > limit - used) return false;
+  } while (!counter.compare_exchange_weak(used, used + amount, std::memory_order_relaxed));
+  return true;
+}
+
+std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount) const {
+  if (shortage_ == Shortage::kTellsNothing) {
+    return Fail(ErrorCode::kTooLarge, "the limit {} of {} is used up", LimitName(resource), owner_);
+  }
+  return Fail(ErrorCode::kTooLarge, "the limit {} = {} of {} is used up ({} in use, {} asked for)",
+              LimitName(resource), limits_.totals[Index(resource)].value_or(0), owner_,
+              used(resource), amount);
+}
+
+Result<void> Account::CheckModelBytes(std::uint64_t bytes) const {
+  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
+    const auto& limit = account->limits_.max_model_bytes;
+    if (limit && bytes > *limit) {
+      return Fail(ErrorCode::kTooLarge, "a model of {} bytes is above max_model_bytes = {} of {}",
+                  bytes, *limit, account->owner_);
+    }
+  }
+  return {};
+}
+
+Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
+  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
+    const auto& limit = account->limits_.max_tensor_bytes;
+    if (limit && bytes > *limit) {
+      return Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is above max_tensor_bytes = {} of {}",
+                  bytes, *limit, account->owner_);
+    }
+  }
+  return {};
+}
+
+std::uint64_t Account::used(Resource resource) const {
+  return used_[Index(resource)].load(std::memory_order_relaxed);
+}
+
+Reservation::~Reservation() {
+  if (account_ != nullptr) account_->GiveBack(resource_, amount_, extent_);
+}
+
+Result<void> Reservation::Resize(std::uint64_t amount) {
+  if (amount > amount_) {
+    if (auto taken = account_->Take(resource_, amount - amount_, extent_); !taken) return taken;
+  } else {
+    account_->GiveBack(resource_, amount_ - amount, extent_);
+  }
+  amount_ = amount;
+  return {};
+}
+
+}  // namespace namesake

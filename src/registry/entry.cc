@@ -1,0 +1,198 @@
+#include "registry/entry.h"
+
+#include <exception>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+std::uint64_t NextId() {
+  static std::atomic<std::uint64_t> next = 1;
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool IsInMemory(const Model& model) { return std::holds_alternative<ModelBytes>(model.source); }
+
+bool HasSource(const Model& model) {
+  const auto* const bytes = std::get_if<ModelBytes>(&model.source);
+  return bytes == nullptr || !bytes->parts.empty();
+}
+
+}  // namespace
+
+Entry::Entry(Registration registration, Place place, EntryContext& context)
+    : id_(NextId()),
+      origin_(registration.model.origin),
+      load_mode_(registration.load),
+      account_(std::move(registration.account)),
+      place_(std::move(place)),
+      context_(context),
+      bytes_(std::move(registration.bytes)),
+      until_loaded_(std::move(registration.until_loaded)),
+      model_(std::move(registration.model)) {}
+
+std::shared_ptr<const Graph> Entry::TryUse() {
+  const std::lock_guard lock(sync_->mutex);
+  if (state_ != ModelState::kReady) return nullptr;
+  return Use();
+}
+
+// A time is kept only where somebody asks for it: reading the clock costs as much as the rest.
+std::shared_ptr<const Graph> Entry::Use() {
+  if (load_mode_ == LoadMode::kLazy) last_used_ = context_.now();
+  return {loaded_, loaded_->graph.get()};
+}
+
+void Entry::Prefetch() {
+  const std::lock_guard lock(sync_->mutex);
+  StartLoadIfDue();
+}
+
+Result<Lease> Entry::Await(Deadline deadline) {
+  std::unique_lock lock(sync_->mutex);
+  const auto settled = [this] { return state_ != ModelState::kLoading; };
+  // More than once only where what was loaded is evicted before this thread has woken up.
+  while (state_ != ModelState::kReady) {
+    StartLoadIfDue();
+    if (deadline.never()) {
+      sync_->settled.wait(lock, settled);
+    } else if (!sync_->settled.wait_until(lock, *deadline.when(), settled)) {
+      return Fail(ErrorCode::kTimeout, "{} is still loading", namesake::SourceText(model_));
+    }
+    if (state_ == ModelState::kFailed) return std::unexpected(*failure_);
+  }
+  return Lease(Use());
+}
+
+ModelStatus Entry::Status(ModelKey key) const {
+  const std::lock_guard lock(sync_->mutex);
+  const bool detected = model_.encoding == Encoding::kAutodetect && loaded_ != nullptr;
+  return {.key = std::move(key),
+          .encoding = detected ? loaded_->graph->encoding() : model_.encoding,
+          .target = model_.target,
+          .load = load_mode_,
+          .origin = origin_,
+          .state = state_,
+          .model_bytes = loaded_ == nullptr ? 0 : loaded_->graph->model_bytes(),
+          .load_time = load_time_,
+          .failure = failure_ ? failure_->message() : std::string()};
+}
+
+Result<Model> Entry::Variant(const BackendOptions& options) const {
+  const std::lock_guard lock(sync_->mutex);
+  if (!HasSource(model_)) {
+    return Fail(ErrorCode::kUnsupported,
+                "a model that was given as bytes can't be loaded again with another configuration");
+  }
+  Model variant = model_;
+  for (const auto& [key, value] : options) variant.options.insert_or_assign(key, value);
+  // Its options are a guest's, whosever the model is.
+  variant.origin = Origin::kGuest;
+  return variant;
+}
+
+std::string Entry::SourceText() const {
+  const std::lock_guard lock(sync_->mutex);
+  if (HasSource(model_) || loaded_ == nullptr) return namesake::SourceText(model_);
+  return fmt::format("a model of {} in memory", SizeText(loaded_->graph->model_bytes()));
+}
+
+bool Entry::Idle() const {
+  const std::lock_guard lock(sync_->mutex);
+  return state_ == ModelState::kRegistered || state_ == ModelState::kFailed;
+}
+
+Deadline::Clock::time_point Entry::last_used() const {
+  const std::lock_guard lock(sync_->mutex);
+  return last_used_;
+}
+
+bool Entry::Evict() {
+  std::shared_ptr<const Loaded> evicted;  // Ends after the lock.
+  const std::lock_guard lock(sync_->mutex);
+  // Nobody gets another use of it while the mutex is held.
+  if (load_mode_ != LoadMode::kLazy || loaded_.use_count() != 1) return false;
+  evicted.swap(loaded_);
+  state_ = ModelState::kRegistered;
+  return true;
+}
+
+void Entry::StartLoadIfDue() {
+  const bool due = state_ == ModelState::kRegistered ||
+                   (state_ == ModelState::kFailed && context_.now() >= retry_at_);
+  if (!due) return;
+  state_ = ModelState::kLoading;
+  failure_.reset();
+  try {
+    // The thread keeps the entry: the last waiter may have gone by the time the load ends.
+    context_.threads.Run(account_.get(), account_->limits().max_loads,
+                         [self = shared_from_this()]() mutable { Load(std::move(self)); });
+  } catch (const std::system_error& error) {
+    Settle(Fail(ErrorCode::kRuntimeError, "no thread to load it: {}", error.what()));
+  }
+}
+
+void Entry::Load(std::shared_ptr<Entry> self) {
+  const std::shared_ptr<Sync> sync = self->sync_;
+  const auto start = Deadline::Clock::now();
+  auto loaded = self->LoadNoThrow();
+  self->until_loaded_.reset();
+  if (loaded && self->load_mode_ == LoadMode::kLazy) {
+    self->context_.memory.Add(self->account_.get(), self);
+  }
+  const std::lock_guard lock(sync->mutex);
+  self->load_time_ = Deadline::Clock::now() - start;
+  self->Settle(std::move(loaded));
+  self.reset();
+  sync->settled.notify_all();
+}
+
+Entry::LoadResult Entry::LoadNoThrow() {
+  try {
+    return LoadNow();
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(model_),
+                error.what());
+  }
+}
+
+Entry::LoadResult Entry::LoadNow() {
+  Reservation bytes = std::move(bytes_);
+  if (bytes.empty()) {
+    const auto size = context_.loader->Measure(model_);
+    if (!size) return std::unexpected(size.error());
+    if (auto checked = account_->CheckModelBytes(*size); !checked) return Fail(std::move(checked));
+    auto reserved = context_.memory.Reserve(account_, *size);
+    if (!reserved) return Fail(std::move(reserved));
+    bytes = *std::move(reserved);
+  }
+  auto graph = context_.loader->Load(model_, Deadline::Never());
+  if (!graph) return Fail(std::move(graph));
+  // The files may have changed since they were measured.
+  if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) return Fail(std::move(sized));
+  return std::make_shared<const Loaded>(place_, std::move(bytes), *std::move(graph));
+}
+
+void Entry::Settle(LoadResult loaded) {
+  if (loaded) {
+    loaded_ = *std::move(loaded);
+    state_ = ModelState::kReady;
+    last_used_ = context_.now();
+    // A graph that reads a model's bytes keeps them itself.
+    if (IsInMemory(model_) && load_mode_ == LoadMode::kEager) model_.source = ModelBytes{};
+    return;
+  }
+  // not_found is the answer for names alone, whatever a backend says.
+  const ErrorCode code = loaded.error().code();
+  failure_ = Error(code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
+                   loaded.error().message());
+  retry_at_ = context_.now() + context_.failure_memory;
+  state_ = ModelState::kFailed;
+}
+
+}  // namespace namesake

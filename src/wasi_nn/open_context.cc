@@ -1,0 +1,96 @@
+#include "wasi_nn/open_context.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/fail.h"
+
+namespace namesake {
+namespace {
+
+bool IsFixed(const TensorInfo& info) {
+  return info.shape && std::ranges::all_of(*info.shape, &Dim::fixed);
+}
+
+// 0 for a tensor of a variable size, and for one that no memory holds anyway.
+std::uint64_t FixedBytes(const TensorInfo& info) {
+  if (!IsFixed(info)) return 0;
+  std::vector<std::uint64_t> dims;
+  for (const Dim& dim : *info.shape) dims.push_back(dim.min);
+  return ByteSize(info.type, dims).value_or(0);
+}
+
+std::uint64_t FixedBytes(const std::vector<TensorInfo>& tensors) {
+  std::uint64_t sum = 0;
+  for (const TensorInfo& tensor : tensors) sum += FixedBytes(tensor);
+  return sum;
+}
+
+}  // namespace
+
+Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
+  auto place = account.Reserve(Resource::kContexts, 1, Account::Extent::kHere);
+  if (!place) return Fail(std::move(place));
+  const Graph& loaded = graph.lease.graph();
+  auto tensors = account.Reserve(Resource::kTensorBytes,
+                                 FixedBytes(loaded.inputs()) + FixedBytes(loaded.outputs()));
+  if (!tensors) return Fail(std::move(tensors));
+  OpenContext context(std::move(graph), *std::move(place), *std::move(tensors));
+  if (auto made = context.Renew(); !made) return Fail(std::move(made));
+  return context;
+}
+
+Result<void> OpenContext::Renew() {
+  const Graph& graph = graph_.lease.graph();
+  auto context = graph.NewContext();
+  if (!context) return Fail(std::move(context));
+  context_ = *std::move(context);
+  input_bytes_.clear();
+  for (const TensorInfo& input : graph.inputs()) input_bytes_.push_back(FixedBytes(input));
+  output_bytes_ = FixedBytes(graph.outputs());
+  return tensors_.Resize(InputBytes() + output_bytes_);
+}
+
+std::uint64_t OpenContext::InputBytes() const {
+  return std::accumulate(input_bytes_.begin(), input_bytes_.end(), std::uint64_t{0});
+}
+
+Result<void> OpenContext::SetInput(std::size_t index, const TensorView& tensor) {
+  const bool resizes = index < input_bytes_.size() && input_bytes_[index] != tensor.data.size() &&
+                       !IsFixed(graph_.lease.graph().inputs()[index]);
+  if (!resizes) return context_->SetInput(index, tensor);
+  const std::uint64_t before = tensors_.amount();
+  const std::uint64_t after = before - input_bytes_[index] + tensor.data.size();
+  if (auto resized = tensors_.Resize(std::max(before, after)); !resized) return resized;
+  auto set = context_->SetInput(index, tensor);
+  if (set) input_bytes_[index] = tensor.data.size();
+  if (auto resized = tensors_.Resize(set ? after : before); !resized) return resized;
+  return set;
+}
+
+Result<void> OpenContext::Compute(Deadline deadline) {
+  if (auto computed = context_->Compute(deadline); !computed) return computed;
+  const auto& outputs = graph_.lease.graph().outputs();
+  if (std::ranges::all_of(outputs, IsFixed)) return {};
+  auto reserved = ReserveOutputs();
+  if (reserved) return {};
+  if (auto renewed = Renew(); !renewed) return renewed;
+  return std::unexpected(
+      reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
+}
+
+Result<void> OpenContext::ReserveOutputs() {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < graph_.lease.graph().outputs().size(); ++i) {
+    const auto output = context_->Output(i);
+    if (!output) return std::unexpected(output.error());
+    bytes += output->data.size();
+  }
+  if (bytes == output_bytes_) return {};
+  if (auto resized = tensors_.Resize(InputBytes() + bytes); !resized) return resized;
+  output_bytes_ = bytes;
+  return {};
+}
+
+}  // namespace namesake

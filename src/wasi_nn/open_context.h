@@ -1,0 +1,58 @@
+// An execution context of a view, with what it takes of the view's limits.
+#ifndef NAMESAKE_WASI_NN_OPEN_CONTEXT_H_
+#define NAMESAKE_WASI_NN_OPEN_CONTEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "namesake/account.h"
+#include "namesake/backend.h"
+#include "namesake/deadline.h"
+#include "namesake/registry.h"
+
+namespace namesake {
+
+// An open graph: its lease, and what the view holds for having brought it, which is null for a
+// graph that it found by name.
+struct GraphUse {
+  Lease lease;
+  std::shared_ptr<const void> brought;
+};
+
+// Movable. One thread at a time.
+//
+// Inputs and outputs of a fixed size are reserved when the context is made, inputs of a variable
+// size before they are copied. What a graph puts out in a variable size is known only when it has
+// computed: outputs beyond the limit are dropped, with the inputs, and the compute has failed.
+class OpenContext {
+ public:
+  // Errors: too_large; what the backend says.
+  static Result<OpenContext> Make(GraphUse graph, Account& account);
+
+  // As ExecutionContext's; errors besides: too_large.
+  Result<void> SetInput(std::size_t index, const TensorView& tensor);
+  Result<void> Compute(Deadline deadline);
+  Result<TensorView> Output(std::size_t index) { return context_->Output(index); }
+
+ private:
+  OpenContext(GraphUse graph, Reservation place, Reservation tensors)
+      : graph_(std::move(graph)), place_(std::move(place)), tensors_(std::move(tensors)) {}
+
+  Result<void> Renew();
+  Result<void> ReserveOutputs();
+  std::uint64_t InputBytes() const;
+
+  // Members end in reverse order: the context before the lease that pins its graph.
+  GraphUse graph_;
+  Reservation place_;
+  Reservation tensors_;
+  std::vector<std::uint64_t> input_bytes_;  // Reserved for each.
+  std::uint64_t output_bytes_ = 0;
+  std::unique_ptr<ExecutionContext> context_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_WASI_NN_OPEN_CONTEXT_H_

@@ -1,0 +1,185 @@
+#include "namesake/account.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+std::shared_ptr<Account> WithModels(std::optional<std::uint64_t> max_models,
+                                    std::shared_ptr<Account> parent = nullptr,
+                                    std::string owner = "the test") {
+  AccountLimits limits;
+  limits.total(Resource::kModels) = max_models;
+  return Account::Make(std::move(owner), limits, std::move(parent));
+}
+
+Result<Reservation> Reserve(const std::shared_ptr<Account>& account, std::uint64_t amount) {
+  return account->Reserve(Resource::kModels, amount);
+}
+
+std::uint64_t Used(const std::shared_ptr<Account>& account) {
+  return account->used(Resource::kModels);
+}
+
+TEST(Account, GivesUpToTheLimitAndNoMore) {
+  const auto account = WithModels(3);
+  const auto two = Reserve(account, 2);
+  ASSERT_THAT(two, IsOk());
+  const auto third = Reserve(account, 1);
+  ASSERT_THAT(third, IsOk());
+  EXPECT_THAT(Reserve(account, 1),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_models = 3 of the test is used up (3 in use, 1 asked for)"));
+  EXPECT_EQ(Used(account), 3U);
+}
+
+TEST(Account, TakesAReservationBackWhenItEnds) {
+  const auto account = WithModels(1);
+  {
+    auto first = Reserve(account, 1);
+    ASSERT_THAT(first, IsOk());
+    const Reservation moved = *std::move(first);
+    EXPECT_EQ(Used(account), 1U);
+  }
+  EXPECT_EQ(Used(account), 0U);
+  EXPECT_THAT(Reserve(account, 1), IsOk());
+}
+
+TEST(Account, WithoutALimitCountsOnly) {
+  const auto account = WithModels(std::nullopt);
+  const auto most = Reserve(account, UINT64_MAX);
+  EXPECT_THAT(most, IsOk());
+  EXPECT_THAT(Reserve(account, 1), Fails(ErrorCode::kTooLarge, testing::_));
+}
+
+TEST(Account, RefusesAnAmountThatWouldWrapAround) {
+  const auto account = WithModels(10);
+  const auto some = Reserve(account, 5);
+  EXPECT_THAT(Reserve(account, UINT64_MAX), Fails(ErrorCode::kTooLarge, testing::_));
+  EXPECT_EQ(Used(account), 5U);
+}
+
+TEST(Account, OfZeroGivesNothing) {
+  EXPECT_THAT(Reserve(WithModels(0), 1),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_models = 0 of the test is used up (0 in use, 1 asked for)"));
+}
+
+TEST(Account, ResourcesAreApart) {
+  const auto account = WithModels(1);
+  const auto model = Reserve(account, 1);
+  EXPECT_THAT(account->Reserve(Resource::kGraphs, 100), IsOk());
+  EXPECT_EQ(Used(account), 1U);
+}
+
+TEST(Account, TakesFromAllAboveOrFromNone) {
+  const auto host = WithModels(3, nullptr, "the host");
+  const auto one = WithModels(2, host, "one");
+  const auto other = WithModels(std::nullopt, host, "other");
+  const auto two = Reserve(one, 2);
+  ASSERT_THAT(two, IsOk());
+  EXPECT_THAT(Reserve(one, 1),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_models = 2 of one is used up (2 in use, 1 asked for)"));
+  EXPECT_THAT(Reserve(other, 2),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_models = 3 of the host is used up (2 in use, 2 asked for)"));
+  EXPECT_EQ(Used(host), 2U);
+  EXPECT_EQ(Used(one), 2U);
+  EXPECT_EQ(Used(other), 0U);
+}
+
+TEST(Account, AReservationHereLeavesThoseAboveAlone) {
+  const auto host = WithModels(0);
+  const auto tenant = WithModels(1, host);
+  const auto here = tenant->Reserve(Resource::kModels, 1, Account::Extent::kHere);
+  ASSERT_THAT(here, IsOk());
+  EXPECT_EQ(Used(tenant), 1U);
+  EXPECT_EQ(Used(host), 0U);
+}
+
+TEST(Account, ThatTellsNothingHidesHowMuchIsInUse) {
+  AccountLimits limits;
+  limits.total(Resource::kModels) = 3;
+  const auto host = Account::Make("the host", limits, nullptr, Account::Shortage::kTellsNothing);
+  const auto tenant = WithModels(std::nullopt, host);
+  const auto three = Reserve(WithModels(std::nullopt, host), 3);
+  ASSERT_THAT(three, IsOk());
+  EXPECT_THAT(Reserve(tenant, 1),
+              Fails(ErrorCode::kTooLarge, "the limit max_models of the host is used up"));
+}
+
+TEST(Account, AReservationChangesItsSizeWithinTheLimits) {
+  const auto host = WithModels(10);
+  const auto tenant = WithModels(5, host);
+  auto held = Reserve(tenant, 2);
+  EXPECT_THAT(held->Resize(5), IsOk());
+  EXPECT_EQ(Used(host), 5U);
+  EXPECT_THAT(held->Resize(6), Fails(ErrorCode::kTooLarge, testing::_));
+  EXPECT_EQ(held->amount(), 5U);
+  EXPECT_THAT(held->Resize(1), IsOk());
+  EXPECT_EQ(Used(tenant), 1U);
+  EXPECT_EQ(Used(host), 1U);
+  held->Absorb(*Reserve(tenant, 3));
+  EXPECT_EQ(held->amount(), 4U);
+  held = Reservation();
+  EXPECT_EQ(Used(host), 0U);
+}
+
+TEST(Account, ChecksOneModelAndOneTensorHereAndAbove) {
+  AccountLimits limits;
+  limits.max_model_bytes = 10;
+  limits.max_tensor_bytes = 20;
+  const auto host = Account::Make("the host", limits);
+  limits = {};
+  limits.max_model_bytes = 15;
+  const auto tenant = Account::Make("the tenant", limits, host);
+  EXPECT_THAT(tenant->CheckModelBytes(10), IsOk());
+  EXPECT_THAT(
+      tenant->CheckModelBytes(11),
+      Fails(ErrorCode::kTooLarge, "a model of 11 bytes is above max_model_bytes = 10 of the host"));
+  EXPECT_THAT(tenant->CheckModelBytes(16),
+              Fails(ErrorCode::kTooLarge,
+                    "a model of 16 bytes is above max_model_bytes = 15 of the tenant"));
+  EXPECT_THAT(tenant->CheckTensorBytes(20), IsOk());
+  EXPECT_THAT(tenant->CheckTensorBytes(21),
+              Fails(ErrorCode::kTooLarge,
+                    "a tensor of 21 bytes is above max_tensor_bytes = 20 of the host"));
+}
+
+TEST(Account, IsNeverExceededByARace) {
+  constexpr std::uint64_t kLimit = 7;
+  const auto account = WithModels(100, WithModels(kLimit));
+  std::atomic<int> held = 0;
+  std::atomic<int> most = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 32; ++i) {
+      threads.emplace_back([&] {
+        for (int round = 0; round < 500; ++round) {
+          const auto place = Reserve(account, 1);
+          if (!place) continue;
+          const int now = ++held;
+          int seen = most.load();
+          while (now > seen && !most.compare_exchange_weak(seen, now)) {
+          }
+          --held;
+        }
+      });
+    }
+  }
+  EXPECT_LE(most.load(), static_cast<int>(kLimit));
+  EXPECT_EQ(Used(account), 0U);
+}
+
+}  // namespace
+}  // namespace namesake
