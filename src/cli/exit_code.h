@@ -11,7 +11,8 @@ inline constexpr int kOutputFailed = 1;
 inline constexpr int kBadUsage = 2;
 // A model can't be loaded; no guest ran.
 inline constexpr int kModelFailed = 3;
-// The guest trapped: 128 + SIGABRT, as shells and Wasmtime's command report it.
+// The guest trapped, or was stopped after its timeout: 128 + SIGABRT, as shells and Wasmtime's
+// command report it.
 inline constexpr int kGuestTrapped = 134;
 
 }  // namespace namesake::cli

@@ -73,7 +73,7 @@ constexpr const char* kRunFooter =
     R"(Options stand before the guest; what follows it are the guest's own arguments.
 
 Exit status: the guest's own; 2 for a bad option or guest, 3 for a model that can't be loaded (no
-guest has run then), 134 when the guest trapped.)";
+guest has run then), 134 when the guest trapped or its time was up.)";
 
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -14,6 +16,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
 #include "cli/phases.h"
@@ -118,10 +121,34 @@ Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
   return std::pair(name, std::string(inherited));
 }
 
+int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
+  return Report(kGuestTrapped, "the guest was stopped after its guest_timeout of {}{}",
+                DurationText(timeout), where);
+}
+
+Result<void> ParseGuestLimits(const RunOptions& options, CommandOptions& command) {
+  if (options.max_guest_memory) {
+    const auto bytes = ParseBytes(*options.max_guest_memory);
+    if (!bytes) return std::unexpected(bytes.error().WithContext("--max-guest-memory"));
+    command.max_memory_bytes = *bytes;
+  }
+  if (!options.guest_timeout) return {};
+  const auto timeout = ParseDuration(*options.guest_timeout);
+  if (!timeout) return std::unexpected(timeout.error().WithContext("--guest-timeout"));
+  command.timeout = *timeout;
+  // At once: what the guest waits for may be within a vendor's code, on which no destructor can
+  // wait.
+  command.on_overdue = [timeout = *timeout] {
+    ::_exit(ReportTimeout(timeout, ", while it waited in a call of the host"));
+  };
+  return {};
+}
+
 Result<CommandOptions> ParseCommand(const RunOptions& options,
                                     const std::vector<Preload>& preloads) {
   CommandOptions command;
   command.args = options.guest_and_args;
+  if (auto parsed = ParseGuestLimits(options, command); !parsed) return Fail(std::move(parsed));
   for (const std::string& text : options.env) {
     auto variable = ParseEnv(text);
     if (!variable) return std::unexpected(variable.error());
@@ -189,10 +216,14 @@ Result<std::unique_ptr<Host>> MakeHost(const Plan& plan,
 
 // Without a cache rather than not at all, unless one was asked for.
 Result<std::unique_ptr<Runtime>> MakeRuntime(const Plan& plan, const RunOptions& options) {
-  auto runtime = Runtime::Create({.module_cache_dir = plan.cache.modules});
+  RuntimeOptions runtime_options{.module_cache_dir = plan.cache.modules,
+                                 .guest_timeouts = plan.command.timeout.has_value(),
+                                 .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
+  auto runtime = Runtime::Create(runtime_options);
   if (runtime || options.cache_dir || !plan.cache.modules) return runtime;
   Log().warn("the compiled guest is not cached: {}", runtime.error().message());
-  return Runtime::Create({});
+  runtime_options.module_cache_dir.reset();
+  return Runtime::Create(runtime_options);
 }
 
 // Waits for every model; reports each that failed.
@@ -210,6 +241,9 @@ bool AwaitModels(Host& host, const Plan& plan) {
 int ReportEnd(const GuestEnd& end) {
   // A process has eight bits for it.
   if (const auto* exit = std::get_if<GuestExit>(&end)) return static_cast<int>(exit->code & 0xFFU);
+  if (const auto* timeout = std::get_if<GuestTimeout>(&end)) {
+    return ReportTimeout(timeout->timeout, ": " + timeout->backtrace);
+  }
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
 }
 
@@ -235,6 +269,14 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
                   "Allow this many loaded models, the operator's and the guest's together; "
                   "without it there is no limit")
       ->type_name("N");
+  run->add_option("--guest-timeout", options.guest_timeout,
+                  "Stop the guest when it has run for this long, such as 250ms, 30s or 5min")
+      ->type_name("DURATION");
+  run->add_option(
+         "--max-guest-memory", options.max_guest_memory,
+         "Let the guest's memory grow to this size and no further, such as 512MiB or 2GiB; "
+         "a guest with several memories or a shared one is refused then")
+      ->type_name("SIZE");
   run->add_option(
          "--dir", options.dirs,
          "Let the guest read and write a directory, under the name GUEST; may be repeated. "

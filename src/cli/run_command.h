@@ -20,6 +20,8 @@ struct RunOptions {
   std::vector<std::string> preloads;
   std::vector<std::string> graph_dirs;
   std::optional<std::string> max_models;
+  std::optional<std::string> guest_timeout;
+  std::optional<std::string> max_guest_memory;
   std::vector<std::string> dirs;
   std::vector<std::string> env;
   std::optional<std::filesystem::path> cache_dir;

@@ -24,8 +24,11 @@ std::string SharedText(std::uint64_t max_bytes) {
 Result<void> CheckMemory(const wasmtime::MemoryType::Ref& memory, std::uint64_t max_bytes) {
   if (memory.is_shared()) return Fail(ErrorCode::kUnsupported, "{}", SharedText(max_bytes));
   if (memory.min() <= max_bytes / memory.page_size()) return {};
-  return Fail(ErrorCode::kTooLarge, "the guest's memory begins with {} pages of {}, above {}",
-              memory.min(), BytesText(memory.page_size()), LimitText(max_bytes));
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t first_bytes =
+      memory.min() > kMost / memory.page_size() ? kMost : memory.min() * memory.page_size();
+  return Fail(ErrorCode::kTooLarge, "the guest's memory begins with {}, above {}",
+              BytesText(first_bytes), LimitText(max_bytes));
 }
 
 }  // namespace

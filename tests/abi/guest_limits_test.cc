@@ -99,7 +99,7 @@ TEST(GuestMemoryLimit, AMemoryThatBeginsAtTheLimitIsTaken) {
 
 TEST(GuestMemoryLimit, AMemoryThatBeginsAboveTheLimitIsRefused) {
   const std::string above =
-      "the guest's memory begins with 4 pages of 64 KiB, above the limit "
+      "the guest's memory begins with 256 KiB, above the limit "
       "max_guest_memory_bytes = 192 KiB";
   EXPECT_THAT(LinkWithMemory(Exits(R"((memory (export "memory") 4))", "(memory.size)"), 3 * kPage),
               Fails(ErrorCode::kTooLarge, above));

@@ -75,8 +75,9 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
   EXPECT_EQ(result.exit_code, 0) << result;
   for (const char* option :
        {"--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
-        "--nn-max-models N", "--dir HOST[::GUEST]", "--env NAME[=VALUE]", "--cache-dir DIR",
-        "--no-cache", "--timings", "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
+        "--nn-max-models N", "--guest-timeout DURATION", "--max-guest-memory SIZE",
+        "--dir HOST[::GUEST]", "--env NAME[=VALUE]", "--cache-dir DIR", "--no-cache", "--timings",
+        "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
     EXPECT_THAT(result.out, HasSubstr(option));
   }
   std::istringstream lines(result.out);
@@ -340,6 +341,57 @@ TEST_F(CommandTest, ATrapPrintsTheBacktrace) {
   EXPECT_THAT(result.err, HasSubstr("unreachable"));
   EXPECT_THAT(result.err, HasSubstr("inner"));
   EXPECT_THAT(result.err, HasSubstr("outer"));
+}
+
+TEST_F(CommandTest, AGuestThatSpinsIsStoppedAfterItsTimeout) {
+  const auto guest = Guest(R"((module (memory (export "memory") 1)
+    (func $spin (loop $again (br $again)))
+    (func (export "_start") (call $spin))))");
+  const auto result = Namesake({"run", "--guest-timeout", "50 ms", guest});
+  ExpectRefused(result, 134,
+                StartsWith("namesake: the guest was stopped after its guest_timeout of 50 ms: "));
+  EXPECT_THAT(result.err, HasSubstr("spin"));
+}
+
+TEST_F(CommandTest, AGuestThatWaitsInAHostCallIsStoppedAfterItsTimeout) {
+  // One subscription: the monotonic clock, an hour from now.
+  const auto guest = Guest(R"((module
+    (import "wasi_snapshot_preview1" "poll_oneoff"
+      (func $poll (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (i32.store (i32.const 16) (i32.const 1))
+      (i64.store (i32.const 24) (i64.const 3600000000000))
+      (drop (call $poll (i32.const 0) (i32.const 1024) (i32.const 1) (i32.const 2048))))))");
+  ExpectRefused(Namesake({"run", "--guest-timeout", "50ms", guest}), 134,
+                "namesake: the guest was stopped after its guest_timeout of 50 ms, while it waited "
+                "in a call of the host\n");
+}
+
+TEST_F(CommandTest, AGuestsMemoryGrowsToItsLimit) {
+  const auto run = [&](const std::string& size, const std::string& pages) {
+    const auto guest = Guest(R"((module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (memory.grow (i32.const )" +
+                             pages + ")))))");
+    return Namesake({"run", "--max-guest-memory", size, guest});
+  };
+  EXPECT_EQ(run("1 MiB", "15").exit_code, 1);
+  EXPECT_EQ(run("1 MiB", "16").exit_code, 255);
+  ExpectRefused(run("32KiB", "0"), 2,
+                "namesake: " + (dir_.path() / "guest.wat").string() +
+                    ": the guest's memory begins with 64 KiB, above the "
+                    "limit max_guest_memory_bytes = 32 KiB\n");
+}
+
+TEST_F(CommandTest, ABadGuestLimitIsNamed) {
+  ExpectRefused(Namesake({"run", "--guest-timeout", "5", "guest.wasm"}), 2,
+                "namesake: --guest-timeout: \"5\" is no duration: it has no unit; write it like "
+                "\"250 ms\" or \"1.5 s\"\n");
+  ExpectRefused(Namesake({"run", "--max-guest-memory", "2 Gib", "guest.wasm"}), 2,
+                "namesake: --max-guest-memory: \"2 Gib\" is no size; write it like \"2 GiB\" or "
+                "\"500 MB\"\n");
 }
 
 TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
