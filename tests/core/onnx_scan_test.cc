@@ -14,6 +14,7 @@ namespace {
 
 using test::ExternalTensor;
 using test::Field;
+using test::OnnxWith;
 
 std::optional<OnnxScan> Scan(const std::string& bytes) {
   return ScanOnnx(std::as_bytes(std::span(bytes)));
@@ -74,6 +75,20 @@ TEST(OnnxScan, RealModelsAreWellFormed) {
   const auto split = ScanFile("tests/data/models/external.onnx");
   ASSERT_TRUE(split.has_value());
   EXPECT_EQ(split->locations, std::vector<std::string>{"external.weights"});
+}
+
+TEST(OnnxScan, MoreOrLongerLocationsThanAnyModelHasAreRefused) {
+  EXPECT_TRUE(Scan(OnnxWith({std::string(kMaxOnnxLocationBytes, 'w')})).has_value());
+  EXPECT_FALSE(Scan(OnnxWith({std::string(kMaxOnnxLocationBytes + 1, 'w')})).has_value());
+  std::vector<std::string> locations;
+  for (std::size_t i = 0; i < kMaxOnnxLocations; ++i) locations.push_back(std::to_string(i));
+  // One name may stand at any number of tensors.
+  locations.emplace_back("0");
+  const auto scan = Scan(OnnxWith(locations));
+  ASSERT_TRUE(scan.has_value());
+  EXPECT_EQ(scan->locations.size(), kMaxOnnxLocations);
+  locations.emplace_back("one more");
+  EXPECT_FALSE(Scan(OnnxWith(locations)).has_value());
 }
 
 TEST(OnnxScan, MalformedBytesAreRefused) {
