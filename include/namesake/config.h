@@ -1,0 +1,120 @@
+// The configuration file: a host's models, tenants and limits as TOML.
+//
+//   auto config = namesake::ReadConfig("namesake.toml");
+//   if (!config) for (const auto& problem : config.error()) Show(ConfigProblemText(problem));
+//
+// Reading one loads nothing and looks at no model. All that is wrong is told at once, in the order
+// of the file, each with its place. docs/configuration.md has the settings; that document, the
+// defaults and the checks come from one list in the code.
+//
+// No function throws anything but std::bad_alloc; all are safe for all threads.
+#ifndef NAMESAKE_CONFIG_H_
+#define NAMESAKE_CONFIG_H_
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/limits.h"
+#include "namesake/model.h"
+#include "namesake/registry.h"
+#include "namesake/tenant.h"
+
+namespace namesake {
+
+// Where something is said: in the file, or in an override.
+struct ConfigPlace {
+  // The file as it was named, or "--set KEY=VALUE".
+  std::string source;
+  // From 1, the column in characters; 0 for an override, and for a file that can't be read.
+  int line = 0;
+  int column = 0;
+};
+
+struct ConfigProblem {
+  ConfigPlace place;
+  std::string message;
+};
+
+// "acme.toml:12:3: there is no …", "--set host.limit=3: there is no …".
+std::string ConfigProblemText(const ConfigProblem& problem);
+
+struct ConfiguredModel {
+  // One that `ModelName::Parse` accepts.
+  std::string name;
+  // From files, and the operator's.
+  Model model;
+  LoadMode load = LoadMode::kEager;
+  ConfigPlace place;
+};
+
+struct ConfiguredTenant {
+  // Its grants are of models that are there, each visible by a name of its own.
+  TenantOptions options;
+  // Its own, which no other tenant sees. No two have one name.
+  std::vector<ConfiguredModel> models;
+};
+
+// What a file says, with what is left out at its default.
+struct Config {
+  std::optional<std::filesystem::path> cache_dir{};
+  std::optional<std::filesystem::path> snapshot_dir{};
+  // Names of backends in order of preference; empty for all that there are, in their own order.
+  // Whether they are there is not checked, neither here nor in a model.
+  std::vector<std::string> backends{};
+  std::chrono::nanoseconds failure_memory{};
+  HostLimits limits{};
+  // The host's own. No two have one name.
+  std::vector<ConfiguredModel> models{};
+  // In the order of the file. A file that names no tenant has one here named "default", which sees
+  // all of the host's models and may load its own.
+  std::vector<ConfiguredTenant> tenants{};
+};
+
+using ConfigResult = std::expected<Config, std::vector<ConfigProblem>>;
+
+// `file` is what problems name, and its folder is what relative paths in `text` are relative to.
+//
+// Each override is KEY=VALUE with a dotted TOML key and a TOML value, such as
+// `tenants.acme.limits.max_models=3`; a VALUE that is none is taken as a string. The later one
+// counts. Overrides change settings in tables, and add neither a model nor a tenant; relative paths
+// in them are relative to the working directory.
+ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
+                         std::span<const std::string> overrides = {});
+// The same of a file's content. A file that can't be read, or has more than 16 MiB, is a problem
+// without a line.
+ConfigResult ReadConfig(const std::filesystem::path& file,
+                        std::span<const std::string> overrides = {});
+
+// The files and directories of models that this process can't read at the moment.
+std::vector<ConfigProblem> MissingFiles(const Config& config);
+
+enum class SettingNeed : std::uint8_t { kOptional, kRequired };
+
+// One setting as the reference has it.
+struct SettingDescription {
+  // As in the file, such as "[tenants.NAME.limits]"; two with a comma where both have the setting.
+  std::string table;
+  std::string key;
+  // What its value is, such as "size".
+  std::string value;
+  SettingNeed need = SettingNeed::kOptional;
+  // As TOML; empty where there is none.
+  std::string default_value;
+  std::string sentence;
+};
+
+// All settings, table by table.
+std::vector<SettingDescription> Settings();
+// The same as Markdown: what stands in docs/configuration.md.
+std::string SettingsReference();
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_CONFIG_H_

@@ -1,0 +1,287 @@
+#include "config/limit_settings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/units.h"
+
+namespace namesake::config {
+namespace {
+
+// Sentences that hold for more than one table. Counts and bytes are of what is there at once.
+constexpr std::string_view kOneModel = "One model.";
+constexpr std::string_view kOneTensor = "One tensor.";
+constexpr std::string_view kLoadTimeout =
+    "How long one lookup or one load may keep a guest waiting.";
+constexpr std::string_view kComputeTimeout =
+    "How long one compute may take, with the wait for its turn.";
+constexpr std::string_view kComputes =
+    "Computes at once; more wait for their turn, tenant by tenant.";
+constexpr std::string_view kTenantComputes = "Computes at once; more wait for their turn.";
+constexpr std::string_view kQueuedComputes = "Computes that wait; one more is told busy.";
+
+// A limit of 0 stands where it means "none of that": nothing of a tenant's or an instance's own, no
+// waiting. Elsewhere nothing would work, so that it is taken for a mistake.
+constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
+    {.key = "max_models",
+     .field = &HostLimits::max_models,
+     .sentence = "Models: those registered, loaded yet or not, and those that guests bring. One "
+                 "that several guests share counts once."},
+    {.key = "max_model_bytes",
+     .field = &HostLimits::max_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = kOneModel},
+    {.key = "max_total_model_bytes",
+     .field = &HostLimits::max_total_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "All models in memory or being loaded, together."},
+    {.key = "max_tensor_bytes",
+     .field = &HostLimits::max_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = kOneTensor},
+    {.key = "max_total_tensor_bytes",
+     .field = &HostLimits::max_total_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The inputs and outputs of all execution contexts, together."},
+    {.key = "max_loads",
+     .field = &HostLimits::max_loads,
+     .sentence = "The host's own models that are being loaded at once; more wait for their turn."},
+    {.key = "max_computes", .field = &HostLimits::max_computes, .sentence = kComputes},
+    {.key = "max_queued_computes",
+     .field = &HostLimits::max_queued_computes,
+     .least = 0,
+     .sentence = kQueuedComputes},
+    {.key = "load_timeout",
+     .field = &HostLimits::load_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kLoadTimeout},
+    {.key = "compute_timeout",
+     .field = &HostLimits::compute_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kComputeTimeout},
+});
+
+constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
+    {.key = "max_models",
+     .field = &TenantLimits::max_models,
+     .least = 0,
+     .sentence = "Models of the tenant's own: those registered for it or by its guests, and those "
+                 "that its guests load from bytes."},
+    {.key = "max_model_bytes",
+     .field = &TenantLimits::max_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "One model of the tenant's own."},
+    {.key = "max_total_model_bytes",
+     .field = &TenantLimits::max_total_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The tenant's own models in memory or being loaded, together."},
+    {.key = "max_tensor_bytes",
+     .field = &TenantLimits::max_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = kOneTensor},
+    {.key = "max_total_tensor_bytes",
+     .field = &TenantLimits::max_total_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The inputs and outputs of the tenant's execution contexts, together."},
+    {.key = "max_loads",
+     .field = &TenantLimits::max_loads,
+     .sentence = "The tenant's own models that are being loaded at once; more wait for their turn. "
+                 "No other tenant waits for them."},
+    {.key = "max_computes", .field = &TenantLimits::max_computes, .sentence = kTenantComputes},
+    {.key = "max_queued_computes",
+     .field = &TenantLimits::max_queued_computes,
+     .least = 0,
+     .sentence = kQueuedComputes},
+    {.key = "load_timeout",
+     .field = &TenantLimits::load_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kLoadTimeout},
+    {.key = "compute_timeout",
+     .field = &TenantLimits::compute_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kComputeTimeout},
+});
+
+constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
+    {.key = "max_graphs",
+     .field = &InstanceLimits::max_graphs,
+     .sentence = "Graph handles that the guest holds."},
+    {.key = "max_contexts",
+     .field = &InstanceLimits::max_contexts,
+     .sentence = "Execution contexts that the guest holds."},
+    {.key = "max_models",
+     .field = &InstanceLimits::max_models,
+     .least = 0,
+     .sentence =
+         "Models that the guest brings: names that it registered, and graphs that it loaded "
+         "from bytes or with a configuration of its own and still holds."},
+    {.key = "max_model_bytes",
+     .field = &InstanceLimits::max_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "One model that the guest brings."},
+    {.key = "max_total_model_bytes",
+     .field = &InstanceLimits::max_total_model_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "All models that the guest brings and holds, together."},
+    {.key = "max_tensor_bytes",
+     .field = &InstanceLimits::max_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = kOneTensor},
+    {.key = "max_total_tensor_bytes",
+     .field = &InstanceLimits::max_total_tensor_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The inputs and outputs of the guest's execution contexts, together."},
+    {.key = "max_config_bytes",
+     .field = &InstanceLimits::max_config_bytes,
+     .unit = Unit::kBytes,
+     .least = 0,
+     .sentence = "The configuration that the guest gives with a lookup, as JSON."},
+    {.key = "max_name_bytes",
+     .field = &InstanceLimits::max_name_bytes,
+     .unit = Unit::kBytes,
+     .most = 255,
+     .sentence = "A name that the guest gives to a model."},
+    {.key = "load_timeout",
+     .field = &InstanceLimits::load_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kLoadTimeout},
+    {.key = "compute_timeout",
+     .field = &InstanceLimits::compute_timeout,
+     .unit = Unit::kDuration,
+     .sentence = kComputeTimeout},
+    {.key = "max_guest_memory_bytes",
+     .field = &InstanceLimits::max_guest_memory_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The guest's linear memories, together."},
+    {.key = "guest_timeout",
+     .field = &InstanceLimits::guest_timeout,
+     .unit = Unit::kDuration,
+     .sentence = "The guest's wall time from its first instruction to its end."},
+});
+
+constexpr std::string_view kNone = "none";
+
+std::string_view Expected(const LimitRange& range) {
+  const bool can_be_none = !range.most;
+  switch (range.unit) {
+    case Unit::kCount:
+      return can_be_none ? "a whole number or \"none\"" : "a whole number";
+    case Unit::kBytes:
+      return can_be_none ? "a size such as \"2 GiB\", or \"none\"" : "a size such as \"200 B\"";
+    case Unit::kDuration:
+      break;
+  }
+  return can_be_none ? "a duration such as \"250 ms\", or \"none\""
+                     : "a duration such as \"250 ms\"";
+}
+
+std::optional<std::uint64_t> ReadCount(const Input& input, const LimitRange& range) {
+  const auto* count = input.node.As<std::int64_t>();
+  if (count == nullptr) {
+    AddWrongKind(input, Expected(range));
+    return std::nullopt;
+  }
+  if (*count >= 0) return static_cast<std::uint64_t>(*count);
+  input.problems.Add(input.node.place, "{} must be at least {}, not {}", input.key, range.least,
+                     *count);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ReadBytes(const Input& input, const LimitRange& range) {
+  const auto* text = input.node.As<std::string>();
+  if (text == nullptr) {
+    AddWrongKind(input, Expected(range));
+    return std::nullopt;
+  }
+  const auto bytes = ParseBytes(*text);
+  if (bytes) return *bytes;
+  input.problems.Add(input.node.place, "{}: {}", input.key, bytes.error().message());
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ReadNanoseconds(const Input& input, const LimitRange& range) {
+  if (input.node.As<std::string>() == nullptr) {
+    AddWrongKind(input, Expected(range));
+    return std::nullopt;
+  }
+  const auto duration = ReadDuration(input);
+  if (!duration) return std::nullopt;
+  return static_cast<std::uint64_t>(duration->count());
+}
+
+std::optional<std::uint64_t> ReadAmount(const Input& input, const LimitRange& range) {
+  switch (range.unit) {
+    case Unit::kCount:
+      return ReadCount(input, range);
+    case Unit::kBytes:
+      return ReadBytes(input, range);
+    case Unit::kDuration:
+      break;
+  }
+  return ReadNanoseconds(input, range);
+}
+
+}  // namespace
+
+template <>
+std::span<const LimitSetting<HostLimits>> LimitSettings() {
+  return kHostLimits;
+}
+template <>
+std::span<const LimitSetting<TenantLimits>> LimitSettings() {
+  return kTenantLimits;
+}
+template <>
+std::span<const LimitSetting<InstanceLimits>> LimitSettings() {
+  return kInstanceLimits;
+}
+
+std::string LimitText(Unit unit, std::uint64_t value) {
+  switch (unit) {
+    case Unit::kCount:
+      return fmt::format("{}", value);
+    case Unit::kBytes:
+      return BytesText(value);
+    case Unit::kDuration:
+      break;
+  }
+  return DurationText(std::chrono::nanoseconds(static_cast<std::int64_t>(value)));
+}
+
+std::string LimitToml(Unit unit, std::optional<std::uint64_t> value) {
+  if (!value) return fmt::format("\"{}\"", kNone);
+  const std::string text = LimitText(unit, *value);
+  return unit == Unit::kCount ? text : fmt::format("\"{}\"", text);
+}
+
+std::string RangeText(const LimitRange& range) {
+  static constexpr std::array<std::string_view, 3> kUnits = {"whole number", "size", "duration"};
+  const std::string_view unit = kUnits[static_cast<std::size_t>(range.unit)];
+  if (range.most) {
+    return fmt::format("{}, at most {}", unit, LimitText(range.unit, *range.most));
+  }
+  // Of sizes and durations nobody expects zero to do.
+  if (range.unit == Unit::kCount) return fmt::format("{} from {}", unit, range.least);
+  return std::string(unit);
+}
+
+std::optional<LimitValue> ReadLimit(const Input& input, const LimitRange& range) {
+  const auto* text = input.node.As<std::string>();
+  if (text != nullptr && *text == kNone && !range.most) return LimitValue{std::nullopt};
+  const auto amount = ReadAmount(input, range);
+  if (!amount) return std::nullopt;
+  if (*amount < range.least) {
+    input.problems.Add(input.node.place, "{} must be at least {}, not {}", input.key,
+                       LimitText(range.unit, range.least), LimitText(range.unit, *amount));
+    return std::nullopt;
+  }
+  if (range.most && *amount > *range.most) {
+    input.problems.Add(input.node.place, "{} must be at most {}, not {}", input.key,
+                       LimitText(range.unit, *range.most), LimitText(range.unit, *amount));
+    return std::nullopt;
+  }
+  return LimitValue{*amount};
+}
+
+}  // namespace namesake::config

@@ -1,0 +1,94 @@
+// The limits that a file can set. The lists here are the one place that knows their keys: what
+// reads, checks and documents them goes by the lists.
+#ifndef NAMESAKE_CONFIG_LIMIT_SETTINGS_H_
+#define NAMESAKE_CONFIG_LIMIT_SETTINGS_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "config/document.h"
+#include "config/values.h"
+#include "namesake/limits.h"
+
+namespace namesake::config {
+
+enum class Unit : std::uint8_t { kCount, kBytes, kDuration };
+
+template <typename Limits>
+struct LimitSetting {
+  using Count = std::optional<std::uint64_t> Limits::*;
+  using Duration = std::optional<std::chrono::nanoseconds> Limits::*;
+
+  std::string_view key;
+  std::variant<Count, Duration> field;
+  Unit unit = Unit::kCount;
+  // What makes sense, in the unit: a count, bytes or nanoseconds.
+  std::uint64_t least = 1;
+  // A limit that has one can't be lifted.
+  std::optional<std::uint64_t> most{};
+  std::string_view sentence;
+};
+
+// Defined for HostLimits, TenantLimits and InstanceLimits.
+template <typename Limits>
+std::span<const LimitSetting<Limits>> LimitSettings();
+
+// The limit in the setting's unit; empty for none.
+template <typename Limits>
+std::optional<std::uint64_t> LimitOf(const LimitSetting<Limits>& setting, const Limits& limits) {
+  if (const auto* count = std::get_if<0>(&setting.field)) return limits.**count;
+  const auto duration = limits.*std::get<1>(setting.field);
+  if (!duration) return std::nullopt;
+  return static_cast<std::uint64_t>(duration->count());
+}
+
+template <typename Limits>
+void SetLimit(const LimitSetting<Limits>& setting, std::optional<std::uint64_t> value,
+              Limits& limits) {
+  if (const auto* count = std::get_if<0>(&setting.field)) {
+    limits.** count = value;
+    return;
+  }
+  auto& duration = limits.*std::get<1>(setting.field);
+  duration.reset();
+  if (value) duration.emplace(static_cast<std::int64_t>(*value));
+}
+
+// "3", "2 GiB", "250 ms".
+std::string LimitText(Unit unit, std::uint64_t value);
+// The same as TOML, and "none" for none.
+std::string LimitToml(Unit unit, std::optional<std::uint64_t> value);
+
+// A limit's range without its type.
+struct LimitRange {
+  Unit unit;
+  std::uint64_t least;
+  std::optional<std::uint64_t> most;
+};
+// "whole number", "size from 1 B to 255 B".
+std::string RangeText(const LimitRange& range);
+
+struct LimitValue {
+  std::optional<std::uint64_t> value;
+};
+// Nothing where it has added a problem.
+std::optional<LimitValue> ReadLimit(const Input& input, const LimitRange& range);
+
+// A table of limits with the places of those that it gives.
+template <typename Limits>
+struct LimitsEntry {
+  Limits limits{};
+  std::map<std::string_view, Place, std::less<>> given{};
+};
+
+}  // namespace namesake::config
+
+#endif  // NAMESAKE_CONFIG_LIMIT_SETTINGS_H_

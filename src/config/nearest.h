@@ -1,0 +1,23 @@
+// What somebody may have meant who wrote something that is not there.
+#ifndef NAMESAKE_CONFIG_NEAREST_H_
+#define NAMESAKE_CONFIG_NEAREST_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace namesake::config {
+
+// The candidate with the fewest characters to insert, delete, replace or swap with a neighbour;
+// empty when none is close enough to have been meant.
+std::optional<std::string_view> Nearest(std::string_view text,
+                                        std::span<const std::string_view> candidates);
+
+// The end of a message about `text`: `; did you mean "x"?`, else `; known are: x, y`, else nothing
+// where there are none, or too many to list.
+std::string Suggestion(std::string_view text, std::span<const std::string_view> candidates);
+
+}  // namespace namesake::config
+
+#endif  // NAMESAKE_CONFIG_NEAREST_H_

@@ -1,0 +1,583 @@
+#include "config/settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "config/nearest.h"
+
+namespace namesake::config {
+namespace {
+
+// A key of a table whose content becomes a T. The lists of these, with those of the limits, are the
+// one place that knows keys: what reads, checks and documents them goes by the lists.
+template <typename T>
+struct Setting {
+  std::string_view key;
+  // What its value is, in the reference; empty for a choice.
+  std::string_view value{};
+  std::vector<std::string_view> (*choices)() = nullptr;
+  SettingNeed need = SettingNeed::kOptional;
+  void (*read)(const Input& input, T& target);
+  // As TOML. Null for what has none.
+  std::string (*default_value)(const T& untouched) = nullptr;
+  std::string_view sentence;
+};
+
+template <typename T>
+std::span<const Setting<T>> SettingsOf();
+
+// The value of one key, by either kind of setting.
+
+template <typename T>
+void ReadSetting(const Setting<T>& setting, const Input& input, T& target) {
+  setting.read(input, target);
+}
+
+template <typename Limits>
+void ReadSetting(const LimitSetting<Limits>& setting, const Input& input,
+                 LimitsEntry<Limits>& target) {
+  const auto limit = ReadLimit(input, {setting.unit, setting.least, setting.most});
+  if (!limit) return;
+  SetLimit(setting, limit->value, target.limits);
+  target.given.emplace(setting.key, input.node.place);
+}
+
+void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
+                   const std::string& table, Problems& problems) {
+  problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", Printable(entry.key),
+               table.empty() ? "" : " in ", table, Suggestion(entry.key, known));
+}
+
+// Reads what `content` says by `settings`, in the order of the settings.
+template <typename Settings, typename T>
+void ReadKeys(const Table& content, const std::string& table, const Settings& settings, T& target,
+              Problems& problems) {
+  std::vector<std::string_view> known;
+  for (const auto& setting : settings) {
+    known.push_back(setting.key);
+    const Node* node = Find(content, setting.key);
+    if (node == nullptr) continue;
+    ReadSetting(setting, Input{std::string(setting.key), *node, table, problems}, target);
+  }
+  for (const Entry& entry : content) {
+    if (std::ranges::find(known, entry.key) == known.end()) {
+      AddUnknownKey(entry, known, table, problems);
+    }
+  }
+}
+
+// The same of a table that `input` may be, `table` being its name.
+template <typename T>
+void ReadTable(const Input& input, const std::string& table, T& target) {
+  const auto* content = input.node.As<Table>();
+  if (content == nullptr) return AddWrongKind(input, "a table");
+  ReadKeys(*content, table, SettingsOf<T>(), target, input.problems);
+  for (const Setting<T>& setting : SettingsOf<T>()) {
+    if (setting.need == SettingNeed::kRequired && Find(*content, setting.key) == nullptr) {
+      input.problems.Add(input.node.place, "{} has no {}", table, setting.key);
+    }
+  }
+}
+
+template <typename Limits>
+void ReadTable(const Input& input, const std::string& table, LimitsEntry<Limits>& target) {
+  const auto* content = input.node.As<Table>();
+  if (content == nullptr) return AddWrongKind(input, "a table");
+  ReadKeys(*content, table, LimitSettings<Limits>(), target, input.problems);
+}
+
+// "[tenants.acme]" and "limits" make "[tenants.acme.limits]".
+std::string Within(std::string_view table, std::string_view key) {
+  if (table.empty()) return fmt::format("[{}]", KeyText(key));
+  return fmt::format("{}.{}]", table.substr(0, table.size() - 1), KeyText(key));
+}
+
+// The words for an enum's values, in their order.
+using Words = std::vector<std::string_view>;
+
+template <typename Enum>
+Words NamesOf(int count, std::string_view (*name)(Enum)) {
+  Words names;
+  for (int i = 0; i < count; ++i) names.push_back(name(static_cast<Enum>(i)));
+  return names;
+}
+
+Words Encodings() { return NamesOf(kEncodingCount, EncodingName); }
+Words Targets() { return NamesOf(kTargetCount, TargetName); }
+Words LoadModes() { return {"eager", "lazy"}; }
+Words HostModelsChoices() { return {"granted", "all"}; }
+Words GuestRegisterChoices() { return {"no", "instance", "tenant"}; }
+
+template <typename Enum>
+void ReadEnum(const Input& input, const Words& words, Enum& target) {
+  if (const auto index = ReadChoice(input, words)) target = static_cast<Enum>(*index);
+}
+
+std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+template <typename Enum>
+std::string WordToml(const Words& words, Enum value) {
+  return Quoted(words[static_cast<std::size_t>(value)]);
+}
+
+// ------------------------------------------------------------------------------------- models
+
+void ReadModelName(const Input& input, ModelEntry& entry) {
+  const auto text = ReadText(input);
+  if (!text) return;
+  entry.name = {*text, input.node.place};
+  const auto name = ModelName::Parse(*text);
+  if (!name) return input.problems.Add(input.node.place, "{}", name.error().message());
+  entry.model.name = name->text();
+}
+
+std::vector<std::filesystem::path>& PathsOf(ModelEntry& entry) {
+  return std::get<ModelFiles>(entry.model.model.source).paths;
+}
+
+void ReadModelPath(const Input& input, ModelEntry& entry) {
+  if (auto path = ReadPath(input)) PathsOf(entry).push_back(*std::move(path));
+}
+
+void ReadModelPaths(const Input& input, ModelEntry& entry) {
+  const auto* list = input.node.As<Node::List>();
+  if (list == nullptr) return AddWrongKind(input, "a list of paths");
+  if (list->empty()) return input.problems.Add(input.node.place, "{} is empty", input.key);
+  for (const Node& node : *list) {
+    ReadModelPath({fmt::format("an element of {}", input.key), node, input.table, input.problems},
+                  entry);
+  }
+}
+
+void ReadModelOptions(const Input& input, ModelEntry& entry) {
+  const auto* options = input.node.As<Table>();
+  if (options == nullptr) return AddWrongKind(input, "a table");
+  for (const Entry& option : *options) {
+    const std::string key = fmt::format("{}.{}", input.key, KeyText(option.key));
+    if (auto text = ReadScalar({key, option.value, input.table, input.problems})) {
+      entry.model.model.options.insert_or_assign(option.key, *std::move(text));
+    }
+  }
+}
+
+constexpr std::string_view kPath = "path";
+constexpr std::string_view kPaths = "paths";
+
+constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
+    {.key = "name",
+     .value = "text",
+     .need = SettingNeed::kRequired,
+     .read = ReadModelName,
+     .sentence = "What guests ask for: 1 to 255 bytes without control characters."},
+    {.key = "encoding",
+     .choices = Encodings,
+     .read = [](const Input& input,
+                ModelEntry& entry) { ReadEnum(input, Encodings(), entry.model.model.encoding); },
+     .default_value =
+         [](const ModelEntry& entry) { return WordToml(Encodings(), entry.model.model.encoding); },
+     .sentence = "The format of the model; `\"autodetect\"` looks into it."},
+    {.key = kPath,
+     .value = "path",
+     .read = ReadModelPath,
+     .sentence = "The model's file, or its directory where the encoding is one. It or `paths` must "
+                 "be there."},
+    {.key = kPaths,
+     .value = "list of paths",
+     .read = ReadModelPaths,
+     .sentence = "In place of `path`, for a model of several files, in the encoding's order "
+                 "(OpenVINO: xml, bin)."},
+    {.key = "target",
+     .choices = Targets,
+     .read = [](const Input& input,
+                ModelEntry& entry) { ReadEnum(input, Targets(), entry.model.model.target); },
+     .default_value =
+         [](const ModelEntry& entry) { return WordToml(Targets(), entry.model.model.target); },
+     .sentence = "The kind of device it runs on. One that the machine lacks is an error."},
+    {.key = "load",
+     .choices = LoadModes,
+     .read = [](const Input& input,
+                ModelEntry& entry) { ReadEnum(input, LoadModes(), entry.model.load); },
+     .default_value =
+         [](const ModelEntry& entry) { return WordToml(LoadModes(), entry.model.load); },
+     .sentence = "When it is loaded: at the start, to stay, or with its first lookup, to go when "
+                 "its place is needed and nobody uses it."},
+    {.key = "backend",
+     .value = "text",
+     .read =
+         [](const Input& input, ModelEntry& entry) {
+           const auto text = ReadText(input);
+           if (!text) return;
+           if (text->empty()) return input.problems.Add(input.node.place, "{} is empty", input.key);
+           entry.model.model.backend = *text;
+           entry.backend = {*text, input.node.place};
+         },
+     .sentence = "The backend that runs it. Without it, the first one that reads the encoding."},
+    {.key = "options",
+     .value = "table of texts, numbers and booleans",
+     .read = ReadModelOptions,
+     .default_value = [](const ModelEntry&) { return std::string("{}"); },
+     .sentence = "Settings for the backend by its own keys, such as `inference_precision`."},
+});
+template <>
+std::span<const Setting<ModelEntry>> SettingsOf() {
+  return kModelSettings;
+}
+
+ModelEntry ReadModel(const Input& input) {
+  ModelEntry entry{.place = input.node.place};
+  entry.model.place = input.problems.PublicPlace(input.node.place);
+  ReadTable(input, input.table, entry);
+  const auto* content = input.node.As<Table>();
+  if (content == nullptr) return entry;
+  const Node* paths = Find(*content, kPaths);
+  const bool has_path = Find(*content, kPath) != nullptr;
+  if (has_path && paths != nullptr) {
+    input.problems.Add(paths->place, "{} has {} and {}; one of them says it", input.table, kPath,
+                       kPaths);
+  }
+  if (!has_path && paths == nullptr) {
+    input.problems.Add(input.node.place, "{} has neither {} nor {}", input.table, kPath, kPaths);
+  }
+  return entry;
+}
+
+std::vector<ModelEntry> ReadModels(const Input& input) {
+  std::vector<ModelEntry> models;
+  const auto* list = input.node.As<Node::List>();
+  const std::string table = fmt::format("[{}]", Within(input.table, input.key));
+  if (list == nullptr) {
+    AddWrongKind(input, fmt::format("a list of tables, each headed {}", table));
+    return models;
+  }
+  for (const Node& node : *list) {
+    models.push_back(
+        ReadModel({fmt::format("an element of {}", input.key), node, table, input.problems}));
+  }
+  return models;
+}
+
+// ------------------------------------------------------------------------------------- tenants
+
+void ReadGrantedName(const Input& input, GrantEntry& entry) {
+  const auto text = ReadText(input);
+  if (!text) return;
+  if (text->empty()) return input.problems.Add(input.node.place, "{} is empty", input.key);
+  entry.grant.model = *text;
+}
+
+constexpr auto kGrantSettings = std::to_array<Setting<GrantEntry>>({
+    {.key = "model",
+     .value = "text",
+     .need = SettingNeed::kRequired,
+     .read = ReadGrantedName,
+     .sentence = "The name of one of the host's models."},
+    {.key = "as",
+     .value = "text",
+     .read =
+         [](const Input& input, GrantEntry& entry) {
+           const auto text = ReadText(input);
+           if (!text) return;
+           const auto name = ModelName::Parse(*text);
+           if (!name) return input.problems.Add(input.node.place, "{}", name.error().message());
+           entry.grant.as = name->text();
+         },
+     .sentence = "The name that the model has for the tenant's guests. Without it, its own."},
+});
+template <>
+std::span<const Setting<GrantEntry>> SettingsOf() {
+  return kGrantSettings;
+}
+
+constexpr std::string_view kGrantTable = "a grant";
+
+void ReadGrants(const Input& input, TenantEntry& tenant) {
+  const auto* list = input.node.As<Node::List>();
+  if (list == nullptr) return AddWrongKind(input, "a list of grants");
+  for (const Node& node : *list) {
+    const Input element{std::string(kGrantTable), node, input.table, input.problems};
+    GrantEntry entry{.place = node.place};
+    if (node.As<std::string>() != nullptr) {
+      ReadGrantedName(element, entry);
+    } else if (node.As<Table>() != nullptr) {
+      ReadTable(element, element.key, entry);
+    } else {
+      AddWrongKind(element, "a model's name or a table");
+      continue;
+    }
+    tenant.grants.push_back(std::move(entry));
+  }
+}
+
+Policy& PolicyOf(TenantEntry& entry) { return entry.tenant.options.policy; }
+const Policy& PolicyOf(const TenantEntry& entry) { return entry.tenant.options.policy; }
+
+constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
+    {.key = "host_models",
+     .choices = HostModelsChoices,
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           ReadEnum(input, HostModelsChoices(), PolicyOf(entry).host_models);
+         },
+     .default_value =
+         [](const TenantEntry& entry) {
+           return WordToml(HostModelsChoices(), PolicyOf(entry).host_models);
+         },
+     .sentence = "Which of the host's models its guests see: those of `grants`, or all of them "
+                 "besides."},
+    {.key = "grants",
+     .value = "list of names and tables",
+     .read = ReadGrants,
+     .default_value = [](const TenantEntry&) { return std::string("[]"); },
+     .sentence = "The host's models that its guests see, by their own names or by others."},
+    {.key = "guest_load",
+     .value = "boolean",
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           const auto may = ReadFlag(input);
+           if (may) PolicyOf(entry).guest_load = *may ? GuestLoad::kAllowed : GuestLoad::kForbidden;
+         },
+     .default_value =
+         [](const TenantEntry& entry) {
+           return fmt::format("{}", PolicyOf(entry).guest_load == GuestLoad::kAllowed);
+         },
+     .sentence = "Whether its guests may load models from bytes of their own."},
+    {.key = "guest_register",
+     .choices = GuestRegisterChoices,
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           ReadEnum(input, GuestRegisterChoices(), PolicyOf(entry).guest_register);
+         },
+     .default_value =
+         [](const TenantEntry& entry) {
+           return WordToml(GuestRegisterChoices(), PolicyOf(entry).guest_register);
+         },
+     .sentence = "Whether its guests may give names to models of their own, and whether for "
+                 "themselves alone or for all of the tenant's guests."},
+    {.key = "guest_options",
+     .value = "list of texts",
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           for (PlacedText& option : ReadTexts(input)) {
+             PolicyOf(entry).guest_options.insert(std::move(option.text));
+           }
+         },
+     .default_value = [](const TenantEntry&) { return std::string("[]"); },
+     .sentence = "The backend's options that its guests may set when they look up a model."},
+    {.key = "models",
+     .value = "list of tables",
+     .read = [](const Input& input, TenantEntry& entry) { entry.models = ReadModels(input); },
+     .default_value = [](const TenantEntry&) { return std::string("[]"); },
+     .sentence = "The tenant's own models, which no other tenant sees; see below."},
+    {.key = "limits",
+     .value = "table",
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           ReadTable(input, Within(input.table, input.key), entry.limits);
+         },
+     .sentence = "For all of its guests together; see below."},
+    {.key = "instance_limits",
+     .value = "table",
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           ReadTable(input, Within(input.table, input.key), entry.instance_limits);
+         },
+     .sentence = "For each of its guests; see below."},
+});
+template <>
+std::span<const Setting<TenantEntry>> SettingsOf() {
+  return kTenantSettings;
+}
+
+// As a file's tenant is before the file says more: what it may see and do must be said.
+TenantEntry NewTenant(std::string name, Place place) {
+  TenantEntry entry{.place = place};
+  entry.tenant.options.name = std::move(name);
+  PolicyOf(entry).host_models = HostModels::kGranted;
+  PolicyOf(entry).guest_load = GuestLoad::kForbidden;
+  return entry;
+}
+
+void CheckTenantName(const Entry& entry, Problems& problems) {
+  // TOML is UTF-8.
+  if (entry.key.empty()) problems.Add(entry.place, "a tenant's name is empty");
+  if (entry.key.size() > ModelName::kMaxBytes) {
+    problems.Add(entry.place, "a tenant's name has {} bytes; at most {} are allowed",
+                 entry.key.size(), ModelName::kMaxBytes);
+  }
+  if (HasControlCharacter(entry.key)) {
+    problems.Add(entry.place, "the tenant name \"{}\" has a control character",
+                 Printable(entry.key));
+  }
+}
+
+// An override that misspells a tenant would make one that nobody uses.
+void AddTenantOfOverride(const Entry& entry, const Table& tenants, Problems& problems) {
+  std::vector<std::string_view> known;
+  for (const Entry& tenant : tenants) {
+    if (tenant.place.source == 0) known.push_back(tenant.key);
+  }
+  problems.Add(entry.place, "there is no tenant \"{}\" in the file{}", Printable(entry.key),
+               Suggestion(entry.key, known));
+}
+
+void ReadTenants(const Input& input, FileEntry& file) {
+  const auto* tenants = input.node.As<Table>();
+  if (tenants == nullptr) return AddWrongKind(input, "a table");
+  for (const Entry& entry : *tenants) {
+    const Input tenant{fmt::format("{}.{}", input.key, KeyText(entry.key)), entry.value,
+                       input.table, input.problems};
+    if (entry.place.source > 0) {
+      AddTenantOfOverride(entry, *tenants, input.problems);
+      continue;
+    }
+    CheckTenantName(entry, input.problems);
+    file.tenants.push_back(NewTenant(entry.key, entry.place));
+    ReadTable(tenant, Within(Within("", input.key), entry.key), file.tenants.back());
+  }
+}
+
+// ------------------------------------------------------------------------------------- the host
+
+template <std::optional<std::filesystem::path> HostEntry::* kField>
+void ReadHostPath(const Input& input, HostEntry& host) {
+  if (auto path = ReadPath(input)) host.*kField = *std::move(path);
+}
+
+constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
+    {.key = "cache_dir",
+     .value = "path",
+     .read = ReadHostPath<&HostEntry::cache_dir>,
+     .sentence = "Where compiled models are kept between processes."},
+    {.key = "snapshot_dir",
+     .value = "path",
+     .read = ReadHostPath<&HostEntry::snapshot_dir>,
+     .sentence = "Where copies of the models lie that guests register by path. Without it, the "
+                 "system's directory for temporary files."},
+    {.key = "backends",
+     .value = "list of texts",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           host.backends = ReadTexts(input);
+           const auto* list = input.node.As<Node::List>();
+           if (list != nullptr && list->empty()) {
+             input.problems.Add(input.node.place, "{} is empty", input.key);
+           }
+         },
+     .sentence = "The backends in order of preference: the first one that reads an encoding serves "
+                 "it. Without it, all that there are, in their own order."},
+    {.key = "failure_memory",
+     .value = "duration",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           if (const auto duration = ReadDuration(input)) host.failure_memory = *duration;
+         },
+     .default_value =
+         [](const HostEntry& host) { return Quoted(DurationText(host.failure_memory)); },
+     .sentence = "How long a failed load answers for the loads asked for after it."},
+    {.key = "limits",
+     .value = "table",
+     .read = [](const Input& input,
+                HostEntry& host) { ReadTable(input, Within(input.table, input.key), host.limits); },
+     .sentence = "For the whole host, whoever uses it; see below."},
+});
+template <>
+std::span<const Setting<HostEntry>> SettingsOf() {
+  return kHostSettings;
+}
+
+// ------------------------------------------------------------------------------------- the file
+
+constexpr auto kFileSettings = std::to_array<Setting<FileEntry>>({
+    {.key = "host",
+     .value = "table",
+     .read = [](const Input& input,
+                FileEntry& file) { ReadTable(input, Within("", input.key), file.host); },
+     .sentence = "The host itself."},
+    {.key = "models",
+     .value = "list of tables",
+     .read = [](const Input& input, FileEntry& file) { file.models = ReadModels(input); },
+     .default_value = [](const FileEntry&) { return std::string("[]"); },
+     .sentence = "The host's own models, which tenants see as far as they are granted."},
+    {.key = "tenants",
+     .value = "table of tables",
+     .read = ReadTenants,
+     .sentence = "The tenants by their names. Without any there is one named `default`, which sees "
+                 "all models and may load its own."},
+});
+template <>
+std::span<const Setting<FileEntry>> SettingsOf() {
+  return kFileSettings;
+}
+
+// ------------------------------------------------------------------------------------- reference
+
+// "`"eager"` or `"lazy"`".
+std::string ChoiceText(const Words& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += fmt::format("`{}`", Quoted(words[i]));
+  }
+  return text;
+}
+
+template <typename T>
+void Describe(std::string_view table, const T& untouched, std::vector<SettingDescription>& all) {
+  for (const Setting<T>& setting : SettingsOf<T>()) {
+    all.push_back(
+        {.table = std::string(table),
+         .key = std::string(setting.key),
+         .value = setting.choices ? ChoiceText(setting.choices()) : std::string(setting.value),
+         .need = setting.need,
+         .default_value = setting.default_value ? setting.default_value(untouched) : "",
+         .sentence = std::string(setting.sentence)});
+  }
+}
+
+template <typename Limits>
+void DescribeLimits(std::string_view table, std::vector<SettingDescription>& all) {
+  for (const LimitSetting<Limits>& setting : LimitSettings<Limits>()) {
+    all.push_back({.table = std::string(table),
+                   .key = std::string(setting.key),
+                   .value = RangeText({setting.unit, setting.least, setting.most}),
+                   .default_value = LimitToml(setting.unit, LimitOf(setting, Limits{})),
+                   .sentence = std::string(setting.sentence)});
+  }
+}
+
+}  // namespace
+
+FileEntry ReadSettings(const Table& document, Problems& problems) {
+  FileEntry file;
+  ReadKeys(document, "", SettingsOf<FileEntry>(), file, problems);
+  return file;
+}
+
+}  // namespace namesake::config
+
+namespace namesake {
+
+std::vector<SettingDescription> Settings() {
+  using namespace config;
+  std::vector<SettingDescription> all;
+  Describe("the file", FileEntry{}, all);
+  Describe("[host]", HostEntry{}, all);
+  DescribeLimits<HostLimits>("[host.limits]", all);
+  Describe("[[models]], [[tenants.NAME.models]]", ModelEntry{}, all);
+  Describe("[tenants.NAME]", NewTenant("NAME", {}), all);
+  Describe("a table in grants", GrantEntry{}, all);
+  DescribeLimits<TenantLimits>("[tenants.NAME.limits]", all);
+  DescribeLimits<InstanceLimits>("[tenants.NAME.instance_limits]", all);
+  return all;
+}
+
+}  // namespace namesake

@@ -1,0 +1,61 @@
+// The settings of the file, and what it says by them.
+#ifndef NAMESAKE_CONFIG_SETTINGS_H_
+#define NAMESAKE_CONFIG_SETTINGS_H_
+
+#include <string>
+#include <vector>
+
+#include "config/document.h"
+#include "config/limit_settings.h"
+#include "config/problems.h"
+#include "config/values.h"
+#include "namesake/config.h"
+
+namespace namesake::config {
+
+// What a file says, each thing with its place for what is checked later. Where something is wrong
+// it is at its default, and the problem is told already.
+
+struct ModelEntry {
+  ConfiguredModel model{};
+  Place place{};
+  // Empty where no name is given.
+  PlacedText name{};
+  // Empty where none is given.
+  PlacedText backend{};
+};
+
+struct GrantEntry {
+  // Without a model where it names none.
+  Grant grant{};
+  Place place{};
+};
+
+struct TenantEntry {
+  ConfiguredTenant tenant{};
+  Place place{};
+  std::vector<GrantEntry> grants{};
+  std::vector<ModelEntry> models{};
+  LimitsEntry<TenantLimits> limits{};
+  LimitsEntry<InstanceLimits> instance_limits{};
+};
+
+struct HostEntry {
+  std::optional<std::filesystem::path> cache_dir{};
+  std::optional<std::filesystem::path> snapshot_dir{};
+  std::vector<PlacedText> backends{};
+  std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
+  LimitsEntry<HostLimits> limits{};
+};
+
+struct FileEntry {
+  HostEntry host{};
+  std::vector<ModelEntry> models{};
+  std::vector<TenantEntry> tenants{};
+};
+
+FileEntry ReadSettings(const Table& document, Problems& problems);
+
+}  // namespace namesake::config
+
+#endif  // NAMESAKE_CONFIG_SETTINGS_H_

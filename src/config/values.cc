@@ -1,0 +1,114 @@
+#include "config/values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "config/nearest.h"
+#include "namesake/model.h"
+
+namespace namesake::config {
+
+void AddWrongKind(const Input& input, std::string_view expected) {
+  input.problems.Add(input.node.place, "{} must be {}, not a {}", input.key, expected,
+                     KindText(input.node));
+}
+
+std::optional<std::string> ReadText(const Input& input) {
+  if (const auto* text = input.node.As<std::string>()) return *text;
+  AddWrongKind(input, "a text in quotes");
+  return std::nullopt;
+}
+
+std::optional<std::filesystem::path> ReadPath(const Input& input) {
+  const auto text = ReadText(input);
+  if (!text) return std::nullopt;
+  if (text->empty()) {
+    input.problems.Add(input.node.place, "{} is empty", input.key);
+    return std::nullopt;
+  }
+  if (text->contains('\0')) {
+    input.problems.Add(input.node.place, "{} has a zero byte, which no path can have", input.key);
+    return std::nullopt;
+  }
+  const bool in_file = input.node.place.source == 0;
+  return (in_file ? input.problems.file().parent_path() : std::filesystem::path()) / *text;
+}
+
+std::optional<bool> ReadFlag(const Input& input) {
+  if (const auto* flag = input.node.As<bool>()) return *flag;
+  AddWrongKind(input, "true or false");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> ReadChoice(const Input& input,
+                                      std::span<const std::string_view> choices) {
+  const auto text = ReadText(input);
+  if (!text) return std::nullopt;
+  const auto found = std::ranges::find(choices, ToLower(*text));
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  input.problems.Add(input.node.place, "\"{}\" is no {}{}", Printable(*text), input.key,
+                     Suggestion(ToLower(*text), choices));
+  return std::nullopt;
+}
+
+std::optional<std::chrono::nanoseconds> ReadDuration(const Input& input) {
+  const auto* text = input.node.As<std::string>();
+  if (text == nullptr) {
+    AddWrongKind(input, "a duration such as \"250 ms\"");
+    return std::nullopt;
+  }
+  const auto duration = ParseDuration(*text);
+  if (duration) return *duration;
+  input.problems.Add(input.node.place, "{}: {}", input.key, duration.error().message());
+  return std::nullopt;
+}
+
+std::optional<std::string> ReadScalar(const Input& input) {
+  const auto to_text = [](const auto& value) -> std::optional<std::string> {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_same_v<Value, std::string>) {
+      return value;
+    } else if constexpr (std::is_arithmetic_v<Value>) {
+      return fmt::format("{}", value);
+    } else {
+      return std::nullopt;
+    }
+  };
+  auto text = std::visit(to_text, input.node.value);
+  if (!text) AddWrongKind(input, "a text, a number or a boolean");
+  return text;
+}
+
+std::vector<PlacedText> ReadTexts(const Input& input) {
+  std::vector<PlacedText> texts;
+  const auto* list = input.node.As<Node::List>();
+  if (list == nullptr) {
+    AddWrongKind(input, "a list of texts");
+    return texts;
+  }
+  std::set<std::string_view> seen;
+  for (const Node& node : *list) {
+    const Input element{fmt::format("an element of {}", input.key), node, input.table,
+                        input.problems};
+    const auto text = ReadText(element);
+    if (!text) continue;
+    if (text->empty()) {
+      input.problems.Add(node.place, "{} is empty", element.key);
+    } else if (!seen.insert(*node.As<std::string>()).second) {
+      input.problems.Add(node.place, "{} has \"{}\" twice", input.key, Printable(*text));
+    } else {
+      texts.push_back({*text, node.place});
+    }
+  }
+  return texts;
+}
+
+}  // namespace namesake::config
