@@ -20,6 +20,10 @@ TEST(ConfigProblems, WhatIsNotTomlIsToldWithItsPlace) {
                           "value, saw '\\n'"));
   EXPECT_THAT(ProblemsOf("[host]\n[host]\n"), ElementsAre(testing::HasSubstr("acme.toml:2:")));
   EXPECT_THAT(ProblemsOf("a = \"\xff\""), ElementsAre(testing::HasSubstr("not TOML")));
+  EXPECT_THAT(ProblemsOf("a = \u0216"), ElementsAre(testing::HasSubstr("acme.toml:1:5: not TOML")));
+  EXPECT_THAT(ProblemsOf("[\na]"),
+              ElementsAre("acme.toml:1:2: not TOML: Error while parsing key: expected bare key "
+                          "starting character or string delimiter, saw '\\n'"));
 }
 
 TEST(ConfigProblems, AnUnknownKeyIsToldWithTheNearest) {
