@@ -105,8 +105,9 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
 ConfigResult ReadConfig(const std::filesystem::path& file, std::span<const std::string> overrides) {
   const auto text = ReadText(file);
   if (text) return ParseConfig(*text, file, overrides);
-  return std::unexpected(
-      std::vector{ConfigProblem{{.source = file.string()}, text.error().message()}});
+  Problems problems(file, overrides);
+  problems.Add({}, "{}", text.error().message());
+  return std::unexpected(problems.Take());
 }
 
 std::vector<ConfigProblem> MissingFiles(const Config& config) {
