@@ -424,6 +424,7 @@ TEST(ConfigProblems, WhatNestsTooDeepIsRefusedBeforeItTakesTheStack) {
   EXPECT_EQ(ProblemsOf("\n[" + Repeat("\"#\" . 'a' .", 100) + "a]"), deep_key);
   EXPECT_EQ(ProblemsOf("x = \"\"\"\\\"\"\"\"\"\"\n" + dots + "a = 1"), deep_key);
   EXPECT_EQ(ProblemsOf("x = '''\"'''''\n" + dots + "a = 1"), deep_key);
+  EXPECT_EQ(ProblemsOf("\nx = { b = \"\"\"c\"\"\"\", " + dots + "a = 1 }"), deep_key);
   EXPECT_EQ(ProblemsOf("", {dots + "a=1"}).size(), 1U);
   EXPECT_THAT(ProblemsOf("a = " + Repeat("[", 200'000)),
               ElementsAre(testing::HasSubstr("not TOML")));
