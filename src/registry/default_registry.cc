@@ -122,26 +122,21 @@ class DefaultRegistry : public Registry {
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
-    const std::string source = SourceText(registration.model);
-    if (name != nullptr) {
-      if (const auto other = names_.Find(*name)) return Taken(*name, *other, registration.model);
-    }
+    if (name != nullptr && names_.Find(*name) != nullptr) return Taken(*name);
     bool made = false;
     const auto entry = FindOrMakeEntry(std::move(registration), made);
     if (!entry) return std::unexpected(entry.error());
     auto lease = (*entry)->Await(deadline);
     if (!lease || name == nullptr) return lease;
-    Reservation place;
+    std::unique_ptr<const Reservation> place;
     if (!made) {
       auto reserved = (*entry)->account()->Reserve(Resource::kModels, 1);
       if (!reserved) return Fail(std::move(reserved));
-      place = *std::move(reserved);
+      place = std::make_unique<const Reservation>(*std::move(reserved));
     }
-    if (auto inserted = Insert(
-            *name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)}, source);
-        !inserted) {
-      return Fail(std::move(inserted));
-    }
+    const auto other =
+        names_.Insert(*name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)});
+    if (other != nullptr) return Taken(*name);
     return lease;
   }
 
@@ -167,6 +162,10 @@ class DefaultRegistry : public Registry {
  private:
   std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
 
+  // For guests, who may not read whose files a name stands for.
+  static std::unexpected<Error> Taken(const ModelKey& key) {
+    return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
+  }
   static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by, const Model& model) {
     return Taken(key, by, SourceText(model));
   }

@@ -16,6 +16,16 @@ std::uint64_t NextId() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+// Takes the paths out of the model.
+std::vector<std::string> TakePaths(Model& model) {
+  std::vector<std::string> paths;
+  if (auto* const files = std::get_if<ModelFiles>(&model.source)) {
+    for (const auto& path : files->paths) paths.push_back(path.native());
+    files->paths = {};
+  }
+  return paths;
+}
+
 bool IsInMemory(const Model& model) { return std::holds_alternative<ModelBytes>(model.source); }
 
 bool HasSource(const Model& model) {
@@ -26,18 +36,43 @@ bool HasSource(const Model& model) {
 }  // namespace
 
 Entry::Entry(Registration registration, Place place, EntryContext& context)
-    : id_(NextId()),
+    : load_mode_(registration.load),
       origin_(registration.model.origin),
-      load_mode_(registration.load),
+      id_(NextId()),
       account_(std::move(registration.account)),
       place_(std::move(place)),
       context_(context),
-      bytes_(std::move(registration.bytes)),
-      until_loaded_(std::move(registration.until_loaded)),
-      model_(std::move(registration.model)) {}
+      pending_(registration.bytes.empty() && registration.until_loaded == nullptr
+                   ? nullptr
+                   : std::make_unique<Pending>(std::move(registration.bytes),
+                                               std::move(registration.until_loaded))),
+      model_(std::move(registration.model)),
+      paths_(TakePaths(model_)) {}
+
+Model Entry::FullModel() const {
+  Model model = model_;
+  if (auto* const files = std::get_if<ModelFiles>(&model.source)) {
+    files->paths.assign(paths_.begin(), paths_.end());
+  }
+  return model;
+}
+
+void Entry::LoadEnd::Tell() {
+  const std::lock_guard lock(mutex_);
+  has_ended_ = true;
+  ended_.notify_all();
+}
+
+bool Entry::LoadEnd::Await(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto has_ended = [this] { return has_ended_; };
+  if (!deadline.never()) return ended_.wait_until(lock, *deadline.when(), has_ended);
+  ended_.wait(lock, has_ended);
+  return true;
+}
 
 std::shared_ptr<const Graph> Entry::TryUse() {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   if (state_ != ModelState::kReady) return nullptr;
   return Use();
 }
@@ -49,28 +84,30 @@ std::shared_ptr<const Graph> Entry::Use() {
 }
 
 void Entry::Prefetch() {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   StartLoadIfDue();
 }
 
 Result<Lease> Entry::Await(Deadline deadline) {
-  std::unique_lock lock(sync_->mutex);
-  const auto settled = [this] { return state_ != ModelState::kLoading; };
+  std::unique_lock lock(mutex_);
+  bool waited = false;
   // More than once only where what was loaded is evicted before this thread has woken up.
   while (state_ != ModelState::kReady) {
-    StartLoadIfDue();
-    if (deadline.never()) {
-      sync_->settled.wait(lock, settled);
-    } else if (!sync_->settled.wait_until(lock, *deadline.when(), settled)) {
-      return Fail(ErrorCode::kTimeout, "{} is still loading", namesake::SourceText(model_));
-    }
+    if (!waited) StartLoadIfDue();
+    waited = false;
     if (state_ == ModelState::kFailed) return std::unexpected(*failure_);
+    if (state_ != ModelState::kLoading) continue;
+    const std::shared_ptr<LoadEnd> end = load_end_;
+    lock.unlock();
+    if (!end->Await(deadline)) return Fail(ErrorCode::kTimeout, "the model is still loading");
+    lock.lock();
+    waited = true;
   }
   return Lease(Use());
 }
 
 ModelStatus Entry::Status(ModelKey key) const {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   const bool detected = model_.encoding == Encoding::kAutodetect && loaded_ != nullptr;
   return {.key = std::move(key),
           .encoding = detected ? loaded_->graph->encoding() : model_.encoding,
@@ -84,12 +121,12 @@ ModelStatus Entry::Status(ModelKey key) const {
 }
 
 Result<Model> Entry::Variant(const BackendOptions& options) const {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   if (!HasSource(model_)) {
     return Fail(ErrorCode::kUnsupported,
                 "a model that was given as bytes can't be loaded again with another configuration");
   }
-  Model variant = model_;
+  Model variant = FullModel();
   for (const auto& [key, value] : options) variant.options.insert_or_assign(key, value);
   // Its options are a guest's, whosever the model is.
   variant.origin = Origin::kGuest;
@@ -97,24 +134,24 @@ Result<Model> Entry::Variant(const BackendOptions& options) const {
 }
 
 std::string Entry::SourceText() const {
-  const std::lock_guard lock(sync_->mutex);
-  if (HasSource(model_) || loaded_ == nullptr) return namesake::SourceText(model_);
+  const std::lock_guard lock(mutex_);
+  if (HasSource(model_) || loaded_ == nullptr) return namesake::SourceText(FullModel());
   return fmt::format("a model of {} in memory", SizeText(loaded_->graph->model_bytes()));
 }
 
 bool Entry::Idle() const {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   return state_ == ModelState::kRegistered || state_ == ModelState::kFailed;
 }
 
 Deadline::Clock::time_point Entry::last_used() const {
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   return last_used_;
 }
 
 bool Entry::Evict() {
   std::shared_ptr<const Loaded> evicted;  // Ends after the lock.
-  const std::lock_guard lock(sync_->mutex);
+  const std::lock_guard lock(mutex_);
   // Nobody gets another use of it while the mutex is held.
   if (load_mode_ != LoadMode::kLazy || loaded_.use_count() != 1) return false;
   evicted.swap(loaded_);
@@ -127,6 +164,7 @@ void Entry::StartLoadIfDue() {
                    (state_ == ModelState::kFailed && context_.now() >= retry_at_);
   if (!due) return;
   state_ = ModelState::kLoading;
+  load_end_ = std::make_shared<LoadEnd>();
   failure_.reset();
   try {
     // The thread keeps the entry: the last waiter may have gone by the time the load ends.
@@ -138,40 +176,44 @@ void Entry::StartLoadIfDue() {
 }
 
 void Entry::Load(std::shared_ptr<Entry> self) {
-  const std::shared_ptr<Sync> sync = self->sync_;
   const auto start = Deadline::Clock::now();
   auto loaded = self->LoadNoThrow();
-  self->until_loaded_.reset();
+  self->pending_.reset();
   if (loaded && self->load_mode_ == LoadMode::kLazy) {
     self->context_.memory.Add(self->account_.get(), self);
   }
-  const std::lock_guard lock(sync->mutex);
-  self->load_time_ = Deadline::Clock::now() - start;
-  self->Settle(std::move(loaded));
+  std::shared_ptr<LoadEnd> end;
+  {
+    const std::lock_guard lock(self->mutex_);
+    self->load_time_ = Deadline::Clock::now() - start;
+    self->Settle(std::move(loaded));
+    end = std::exchange(self->load_end_, nullptr);
+  }
   self.reset();
-  sync->settled.notify_all();
+  end->Tell();
 }
 
 Entry::LoadResult Entry::LoadNoThrow() {
   try {
     return LoadNow();
   } catch (const std::exception& error) {
-    return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(model_),
+    return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(FullModel()),
                 error.what());
   }
 }
 
 Entry::LoadResult Entry::LoadNow() {
-  Reservation bytes = std::move(bytes_);
+  Reservation bytes = pending_ ? std::move(pending_->bytes) : Reservation();
+  const Model model = FullModel();
   if (bytes.empty()) {
-    const auto size = context_.loader->Measure(model_);
+    const auto size = context_.loader->Measure(model);
     if (!size) return std::unexpected(size.error());
     if (auto checked = account_->CheckModelBytes(*size); !checked) return Fail(std::move(checked));
     auto reserved = context_.memory.Reserve(account_, *size);
     if (!reserved) return Fail(std::move(reserved));
     bytes = *std::move(reserved);
   }
-  auto graph = context_.loader->Load(model_, Deadline::Never());
+  auto graph = context_.loader->Load(model, Deadline::Never());
   if (!graph) return Fail(std::move(graph));
   // The files may have changed since they were measured.
   if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) return Fail(std::move(sized));
@@ -189,8 +231,8 @@ void Entry::Settle(LoadResult loaded) {
   }
   // not_found is the answer for names alone, whatever a backend says.
   const ErrorCode code = loaded.error().code();
-  failure_ = Error(code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
-                   loaded.error().message());
+  failure_ = std::make_unique<const Error>(
+      code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code, loaded.error().message());
   retry_at_ = context_.now() + context_.failure_memory;
   state_ = ModelState::kFailed;
 }

@@ -8,8 +8,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "namesake/registry.h"
 #include "registry/load_threads.h"
@@ -69,39 +69,57 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
     Reservation bytes;
     std::shared_ptr<const Graph> graph;
   };
-  // Apart from the entry, so that the thread that ends a load can let go of the entry before it
-  // wakes the waiters: whoever learns of the end finds the entry's place free again.
-  struct Sync {
-    std::mutex mutex;
-    std::condition_variable settled;
+  // The end of one load. Apart from the entry, so that the thread that ends it can let go of the
+  // entry before it wakes the waiters: whoever learns of the end finds the entry's place free
+  // again.
+  class LoadEnd {
+   public:
+    void Tell();
+    // False when the deadline passes first.
+    bool Await(Deadline deadline);
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool has_ended_ = false;  // Guarded by mutex_.
   };
   using LoadResult = Result<std::shared_ptr<const Loaded>>;
 
   static void Load(std::shared_ptr<Entry> self);
   LoadResult LoadNoThrow();
   LoadResult LoadNow();
+  Model FullModel() const;
   // The three below with the mutex held.
   void StartLoadIfDue();
   void Settle(LoadResult loaded);
   std::shared_ptr<const Graph> Use();
 
-  std::shared_ptr<const void> attached_;  // First, so that it ends last.
-  const std::uint64_t id_;
-  const Origin origin_;
+  // First what a lookup of a loaded model touches.
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Loaded> loaded_;  // Guarded by mutex_. Set when ready.
   const LoadMode load_mode_;
+  const Origin origin_;
+  const std::uint64_t id_;
+  std::shared_ptr<const void> attached_;
   const std::shared_ptr<Account> account_;
   const Place place_;
   EntryContext& context_;
 
-  const std::shared_ptr<Sync> sync_ = std::make_shared<Sync>();
-  // The load's alone:
-  Reservation bytes_;
-  std::shared_ptr<const void> until_loaded_;
-  // Guarded by sync_->mutex:
-  Model model_;  // Its source is gone when a model of bytes is loaded for good.
+  // What the first load takes over; null where there is nothing, as in most entries.
+  struct Pending {
+    Reservation bytes;
+    std::shared_ptr<const void> until_loaded;
+  };
+  std::unique_ptr<Pending> pending_;  // The load's alone.
+  // The model without its paths, each of which takes a third of a kilobyte as a
+  // std::filesystem::path. Written with mutex_ held, and by a load's thread alone. The source is
+  // gone when a model of bytes is loaded for good.
+  Model model_;
+  std::vector<std::string> paths_;
+  // Guarded by mutex_:
   ModelState state_ = ModelState::kRegistered;
-  std::shared_ptr<const Loaded> loaded_;  // Set when ready.
-  std::optional<Error> failure_;          // Set when failed.
+  std::shared_ptr<LoadEnd> load_end_;     // Set when loading.
+  std::unique_ptr<const Error> failure_;  // Set when failed.
   Deadline::Clock::time_point retry_at_;
   Deadline::Clock::time_point last_used_;
   std::chrono::nanoseconds load_time_{};

@@ -58,7 +58,7 @@ Result<bool> NameTable::Erase(const ModelKey& key,
   const auto found = shard.names.find(key);
   if (found == shard.names.end()) return false;
   if (auto allowed = may(*found->second.entry); !allowed) return std::unexpected(allowed.error());
-  std::swap(erased, found->second);
+  std::swap(erased, found.value());
   shard.names.erase(found);
   const std::lock_guard scopes_lock(scopes_mutex_);
   const auto names = scopes_.find(key.scope);
@@ -73,8 +73,8 @@ bool NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std:
   const auto found = shard.names.find(key);
   if (found == shard.names.end()) return false;
   if (found->second.order > order) return true;
-  found->second.entry.swap(entry);
-  found->second.order = order;
+  found.value().entry.swap(entry);
+  found.value().order = order;
   return true;
 }
 

@@ -2,6 +2,8 @@
 #ifndef NAMESAKE_REGISTRY_NAME_TABLE_H_
 #define NAMESAKE_REGISTRY_NAME_TABLE_H_
 
+#include <tsl/robin_map.h>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -10,7 +12,6 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "namesake/registry.h"
@@ -26,7 +27,7 @@ class NameTable {
     // Of the registration or replacement that put it here; later ones have greater numbers.
     std::uint64_t order = 0;
     // The name's own place under `max_models`, where its entry has another name too.
-    Reservation place{};
+    std::unique_ptr<const Reservation> place{};
   };
 
   NameTable();
@@ -52,13 +53,15 @@ class NameTable {
 
  private:
   struct Hash {
-    std::uint64_t seed;
+    std::uint64_t seed = 0;
     std::size_t operator()(const ModelKey& key) const noexcept;
   };
   // Apart by what processors fetch at once.
   struct alignas(128) Shard {
     mutable std::shared_mutex mutex;
-    std::unordered_map<ModelKey, Named, Hash> names;  // Guarded by mutex.
+    tsl::robin_map<ModelKey, Named, Hash, std::equal_to<ModelKey>,
+                   std::allocator<std::pair<ModelKey, Named>>, /*StoreHash=*/true>
+        names;  // Guarded by mutex.
   };
   static constexpr std::size_t kShards = 64;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "graph/graph_json.h"
 #include "wasi_nn/config_json.h"
@@ -35,6 +36,18 @@ ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
     copy.parts.push_back(std::make_shared<const std::vector<std::byte>>(part.begin(), part.end()));
   }
   return copy;
+}
+
+// What a guest may read of a failed load: backends name the files of the operator's, and copies of
+// the guest's own, in words that are for the host alone.
+std::unexpected<Error> HidePaths(std::string_view name, const Error& error) {
+  const ErrorCode code = error.code();
+  if (code == ErrorCode::kNotFound || code == ErrorCode::kTimeout || code == ErrorCode::kTooLarge) {
+    return std::unexpected(error);
+  }
+  Log().debug("the model \"{}\": {}", Printable(name), error.message());
+  return Fail(code, "the model \"{}\" can't be loaded; the host's log has the reason",
+              Printable(name));
 }
 
 // The keys that a name may stand for in a view, nearest scope first.
@@ -279,7 +292,7 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
                                .until_loaded = *brought};
   auto lease = state_->parts.registry->Load(std::move(registration), &*key,
                                             state_->DeadlineAfter(state_->load_timeout));
-  if (!lease) return Fail(std::move(lease));
+  if (!lease) return HidePaths(name, lease.error());
   state_->Keep(*key, *brought);
   return {};
 }
@@ -306,7 +319,7 @@ Result<GraphHandle> View::LoadByName(std::string_view name) {
   const NameChain chain = state_->ChainOf(*std::move(parsed));
   auto lease =
       state_->parts.registry->Acquire(chain.keys(), state_->DeadlineAfter(state_->load_timeout));
-  if (!lease) return Fail(std::move(lease));
+  if (!lease) return HidePaths(name, lease.error());
   return state_->Open(*std::move(lease), nullptr, *std::move(place));
 }
 
@@ -324,7 +337,7 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
   auto lease = state_->parts.registry->AcquireVariant(chain.keys(), *options,
                                                       state_->parts.tenant->account(),
                                                       state_->DeadlineAfter(state_->load_timeout));
-  if (!lease) return Fail(std::move(lease));
+  if (!lease) return HidePaths(name, lease.error());
   auto bytes = state_->ReserveHere(Resource::kModelBytes, lease->graph().model_bytes());
   if (!bytes) return Fail(std::move(bytes));
   auto brought = std::make_shared<Brought>(*std::move(model), *std::move(bytes));

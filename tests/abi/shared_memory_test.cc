@@ -110,7 +110,8 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
   SharedMemory memory;
   std::map<std::uint32_t, int> answers;
   {
-    const auto view = host.host().NewView({.limits = InstanceLimits{.max_graphs = std::nullopt, .max_models = std::nullopt}});
+    const auto view = host.host().NewView(
+        {.limits = InstanceLimits{.max_graphs = std::nullopt, .max_models = std::nullopt}});
     const auto define = [&](wasmtime_linker_t* raw) -> Result<void> {
       wasmtime::Linker linker(raw);
       linker.func_wrap("test", "answer", [&](std::uint32_t errno_) { ++answers[errno_]; }).unwrap();
