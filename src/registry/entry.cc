@@ -233,7 +233,9 @@ void Entry::Settle(LoadResult loaded) {
   const ErrorCode code = loaded.error().code();
   failure_ = std::make_unique<const Error>(
       code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code, loaded.error().message());
-  retry_at_ = context_.now() + context_.failure_memory;
+  // A shortage may be over any time, and is found out before anything costly is done.
+  const bool shortage = code == ErrorCode::kTooLarge;
+  retry_at_ = context_.now() + (shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);
   state_ = ModelState::kFailed;
 }
 
