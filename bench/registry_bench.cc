@@ -43,7 +43,7 @@ std::unique_ptr<Host> NewHost() {
   return Must(Host::Create(std::move(options)));
 }
 
-std::string NameOf(std::size_t i) { return fmt::format("models/classifier-{}", i); }
+std::string NameOf(std::size_t i) { return fmt::format("classifier-{}", i); }
 
 // A model by path, as an operator registers it.
 Model FileModel(std::size_t tenant, std::size_t i) {

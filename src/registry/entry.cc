@@ -80,7 +80,7 @@ std::shared_ptr<const Graph> Entry::TryUse() {
 // A time is kept only where somebody asks for it: reading the clock costs as much as the rest.
 std::shared_ptr<const Graph> Entry::Use() {
   if (load_mode_ == LoadMode::kLazy) last_used_ = context_.now();
-  return {loaded_, loaded_->graph.get()};
+  return {loaded_, graph_};
 }
 
 void Entry::Prefetch() {
@@ -155,6 +155,7 @@ bool Entry::Evict() {
   // Nobody gets another use of it while the mutex is held.
   if (load_mode_ != LoadMode::kLazy || loaded_.use_count() != 1) return false;
   evicted.swap(loaded_);
+  graph_ = nullptr;
   state_ = ModelState::kRegistered;
   return true;
 }
@@ -223,6 +224,7 @@ Entry::LoadResult Entry::LoadNow() {
 void Entry::Settle(LoadResult loaded) {
   if (loaded) {
     loaded_ = *std::move(loaded);
+    graph_ = loaded_->graph.get();
     state_ = ModelState::kReady;
     last_used_ = context_.now();
     // A graph that reads a model's bytes keeps them itself.

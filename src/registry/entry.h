@@ -96,7 +96,9 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
 
   // First what a lookup of a loaded model touches.
   mutable std::mutex mutex_;
-  std::shared_ptr<const Loaded> loaded_;  // Guarded by mutex_. Set when ready.
+  // Guarded by mutex_. Set when ready; `graph_` is that of `loaded_`.
+  std::shared_ptr<const Loaded> loaded_;
+  const Graph* graph_ = nullptr;
   const LoadMode load_mode_;
   const Origin origin_;
   const std::uint64_t id_;
