@@ -76,6 +76,12 @@ struct Registration {
   std::shared_ptr<const void> until_loaded{};
 };
 
+// For whom a model is loaded with options of somebody's own; as in `Registration`.
+struct VariantFor {
+  std::shared_ptr<Account> account;
+  std::shared_ptr<const void> until_loaded{};
+};
+
 enum class ModelState : std::uint8_t {
   kRegistered,  // Known, not in memory.
   kLoading,     // One load is under way; callers wait for it.
@@ -164,8 +170,7 @@ class Registry {
   // the same with the same account, which it counts against. Errors: as for `Acquire`; too_large;
   // unsupported for a model whose bytes are gone.
   virtual Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys,
-                                       const BackendOptions& options,
-                                       const std::shared_ptr<Account>& account,
+                                       const BackendOptions& options, VariantFor whom,
                                        Deadline deadline) = 0;
 
   // Loads a model at once. What a guest gives as bytes is loaded once for all who give the same

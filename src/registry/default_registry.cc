@@ -57,11 +57,11 @@ class DefaultRegistry : public Registry {
 
   Result<void> Register(const ModelKey& key, Registration registration) override {
     // Before the place is taken: a name that is there is the better answer.
-    if (const auto other = names_.Find(key)) return Taken(key, *other, registration.model);
-    const std::string source = SourceText(registration.model);
+    const Newcomer newcomer = NewcomerOf(registration.model);
+    if (const auto other = names_.Find(key)) return Taken(key, *other, newcomer);
     auto entry = NewEntry(std::move(registration));
     if (!entry) return Fail(std::move(entry));
-    return Insert(key, {.entry = *std::move(entry), .order = NextOrder()}, source);
+    return Insert(key, {.entry = *std::move(entry), .order = NextOrder()}, newcomer);
   }
 
   Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
@@ -106,23 +106,27 @@ class DefaultRegistry : public Registry {
   }
 
   Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys, const BackendOptions& options,
-                               const std::shared_ptr<Account>& account,
-                               Deadline deadline) override {
+                               VariantFor whom, Deadline deadline) override {
     const auto base = FindFirst(keys);
     if (base == nullptr) return NotFound(*keys.front());
     const auto entry =
-        contents_->FindOrMake({account.get(), DigestOfVariant(base->id(), options)},
+        contents_->FindOrMake({whom.account.get(), DigestOfVariant(base->id(), options)},
                               [&]() -> Result<std::shared_ptr<Entry>> {
                                 auto model = base->Variant(options);
                                 if (!model) return std::unexpected(model.error());
-                                return NewEntry({.model = *std::move(model), .account = account});
+                                return NewEntry({.model = *std::move(model),
+                                                 .account = std::move(whom.account),
+                                                 .until_loaded = std::move(whom.until_loaded)});
                               });
     if (!entry) return std::unexpected(entry.error());
     return (*entry)->Await(deadline);
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
-    if (name != nullptr && names_.Find(*name) != nullptr) return Taken(*name);
+    const Newcomer newcomer = NewcomerOf(registration.model);
+    if (name != nullptr) {
+      if (const auto other = names_.Find(*name)) return Taken(*name, *other, newcomer);
+    }
     bool made = false;
     const auto entry = FindOrMakeEntry(std::move(registration), made);
     if (!entry) return std::unexpected(entry.error());
@@ -134,9 +138,11 @@ class DefaultRegistry : public Registry {
       if (!reserved) return Fail(std::move(reserved));
       place = std::make_unique<const Reservation>(*std::move(reserved));
     }
-    const auto other =
-        names_.Insert(*name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)});
-    if (other != nullptr) return Taken(*name);
+    if (auto inserted = Insert(
+            *name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)}, newcomer);
+        !inserted) {
+      return Fail(std::move(inserted));
+    }
     return lease;
   }
 
@@ -162,23 +168,27 @@ class DefaultRegistry : public Registry {
  private:
   std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
 
-  // For guests, who may not read whose files a name stands for.
-  static std::unexpected<Error> Taken(const ModelKey& key) {
-    return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
-  }
-  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by, const Model& model) {
-    return Taken(key, by, SourceText(model));
-  }
+  // What an error says of a model that found its name taken.
+  struct Newcomer {
+    std::string source;
+    Origin origin;
+  };
+  static Newcomer NewcomerOf(const Model& model) { return {SourceText(model), model.origin}; }
+
+  // A guest does not learn where the operator's files are.
   static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by,
-                                      const std::string& source) {
+                                      const Newcomer& newcomer) {
+    if (newcomer.origin == Origin::kGuest) {
+      return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
+    }
     return Fail(ErrorCode::kInvalidArgument,
                 "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
-                key.name.text(), by.SourceText(), source);
+                key.name.text(), by.SourceText(), newcomer.source);
   }
 
-  Result<void> Insert(const ModelKey& key, NameTable::Named named, const std::string& source) {
+  Result<void> Insert(const ModelKey& key, NameTable::Named named, const Newcomer& newcomer) {
     const auto other = names_.Insert(key, std::move(named));
-    if (other != nullptr) return Taken(key, *other, source);
+    if (other != nullptr) return Taken(key, *other, newcomer);
     return {};
   }
 

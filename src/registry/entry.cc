@@ -1,7 +1,6 @@
 #include "registry/entry.h"
 
 #include <exception>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -80,6 +79,8 @@ std::shared_ptr<const Graph> Entry::TryUse() {
 // A time is kept only where somebody asks for it: reading the clock costs as much as the rest.
 std::shared_ptr<const Graph> Entry::Use() {
   if (load_mode_ == LoadMode::kLazy) last_used_ = context_.now();
+  // Who asks for the same later finds the entry as long as anybody uses it.
+  if (attached_ != nullptr) return {shared_from_this(), graph_};
   return {loaded_, graph_};
 }
 
@@ -152,8 +153,10 @@ Deadline::Clock::time_point Entry::last_used() const {
 bool Entry::Evict() {
   std::shared_ptr<const Loaded> evicted;  // Ends after the lock.
   const std::lock_guard lock(mutex_);
+  // Uses of an entry with something attached do not count in `loaded_`.
+  if (load_mode_ != LoadMode::kLazy || attached_ != nullptr) return false;
   // Nobody gets another use of it while the mutex is held.
-  if (load_mode_ != LoadMode::kLazy || loaded_.use_count() != 1) return false;
+  if (loaded_.use_count() != 1) return false;
   evicted.swap(loaded_);
   graph_ = nullptr;
   state_ = ModelState::kRegistered;
@@ -171,7 +174,7 @@ void Entry::StartLoadIfDue() {
     // The thread keeps the entry: the last waiter may have gone by the time the load ends.
     context_.threads.Run(account_.get(), account_->limits().max_loads,
                          [self = shared_from_this()]() mutable { Load(std::move(self)); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     Settle(Fail(ErrorCode::kRuntimeError, "no thread to load it: {}", error.what()));
   }
 }
@@ -200,6 +203,9 @@ Entry::LoadResult Entry::LoadNoThrow() {
   } catch (const std::exception& error) {
     return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(FullModel()),
                 error.what());
+  } catch (...) {
+    return Fail(ErrorCode::kInternal, "loading {} threw what is no std::exception",
+                namesake::SourceText(FullModel()));
   }
 }
 

@@ -35,7 +35,8 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
 
   Entry(Registration registration, Place place, EntryContext& context);
 
-  // Keeps `attached` until the entry has ended. Before anybody else has the entry.
+  // Keeps `attached` until the entry has ended, and the entry for as long as its graph is used; it
+  // is never evicted. Before anybody else has the entry.
   void Attach(std::shared_ptr<const void> attached) { attached_ = std::move(attached); }
 
   // The graph if it is in memory, else null.

@@ -11,7 +11,8 @@ Result<BackendOptions> ParseConfigJson(std::string_view json) {
   BackendOptions options;
   if (json.empty()) return options;
   const auto config = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!config.is_object()) {
+  // The parser takes a NUL for the end of the text, whatever follows.
+  if (!config.is_object() || json.contains('\0')) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the configuration is no JSON object like {{\"key\": \"value\"}}");
   }

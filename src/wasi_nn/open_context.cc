@@ -36,7 +36,7 @@ Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
   auto tensors = account.Reserve(Resource::kTensorBytes,
                                  FixedBytes(loaded.inputs()) + FixedBytes(loaded.outputs()));
   if (!tensors) return Fail(std::move(tensors));
-  OpenContext context(std::move(graph), *std::move(place), *std::move(tensors));
+  OpenContext context(std::move(graph), account, *std::move(place), *std::move(tensors));
   if (auto made = context.Renew(); !made) return Fail(std::move(made));
   return context;
 }
@@ -70,8 +70,11 @@ Result<void> OpenContext::SetInput(std::size_t index, const TensorView& tensor) 
 }
 
 Result<void> OpenContext::Compute(Deadline deadline) {
-  if (auto computed = context_->Compute(deadline); !computed) return computed;
   const auto& outputs = graph_.lease.graph().outputs();
+  for (const TensorInfo& output : outputs) {
+    if (auto checked = account_->CheckTensorBytes(FixedBytes(output)); !checked) return checked;
+  }
+  if (auto computed = context_->Compute(deadline); !computed) return computed;
   if (std::ranges::all_of(outputs, IsFixed)) return {};
   auto reserved = ReserveOutputs();
   if (reserved) return {};
@@ -85,6 +88,7 @@ Result<void> OpenContext::ReserveOutputs() {
   for (std::size_t i = 0; i < graph_.lease.graph().outputs().size(); ++i) {
     const auto output = context_->Output(i);
     if (!output) return std::unexpected(output.error());
+    if (auto checked = account_->CheckTensorBytes(output->data.size()); !checked) return checked;
     bytes += output->data.size();
   }
   if (bytes == output_bytes_) return {};

@@ -28,17 +28,21 @@ struct GraphUse {
 // computed: outputs beyond the limit are dropped, with the inputs, and the compute has failed.
 class OpenContext {
  public:
-  // Errors: too_large; what the backend says.
+  // `account` outlives the context. Errors: too_large; what the backend says.
   static Result<OpenContext> Make(GraphUse graph, Account& account);
 
-  // As ExecutionContext's; errors besides: too_large.
+  // As ExecutionContext's; errors besides: too_large, for an output beyond `max_tensor_bytes`
+  // before the compute where its size is fixed.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
   Result<void> Compute(Deadline deadline);
   Result<TensorView> Output(std::size_t index) { return context_->Output(index); }
 
  private:
-  OpenContext(GraphUse graph, Reservation place, Reservation tensors)
-      : graph_(std::move(graph)), place_(std::move(place)), tensors_(std::move(tensors)) {}
+  OpenContext(GraphUse graph, const Account& account, Reservation place, Reservation tensors)
+      : graph_(std::move(graph)),
+        account_(&account),
+        place_(std::move(place)),
+        tensors_(std::move(tensors)) {}
 
   Result<void> Renew();
   Result<void> ReserveOutputs();
@@ -46,6 +50,7 @@ class OpenContext {
 
   // Members end in reverse order: the context before the lease that pins its graph.
   GraphUse graph_;
+  const Account* account_;
   Reservation place_;
   Reservation tensors_;
   std::vector<std::uint64_t> input_bytes_;  // Reserved for each.

@@ -53,7 +53,7 @@ Tenant::Tenant(std::uint64_t id, TenantOptions options, const HostShare& host)
     : id_(id),
       options_(std::move(options)),
       account_(Account::Make(Owner(options_.name), ToAccountLimits(options_.limits), host.account)),
-      computes_(host.computes->NewLane(Owner(options_.name),
+      computes_(host.computes->NewLane(options_.name,
                                        {.max_running = options_.limits.max_computes,
                                         .max_queued = options_.limits.max_queued_computes})),
       load_timeout_(Shorter(options_.limits.load_timeout, host.limits.load_timeout)),
@@ -105,6 +105,8 @@ std::vector<VisibleModel> VisibleModels(const Tenant& tenant, const Registry& re
   }
   if (tenant.policy().host_models == HostModels::kAll) {
     for (ModelStatus& model : registry.List(Scope::Host())) {
+      // A name that was granted stands for the granted model alone, also while that is not there.
+      if (tenant.FindGrant(model.key.name.text()) != nullptr) continue;
       visible.try_emplace(model.key.name.text(), std::move(model));
     }
   }

@@ -221,8 +221,14 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
                                .until_loaded = *brought};
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
   if (!lease) return Fail(std::move(lease));
-  if (name != nullptr) Keep(*name, *brought);
-  return Open(*std::move(lease), *std::move(brought), *std::move(place));
+  auto opened = Open(*std::move(lease), *brought, *std::move(place));
+  if (name == nullptr) return opened;
+  if (opened) {
+    Keep(*name, *std::move(brought));
+  } else {
+    static_cast<void>(parts.registry->Unregister(*name, Origin::kGuest));
+  }
+  return opened;
 }
 
 Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
@@ -332,16 +338,20 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
   auto place = state_->ReserveHere(Resource::kGraphs, 1);
   if (!place) return Fail(std::move(place));
   const NameChain chain = state_->ChainOf(*std::move(parsed));
-  auto model = state_->ReserveHere(Resource::kModels, 1);
-  if (!model) return Fail(std::move(model));
-  auto lease = state_->parts.registry->AcquireVariant(chain.keys(), *options,
-                                                      state_->parts.tenant->account(),
-                                                      state_->DeadlineAfter(state_->load_timeout));
+  auto brought = state_->Bring(0);
+  if (!brought) return Fail(std::move(brought));
+  auto lease = state_->parts.registry->AcquireVariant(
+      chain.keys(), *options,
+      {.account = state_->parts.tenant->account(), .until_loaded = *brought},
+      state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return HidePaths(name, lease.error());
-  auto bytes = state_->ReserveHere(Resource::kModelBytes, lease->graph().model_bytes());
-  if (!bytes) return Fail(std::move(bytes));
-  auto brought = std::make_shared<Brought>(*std::move(model), *std::move(bytes));
-  return state_->Open(*std::move(lease), std::move(brought), *std::move(place));
+  // Its size is known when it is loaded.
+  const std::uint64_t bytes = lease->graph().model_bytes();
+  if (auto checked = state_->account->CheckModelBytes(bytes); !checked) {
+    return Fail(std::move(checked));
+  }
+  if (auto resized = (*brought)->bytes.Resize(bytes); !resized) return Fail(std::move(resized));
+  return state_->Open(*std::move(lease), *std::move(brought), *std::move(place));
 }
 
 // Below the largest number, so that one more is a number too.

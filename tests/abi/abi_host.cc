@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -69,9 +70,20 @@ std::string_view ErrnoName(std::uint32_t number) {
   return number < kNames.size() ? kNames[number] : "no errno of wasi-nn";
 }
 
-std::string LoadText(const Model& model, std::span<const Blob> parts) {
-  std::vector<std::size_t> sizes;
-  for (const Blob& part : parts) sizes.push_back(part->size());
+// In bytes.
+std::vector<std::uintmax_t> PartSizes(const Model& model) {
+  std::vector<std::uintmax_t> sizes;
+  if (const auto* const bytes = std::get_if<ModelBytes>(&model.source)) {
+    for (const Blob& part : bytes->parts) sizes.push_back(part->size());
+  } else {
+    for (const auto& path : std::get<ModelFiles>(model.source).paths) {
+      sizes.push_back(std::filesystem::file_size(path));
+    }
+  }
+  return sizes;
+}
+
+std::string LoadText(const Model& model, const std::vector<std::uintmax_t>& sizes) {
   return fmt::format("{} {} {} bytes", EncodingName(model.encoding), TargetName(model.target),
                      sizes.empty() ? "0" : fmt::to_string(fmt::join(sizes, "+")));
 }
@@ -88,6 +100,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
   // Both begin or continue a line; `end_line` ends it.
   define("byte", [&io](std::uint32_t byte) { io.output += fmt::format("{:02x} ", byte); });
   define("f32", [&io](float number) { io.output += fmt::format("{} ", number); });
+  define("char", [&io](std::uint32_t byte) { io.output += static_cast<char>(byte); });
   define("end_line", [&io] {
     while (io.output.ends_with(' ')) io.output.pop_back();
     io.output += '\n';
@@ -117,12 +130,12 @@ class AbiHost::RecordingBackend : public FakeBackend {
 
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline) override {
-    const std::span<const Blob> parts = std::get<ModelBytes>(model.source).parts;
+    const std::vector<std::uintmax_t> sizes = PartSizes(model);
     {
       const std::lock_guard lock(host_.mutex_);
-      host_.last_load_ = LoadText(model, parts);
+      host_.last_load_ = LoadText(model, sizes);
     }
-    if (parts.empty()) return Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
+    if (sizes.empty()) return Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
     if (model.target == Target::kTpu) return Fail(ErrorCode::kUnsupported, "there is no TPU");
     return FakeBackend::Load(model, options, deadline);
   }

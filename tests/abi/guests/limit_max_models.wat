@@ -17,8 +17,13 @@
     ;;> runtime_error
     (call $try (i32.const 0x1020))
     ;;> runtime_error
+    ;; The same bytes are the same model.
     (call $try (i32.const 0x1000))
     ;;> success
+    (i32.store8 (i32.const 0x1016) (i32.const 0x32))  ;; "io u8 2"
+    (call $try (i32.const 0x1000))
+    ;;> success
+    (i32.store8 (i32.const 0x1016) (i32.const 0x33))  ;; "io u8 3"
     (call $try (i32.const 0x1000))
     ;;> too_large
     ;; The host's models have places of their own.
