@@ -1,0 +1,538 @@
+// Any calls of `wasi_ephemeral_nn` by the guests of two tenants: whatever they pass, the host does
+// not crash, hangs on nothing, writes into no memory but where an answer goes, counts exactly what
+// is held, and nobody gets at what is another's.
+//
+// The target keeps a record of its own of what each view holds, made from the answers alone.
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/guest_memory.h"
+#include "require.h"
+#include "wasi_nn/config_json.h"
+#include "wasi_nn/witx_calls.h"
+#include "witx_world.h"
+
+namespace namesake::fuzz {
+namespace {
+
+constexpr int kMaxCalls = 64;
+constexpr std::size_t kScratchBytes = 96;
+
+// What a parameter means, in the order of a function's parameters:
+//   P parts and their number   e encoding   t target   N name and its length   F path and its
+//   length C configuration and its length   B buffer and its length   g graph   c context   i index
+//   T tensor   o where the answer goes
+struct Signature {
+  std::string_view name;
+  std::string_view parameters;
+};
+constexpr auto kSignatures = std::to_array<Signature>({
+    {"load", "Peto"},
+    {"load_by_name", "No"},
+    {"get_named", "No"},
+    {"load_by_name_with_config", "NCo"},
+    {"load_named", "PetNo"},
+    {"register_named", "NetF"},
+    {"unregister_named", "N"},
+    {"list_named", "Bo"},
+    {"describe", "gBo"},
+    {"unload", "g"},
+    {"init_execution_context", "go"},
+    {"finalize_execution_context", "c"},
+    {"set_input", "ciT"},
+    {"compute", "c"},
+    {"get_output", "ciBo"},
+});
+
+constexpr auto kNames =
+    std::to_array<std::string_view>({"echo", "lazy", "lazy2", "own", "fails", "alias", "mine", "a",
+                                     "b", "absent", "", "\xff", "longer than some limit", "tab\t"});
+constexpr auto kModels = std::to_array<std::string_view>(
+    {"io f32 2\n", "io u8 3\n", "io f32 ?\noutputs ?\n", "io f32 1..4\nbytes 40\n",
+     "io f32 2\nfail_compute no\n", "fail_load no\n", "junk", "", "io f32 scalar\nio i64 2,2\n",
+     "io f32 1\nbytes 18446744073709551615\n", "io f64 18446744073709551615,9\n"});
+constexpr auto kPaths =
+    std::to_array<std::string_view>({"models/echo",          "/models/any",
+                                     "models/fails",         "models/junk",
+                                     "models/sub/echo.xml",  "models/saved",
+                                     "models/link",          "models/out",
+                                     "models/outdir/secret", "models/loop",
+                                     "models/pipe",          "models/../echo",
+                                     "models/sub/../echo",   "models",
+                                     "models/sub",           "/etc/passwd",
+                                     "models/absent",        "",
+                                     "models//echo/",        "./models/./echo"});
+constexpr auto kConfigs = std::to_array<std::string_view>(
+    {"", "{}", R"({"a":"1"})", R"({"a":1,"b":true})", R"({"c":"1"})", "[", R"({"a":[]})"});
+
+// The guests' memory: structures that calls make sense with, then the input's own bytes, then room
+// for answers. In a block of its exact size, so that any access beyond it is found.
+class Memory {
+ public:
+  explicit Memory(FuzzedDataProvider& input) {
+    for (const auto text : kNames) names_.push_back(Put(text));
+    for (const auto text : kPaths) paths_.push_back(Put(text));
+    for (const auto text : kConfigs) configs_.push_back(Put(text));
+    std::vector<Range> models;
+    for (const auto text : kModels) models.push_back(Put(text));
+    for (const Range& model : models) {
+      parts_.push_back({PutWords({model.at, model.length}), 1});
+      parts_.push_back({PutWords({model.at, model.length, models[0].at, models[0].length}), 2});
+    }
+    PutTensors();
+    own_ = static_cast<std::uint32_t>(bytes_.size());
+    const auto own = input.ConsumeRandomLengthString(256);
+    Put(own);
+    scratch_ = static_cast<std::uint32_t>(bytes_.size());
+    bytes_.resize(bytes_.size() + kScratchBytes);
+    block_ = std::make_unique<std::byte[]>(bytes_.size());
+    std::ranges::copy(bytes_, block_.get());
+  }
+
+  struct Range {
+    std::uint32_t at;
+    std::uint32_t length;
+  };
+
+  std::span<std::byte> bytes() const { return {block_.get(), bytes_.size()}; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(bytes_.size()); }
+  const std::vector<Range>& names() const { return names_; }
+  const std::vector<Range>& paths() const { return paths_; }
+  const std::vector<Range>& configs() const { return configs_; }
+  const std::vector<Range>& parts() const { return parts_; }
+  const std::vector<std::uint32_t>& tensors() const { return tensors_; }
+  std::uint32_t own() const { return own_; }
+  std::uint32_t scratch() const { return scratch_; }
+
+ private:
+  Range Put(std::string_view text) {
+    const Range range{static_cast<std::uint32_t>(bytes_.size()),
+                      static_cast<std::uint32_t>(text.size())};
+    const auto added = std::as_bytes(std::span(text));
+    bytes_.insert(bytes_.end(), added.begin(), added.end());
+    return range;
+  }
+  std::uint32_t PutWords(const std::vector<std::uint32_t>& words) {
+    const auto at = static_cast<std::uint32_t>(bytes_.size());
+    const auto added = std::as_bytes(std::span(words));
+    bytes_.insert(bytes_.end(), added.begin(), added.end());
+    return at;
+  }
+  void PutTensor(std::uint32_t type, const std::vector<std::uint32_t>& dims, std::uint32_t data,
+                 std::uint32_t length) {
+    const auto rank = static_cast<std::uint32_t>(dims.size());
+    const std::uint32_t at = PutWords(dims);
+    tensors_.push_back(PutWords({at, rank, type, data, length}));
+  }
+  void PutTensors() {
+    const std::uint32_t data = Put("the bytes of tensors, as many as any of them has").at;
+    constexpr std::uint32_t kF32 = 1;
+    constexpr std::uint32_t kU8 = 3;
+    constexpr std::uint32_t kI64 = 5;
+    PutTensor(kF32, {2}, data, 8);
+    PutTensor(kF32, {1}, data, 4);
+    PutTensor(kF32, {9}, data, 36);
+    PutTensor(kF32, {0}, data, 0);
+    PutTensor(kF32, {}, data, 4);
+    PutTensor(kU8, {3}, data, 3);
+    PutTensor(kI64, {2, 2}, data, 32);
+    PutTensor(kF32, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, data, 4);
+    PutTensor(77, {1}, data, 4);
+    PutTensor(kF32, {2}, 0xFFFFFFFC, 8);
+  }
+
+  std::vector<std::byte> bytes_;
+  std::unique_ptr<std::byte[]> block_;
+  std::vector<Range> names_;
+  std::vector<Range> paths_;
+  std::vector<Range> configs_;
+  std::vector<Range> parts_;
+  std::vector<std::uint32_t> tensors_;
+  std::uint32_t own_ = 0;
+  std::uint32_t scratch_ = 0;
+};
+
+// A model that a view has brought itself.
+struct Brought {
+  std::uint64_t bytes;
+};
+using SharedBrought = std::shared_ptr<const Brought>;
+
+// What a view holds, by its answers. Null for what it found by name.
+struct Held {
+  std::map<std::uint32_t, SharedBrought> graphs;
+  std::map<std::uint32_t, SharedBrought> contexts;
+  std::map<std::string, SharedBrought> names;  // Of the instance's own scope.
+  std::set<std::uint32_t> given;               // Handles, closed ones included.
+};
+
+// One call, and what was there before it.
+struct Call {
+  const witx::Function& function;
+  std::string_view parameters;
+  std::size_t view;
+  std::vector<std::uint32_t> args;
+  std::vector<std::byte> memory;
+  Usage usage;
+
+  // Where the arguments of that kind begin; -1 without one.
+  int Place(char kind) const {
+    int place = 0;
+    for (const char parameter : parameters) {
+      if (parameter == kind) return place;
+      place += std::string_view("PNFCB").contains(parameter) ? 2 : 1;
+    }
+    return -1;
+  }
+  bool Has(char kind) const { return Place(kind) >= 0; }
+  std::uint32_t Arg(char kind, std::size_t offset = 0) const {
+    return args[static_cast<std::size_t>(Place(kind)) + offset];
+  }
+  // What the guest's memory had there; empty where the range is not within it.
+  std::string Text(char kind) const {
+    const std::uint64_t at = Arg(kind);
+    const std::uint64_t length = Arg(kind, 1);
+    if (at + length > memory.size()) return {};
+    return {reinterpret_cast<const char*>(memory.data()) + at, length};
+  }
+  bool Is(std::string_view name) const { return function.name == name; }
+};
+
+class Guests {
+ public:
+  explicit Guests(FuzzedDataProvider& input) : input_(input), world_(input), memory_(input) {}
+
+  void Run() {
+    world_.CheckAccounts();
+    for (int i = 0; i < kMaxCalls && input_.remaining_bytes() > 0; ++i) {
+      const std::size_t function =
+          input_.ConsumeIntegralInRange<std::size_t>(0, witx::Functions().size());
+      if (function == witx::Functions().size()) {
+        Poke();
+      } else {
+        Make(witx::Functions()[function]);
+      }
+    }
+    CheckNames();
+    for (Held& held : held_) held = {};
+    world_.CheckEnd();
+  }
+
+ private:
+  // The guest writes into its memory.
+  void Poke() {
+    const auto at = input_.ConsumeIntegralInRange<std::uint32_t>(0, memory_.size() - 1);
+    const auto text = input_.ConsumeRandomLengthString(24);
+    const auto bytes = std::as_bytes(std::span(text))
+                           .first(std::min<std::size_t>(text.size(), memory_.size() - at));
+    std::ranges::copy(bytes, memory_.bytes().begin() + at);
+  }
+
+  void Make(const witx::Function& function) {
+    const auto signature = std::ranges::find(kSignatures, function.name, &Signature::name);
+    Require(signature != kSignatures.end(), "the target knows all functions");
+    Call call{.function = function,
+              .parameters = signature->parameters,
+              .view = input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1),
+              .args = {},
+              .memory = {},
+              .usage = world_.usage()};
+    for (const char kind : call.parameters) AddArgs(kind, call);
+    Require(call.args.size() == function.parameters, "the target knows all parameters");
+    call.memory.assign(memory_.bytes().begin(), memory_.bytes().end());
+    const auto done =
+        witx::Invoke(function, world_.view(call.view), GuestMemory(memory_.bytes()), call.args);
+    CheckMemory(call, done);
+    if (done) {
+      Record(call);
+    } else {
+      CheckFailure(call, done.error());
+    }
+    CheckHeld(call);
+    world_.CheckAccounts();
+  }
+
+  // --- Arguments.
+
+  std::uint32_t AnyNumber() {
+    switch (input_.ConsumeIntegralInRange(0, 3)) {
+      case 0:
+        return input_.ConsumeIntegral<std::uint32_t>();
+      case 1:
+        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 8);
+      case 2:
+        return memory_.size() - input_.ConsumeIntegralInRange<std::uint32_t>(0, 8);
+      default:
+        return input_.PickValueInArray<std::uint32_t>(
+            {0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFC, memory_.size() + 1, 4096, 65536});
+    }
+  }
+
+  bool Wild() { return input_.ConsumeIntegralInRange(0, 15) == 15; }
+
+  void AddRange(const std::vector<Memory::Range>& ranges, Call& call) {
+    const auto index = input_.ConsumeIntegralInRange<std::size_t>(0, ranges.size());
+    const Memory::Range range =
+        index < ranges.size()
+            ? ranges[index]
+            : Memory::Range{memory_.own(), input_.ConsumeIntegralInRange<std::uint32_t>(
+                                               0, memory_.scratch() - memory_.own())};
+    call.args.push_back(Wild() ? AnyNumber() : range.at);
+    call.args.push_back(Wild() ? AnyNumber() : range.length);
+  }
+
+  // A handle that some view holds or has held; seldom of the other kind.
+  void AddHandle(bool graph, Call& call) {
+    const std::size_t view =
+        Wild() ? input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1) : call.view;
+    const Held& held = held_[view];
+    if (Wild()) graph = !graph;
+    const auto& live = graph ? held.graphs : held.contexts;
+    if (Wild() && !held.given.empty()) {
+      const auto index = input_.ConsumeIntegralInRange<std::size_t>(0, held.given.size() - 1);
+      call.args.push_back(*std::next(held.given.begin(), static_cast<std::ptrdiff_t>(index)));
+    } else if (live.empty() || Wild()) {
+      call.args.push_back(AnyNumber());
+    } else {
+      const auto index = input_.ConsumeIntegralInRange<std::size_t>(0, live.size() - 1);
+      call.args.push_back(std::next(live.begin(), static_cast<std::ptrdiff_t>(index))->first);
+    }
+  }
+
+  std::uint32_t ScratchPointer() {
+    return memory_.scratch() + input_.ConsumeIntegralInRange<std::uint32_t>(0, kScratchBytes - 4);
+  }
+
+  void AddArgs(char kind, Call& call) {
+    switch (kind) {
+      case 'P':
+        return AddRange(memory_.parts(), call);
+      case 'N':
+        return AddRange(memory_.names(), call);
+      case 'F':
+        return AddRange(memory_.paths(), call);
+      case 'C':
+        return AddRange(memory_.configs(), call);
+      case 'g':
+        return AddHandle(true, call);
+      case 'c':
+        return AddHandle(false, call);
+      case 'B': {
+        const std::uint32_t at = ScratchPointer();
+        call.args.push_back(Wild() ? AnyNumber() : at);
+        call.args.push_back(Wild() ? AnyNumber() : memory_.size() - at);
+        return;
+      }
+      default:
+        call.args.push_back(Wild() ? AnyNumber() : OneArg(kind));
+    }
+  }
+
+  std::uint32_t OneArg(char kind) {
+    switch (kind) {
+      case 'e':
+        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 6);
+      case 't':
+        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 4);
+      case 'i':
+        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 2);
+      case 'T':
+        return memory_
+            .tensors()[input_.ConsumeIntegralInRange<std::size_t>(0, memory_.tensors().size() - 1)];
+      default:
+        return ScratchPointer();
+    }
+  }
+
+  // --- What must hold.
+
+  // Nothing is written but the answer and, for what has a buffer, the buffer.
+  void CheckMemory(const Call& call, const Result<void>& done) const {
+    std::vector<std::byte> expected = call.memory;
+    const auto allow = [&](std::uint64_t at, std::uint64_t length) {
+      Require(at + length <= expected.size(), "an answer goes into the guest's memory");
+      std::copy_n(memory_.bytes().begin() + static_cast<std::ptrdiff_t>(at), length,
+                  expected.begin() + static_cast<std::ptrdiff_t>(at));
+    };
+    const bool too_small = !done && call.Has('B') && done.error().code() == ErrorCode::kTooLarge;
+    if (call.Has('o') && (done || too_small)) allow(call.Arg('o'), sizeof(std::uint32_t));
+    if (call.Has('B') && done) allow(call.Arg('B'), call.Arg('B', 1));
+    Require(std::ranges::equal(expected, memory_.bytes()), "only an answer is written");
+  }
+
+  std::uint32_t Answer(const Call& call) const {
+    return LoadU32(memory_.bytes().data() + call.Arg('o'));
+  }
+
+  SharedBrought NewBrought(const Call& call) const {
+    const std::uint64_t bytes = At(world_.usage().views[call.view], Resource::kModelBytes) -
+                                At(call.usage.views[call.view], Resource::kModelBytes);
+    return std::make_shared<const Brought>(bytes);
+  }
+
+  void Give(const Call& call, std::map<std::uint32_t, SharedBrought>& handles,
+            SharedBrought brought) {
+    const std::uint32_t handle = Answer(call);
+    Require(handle != 0, "no handle is 0");
+    Require(held_[call.view].given.insert(handle).second, "no handle is given out twice");
+    handles.emplace(handle, std::move(brought));
+  }
+
+  const Policy& PolicyOf(const Call& call) const {
+    return world_.tenant(kTenantOfView[call.view]).policy();
+  }
+
+  // What the call's guest and those of its tenant, where they share names, have registered.
+  std::set<std::string>& GuestNames(const Call& call) {
+    return PolicyOf(call).guest_register == GuestRegister::kTenant
+               ? tenant_names_[kTenantOfView[call.view]]
+               : view_names_[call.view];
+  }
+  std::set<std::string> VisibleNames(std::size_t view) const {
+    std::set<std::string> names = world_.visible(kTenantOfView[view]);
+    names.insert(view_names_[view].begin(), view_names_[view].end());
+    names.insert(tenant_names_[kTenantOfView[view]].begin(),
+                 tenant_names_[kTenantOfView[view]].end());
+    return names;
+  }
+
+  void Register(const Call& call, const SharedBrought& brought) {
+    Require(PolicyOf(call).guest_register != GuestRegister::kNo, "the policy lets it register");
+    const std::string name = call.Text('N');
+    Require(ModelName::Parse(name).has_value(), "only a name is registered");
+    Require(GuestNames(call).insert(name).second, "no name is registered twice");
+    if (PolicyOf(call).guest_register == GuestRegister::kInstance) {
+      held_[call.view].names[name] = brought;
+    }
+  }
+
+  void Unregister(const Call& call) {
+    Require(GuestNames(call).erase(call.Text('N')) == 1, "only what guests registered goes");
+    held_[call.view].names.erase(call.Text('N'));
+  }
+
+  // A call has succeeded.
+  void Record(const Call& call) {
+    Held& held = held_[call.view];
+    if (call.Has('g')) Require(held.graphs.contains(call.Arg('g')), "the graph is the view's own");
+    if (call.Has('c')) {
+      Require(held.contexts.contains(call.Arg('c')), "the context is the view's own");
+    }
+    if (call.Is("load") || call.Is("load_named")) {
+      Require(PolicyOf(call).guest_load == GuestLoad::kAllowed, "the policy lets it load");
+      const SharedBrought brought = NewBrought(call);
+      Give(call, held.graphs, brought);
+      if (call.Is("load_named")) Register(call, brought);
+    } else if (call.Is("register_named")) {
+      Register(call, NewBrought(call));
+    } else if (call.Is("unregister_named")) {
+      Unregister(call);
+    } else if (call.Has('N')) {
+      Require(VisibleNames(call.view).contains(call.Text('N')), "only what is visible is found");
+      const bool own = call.Has('C') && !ParseConfigJson(call.Text('C')).value().empty();
+      Give(call, held.graphs, own ? NewBrought(call) : nullptr);
+    } else if (call.Is("init_execution_context")) {
+      Give(call, held.contexts, held.graphs.at(call.Arg('g')));
+    } else if (call.Is("unload")) {
+      held.graphs.erase(call.Arg('g'));
+    } else if (call.Is("finalize_execution_context")) {
+      held.contexts.erase(call.Arg('c'));
+    }
+  }
+
+  void CheckFailure(const Call& call, const Error& error) const {
+    const Held& held = held_[call.view];
+    Require(!error.message().empty(), "an error has a message");
+    Require(error.code() != ErrorCode::kInternal && error.code() != ErrorCode::kTimeout &&
+                error.code() != ErrorCode::kBusy && error.code() != ErrorCode::kMissingMemory,
+            "the error is the guest's own");
+    const bool unknown = (call.Has('g') && !held.graphs.contains(call.Arg('g'))) ||
+                         (call.Has('c') && !held.contexts.contains(call.Arg('c')));
+    Require(!unknown || error.code() == ErrorCode::kInvalidArgument,
+            "a handle that is not the view's is an invalid argument");
+    const bool closes = call.Is("unload") || call.Is("finalize_execution_context");
+    Require(!closes || unknown, "what is open can be closed");
+    CheckNothingTaken(call);
+  }
+
+  // A failure takes nothing. It may give back: a compute drops outputs that are beyond a limit, and
+  // models that can be loaded again make room for one that then does not fit.
+  void CheckNothingTaken(const Call& call) const {
+    const Usage now = world_.usage();
+    for (std::size_t resource = 0; resource < kResourceCount; ++resource) {
+      const bool drops =
+          call.Is("compute") && resource == static_cast<std::size_t>(Resource::kTensorBytes);
+      const bool evicts = resource == static_cast<std::size_t>(Resource::kModelBytes);
+      const auto unchanged = [&](const Used& before, const Used& after, bool may_give_back) {
+        Require(may_give_back ? after[resource] <= before[resource]
+                              : after[resource] == before[resource],
+                "a failed call takes nothing");
+      };
+      for (std::size_t i = 0; i < kViews; ++i) {
+        unchanged(call.usage.views[i], now.views[i], drops && i == call.view);
+      }
+      for (std::size_t i = 0; i < kTenants; ++i) {
+        unchanged(call.usage.tenants[i], now.tenants[i], drops || evicts);
+      }
+      unchanged(call.usage.host, now.host, drops || evicts);
+    }
+  }
+
+  // The accounts of the views have what they hold, and other views' nothing new.
+  void CheckHeld(const Call& call) const {
+    const Usage usage = world_.usage();
+    for (std::size_t i = 0; i < kViews; ++i) {
+      const Held& held = held_[i];
+      const Used& used = usage.views[i];
+      Require(i == call.view || used == call.usage.views[i], "a call is no other view's affair");
+      Require(At(used, Resource::kGraphs) == held.graphs.size(), "graphs are counted");
+      Require(At(used, Resource::kContexts) == held.contexts.size(), "contexts are counted");
+      Require(!held.contexts.empty() || At(used, Resource::kTensorBytes) == 0,
+              "only contexts have tensors");
+      std::set<SharedBrought> brought;
+      for (const auto& [handle, model] : held.graphs) brought.insert(model);
+      for (const auto& [handle, model] : held.contexts) brought.insert(model);
+      for (const auto& [name, model] : held.names) brought.insert(model);
+      brought.erase(nullptr);
+      std::uint64_t bytes = 0;
+      for (const auto& model : brought) bytes += model->bytes;
+      Require(At(used, Resource::kModels) == brought.size(), "what it has brought is counted");
+      Require(At(used, Resource::kModelBytes) == bytes, "the bytes it has brought are counted");
+    }
+  }
+
+  void CheckNames() {
+    for (std::size_t i = 0; i < kViews; ++i) {
+      const auto listed = world_.view(i).ListNamed();
+      Require(std::ranges::equal(listed, VisibleNames(i)), "exactly what is visible is listed");
+    }
+  }
+
+  FuzzedDataProvider& input_;
+  World world_;
+  Memory memory_;
+  std::array<Held, kViews> held_;
+  std::array<std::set<std::string>, kViews> view_names_;
+  std::array<std::set<std::string>, kTenants> tenant_names_;
+};
+
+}  // namespace
+}  // namespace namesake::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzedDataProvider input(data, size);
+  namesake::fuzz::Guests(input).Run();
+  return 0;
+}

@@ -1,0 +1,322 @@
+#include "witx_world.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/fail.h"
+#include "host/backend_set.h"
+#include "host/loader.h"
+#include "limits/compute_queue.h"
+#include "registry/default_registry.h"
+#include "require.h"
+#include "support/temp_dir.h"
+#include "wasi_nn/snapshot_store.h"
+#include "wasi_nn/view_parts.h"
+
+namespace namesake::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kResources = {Resource::kModels, Resource::kModelBytes, Resource::kTensorBytes,
+                                   Resource::kGraphs, Resource::kContexts};
+
+// The guests' directory, made once a process: models, and what must not be taken for one.
+class GuestDirectoryOnDisk {
+ public:
+  GuestDirectoryOnDisk() {
+    temp_.Write("inside/echo", "io f32 2\n");
+    temp_.Write("inside/any", "io f32 ?\noutputs ?\n");
+    temp_.Write("inside/fails", "fail_load no\n");
+    temp_.Write("inside/junk", "no model");
+    temp_.Write("inside/sub/echo.xml", "io u8 3\n");
+    temp_.Write("inside/sub/echo.bin", "io u8 3\n");
+    temp_.Write("inside/saved/saved_model.pb", "io i32 1\n");
+    temp_.Write("outside/secret", "io f64 1\n");
+    fs::create_symlink("echo", inside() / "link");
+    fs::create_symlink("../outside/secret", inside() / "out");
+    fs::create_symlink("../outside", inside() / "outdir");
+    fs::create_symlink("loop", inside() / "loop");
+    Require(::mkfifo((inside() / "pipe").c_str(), 0600) == 0, "a pipe can be made");
+    auto store = SnapshotStore::Open(temp_.path() / "copies");
+    Require(store.has_value(), "a store of snapshots can be opened");
+    store_ = *std::move(store);
+  }
+
+  fs::path inside() const { return temp_.path() / "inside"; }
+  const std::shared_ptr<SnapshotStore>& store() const { return store_; }
+
+ private:
+  test::TempDir temp_;
+  std::shared_ptr<SnapshotStore> store_;
+};
+
+const GuestDirectoryOnDisk& Disk() {
+  static const GuestDirectoryOnDisk disk;
+  return disk;
+}
+
+// Refuses the models that take their time.
+class QuickBackend : public FakeBackend {
+ public:
+  explicit QuickBackend(FakeCounters& counters)
+      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
+                     Encoding::kTensorFlowLite},
+                    counters) {}
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override {
+    if (IsSlow(model)) return Fail(ErrorCode::kRuntimeError, "a model that takes its time");
+    return FakeBackend::Load(model, options, deadline);
+  }
+
+ private:
+  static bool IsSlow(const Model& model) {
+    const auto* const bytes = std::get_if<ModelBytes>(&model.source);
+    if (bytes == nullptr) return false;
+    std::string text;
+    for (const Blob& part : bytes->parts) {
+      for (const std::byte byte : *part) text += static_cast<char>(byte);
+    }
+    return text.contains("_ms");
+  }
+};
+
+std::shared_ptr<const Loader> NewLoader(FakeCounters& counters) {
+  std::vector<std::unique_ptr<Backend>> backends;
+  backends.push_back(std::make_unique<QuickBackend>(counters));
+  auto set = BackendSet::Make(std::move(backends));
+  Require(set.has_value(), "one backend is a set");
+  return std::make_shared<const Loader>(*std::move(set), nullptr);
+}
+
+using Limit = std::optional<std::uint64_t>;
+
+// None, or one of few small numbers.
+Limit PickCount(FuzzedDataProvider& input) {
+  const auto number = input.ConsumeIntegralInRange<std::uint64_t>(0, 7);
+  return number > 4 ? Limit() : Limit(number);
+}
+Limit PickBytes(FuzzedDataProvider& input) {
+  const auto number = input.ConsumeIntegralInRange<std::uint64_t>(0, 15);
+  return number > 10 ? Limit() : Limit(number * 8);
+}
+
+template <typename Limits>
+void PickShared(FuzzedDataProvider& input, Limits& limits) {
+  limits.max_models = PickCount(input);
+  limits.max_model_bytes = PickBytes(input);
+  limits.max_total_model_bytes = PickBytes(input);
+  limits.max_tensor_bytes = PickBytes(input);
+  limits.max_total_tensor_bytes = PickBytes(input);
+}
+
+InstanceLimits PickInstanceLimits(FuzzedDataProvider& input) {
+  InstanceLimits limits;
+  if (input.ConsumeBool()) return limits;
+  PickShared(input, limits);
+  limits.max_graphs = PickCount(input);
+  limits.max_contexts = PickCount(input);
+  limits.max_config_bytes = PickBytes(input);
+  limits.max_name_bytes = PickBytes(input);
+  return limits;
+}
+
+HostLimits PickHostLimits(FuzzedDataProvider& input) {
+  HostLimits limits;
+  if (input.ConsumeBool()) return limits;
+  PickShared(input, limits);
+  if (limits.max_models) *limits.max_models += 4;
+  limits.max_loads = 1;
+  limits.max_computes = 1;
+  return limits;
+}
+
+TenantOptions PickTenant(FuzzedDataProvider& input, std::string name) {
+  TenantOptions options{.name = std::move(name)};
+  Policy& policy = options.policy;
+  policy.host_models = input.ConsumeBool() ? HostModels::kAll : HostModels::kGranted;
+  if (input.ConsumeBool()) policy.grants = {{"echo"}, {"fails", "alias"}, {"absent"}};
+  policy.guest_load = input.ConsumeBool() ? GuestLoad::kAllowed : GuestLoad::kForbidden;
+  policy.guest_register = input.PickValueInArray(
+      {GuestRegister::kInstance, GuestRegister::kTenant, GuestRegister::kNo});
+  policy.guest_options = {"a", "b"};
+  if (input.ConsumeBool()) PickShared(input, options.limits);
+  return options;
+}
+
+Used UsedOf(const Account& account) {
+  Used used{};
+  for (const Resource resource : kResources) {
+    used[static_cast<std::size_t>(resource)] = account.used(resource);
+  }
+  return used;
+}
+
+void CheckLimits(const Account& account) {
+  for (const Resource resource : kResources) {
+    const auto& limit = account.limits().totals[static_cast<std::size_t>(resource)];
+    Require(!limit || account.used(resource) <= *limit, "nothing is used beyond its limit");
+  }
+}
+
+}  // namespace
+
+World::World(FuzzedDataProvider& input) {
+  // A failure answers for all of an input or not at all.
+  const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
+  registry_ = NewDefaultRegistry({.loader = NewLoader(counters_), .failure_memory = memory});
+  const HostLimits limits = PickHostLimits(input);
+  host_ =
+      Account::Make("the host", ToAccountLimits(limits), nullptr, Account::Shortage::kTellsNothing);
+  AddTenants(input, {.limits = limits,
+                     .account = host_,
+                     .computes = ComputeQueue::Make({.max_running = limits.max_computes,
+                                                     .max_queued = limits.max_queued_computes})});
+  AddOperatorModels(host_);
+  for (std::size_t i = 0; i < kViews; ++i) {
+    views_.push_back(std::make_unique<View>(ViewParts{
+        .tenant = tenants_[kTenantOfView[i]],
+        .limits = PickInstanceLimits(input),
+        .instance = i + 1,
+        .registry = registry_,
+        .files = GuestFiles({{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
+        .guest_deadline = {}}));
+  }
+}
+
+World::~World() = default;
+
+void World::AddTenants(FuzzedDataProvider& input, const HostShare& share) {
+  for (std::size_t i = 0; i < kTenants; ++i) {
+    auto tenant = Tenant::Make(i + 1, PickTenant(input, "tenant " + std::to_string(i)), share);
+    Require(tenant.has_value(), "a tenant can be made");
+    tenants_.push_back(*std::move(tenant));
+  }
+}
+
+void World::Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
+                const std::shared_ptr<Account>& account) {
+  auto key = ModelKey{scope, ModelName::Parse(name).value()};
+  const auto added =
+      registry_->Register(key, {.model = FakeModel(text), .load = load, .account = account});
+  if (!added) {
+    Require(added.error().code() == ErrorCode::kTooLarge, "only a limit refuses these models");
+    return;
+  }
+  const std::string own(name);
+  for (std::size_t i = 0; i < kTenants; ++i) {
+    const Policy& policy = tenants_[i]->policy();
+    if (scope == tenants_[i]->scope()) {
+      visible_[i].insert(own);
+      ++operator_models_[i];
+    }
+    if (scope != Scope::Host()) continue;
+    if (policy.host_models == HostModels::kAll) visible_[i].insert(own);
+    for (const Grant& grant : policy.grants) {
+      if (grant.model == own) visible_[i].insert(grant.visible_name());
+    }
+  }
+  if (scope == Scope::Host()) ++host_models_;
+}
+
+void World::AddOperatorModels(const std::shared_ptr<Account>& host) {
+  Add(Scope::Host(), "echo", "io f32 2\n", LoadMode::kEager, host);
+  Add(Scope::Host(), "fails", "fail_load no\n", LoadMode::kEager, host);
+  Add(Scope::Host(), "lazy", "io u8 3\n", LoadMode::kLazy, host);
+  Add(Scope::Host(), "lazy2", "io f32 ?\noutputs ?\n", LoadMode::kLazy, host);
+  Add(tenants_[0]->scope(), "own", "io f32 1..4\nfail_compute no\n", LoadMode::kLazy,
+      tenants_[0]->account());
+}
+
+Usage World::usage() const {
+  Usage usage;
+  for (std::size_t i = 0; i < kViews; ++i) usage.views[i] = UsedOf(views_[i]->account());
+  for (std::size_t i = 0; i < kTenants; ++i) usage.tenants[i] = UsedOf(*tenants_[i]->account());
+  usage.host = UsedOf(*host_);
+  return usage;
+}
+
+void World::CheckAccounts() const {
+  for (const auto& view : views_) CheckLimits(view->account());
+  for (const auto& tenant : tenants_) CheckLimits(*tenant->account());
+  CheckLimits(*host_);
+  const Usage used = usage();
+  std::array<std::uint64_t, kTenants> tensors{};
+  for (std::size_t i = 0; i < kViews; ++i) {
+    tensors[kTenantOfView[i]] += At(used.views[i], Resource::kTensorBytes);
+  }
+  std::uint64_t models = host_models_;
+  std::uint64_t model_bytes = 0;
+  for (std::size_t i = 0; i < kTenants; ++i) {
+    Require(At(used.tenants[i], Resource::kTensorBytes) == tensors[i],
+            "a tenant's tensors are those of its instances");
+    Require(At(used.tenants[i], Resource::kModels) >= operator_models_[i],
+            "a tenant's models are the operator's and its guests'");
+    models += At(used.tenants[i], Resource::kModels);
+    model_bytes += At(used.tenants[i], Resource::kModelBytes);
+  }
+  Require(At(used.host, Resource::kTensorBytes) == tensors[0] + tensors[1],
+          "the host's tensors are those of the tenants");
+  Require(At(used.host, Resource::kModels) == models,
+          "the host's models are its own and the tenants'");
+  int ready = 0;
+  Require(At(used.host, Resource::kModelBytes) == model_bytes + ReadyBytes(Scope::Host(), ready),
+          "the host's model bytes are its own and the tenants'");
+}
+
+std::uint64_t World::ReadyBytes(const Scope& scope, int& ready) const {
+  std::uint64_t bytes = 0;
+  for (const ModelStatus& model : registry_->List(scope)) {
+    if (model.state == ModelState::kReady) ++ready;
+    bytes += model.model_bytes;
+  }
+  return bytes;
+}
+
+void World::RemoveGuestNames() {
+  for (const auto& tenant : tenants_) {
+    for (const ModelStatus& model : registry_->List(tenant->scope())) {
+      if (model.origin != Origin::kGuest) continue;
+      Require(registry_->Unregister(model.key, Origin::kOperator).has_value(),
+              "a name that is listed can be taken away");
+    }
+  }
+}
+
+void World::CheckEnd() {
+  views_.clear();
+  Require(counters_.contexts == 0, "a view's contexts end with it");
+  for (std::uint64_t i = 1; i <= kViews; ++i) {
+    Require(registry_->List(Scope::Instance(i)).empty(), "an instance's names end with it");
+  }
+  RemoveGuestNames();
+  int ready = 0;
+  std::uint64_t model_bytes = ReadyBytes(Scope::Host(), ready);
+  std::uint64_t models = host_models_;
+  for (std::size_t i = 0; i < kTenants; ++i) {
+    const Used used = UsedOf(*tenants_[i]->account());
+    const std::uint64_t bytes = ReadyBytes(tenants_[i]->scope(), ready);
+    Require(At(used, Resource::kModels) == operator_models_[i],
+            "a tenant keeps the operator's models alone");
+    Require(At(used, Resource::kModelBytes) == bytes,
+            "a tenant keeps the bytes of the operator's models alone");
+    Require(At(used, Resource::kTensorBytes) == 0, "no tensor outlives its view");
+    models += operator_models_[i];
+    model_bytes += bytes;
+  }
+  const Used host = UsedOf(*host_);
+  Require(At(host, Resource::kModels) == models, "the host keeps the operator's models alone");
+  Require(At(host, Resource::kModelBytes) == model_bytes,
+          "the host keeps the bytes of the operator's models alone");
+  Require(At(host, Resource::kTensorBytes) == 0, "no tensor outlives its view");
+  Require(counters_.graphs == ready, "the operator's graphs are the only ones left");
+  registry_.reset();
+  Require(counters_.graphs == 0, "no graph outlives its registry and its users");
+}
+
+}  // namespace namesake::fuzz

@@ -1,0 +1,80 @@
+// What the guests of one fuzzed input live in: a registry with the operator's models, two tenants,
+// and three views, two of one tenant. Policies and limits are the input's choice, and small.
+#ifndef NAMESAKE_FUZZ_WITX_WORLD_H_
+#define NAMESAKE_FUZZ_WITX_WORLD_H_
+
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backend_fake/fake_backend.h"
+#include "namesake/account.h"
+#include "namesake/registry.h"
+#include "namesake/view.h"
+#include "wasi_nn/tenant.h"
+
+namespace namesake::fuzz {
+
+inline constexpr std::size_t kViews = 3;
+inline constexpr std::size_t kTenants = 2;
+// Whose each view is.
+inline constexpr std::array<std::size_t, kViews> kTenantOfView = {0, 0, 1};
+
+using Used = std::array<std::uint64_t, kResourceCount>;
+
+// What all accounts count at one moment.
+struct Usage {
+  std::array<Used, kViews> views{};
+  std::array<Used, kTenants> tenants{};
+  Used host{};
+};
+
+inline std::uint64_t At(const Used& used, Resource resource) {
+  return used[static_cast<std::size_t>(resource)];
+}
+
+class World {
+ public:
+  explicit World(FuzzedDataProvider& input);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  View& view(std::size_t i) { return *views_[i]; }
+  const Tenant& tenant(std::size_t i) const { return *tenants_[i]; }
+  // The operator's models that a tenant sees, by visible name.
+  const std::set<std::string>& visible(std::size_t tenant) const { return visible_[tenant]; }
+
+  Usage usage() const;
+  // At every level no resource is used beyond its limit, and the levels agree.
+  void CheckAccounts() const;
+  // Ends the views and takes away what guests left; nothing of theirs is there any more.
+  void CheckEnd();
+
+ private:
+  void AddTenants(FuzzedDataProvider& input, const HostShare& share);
+  void AddOperatorModels(const std::shared_ptr<Account>& host);
+  void Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
+           const std::shared_ptr<Account>& account);
+  void RemoveGuestNames();
+  std::uint64_t ReadyBytes(const Scope& scope, int& ready) const;
+
+  FakeCounters counters_;  // Outlives all that the backend makes.
+  std::shared_ptr<Registry> registry_;
+  std::shared_ptr<Account> host_;
+  std::vector<std::shared_ptr<const Tenant>> tenants_;
+  std::array<std::uint64_t, kTenants> operator_models_{};
+  std::uint64_t host_models_ = 0;
+  std::array<std::set<std::string>, kTenants> visible_;
+  std::vector<std::unique_ptr<View>> views_;
+};
+
+}  // namespace namesake::fuzz
+
+#endif  // NAMESAKE_FUZZ_WITX_WORLD_H_
