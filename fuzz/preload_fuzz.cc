@@ -1,0 +1,90 @@
+// Any text as a model on the command line: read or refused with a message, and what is read says
+// what was written. Never throws, and asks the filesystem no more than whether a file is there.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/text.h"
+#include "cli/model_option.h"
+#include "require.h"
+
+namespace namesake::fuzz {
+namespace {
+
+void CheckError(const Error& error) {
+  Require(error.code() == ErrorCode::kInvalidArgument, "the error's code");
+  Require(!error.message().empty(), "an error has a message");
+}
+
+void CheckModel(const Model& model) {
+  const auto& paths = std::get<ModelFiles>(model.source).paths;
+  Require(!paths.empty() && paths.size() <= 2, "a model has one path or two");
+  for (const auto& path : paths) Require(!path.empty(), "no path is empty");
+  Require(model.origin == Origin::kOperator, "the command line is the operator's");
+}
+
+// As the command line writes it.
+std::string Escaped(std::string_view field) {
+  std::string escaped;
+  for (const char character : field) {
+    if (character == ':' || character == '\\') escaped += '\\';
+    escaped += character;
+  }
+  return escaped;
+}
+
+std::string Written(const Model& model) {
+  std::string text(EncodingName(model.encoding));
+  for (const auto& path : std::get<ModelFiles>(model.source).paths) {
+    text += ":" + Escaped(path.native());
+  }
+  return text;
+}
+
+void CheckSame(const Result<Model>& again, const Model& model) {
+  Require(again.has_value(), "what was read can be written");
+  Require(again->encoding == model.encoding, "and its encoding is the same");
+  Require(std::get<ModelFiles>(again->source).paths == std::get<ModelFiles>(model.source).paths,
+          "and its paths are the same");
+}
+
+void CheckPreload(std::string_view text) {
+  const auto preload = cli::ParsePreload(text);
+  if (!preload) return CheckError(preload.error());
+  CheckModel(preload->model);
+  CheckSame(cli::ParseModel(Written(preload->model)), preload->model);
+  std::string written = Written(preload->model);
+  const auto target = ":" + std::string(TargetName(preload->model.target));
+  written.insert(written.find(':'), target);
+  const auto again = cli::ParsePreload(Escaped(preload->name) + ":" + written);
+  Require(again.has_value() && again->name == preload->name, "a name is read as it was written");
+  Require(again->model.target == preload->model.target, "and so is a target");
+}
+
+void CheckParsedModel(std::string_view text) {
+  const auto model = cli::ParseModel(text);
+  if (!model) return CheckError(model.error());
+  CheckModel(*model);
+  CheckSame(cli::ParseModel(Written(*model)), *model);
+}
+
+void CheckGraphDir(std::string_view text) {
+  const auto graph = cli::ParseGraphDir(text);
+  if (!graph) return CheckError(graph.error());
+  CheckModel(graph->model);
+  Require(!graph->name.contains('/'), "a base name has no folder");
+}
+
+}  // namespace
+}  // namespace namesake::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(data[i]);
+  namesake::fuzz::CheckPreload(text);
+  namesake::fuzz::CheckParsedModel(text);
+  namesake::fuzz::CheckGraphDir(text);
+  return 0;
+}
