@@ -116,7 +116,11 @@ Result<std::string> ReadText(const Model& model) {
   }
   const auto& paths = std::get<ModelFiles>(model.source).paths;
   std::ifstream file(paths.at(0), std::ios::binary);
-  if (!file) return Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
+  // A directory can be opened, and a read of it throws.
+  std::error_code ignored;
+  if (!file || std::filesystem::is_directory(paths.at(0), ignored)) {
+    return Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
+  }
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
