@@ -176,6 +176,7 @@ struct Held {
   std::map<std::uint32_t, SharedBrought> contexts;
   std::map<std::string, SharedBrought> names;  // Of the instance's own scope.
   std::set<std::uint32_t> given;               // Handles, closed ones included.
+  int inputs = 0;                              // That were set, ever.
 };
 
 // One call, and what was there before it.
@@ -222,7 +223,8 @@ class Guests {
       if (function == witx::Functions().size()) {
         Poke();
       } else {
-        Make(witx::Functions()[function]);
+        const auto view = input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1);
+        Make(WithWhatItTakes(witx::Functions()[function], view), view);
       }
     }
     CheckNames();
@@ -240,12 +242,34 @@ class Guests {
     std::ranges::copy(bytes, memory_.bytes().begin() + at);
   }
 
-  void Make(const witx::Function& function) {
+  static const witx::Function& FunctionOf(std::string_view name) {
+    return *std::ranges::find(witx::Functions(), name, &witx::Function::name);
+  }
+  static std::string_view ParametersOf(const witx::Function& function) {
     const auto signature = std::ranges::find(kSignatures, function.name, &Signature::name);
     Require(signature != kSignatures.end(), "the target knows all functions");
+    return signature->parameters;
+  }
+
+  // The function, or one that gets the view what most calls of it need: a graph or a context.
+  const witx::Function& WithWhatItTakes(const witx::Function& function, std::size_t view) {
+    const std::string_view parameters = ParametersOf(function);
+    const bool lacks_context = parameters.contains('c') && held_[view].contexts.empty();
+    const bool lacks_graph =
+        (parameters.contains('g') || lacks_context) && held_[view].graphs.empty();
+    if (Wild()) return function;
+    if (!lacks_context && !lacks_graph) {
+      const bool reads = function.name == "compute" || function.name == "get_output";
+      return reads && held_[view].inputs == 0 ? FunctionOf("set_input") : function;
+    }
+    if (!lacks_graph) return FunctionOf("init_execution_context");
+    return FunctionOf(input_.ConsumeBool() ? "load" : "load_by_name");
+  }
+
+  void Make(const witx::Function& function, std::size_t view) {
     Call call{.function = function,
-              .parameters = signature->parameters,
-              .view = input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1),
+              .parameters = ParametersOf(function),
+              .view = view,
               .args = {},
               .memory = {},
               .usage = world_.usage()};
@@ -341,16 +365,17 @@ class Guests {
   }
 
   std::uint32_t OneArg(char kind) {
+    const bool common = input_.ConsumeIntegralInRange(0, 3) < 3;
     switch (kind) {
       case 'e':
-        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 6);
+        return common ? 1 : input_.ConsumeIntegralInRange<std::uint32_t>(0, 6);
       case 't':
-        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 4);
+        return common ? 0 : input_.ConsumeIntegralInRange<std::uint32_t>(0, 4);
       case 'i':
-        return input_.ConsumeIntegralInRange<std::uint32_t>(0, 2);
+        return common ? 0 : input_.ConsumeIntegralInRange<std::uint32_t>(1, 2);
       case 'T':
-        return memory_
-            .tensors()[input_.ConsumeIntegralInRange<std::size_t>(0, memory_.tensors().size() - 1)];
+        return memory_.tensors()[input_.ConsumeIntegralInRange<std::size_t>(
+            0, common ? 2 : memory_.tensors().size() - 1)];
       default:
         return ScratchPointer();
     }
@@ -449,6 +474,8 @@ class Guests {
       held.graphs.erase(call.Arg('g'));
     } else if (call.Is("finalize_execution_context")) {
       held.contexts.erase(call.Arg('c'));
+    } else if (call.Is("set_input")) {
+      ++held.inputs;
     }
   }
 

@@ -96,14 +96,15 @@ std::shared_ptr<const Loader> NewLoader(FakeCounters& counters) {
 
 using Limit = std::optional<std::uint64_t>;
 
-// None, or one of few small numbers.
+// None, or one of few small numbers. Here and below what an input chooses that has ended is what
+// lets guests do most.
 Limit PickCount(FuzzedDataProvider& input) {
   const auto number = input.ConsumeIntegralInRange<std::uint64_t>(0, 7);
-  return number > 4 ? Limit() : Limit(number);
+  return number < 3 ? Limit() : Limit(number - 3);
 }
 Limit PickBytes(FuzzedDataProvider& input) {
   const auto number = input.ConsumeIntegralInRange<std::uint64_t>(0, 15);
-  return number > 10 ? Limit() : Limit(number * 8);
+  return number < 5 ? Limit() : Limit((number - 5) * 8);
 }
 
 template <typename Limits>
@@ -117,7 +118,7 @@ void PickShared(FuzzedDataProvider& input, Limits& limits) {
 
 InstanceLimits PickInstanceLimits(FuzzedDataProvider& input) {
   InstanceLimits limits;
-  if (input.ConsumeBool()) return limits;
+  if (!input.ConsumeBool()) return limits;
   PickShared(input, limits);
   limits.max_graphs = PickCount(input);
   limits.max_contexts = PickCount(input);
@@ -128,7 +129,7 @@ InstanceLimits PickInstanceLimits(FuzzedDataProvider& input) {
 
 HostLimits PickHostLimits(FuzzedDataProvider& input) {
   HostLimits limits;
-  if (input.ConsumeBool()) return limits;
+  if (!input.ConsumeBool()) return limits;
   PickShared(input, limits);
   if (limits.max_models) *limits.max_models += 4;
   limits.max_loads = 1;
@@ -139,11 +140,11 @@ HostLimits PickHostLimits(FuzzedDataProvider& input) {
 TenantOptions PickTenant(FuzzedDataProvider& input, std::string name) {
   TenantOptions options{.name = std::move(name)};
   Policy& policy = options.policy;
-  policy.host_models = input.ConsumeBool() ? HostModels::kAll : HostModels::kGranted;
+  policy.host_models = input.ConsumeBool() ? HostModels::kGranted : HostModels::kAll;
   if (input.ConsumeBool()) policy.grants = {{"echo"}, {"fails", "alias"}, {"absent"}};
-  policy.guest_load = input.ConsumeBool() ? GuestLoad::kAllowed : GuestLoad::kForbidden;
-  policy.guest_register = input.PickValueInArray(
-      {GuestRegister::kInstance, GuestRegister::kTenant, GuestRegister::kNo});
+  policy.guest_load = input.ConsumeBool() ? GuestLoad::kForbidden : GuestLoad::kAllowed;
+  policy.guest_register = input.PickValueInArray({GuestRegister::kInstance, GuestRegister::kTenant,
+                                                  GuestRegister::kTenant, GuestRegister::kNo});
   policy.guest_options = {"a", "b"};
   if (input.ConsumeBool()) PickShared(input, options.limits);
   return options;
