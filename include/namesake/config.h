@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "namesake/error.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/registry.h"
@@ -92,8 +93,17 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
 ConfigResult ReadConfig(const std::filesystem::path& file,
                         std::span<const std::string> overrides = {});
 
+// The tenant of that name or, without one, the only one. Errors: not_found for a name that no
+// tenant has, and invalid_argument without a name where there are several; both list them.
+Result<const ConfiguredTenant*> FindTenant(const Config& config,
+                                           std::optional<std::string_view> name);
+
 // The files and directories of models that this process can't read at the moment.
 std::vector<ConfigProblem> MissingFiles(const Config& config);
+
+// Sets one limit by its key in [tenants.NAME.instance_limits], to a value as in an override: "8",
+// "2 GiB", "250ms", "none". Errors: invalid_argument, which leaves the limits as they are.
+Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimits& limits);
 
 enum class SettingNeed : std::uint8_t { kOptional, kRequired };
 

@@ -79,6 +79,9 @@ class Host {
 
   // Begins to load all eager models of the host's and the tenants', and returns at once.
   void PrefetchAll();
+  // The same of one model, whatever its load mode. Errors: invalid_argument for what can't be a
+  // name; a name that is not there is passed over.
+  Result<void> Prefetch(std::string_view name, const Owner& owner = nullptr);
   // Waits until a model is in memory. Errors: not_found, or what its load failed with.
   Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner = nullptr);
   std::vector<ModelStatus> Models(const Owner& owner = nullptr) const;
@@ -89,6 +92,9 @@ class Host {
 
   // Borrowed for the host's life.
   std::vector<const Backend*> Backends() const;
+  // Where copies lie of models that guests register by path; no guest may write there. Empty where
+  // guests can't register any.
+  const std::optional<std::filesystem::path>& snapshot_dir() const;
   // The size of a model's parts, in bytes; see `ModelLoader::Measure`.
   Result<std::uint64_t> Measure(const Model& model) const;
 

@@ -37,6 +37,8 @@ struct HostLimits {
   // its turn included.
   std::optional<std::chrono::nanoseconds> load_timeout{};
   std::optional<std::chrono::nanoseconds> compute_timeout{};
+
+  friend bool operator==(const HostLimits&, const HostLimits&) = default;
 };
 
 // For one tenant, all of its instances together.
@@ -55,6 +57,8 @@ struct TenantLimits {
   std::optional<std::uint64_t> max_queued_computes = 256;
   std::optional<std::chrono::nanoseconds> load_timeout{};
   std::optional<std::chrono::nanoseconds> compute_timeout{};
+
+  friend bool operator==(const TenantLimits&, const TenantLimits&) = default;
 };
 
 // For one instance, that is for one view.
@@ -85,6 +89,8 @@ struct InstanceLimits {
   // view.
   std::optional<std::uint64_t> max_guest_memory_bytes{};
   std::optional<std::chrono::nanoseconds> guest_timeout{};
+
+  friend bool operator==(const InstanceLimits&, const InstanceLimits&) = default;
 };
 
 }  // namespace namesake

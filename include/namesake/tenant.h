@@ -21,6 +21,8 @@ struct Grant {
   std::string as{};
 
   const std::string& visible_name() const { return as.empty() ? model : as; }
+
+  friend bool operator==(const Grant&, const Grant&) = default;
 };
 
 // Which of the host's models a tenant sees: those granted, or all of them besides.
@@ -38,6 +40,8 @@ struct Policy {
   GuestRegister guest_register = GuestRegister::kNo;
   // The backend options that a guest may set for itself with `load_by_name_with_config`.
   std::set<std::string, std::less<>> guest_options{};
+
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 struct TenantOptions {
@@ -47,6 +51,8 @@ struct TenantOptions {
   TenantLimits limits{};
   // For each of its instances, unless the view is given others.
   InstanceLimits instance_limits{};
+
+  friend bool operator==(const TenantOptions&, const TenantOptions&) = default;
 };
 
 // Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views.

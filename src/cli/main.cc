@@ -12,11 +12,14 @@
 
 #include "backend_openvino/openvino_backend.h"
 #include "base/log.h"
+#include "cli/check_command.h"
 #include "cli/exit_code.h"
 #include "cli/inspect_command.h"
+#include "cli/models_command.h"
 #include "cli/report.h"
 #include "cli/run_command.h"
 #include "cli/version_text.h"
+#include "namesake/config.h"
 
 namespace namesake::cli {
 namespace {
@@ -67,6 +70,9 @@ class Formatter : public CLI::Formatter {
 constexpr const char* kExamples = R"(Examples:
   namesake run --nn-preload photo:onnx:model.onnx --dir photos guest.wasm photo photos/a.png
   namesake run --nn-graph openvino::models/photo guest.wasm
+  namesake run --config namesake.toml --tenant acme guest.wasm
+  namesake check namesake.toml
+  namesake models --config namesake.toml
   namesake inspect onnx:model.onnx)";
 
 constexpr const char* kRunFooter =
@@ -74,6 +80,13 @@ constexpr const char* kRunFooter =
 
 Exit status: the guest's own; 2 for a bad option or guest, 3 for a model that can't be loaded (no
 guest has run then), 134 when the guest trapped or its time was up.)";
+
+constexpr const char* kCheckFooter =
+    R"(Exit status: 0; 2 with problems, each on a line of standard error.)";
+
+constexpr const char* kModelsFooter =
+    R"(Nothing is loaded without --load. Exit status: 0; 2 for a bad option or configuration, 3 with
+--load when a model can't be loaded.)";
 
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
@@ -116,10 +129,18 @@ int Main(int argc, char** argv) {
   CLI::App* const run = AddRunCommand(app, run_options);
   InspectOptions inspect_options;
   CLI::App* const inspect = AddInspectCommand(app, inspect_options);
+  CheckOptions check_options;
+  CLI::App* const check = AddCheckCommand(app, check_options);
+  ModelsOptions models_options;
+  CLI::App* const models = AddModelsCommand(app, models_options);
+  const CLI::App* const settings =
+      app.add_subcommand("settings", "List all settings of a configuration, as Markdown");
+  check->footer(kCheckFooter);
+  models->footer(kModelsFooter);
   run->footer(kRunFooter);
   inspect->footer(kInspectFooter);
   int verbose = 0;
-  for (CLI::App* const command : {run, inspect}) {
+  for (CLI::App* const command : {run, inspect, models}) {
     command->add_flag("-v,--verbose", verbose,
                       "Log more to standard error; -vv tells why a guest's call was refused");
   }
@@ -131,10 +152,18 @@ int Main(int argc, char** argv) {
     return Report(kBadUsage, "{}; see namesake --help", error.what());
   }
   if (app.get_subcommands().empty()) {
-    return Report(kBadUsage, "nothing to do: expected run or inspect; see namesake --help");
+    return Report(
+        kBadUsage,
+        "nothing to do: expected run, check, models, settings or inspect; see namesake --help");
   }
   SetVerbosity(verbose);
-  if (!run->parsed()) return Inspect(inspect_options, AllBackends());
+  if (inspect->parsed()) return Inspect(inspect_options, AllBackends());
+  if (check->parsed()) return Check(check_options, AllBackends());
+  if (models->parsed()) return ListModels(models_options, AllBackends());
+  if (settings->parsed()) {
+    std::cout << SettingsReference();
+    return kSuccess;
+  }
   return Run(run_options, AllBackends());
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -18,6 +19,11 @@ int Report(int exit_code, fmt::format_string<Args...> format, Args&&... args) {
   std::fputs(("namesake: " + fmt::format(format, std::forward<Args>(args)...) + "\n").c_str(),
              stderr);
   return exit_code;
+}
+
+// "1 problem", "2 problems".
+inline std::string CountText(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 }  // namespace namesake::cli

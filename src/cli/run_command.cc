@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <stop_token>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,12 +19,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
-#include "cli/model_option.h"
+#include "cli/hangup.h"
 #include "cli/phases.h"
 #include "cli/report.h"
 #include "engine/command_guest.h"
 #include "engine/runtime.h"
+#include "namesake/configured_host.h"
 #include "namesake/host.h"
 #include "namesake/wasmtime.h"
 
@@ -30,40 +34,6 @@ namespace namesake::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A model and the option that asked for it, for messages.
-struct Preload {
-  std::string option;  // "--nn-preload a:onnx:a.onnx"
-  NamedModel named;
-};
-
-Result<std::vector<Preload>> ParsePreloads(const RunOptions& options) {
-  std::vector<Preload> preloads;
-  const auto add = [&](std::string_view name, const std::string& text,
-                       Result<NamedModel> (*parse)(std::string_view)) -> Result<void> {
-    std::string option = fmt::format("{} {}", name, text);
-    auto parsed = parse(text);
-    if (!parsed) return std::unexpected(parsed.error().WithContext(option));
-    preloads.push_back({std::move(option), *std::move(parsed)});
-    return {};
-  };
-  for (const std::string& text : options.preloads) {
-    if (auto ok = add("--nn-preload", text, ParsePreload); !ok) return Fail(std::move(ok));
-  }
-  for (const std::string& text : options.graph_dirs) {
-    if (auto ok = add("--nn-graph", text, ParseGraphDir); !ok) return Fail(std::move(ok));
-  }
-  return preloads;
-}
-
-Result<std::uint64_t> ParseCount(const std::string& text) {
-  std::uint64_t count = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  if (error == std::errc() && stop == end) return count;
-  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a whole number below 2^64",
-              Printable(text));
-}
 
 Result<PreopenedDir> ParseDir(const std::string& text) {
   const auto separator = text.find("::");
@@ -91,17 +61,35 @@ bool LiesBeneath(const fs::path& file, const fs::path& directory) {
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
+// The operator's models in one directory of the guest's, or around it.
+std::vector<fs::path> ModelsIn(const fs::path& directory,
+                               const std::vector<ConfiguredModel>& models) {
+  std::vector<fs::path> found;
+  for (const ConfiguredModel& model : models) {
+    for (const fs::path& path : std::get<ModelFiles>(model.model.source).paths) {
+      // A model may be a directory itself.
+      if (LiesBeneath(path, directory) || LiesBeneath(directory, path)) found.push_back(path);
+    }
+  }
+  return found;
+}
+
+std::vector<fs::path> ModelsIn(const fs::path& directory, const Config& config) {
+  std::vector<fs::path> found = ModelsIn(directory, config.models);
+  for (const ConfiguredTenant& tenant : config.tenants) {
+    std::ranges::move(ModelsIn(directory, tenant.models), std::back_inserter(found));
+  }
+  return found;
+}
+
 // Weights stay mapped from their files: a guest that cut one off would end the host with a bus
 // error, and one that changed it would change the results of all others.
-void KeepModelsFromWriting(const std::vector<Preload>& preloads, std::vector<PreopenedDir>& dirs) {
+void KeepModelsFromWriting(const Config& config, std::vector<PreopenedDir>& dirs) {
   for (PreopenedDir& dir : dirs) {
-    for (const Preload& preload : preloads) {
-      for (const fs::path& path : std::get<ModelFiles>(preload.named.model.source).paths) {
-        if (!LiesBeneath(path, dir.host)) continue;
-        dir.access = DirAccess::kRead;
-        Log().info("{} is read-only for the guest, since the model {} lies in it",
-                   dir.host.string(), path.string());
-      }
+    for (const fs::path& path : ModelsIn(dir.host, config)) {
+      dir.access = DirAccess::kRead;
+      Log().info("{} is read-only for the guest, since the model {} lies in it", dir.host.string(),
+                 path.string());
     }
   }
 }
@@ -126,29 +114,20 @@ int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
                 DurationText(timeout), where);
 }
 
-Result<void> ParseGuestLimits(const RunOptions& options, CommandOptions& command) {
-  if (options.max_guest_memory) {
-    const auto bytes = ParseBytes(*options.max_guest_memory);
-    if (!bytes) return std::unexpected(bytes.error().WithContext("--max-guest-memory"));
-    command.max_memory_bytes = *bytes;
-  }
-  if (!options.guest_timeout) return {};
-  const auto timeout = ParseDuration(*options.guest_timeout);
-  if (!timeout) return std::unexpected(timeout.error().WithContext("--guest-timeout"));
-  command.timeout = *timeout;
+void LimitGuest(const InstanceLimits& limits, CommandOptions& command) {
+  command.max_memory_bytes = limits.max_guest_memory_bytes;
+  command.timeout = limits.guest_timeout;
+  if (!command.timeout) return;
   // At once: what the guest waits for may be within a vendor's code, on which no destructor can
   // wait.
-  command.on_overdue = [timeout = *timeout] {
+  command.on_overdue = [timeout = *command.timeout] {
     ::_exit(ReportTimeout(timeout, ", while it waited in a call of the host"));
   };
-  return {};
 }
 
-Result<CommandOptions> ParseCommand(const RunOptions& options,
-                                    const std::vector<Preload>& preloads) {
+Result<CommandOptions> ParseCommand(const RunOptions& options) {
   CommandOptions command;
   command.args = options.guest_and_args;
-  if (auto parsed = ParseGuestLimits(options, command); !parsed) return Fail(std::move(parsed));
   for (const std::string& text : options.env) {
     auto variable = ParseEnv(text);
     if (!variable) return std::unexpected(variable.error());
@@ -164,78 +143,137 @@ Result<CommandOptions> ParseCommand(const RunOptions& options,
     }
     command.dirs.push_back(*std::move(dir));
   }
-  KeepModelsFromWriting(preloads, command.dirs);
   return command;
 }
 
-// All that the command line says, understood.
+// All that the command line and the configuration say, understood.
 struct Plan {
-  std::vector<Preload> preloads;
+  ChosenConfig chosen;
   CommandOptions command;
   CacheDirs cache;
-  HostLimits limits;
+  // Whether somebody asked for the cache's place.
+  bool cache_is_chosen;
   fs::path guest;
 };
 
-Result<Plan> MakePlan(const RunOptions& options) {
-  if (options.guest_and_args.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "run: no guest given; see namesake run --help");
+Result<void> PlanCache(const HostOptionTexts& texts, Plan& plan) {
+  auto& directory = plan.chosen.config.cache_dir;
+  plan.cache_is_chosen = directory.has_value();
+  auto cache = PrepareCacheDirs(texts.no_cache ? UseCache::kNo : UseCache::kYes, directory);
+  if (!cache) {
+    return std::unexpected(
+        cache.error().WithContext(texts.cache_dir ? "--cache-dir" : "cache_dir of [host]"));
   }
-  const std::string& guest = options.guest_and_args.front();
-  if (guest.empty()) return Fail(ErrorCode::kInvalidArgument, "run: the guest's path is empty");
-  Plan plan{.preloads = {}, .command = {}, .cache = {}, .limits = {}, .guest = guest};
-  if (options.max_models) {
-    const auto count = ParseCount(*options.max_models);
-    if (!count) return std::unexpected(count.error().WithContext("--nn-max-models"));
-    plan.limits.max_models = *count;
-  }
-  auto preloads = ParsePreloads(options);
-  if (!preloads) return Fail(std::move(preloads));
-  plan.preloads = *std::move(preloads);
-  auto command = ParseCommand(options, plan.preloads);
+  plan.cache = *std::move(cache);
+  directory.reset();
+  if (plan.cache.models) directory = plan.cache.models->parent_path();
+  return {};
+}
+
+Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
+  Plan plan{.chosen = std::move(chosen),
+            .command = {},
+            .cache = {},
+            .cache_is_chosen = false,
+            .guest = options.guest_and_args.front()};
+  auto command = ParseCommand(options);
   if (!command) return Fail(std::move(command));
   plan.command = *std::move(command);
-  auto cache =
-      PrepareCacheDirs(options.no_cache ? UseCache::kNo : UseCache::kYes, options.cache_dir);
-  if (!cache) return std::unexpected(cache.error().WithContext("--cache-dir"));
-  plan.cache = *std::move(cache);
+  const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
+  if (!tenant) return std::unexpected(tenant.error());
+  LimitGuest((*tenant)->options.instance_limits, plan.command);
+  KeepModelsFromWriting(plan.chosen.config, plan.command.dirs);
+  if (auto planned = PlanCache(options.host, plan); !planned) return Fail(std::move(planned));
   return plan;
 }
 
-Result<std::unique_ptr<Host>> MakeHost(const Plan& plan,
-                                       std::vector<std::unique_ptr<Backend>> backends) {
-  auto host = Host::Create(
-      {.backends = std::move(backends), .cache_dir = plan.cache.models, .limits = plan.limits});
-  if (!host) return host;
-  for (const Preload& preload : plan.preloads) {
-    auto registered = (*host)->Register(preload.named.name, preload.named.model);
-    if (!registered) return std::unexpected(registered.error().WithContext(preload.option));
+// A guest could change or cut off the copies that the host has made of a model.
+Result<void> CheckSnapshotDir(const Plan& plan, const Host& host) {
+  const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
+  if (!tenant || !host.snapshot_dir()) return {};
+  // Where nobody has chosen a directory, none is made for a guest that has no use for it.
+  if (!plan.chosen.config.snapshot_dir &&
+      (*tenant)->options.policy.guest_register == GuestRegister::kNo) {
+    return {};
   }
-  return host;
+  const fs::path& snapshots = *host.snapshot_dir();
+  for (const PreopenedDir& dir : plan.command.dirs) {
+    if (dir.access == DirAccess::kRead) continue;
+    if (!LiesBeneath(snapshots, dir.host) && !LiesBeneath(dir.host, snapshots)) continue;
+    return Fail(ErrorCode::kInvalidArgument,
+                "--dir {}: the guest could write to {}, where the host keeps its copies of models; "
+                "choose another snapshot_dir or another directory",
+                dir.host.string(), snapshots.string());
+  }
+  return {};
 }
 
 // Without a cache rather than not at all, unless one was asked for.
-Result<std::unique_ptr<Runtime>> MakeRuntime(const Plan& plan, const RunOptions& options) {
+Result<std::unique_ptr<Runtime>> MakeRuntime(const Plan& plan) {
   RuntimeOptions runtime_options{.module_cache_dir = plan.cache.modules,
                                  .guest_timeouts = plan.command.timeout.has_value(),
                                  .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
   auto runtime = Runtime::Create(runtime_options);
-  if (runtime || options.cache_dir || !plan.cache.modules) return runtime;
+  if (runtime || plan.cache_is_chosen || !plan.cache.modules) return runtime;
   Log().warn("the compiled guest is not cached: {}", runtime.error().message());
   runtime_options.module_cache_dir.reset();
   return Runtime::Create(runtime_options);
 }
 
-// Waits for every model; reports each that failed.
-bool AwaitModels(Host& host, const Plan& plan) {
-  bool all_ready = true;
-  for (const Preload& preload : plan.preloads) {
-    const auto lease = host.Acquire(preload.named.name, Deadline::Never());
-    if (lease) continue;
-    Report(kModelFailed, "{}: {}", preload.option, lease.error().message());
-    all_ready = false;
+// The guest's view, whose calls end with the guest's time.
+std::unique_ptr<View> NewView(const Owner& tenant, Host& host, CommandOptions& command) {
+  Authority authority{.tenant = tenant};
+  for (const PreopenedDir& dir : command.dirs) {
+    authority.directories.push_back({.host = dir.host, .guest = dir.guest});
   }
-  return all_ready;
+  auto deadline = std::make_shared<Deadline>(Deadline::Never());
+  command.on_start = [deadline](Deadline given) { *deadline = given; };
+  authority.guest_deadline = [deadline] { return *deadline; };
+  return host.NewView(std::move(authority));
+}
+
+// A model that came to lie where the guest may write; see KeepModelsFromWriting.
+std::vector<ConfigProblem> WritableModels(const Config& config, const CommandOptions& command,
+                                          const std::string& file) {
+  std::vector<ConfigProblem> problems;
+  for (const PreopenedDir& dir : command.dirs) {
+    if (dir.access == DirAccess::kRead) continue;
+    for (const fs::path& path : ModelsIn(dir.host, config)) {
+      ConfigProblem& problem = problems.emplace_back();
+      problem.place.source = file;
+      problem.message = fmt::format("the model {} lies in {}, which the guest may write",
+                                    path.string(), dir.host.string());
+    }
+  }
+  return problems;
+}
+
+// Reads the configuration again, and makes the host's models those of it.
+void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
+            const std::stop_token& stop) {
+  const std::string file = options.host.config->string();
+  HostOptionTexts texts = options.host;
+  texts.tenant = plan.chosen.tenant;
+  auto chosen = ChooseConfig(texts);
+  std::vector<ConfigProblem> problems =
+      chosen ? WritableModels(chosen->config, plan.command, file) : chosen.error();
+  if (!problems.empty()) {
+    ReportProblems(kBadUsage, problems);
+    Report(kBadUsage, "did not reload {}: {}; all stays as it is", file,
+           CountText(problems.size(), "problem"));
+    return;
+  }
+  if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
+  const ReloadReport report = host.Reload(chosen->config, stop);
+  for (const std::string& difference : report.not_applied) {
+    Log().warn("{}: {} take effect with the next start only", file, difference);
+  }
+  for (const std::string& model : report.replaced) Log().info("{}: replaced {}", file, model);
+  for (const std::string& model : report.added) Log().info("{}: added {}", file, model);
+  for (const std::string& model : report.removed) Log().info("{}: removed {}", file, model);
+  ReportProblems(kModelFailed, report.failed);
+  Report(kSuccess, "reloaded {}: {} replaced, {} added, {} removed, {} failed", file,
+         report.replaced.size(), report.added.size(), report.removed.size(), report.failed.size());
 }
 
 int ReportEnd(const GuestEnd& end) {
@@ -247,52 +285,58 @@ int ReportEnd(const GuestEnd& end) {
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
 }
 
+int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
+  Phases phases;
+  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
+  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (auto checked = CheckSnapshotDir(plan, (*host)->host()); !checked) {
+    return Report(kBadUsage, "{}", checked.error().message());
+  }
+  const auto tenant = (*host)->FindTenant(plan.chosen.tenant);
+  if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
+  (*host)->Prefetch(*tenant);  // Models load while the guest is compiled.
+  phases.End("options");
+  const auto runtime = MakeRuntime(plan);
+  if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
+  phases.End("engine");
+  const auto module = (*runtime)->CompileFile(plan.guest);
+  if (!module) return Report(kBadUsage, "{}", module.error().message());
+  phases.End("guest compiled or cached");
+  const auto view = NewView(*tenant, (*host)->host(), plan.command);
+  auto guest = CommandGuest::Link(**runtime, *module, plan.command, [&](wasmtime_linker_t* linker) {
+    return DefineWasiNn(linker, *view);
+  });
+  if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
+  phases.End("guest linked");
+  const auto failed = (*host)->AwaitEager(*tenant, Deadline::Never());
+  if (!failed.empty()) return ReportProblems(kModelFailed, failed);
+  phases.End("waiting for the models");
+  std::optional<HangupWatch> watch;
+  if (options.host.config) {
+    watch.emplace([&](const std::stop_token& stop) { Reload(options, plan, **host, stop); });
+  }
+  const GuestEnd end = guest->Run();
+  watch.reset();
+  phases.End("guest ran");
+  if (options.timings) phases.Print(stderr);
+  return ReportEnd(end);
+}
+
 }  // namespace
 
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   CLI::App* const run = app.add_subcommand("run", "Run a WASI command that uses wasi-nn");
-  run->add_option("--nn-preload", options.preloads,
-                  "Load a model and give it a name; may be repeated. ENCODING is openvino, onnx, "
-                  "tensorflow or tensorflowlite, or autodetect to tell it by the content; TARGET "
-                  "is cpu (the default), gpu, tpu or auto; both in any case. OpenVINO takes "
-                  "XML:BIN, or XML with the BIN beside it; TensorFlow "
-                  "takes a SavedModel directory or a frozen file. Write \\: for a colon within a "
-                  "path")
-      ->type_name("NAME:ENCODING[:TARGET]:PATH[:PATH...]")
-      ->allow_extra_args(false);
-  run->add_option("--nn-graph", options.graph_dirs,
-                  "Load the model in DIR under DIR's base name; may be repeated. DIR holds "
-                  "model.xml and model.bin, model.onnx, model.tflite or model.pb")
-      ->type_name("ENCODING::DIR")
-      ->allow_extra_args(false);
-  run->add_option("--nn-max-models", options.max_models,
-                  "Allow this many loaded models, the operator's and the guest's together; "
-                  "without it there is no limit")
-      ->type_name("N");
-  run->add_option("--guest-timeout", options.guest_timeout,
-                  "Stop the guest when it has run for this long, such as 250ms, 30s or 5min")
-      ->type_name("DURATION");
-  run->add_option(
-         "--max-guest-memory", options.max_guest_memory,
-         "Let the guest's memory grow to this size and no further, such as 512MiB or 2GiB; "
-         "a guest with several memories or a shared one is refused then")
-      ->type_name("SIZE");
+  AddHostOptions(*run, options.host);
   run->add_option(
          "--dir", options.dirs,
          "Let the guest read and write a directory, under the name GUEST; may be repeated. "
-         "One that holds a model given here is read-only")
+         "One that holds a model of the host or of a tenant is read-only")
       ->type_name("HOST[::GUEST]")
       ->allow_extra_args(false);
   run->add_option("--env", options.env,
                   "Set a variable for the guest, or pass the one set here; may be repeated")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
-  auto* const cache_dir =
-      run->add_option("--cache-dir", options.cache_dir,
-                      "Keep compiled models and guests here (default: $XDG_CACHE_HOME/namesake)")
-          ->type_name("DIR");
-  run->add_flag("--no-cache", options.no_cache, "Keep and use no compiled models and guests")
-      ->excludes(cache_dir);
   run->add_flag("--timings", options.timings,
                 "Print how long each part took to standard error when the guest has ended");
   // What follows the options, the guest first, belongs to the guest.
@@ -301,31 +345,18 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
 }
 
 int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
-  Phases phases;
-  const auto plan = MakePlan(options);
+  if (options.guest_and_args.empty()) {
+    return Report(kBadUsage, "run: no guest given; see namesake run --help");
+  }
+  if (options.guest_and_args.front().empty()) {
+    return Report(kBadUsage, "run: the guest's path is empty");
+  }
+  if (options.host.config) BlockHangup();
+  auto chosen = ChooseConfig(options.host);
+  if (!chosen) return ReportProblems(kBadUsage, chosen.error());
+  auto plan = MakePlan(options, *std::move(chosen));
   if (!plan) return Report(kBadUsage, "{}", plan.error().message());
-  const auto host = MakeHost(*plan, std::move(backends));
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
-  (*host)->PrefetchAll();  // Models load while the guest is compiled.
-  phases.End("options");
-  const auto runtime = MakeRuntime(*plan, options);
-  if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
-  phases.End("engine");
-  const auto module = (*runtime)->CompileFile(plan->guest);
-  if (!module) return Report(kBadUsage, "{}", module.error().message());
-  phases.End("guest compiled or cached");
-  const auto view = (*host)->NewView({});
-  auto guest =
-      CommandGuest::Link(**runtime, *module, plan->command,
-                         [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, *view); });
-  if (!guest) return Report(kBadUsage, "{}: {}", plan->guest.string(), guest.error().message());
-  phases.End("guest linked");
-  if (!AwaitModels(**host, *plan)) return kModelFailed;
-  phases.End("waiting for the models");
-  const GuestEnd end = guest->Run();
-  phases.End("guest ran");
-  if (options.timings) phases.Print(stderr);
-  return ReportEnd(end);
+  return RunPlan(options, *std::move(plan), std::move(backends));
 }
 
 }  // namespace namesake::cli

@@ -1,6 +1,7 @@
 #include "namesake/config.h"
 
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <array>
@@ -108,6 +109,22 @@ ConfigResult ReadConfig(const std::filesystem::path& file, std::span<const std::
   Problems problems(file, overrides);
   problems.Add({}, "{}", text.error().message());
   return std::unexpected(problems.Take());
+}
+
+Result<const ConfiguredTenant*> FindTenant(const Config& config,
+                                           std::optional<std::string_view> name) {
+  if (!name && config.tenants.size() == 1) return &config.tenants.front();
+  std::vector<std::string> names;
+  for (const ConfiguredTenant& tenant : config.tenants) {
+    if (name && tenant.options.name == *name) return &tenant;
+    names.push_back(Printable(tenant.options.name));
+  }
+  const std::string known = fmt::to_string(fmt::join(names, ", "));
+  if (name) {
+    return Fail(ErrorCode::kNotFound, "there is no tenant \"{}\"; there are: {}", Printable(*name),
+                known);
+  }
+  return Fail(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: {}", known);
 }
 
 std::vector<ConfigProblem> MissingFiles(const Config& config) {

@@ -24,15 +24,22 @@ constexpr std::string_view kDefaultTenant = "default";
 
 Scope ScopeOf(const Owner& owner) { return owner ? owner->scope() : Scope::Host(); }
 
-// Null where the directory for temporary files can't be used: guests can't register files then.
-Result<std::shared_ptr<SnapshotStore>> OpenSnapshots(const std::optional<fs::path>& chosen) {
-  if (chosen) return SnapshotStore::Open(*chosen);
+struct Snapshots {
+  // Both empty where the directory for temporary files can't be used: guests can't register files
+  // then.
+  std::shared_ptr<SnapshotStore> store{};
+  std::optional<fs::path> directory{};
+};
+
+Result<Snapshots> OpenSnapshots(const std::optional<fs::path>& chosen) {
   std::error_code error;
-  const fs::path temporary = fs::temp_directory_path(error);
-  auto store = SnapshotStore::Open(temporary / fmt::format("namesake-{}", ::geteuid()));
-  if (store) return store;
+  const fs::path directory =
+      chosen.value_or(fs::temp_directory_path(error) / fmt::format("namesake-{}", ::geteuid()));
+  auto store = SnapshotStore::Open(directory);
+  if (store) return Snapshots{.store = *std::move(store), .directory = directory};
+  if (chosen) return Fail(std::move(store));
   Log().warn("guests can't register models by path: {}", store.error().message());
-  return nullptr;
+  return Snapshots{};
 }
 
 }  // namespace
@@ -40,7 +47,7 @@ Result<std::shared_ptr<SnapshotStore>> OpenSnapshots(const std::optional<fs::pat
 struct Host::State {
   std::shared_ptr<const Loader> loader;
   std::shared_ptr<Registry> registry;
-  std::shared_ptr<SnapshotStore> snapshots;
+  Snapshots snapshots;
   HostShare share;
   std::shared_ptr<const Tenant> default_tenant;
   std::atomic<std::uint64_t> next_instance = 1;
@@ -145,6 +152,13 @@ void Host::PrefetchAll() {
   }
 }
 
+Result<void> Host::Prefetch(std::string_view name, const Owner& owner) {
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return Fail(std::move(parsed));
+  state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)});
+  return {};
+}
+
 Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return Fail(std::move(parsed));
@@ -161,6 +175,8 @@ std::vector<VisibleModel> Host::VisibleModels(const std::shared_ptr<const Tenant
 
 std::vector<const Backend*> Host::Backends() const { return state_->loader->backends().all(); }
 
+const std::optional<fs::path>& Host::snapshot_dir() const { return state_->snapshots.directory; }
+
 Result<std::uint64_t> Host::Measure(const Model& model) const {
   return state_->loader->Measure(model);
 }
@@ -174,7 +190,7 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
                 .limits = limits,
                 .instance = state_->next_instance.fetch_add(1),
                 .registry = state_->registry,
-                .files = GuestFiles(std::move(authority.directories), state_->snapshots),
+                .files = GuestFiles(std::move(authority.directories), state_->snapshots.store),
                 .guest_deadline = std::move(authority.guest_deadline)});
 }
 

@@ -85,7 +85,7 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
 }
 
 TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
-  ExpectRefused(Namesake({}), 2, HasSubstr("expected run or inspect"));
+  ExpectRefused(Namesake({}), 2, HasSubstr("expected run, check, models, settings or inspect"));
   ExpectRefused(Namesake({"frobnicate"}), 2, HasSubstr("frobnicate"));
   ExpectRefused(Namesake({"run"}), 2, HasSubstr("no guest given"));
   ExpectRefused(Namesake({"run", "--nn-prelod", "a:onnx:b", "guest.wasm"}), 2,

@@ -1,0 +1,84 @@
+// A host as a configuration describes it, and what becomes of it when the configuration changes.
+//
+//   auto config = namesake::ReadConfig("namesake.toml");
+//   auto configured = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
+//   auto acme = (*configured)->FindTenant("acme");
+//   (*configured)->Prefetch(*acme);
+//   auto view = (*configured)->host().NewView({.tenant = *acme});
+#ifndef NAMESAKE_CONFIGURED_HOST_H_
+#define NAMESAKE_CONFIGURED_HOST_H_
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/backend.h"
+#include "namesake/config.h"
+#include "namesake/deadline.h"
+#include "namesake/error.h"
+#include "namesake/host.h"
+
+namespace namesake {
+
+// What a reload did. Models are named as in messages: `model "x"`, `model "x" of tenant "acme"`.
+struct ReloadReport {
+  std::vector<std::string> replaced{};
+  std::vector<std::string> added{};
+  std::vector<std::string> removed{};
+  // Of models that stay as they were, with the reason: one to replace is the old one, one to add is
+  // not there.
+  std::vector<ConfigProblem> failed{};
+  // What the configuration says otherwise than the one at the start and only a new start brings,
+  // such as `the limits of tenant "acme"`.
+  std::vector<std::string> not_applied{};
+};
+
+// Thread-safe.
+class ConfiguredHost {
+ public:
+  // Makes the host with those of `backends` that the configuration names, in its order, or with all
+  // of them; adds the tenants, and registers all models without loading any. Looks at the models'
+  // files for their marks (see `Reload`) alone. Compiled models are kept in the folder "models" of
+  // `cache_dir`. Errors: invalid_argument for a backend that is not there, naming those that are;
+  // what `Host::Create`, `Host::AddTenant` and `Host::Register` say, with the model's place.
+  static Result<std::unique_ptr<ConfiguredHost>> Create(
+      Config config, std::vector<std::unique_ptr<Backend>> backends);
+  ~ConfiguredHost();
+  ConfiguredHost(const ConfiguredHost&) = delete;
+  ConfiguredHost& operator=(const ConfiguredHost&) = delete;
+
+  Host& host() const;
+
+  // The tenants' names in the order of the configuration.
+  std::vector<std::string> TenantNames() const;
+  // As `FindTenant` of namesake/config.h.
+  Result<Owner> FindTenant(std::optional<std::string_view> name) const;
+  // The model that a tenant sees, as it was registered. Empty for one that is not configured.
+  std::optional<ConfiguredModel> FindModel(const VisibleModel& visible, const Owner& tenant) const;
+
+  // Begins to load all eager models that the tenant sees, and returns at once.
+  void Prefetch(const Owner& tenant);
+  // Waits until all eager models that the tenant sees are in memory, and says which can't be.
+  std::vector<ConfigProblem> AwaitEager(const Owner& tenant, Deadline deadline);
+
+  // Makes the models those of `config`: unregisters what is gone; replaces what is defined
+  // otherwise or whose files have changed since they were registered (another size, time of change
+  // or inode of a path, of the .bin beside an .xml, of a file that an ONNX model names, or of any
+  // file in a directory); registers what is new, and loads it if it is eager. Guests go on
+  // meanwhile, with the old model until the new one is ready. What fails is tried again by the next
+  // reload. Tenants, their grants, and limits stay as at the start. Blocks until all is loaded, and
+  // ends before the next model when it is asked to stop.
+  ReloadReport Reload(const Config& config, const std::stop_token& stop = {});
+
+ private:
+  struct State;
+  explicit ConfiguredHost(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_CONFIGURED_HOST_H_

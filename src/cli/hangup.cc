@@ -1,0 +1,37 @@
+#include "cli/hangup.h"
+
+#include <signal.h>
+
+#include <utility>
+
+namespace namesake::cli {
+namespace {
+
+sigset_t Hangup() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+}  // namespace
+
+void BlockHangup() {
+  const sigset_t hangup = Hangup();
+  pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
+}
+
+HangupWatch::HangupWatch(std::function<void(const std::stop_token&)> on_hangup)
+    : thread_([on_hangup = std::move(on_hangup)](const std::stop_token& stop) {
+        const sigset_t hangup = Hangup();
+        int signal = 0;
+        while (sigwait(&hangup, &signal) == 0 && !stop.stop_requested()) on_hangup(stop);
+      }) {}
+
+HangupWatch::~HangupWatch() {
+  thread_.request_stop();
+  // Wakes it; should it have ended its wait already, the signal stays pending and ends with it.
+  pthread_kill(thread_.native_handle(), SIGHUP);
+}
+
+}  // namespace namesake::cli

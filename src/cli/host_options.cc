@@ -1,0 +1,256 @@
+#include "cli/host_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/model_option.h"
+#include "cli/report.h"
+
+namespace namesake::cli {
+namespace {
+
+using Problems = std::vector<ConfigProblem>;
+using Done = std::expected<void, Problems>;
+
+// One problem, of an option.
+std::unexpected<Problems> Problem(std::string option, const Error& error) {
+  Problems problems(1);
+  problems[0].place.source = std::move(option);
+  problems[0].message = error.message();
+  return std::unexpected(std::move(problems));
+}
+
+Result<std::uint64_t> ParseCount(const std::string& text) {
+  std::uint64_t count = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  if (error == std::errc() && rest == end) return count;
+  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a whole number below 2^64",
+              Printable(text));
+}
+
+// Without a file, whoever starts the guest has given all the models to it.
+ConfigResult ReadFile(const HostOptionTexts& texts) {
+  if (texts.config) return ReadConfig(*texts.config, texts.overrides);
+  return ParseConfig("", "");
+}
+
+Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
+  if (texts.max_models) {
+    const auto count = ParseCount(*texts.max_models);
+    if (!count) return Problem("--nn-max-models", count.error());
+    config.limits.max_models = *count;
+  }
+  if (texts.cache_dir) config.cache_dir = *texts.cache_dir;
+  if (texts.no_cache) config.cache_dir.reset();
+  return {};
+}
+
+std::expected<std::vector<ConfiguredModel>, Problems> ParseModels(const HostOptionTexts& texts) {
+  std::vector<ConfiguredModel> models;
+  const auto add = [&](std::string_view name, const std::string& text,
+                       Result<NamedModel> (*parse)(std::string_view)) -> Done {
+    std::string option = fmt::format("{} {}", name, text);
+    auto parsed = parse(text);
+    if (!parsed) return Problem(std::move(option), parsed.error());
+    ConfiguredModel& model = models.emplace_back();
+    model.name = std::move(parsed->name);
+    model.model = std::move(parsed->model);
+    model.place.source = std::move(option);
+    return {};
+  };
+  for (const std::string& text : texts.preloads) {
+    if (auto ok = add("--nn-preload", text, ParsePreload); !ok) return std::unexpected(ok.error());
+  }
+  for (const std::string& text : texts.graph_dirs) {
+    if (auto ok = add("--nn-graph", text, ParseGraphDir); !ok) return std::unexpected(ok.error());
+  }
+  return models;
+}
+
+void AddModels(std::vector<ConfiguredModel> models, Policy& policy, Config& config) {
+  for (const ConfiguredModel& model : models) {
+    std::erase_if(config.models,
+                  [&](const ConfiguredModel& other) { return other.name == model.name; });
+    const auto grants_it = [&](const Grant& grant) {
+      return grant.model == model.name && grant.visible_name() == model.name;
+    };
+    if (policy.host_models == HostModels::kAll || std::ranges::any_of(policy.grants, grants_it)) {
+      continue;
+    }
+    policy.grants.push_back({.model = model.name});
+  }
+  // Two options with one name stay two, which the host refuses.
+  std::ranges::move(models, std::back_inserter(config.models));
+}
+
+Done ApplyPolicy(const HostOptionTexts& texts, Policy& policy) {
+  policy.guest_options.insert(texts.guest_options.begin(), texts.guest_options.end());
+  if (!texts.guest_register) return {};
+  const std::string text = ToLower(*texts.guest_register);
+  if (text == "no") {
+    policy.guest_register = GuestRegister::kNo;
+  } else if (text == "instance") {
+    policy.guest_register = GuestRegister::kInstance;
+  } else if (text == "tenant") {
+    policy.guest_register = GuestRegister::kTenant;
+  } else {
+    return Problem("--guest-register " + Printable(*texts.guest_register),
+                   Error(ErrorCode::kInvalidArgument, "expected no, instance or tenant"));
+  }
+  return {};
+}
+
+Done ApplyLimits(const HostOptionTexts& texts, InstanceLimits& limits) {
+  for (const std::string& text : texts.limits) {
+    const auto separator = text.find('=');
+    const auto set = separator == std::string::npos
+                         ? Result<void>(Fail(ErrorCode::kInvalidArgument, "expected NAME=VALUE"))
+                         : SetLimit(text.substr(0, separator), text.substr(separator + 1), limits);
+    if (!set) return Problem("--limit " + Printable(text), set.error());
+  }
+  if (texts.max_guest_memory) {
+    const auto bytes = ParseBytes(*texts.max_guest_memory);
+    if (!bytes) return Problem("--max-guest-memory", bytes.error());
+    limits.max_guest_memory_bytes = *bytes;
+  }
+  if (texts.guest_timeout) {
+    const auto timeout = ParseDuration(*texts.guest_timeout);
+    if (!timeout) return Problem("--guest-timeout", timeout.error());
+    limits.guest_timeout = *timeout;
+  }
+  return {};
+}
+
+Done ApplyOptions(const HostOptionTexts& texts, TenantOptions& tenant, Config& config) {
+  if (auto done = ApplyHostOptions(texts, config); !done) return done;
+  auto models = ParseModels(texts);
+  if (!models) return std::unexpected(std::move(models).error());
+  AddModels(*std::move(models), tenant.policy, config);
+  if (auto done = ApplyPolicy(texts, tenant.policy); !done) return done;
+  return ApplyLimits(texts, tenant.instance_limits);
+}
+
+void AddConfigOptions(CLI::App& command, HostOptionTexts& texts) {
+  auto* const config =
+      command
+          .add_option("--config", texts.config,
+                      "Make the host, its models and its tenants as this TOML file says; options "
+                      "here take precedence. On SIGHUP the file is read again, and models that "
+                      "changed are exchanged while the guest runs")
+          ->type_name("FILE");
+  command
+      .add_option("--tenant", texts.tenant,
+                  "Run the guest as this tenant of the configuration; needed where it has several")
+      ->type_name("NAME")
+      ->needs(config);
+  AddSetOption(command, texts.overrides)->needs(config);
+}
+
+void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
+  command
+      .add_option("--nn-preload", texts.preloads,
+                  "Load a model and give it a name; may be repeated. ENCODING is openvino, onnx, "
+                  "tensorflow or tensorflowlite, or autodetect to tell it by the content; TARGET "
+                  "is cpu (the default), gpu, tpu or auto; both in any case. OpenVINO takes "
+                  "XML:BIN, or XML with the BIN beside it; TensorFlow "
+                  "takes a SavedModel directory or a frozen file. Write \\: for a colon within a "
+                  "path")
+      ->type_name("NAME:ENCODING[:TARGET]:PATH[:PATH...]")
+      ->allow_extra_args(false);
+  command
+      .add_option("--nn-graph", texts.graph_dirs,
+                  "Load the model in DIR under DIR's base name; may be repeated. DIR holds "
+                  "model.xml and model.bin, model.onnx, model.tflite or model.pb")
+      ->type_name("ENCODING::DIR")
+      ->allow_extra_args(false);
+  command
+      .add_option("--nn-max-models", texts.max_models,
+                  "Allow this many loaded models, the operator's and the guest's together; "
+                  "without it there is no limit")
+      ->type_name("N");
+  auto* const cache_dir =
+      command
+          .add_option("--cache-dir", texts.cache_dir,
+                      "Keep compiled models and guests here (default: $XDG_CACHE_HOME/namesake)")
+          ->type_name("DIR");
+  command.add_flag("--no-cache", texts.no_cache, "Keep and use no compiled models and guests")
+      ->excludes(cache_dir);
+}
+
+void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
+  command
+      .add_option("--guest-register", texts.guest_register,
+                  "Where the guest may give names to models of its own: no (the default), instance "
+                  "for itself alone, or tenant")
+      ->type_name("WHERE");
+  command
+      .add_option("--guest-option", texts.guest_options,
+                  "Let the guest set this option of the backend when it looks up a model; may be "
+                  "repeated")
+      ->type_name("KEY")
+      ->allow_extra_args(false);
+  command
+      .add_option("--limit", texts.limits,
+                  "Set one of the guest's limits, as the configuration names them: "
+                  "max_contexts=8, compute_timeout=250ms; may be repeated. namesake settings lists "
+                  "them under instance_limits")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--guest-timeout", texts.guest_timeout,
+                  "Stop the guest when it has run for this long, such as 250ms, 30s or 5min")
+      ->type_name("DURATION");
+  command
+      .add_option("--max-guest-memory", texts.max_guest_memory,
+                  "Let the guest's memory grow to this size and no further, such as 512MiB or "
+                  "2GiB; a guest with several memories or a shared one is refused then")
+      ->type_name("SIZE");
+}
+
+}  // namespace
+
+CLI::Option* AddSetOption(CLI::App& command, std::vector<std::string>& overrides) {
+  return command
+      .add_option("--set", overrides,
+                  "Set a value in place of what the configuration says, such as "
+                  "tenants.acme.limits.max_models=3; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void AddHostOptions(CLI::App& command, HostOptionTexts& texts) {
+  AddConfigOptions(command, texts);
+  AddModelOptions(command, texts);
+  AddGuestOptions(command, texts);
+}
+
+std::expected<ChosenConfig, Problems> ChooseConfig(const HostOptionTexts& texts) {
+  auto config = ReadFile(texts);
+  if (!config) return std::unexpected(std::move(config).error());
+  const auto found = FindTenant(*config, texts.tenant);
+  if (!found) {
+    return Problem(texts.tenant ? "--tenant" : texts.config->string(), found.error());
+  }
+  TenantOptions& tenant =
+      config->tenants[static_cast<std::size_t>(*found - config->tenants.data())].options;
+  if (auto done = ApplyOptions(texts, tenant, *config); !done) {
+    return std::unexpected(std::move(done).error());
+  }
+  std::string name = tenant.name;
+  return ChosenConfig{.config = *std::move(config), .tenant = std::move(name)};
+}
+
+int ReportProblems(int exit_code, std::span<const ConfigProblem> problems) {
+  for (const ConfigProblem& problem : problems) {
+    Report(exit_code, "{}", ConfigProblemText(problem));
+  }
+  return exit_code;
+}
+
+}  // namespace namesake::cli

@@ -1,0 +1,222 @@
+#include "cli/models_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/cache_dirs.h"
+#include "cli/exit_code.h"
+#include "cli/host_options.h"
+#include "cli/report.h"
+#include "namesake/config.h"
+#include "namesake/configured_host.h"
+
+namespace namesake::cli {
+namespace {
+
+using Row = std::vector<std::string>;
+
+// One model as a tenant sees it.
+struct Seen {
+  VisibleModel visible;
+  // Empty where it can't be measured, for that reason.
+  std::optional<std::uint64_t> bytes{};
+  std::string unmeasured{};
+
+  bool is_host() const { return visible.model.key.scope == Scope::Host(); }
+  const std::string& own_name() const { return visible.model.key.name.text(); }
+  bool ready() const { return visible.model.state == ModelState::kReady; }
+  double load_ms() const {
+    return std::chrono::duration<double, std::milli>(visible.model.load_time).count();
+  }
+};
+
+struct Section {
+  std::string tenant;
+  std::vector<Seen> models;
+};
+
+Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) {
+  Seen seen{.visible = std::move(visible)};
+  if (seen.ready()) {
+    seen.bytes = seen.visible.model.model_bytes;
+    return seen;
+  }
+  const auto configured = host.FindModel(seen.visible, tenant);
+  if (!configured) return seen;
+  const auto bytes = host.host().Measure(configured->model);
+  if (bytes) {
+    seen.bytes = *bytes;
+  } else {
+    seen.unmeasured = bytes.error().message();
+  }
+  return seen;
+}
+
+void LoadAll(ConfiguredHost& host, const Owner& tenant) {
+  const auto models = host.host().VisibleModels(tenant);
+  const auto owner = [&](const VisibleModel& model) {
+    return model.model.key.scope == Scope::Host() ? Owner() : tenant;
+  };
+  for (const VisibleModel& model : models) {
+    std::ignore = host.host().Prefetch(model.model.key.name.text(), owner(model));
+  }
+  for (const VisibleModel& model : models) {
+    // What failed says so in its state.
+    std::ignore = host.host().Acquire(model.model.key.name.text(), Deadline::Never(), owner(model));
+  }
+}
+
+std::string FromText(const Seen& seen) {
+  if (!seen.is_host()) return "tenant";
+  return seen.own_name() == seen.visible.name ? "host" : "host as " + seen.own_name();
+}
+
+Row ToRow(const Seen& seen, bool with_time) {
+  const ModelStatus& model = seen.visible.model;
+  Row row = {seen.visible.name,
+             FromText(seen),
+             std::string(EncodingName(model.encoding)),
+             std::string(TargetName(model.target)),
+             std::string(ModelStateName(model.state)),
+             seen.bytes ? fmt::format("{}", *seen.bytes) : "?"};
+  if (with_time) row.push_back(seen.ready() ? fmt::format("{:.1f} ms", seen.load_ms()) : "");
+  return row;
+}
+
+void PrintTable(const Section& section, bool with_time) {
+  std::vector<Row> rows = {{"NAME", "FROM", "ENCODING", "TARGET", "STATE", "BYTES"}};
+  if (with_time) rows.front().emplace_back("LOADED IN");
+  for (const Seen& seen : section.models) rows.push_back(ToRow(seen, with_time));
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  }
+  bool first = true;
+  for (const Seen& seen : section.models) {
+    const std::string& failure = seen.visible.model.failure;
+    const std::string& reason = failure.empty() ? seen.unmeasured : failure;
+    if (reason.empty()) continue;
+    fmt::print("{}{}: {}\n", first ? "\n" : "", seen.visible.name, reason);
+    first = false;
+  }
+}
+
+void PrintTables(const std::vector<Section>& sections, bool with_time) {
+  for (const Section& section : sections) {
+    if (sections.size() > 1) {
+      fmt::print("{}tenant {}\n", &section == sections.data() ? "" : "\n", section.tenant);
+    }
+    PrintTable(section, with_time);
+  }
+}
+
+nlohmann::json ToJson(const Seen& seen) {
+  const ModelStatus& model = seen.visible.model;
+  nlohmann::json json = {{"name", seen.visible.name},
+                         {"from", seen.is_host() ? "host" : "tenant"},
+                         {"own_name", seen.own_name()},
+                         {"encoding", EncodingName(model.encoding)},
+                         {"target", TargetName(model.target)},
+                         {"load", model.load == LoadMode::kEager ? "eager" : "lazy"},
+                         {"state", ModelStateName(model.state)},
+                         {"bytes", nullptr}};
+  if (seen.bytes) json["bytes"] = *seen.bytes;
+  if (seen.ready()) json["load_ms"] = seen.load_ms();
+  if (!seen.unmeasured.empty()) json["unmeasured"] = seen.unmeasured;
+  if (!model.failure.empty()) json["failure"] = model.failure;
+  return json;
+}
+
+void PrintJson(const std::vector<Section>& sections) {
+  nlohmann::json tenants = nlohmann::json::object();
+  for (const Section& section : sections) {
+    auto& models = tenants[section.tenant] = nlohmann::json::array();
+    for (const Seen& seen : section.models) models.push_back(ToJson(seen));
+  }
+  fmt::print("{}\n", nlohmann::json({{"tenants", std::move(tenants)}}).dump(2));
+}
+
+Section MakeSection(ConfiguredHost& host, const std::string& name, const Owner& tenant) {
+  Section section{.tenant = name, .models = {}};
+  for (VisibleModel& visible : host.host().VisibleModels(tenant)) {
+    section.models.push_back(See(host, tenant, std::move(visible)));
+  }
+  return section;
+}
+
+// Compiled models are used and kept as `run` does, and left alone where nothing is loaded.
+Result<void> ChooseCache(const ModelsOptions& options, Config& config) {
+  if (!options.load) {
+    config.cache_dir.reset();
+    return {};
+  }
+  const auto cache = PrepareCacheDirs(UseCache::kYes, config.cache_dir);
+  if (!cache) return std::unexpected(cache.error().WithContext("cache_dir of [host]"));
+  config.cache_dir.reset();
+  if (cache->models) config.cache_dir = cache->models->parent_path();
+  return {};
+}
+
+}  // namespace
+
+CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
+  CLI::App* const models =
+      app.add_subcommand("models", "List the models of a configuration as its tenants see them");
+  models->add_option("--config", options.config, "The configuration")
+      ->type_name("FILE")
+      ->required();
+  models
+      ->add_option("--tenant", options.tenant,
+                   "List what this tenant sees; without it, what each one sees")
+      ->type_name("NAME");
+  AddSetOption(*models, options.overrides);
+  models->add_flag("--load", options.load,
+                   "Load them all, and say how long it took and what failed");
+  models->add_flag("--json", options.json, "Print JSON, for programs");
+  return models;
+}
+
+int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+  auto config = ReadConfig(options.config, options.overrides);
+  if (!config) return ReportProblems(kBadUsage, config.error());
+  if (auto chosen = ChooseCache(options, *config); !chosen) {
+    return Report(kBadUsage, "{}", chosen.error().message());
+  }
+  const auto host = ConfiguredHost::Create(*std::move(config), std::move(backends));
+  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  std::vector<std::string> names = (*host)->TenantNames();
+  if (options.tenant) names = {*options.tenant};
+  std::vector<Section> sections;
+  for (const std::string& name : names) {
+    const auto tenant = (*host)->FindTenant(name);
+    if (!tenant) return Report(kBadUsage, "--tenant: {}", tenant.error().message());
+    if (options.load) LoadAll(**host, *tenant);
+    sections.push_back(MakeSection(**host, name, *tenant));
+  }
+  if (options.json) {
+    PrintJson(sections);
+  } else {
+    PrintTables(sections, options.load);
+  }
+  const auto failed = [](const Seen& seen) {
+    return seen.visible.model.state == ModelState::kFailed;
+  };
+  const auto any_failed = [&](const Section& section) {
+    return std::ranges::any_of(section.models, failed);
+  };
+  return std::ranges::any_of(sections, any_failed) ? kModelFailed : kSuccess;
+}
+
+}  // namespace namesake::cli

@@ -1,0 +1,357 @@
+#include "namesake/configured_host.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <compare>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "host/file_marks.h"
+
+namespace namesake {
+namespace {
+
+// In which folder of a cache directory compiled models lie: others may keep other things there.
+constexpr const char* kModelsFolder = "models";
+
+// Whose a model is and its name; the host's owner is the empty one, which no tenant's name is.
+struct Id {
+  std::string owner;
+  std::string name;
+
+  friend auto operator<=>(const Id&, const Id&) = default;
+};
+
+std::string IdText(const Id& id) {
+  if (id.owner.empty()) return fmt::format("model \"{}\"", Printable(id.name));
+  return fmt::format("model \"{}\" of tenant \"{}\"", Printable(id.name), Printable(id.owner));
+}
+
+// A model as it is registered, and its files as they were just before.
+struct Known {
+  ConfiguredModel model;
+  std::vector<FileMark> marks;
+};
+
+using Models = std::map<Id, Known>;
+
+void AddModels(const std::string& owner, const std::vector<ConfiguredModel>& models,
+               std::vector<std::pair<Id, const ConfiguredModel*>>& all) {
+  for (const ConfiguredModel& model : models) all.emplace_back(Id{owner, model.name}, &model);
+}
+
+// In the order of the configuration.
+std::vector<std::pair<Id, const ConfiguredModel*>> AllModels(const Config& config) {
+  std::vector<std::pair<Id, const ConfiguredModel*>> all;
+  AddModels("", config.models, all);
+  for (const ConfiguredTenant& tenant : config.tenants) {
+    AddModels(tenant.options.name, tenant.models, all);
+  }
+  return all;
+}
+
+const std::vector<std::filesystem::path>& PathsOf(const Model& model) {
+  static const std::vector<std::filesystem::path> kNone;
+  const auto* files = std::get_if<ModelFiles>(&model.source);
+  return files == nullptr ? kNone : files->paths;
+}
+
+bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
+  return one.load == other.load && one.model.encoding == other.model.encoding &&
+         one.model.target == other.model.target && one.model.options == other.model.options &&
+         one.model.backend == other.model.backend && PathsOf(one.model) == PathsOf(other.model);
+}
+
+// An option that gives a model has the model's name in it; a file's line has not.
+ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) {
+  if (model.place.line == 0) return {model.place, error.message()};
+  return {model.place, fmt::format("{}: {}", IdText(id), error.message())};
+}
+
+Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
+    const std::vector<std::string>& names, std::vector<std::unique_ptr<Backend>> backends) {
+  if (names.empty()) return backends;
+  std::vector<std::string> known;
+  for (const auto& backend : backends) known.emplace_back(backend->name());
+  std::vector<std::unique_ptr<Backend>> selected;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(known, name);
+    if (found == known.end()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "backends of [host]: there is no backend \"{}\"; there are: {}", Printable(name),
+                  fmt::to_string(fmt::join(known, ", ")));
+    }
+    auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
+    if (backend == nullptr) {
+      return Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" stands there twice",
+                  Printable(name));
+    }
+    selected.push_back(std::move(backend));
+  }
+  return selected;
+}
+
+const ConfiguredTenant* FindIn(const Config& config, std::string_view tenant) {
+  const auto found = std::ranges::find(
+      config.tenants, tenant,
+      [](const ConfiguredTenant& candidate) -> std::string_view { return candidate.options.name; });
+  return found == config.tenants.end() ? nullptr : &*found;
+}
+
+void CompareHosts(const Config& start, const Config& now, std::vector<std::string>& differences) {
+  const auto compare = [&](const auto& one, const auto& other, const char* what) {
+    if (one != other) differences.emplace_back(what);
+  };
+  compare(start.cache_dir, now.cache_dir, "the host's cache_dir");
+  compare(start.snapshot_dir, now.snapshot_dir, "the host's snapshot_dir");
+  compare(start.backends, now.backends, "the host's backends");
+  compare(start.failure_memory, now.failure_memory, "the host's failure_memory");
+  compare(start.limits, now.limits, "the host's limits");
+}
+
+void CompareTenants(const TenantOptions& start, const TenantOptions& now,
+                    std::vector<std::string>& differences) {
+  const std::string name = Printable(start.name);
+  if (start.policy != now.policy) {
+    differences.push_back(fmt::format("what tenant \"{}\" may see and do", name));
+  }
+  if (start.limits != now.limits || start.instance_limits != now.instance_limits) {
+    differences.push_back(fmt::format("the limits of tenant \"{}\"", name));
+  }
+}
+
+// What differs but for the models.
+std::vector<std::string> Differences(const Config& start, const Config& now) {
+  std::vector<std::string> differences;
+  CompareHosts(start, now, differences);
+  for (const ConfiguredTenant& tenant : start.tenants) {
+    const ConfiguredTenant* other = FindIn(now, tenant.options.name);
+    if (other != nullptr) {
+      CompareTenants(tenant.options, other->options, differences);
+    } else {
+      differences.push_back(
+          fmt::format("the end of tenant \"{}\"", Printable(tenant.options.name)));
+    }
+  }
+  for (const ConfiguredTenant& tenant : now.tenants) {
+    if (FindIn(start, tenant.options.name) != nullptr) continue;
+    differences.push_back(fmt::format("the new tenant \"{}\"", Printable(tenant.options.name)));
+  }
+  return differences;
+}
+
+}  // namespace
+
+struct ConfiguredHost::State {
+  // Constant after construction.
+  Config start;
+  std::unique_ptr<Host> host;
+  std::vector<std::pair<std::string, Owner>> tenants;
+
+  // One reload at a time.
+  std::mutex reloading;
+  mutable std::mutex mutex;
+  Models models;  // Guarded by mutex.
+
+  // Null for no tenant's name.
+  Owner OwnerOf(std::string_view name) const {
+    const auto found = std::ranges::find(
+        tenants, name, [](const auto& tenant) -> std::string_view { return tenant.first; });
+    return found == tenants.end() ? nullptr : found->second;
+  }
+
+  // Empty for what is no tenant of this host's.
+  std::string NameOf(const Owner& owner) const {
+    const auto found =
+        std::ranges::find(tenants, owner, [](const auto& tenant) { return tenant.second; });
+    return found == tenants.end() ? "" : found->first;
+  }
+
+  Id IdOf(const VisibleModel& visible, const Owner& tenant) const {
+    const ModelKey& key = visible.model.key;
+    return {key.scope == Scope::Host() ? "" : NameOf(tenant), key.name.text()};
+  }
+
+  std::optional<Known> Find(const Id& id) const {
+    const std::lock_guard lock(mutex);
+    const auto found = models.find(id);
+    if (found == models.end()) return std::nullopt;
+    return found->second;
+  }
+
+  void Remember(const Id& id, Known known) {
+    const std::lock_guard lock(mutex);
+    models.insert_or_assign(id, std::move(known));
+  }
+
+  void Forget(const Id& id) {
+    const std::lock_guard lock(mutex);
+    models.erase(id);
+  }
+
+  Result<void> Register(const Id& id, const ConfiguredModel& model) {
+    // Marked first: what changes while it is loaded is then seen to have changed.
+    Known known{.model = model, .marks = MarkFiles(model.model)};
+    auto registered = host->Register(model.name, model.model, model.load, OwnerOf(id.owner));
+    if (registered) Remember(id, std::move(known));
+    return registered;
+  }
+
+  void RemoveGone(const Config& config, const std::stop_token& stop, ReloadReport& report);
+  void Replace(const Id& id, const ConfiguredModel& model, ReloadReport& report);
+  void Add(const Id& id, const ConfiguredModel& model, ReloadReport& report);
+};
+
+// The models of a tenant that is gone stay, as the tenant does.
+void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_token& stop,
+                                       ReloadReport& report) {
+  std::map<Id, const ConfiguredModel*> wanted;
+  for (const auto& [id, model] : AllModels(config)) wanted.emplace(id, model);
+  std::vector<Id> gone;
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& [id, known] : models) {
+      const bool owned = id.owner.empty() || FindIn(config, id.owner) != nullptr;
+      if (owned && !wanted.contains(id)) gone.push_back(id);
+    }
+  }
+  for (const Id& id : gone) {
+    if (stop.stop_requested()) return;
+    // Somebody may have taken it away by the host itself.
+    std::ignore = host->Unregister(id.name, OwnerOf(id.owner));
+    Forget(id);
+    report.removed.push_back(IdText(id));
+  }
+}
+
+void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
+                                    ReloadReport& report) {
+  Known known{.model = model, .marks = MarkFiles(model.model)};
+  auto replaced =
+      host->Replace(model.name, model.model, model.load, OwnerOf(id.owner), Deadline::Never());
+  if (!replaced) {
+    report.failed.push_back(
+        {model.place, fmt::format("kept the old {}: {}", IdText(id), replaced.error().message())});
+    return;
+  }
+  Remember(id, std::move(known));
+  report.replaced.push_back(IdText(id));
+}
+
+void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, ReloadReport& report) {
+  const auto failed = [&](const Error& error) {
+    report.failed.push_back(
+        {model.place, fmt::format("did not add the {}: {}", IdText(id), error.message())});
+  };
+  const Owner owner = OwnerOf(id.owner);
+  if (auto registered = Register(id, model); !registered) return failed(registered.error());
+  if (model.load == LoadMode::kEager) {
+    if (auto lease = host->Acquire(model.name, Deadline::Never(), owner); !lease) {
+      std::ignore = host->Unregister(model.name, owner);
+      Forget(id);
+      return failed(lease.error());
+    }
+  }
+  report.added.push_back(IdText(id));
+}
+
+ConfiguredHost::ConfiguredHost(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ConfiguredHost::~ConfiguredHost() = default;
+
+Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
+    Config config, std::vector<std::unique_ptr<Backend>> backends) {
+  auto selected = SelectBackends(config.backends, std::move(backends));
+  if (!selected) return Fail(std::move(selected));
+  HostOptions options{.backends = *std::move(selected),
+                      .snapshot_dir = config.snapshot_dir,
+                      .limits = config.limits,
+                      .failure_memory = config.failure_memory};
+  if (config.cache_dir) options.cache_dir = *config.cache_dir / kModelsFolder;
+  auto host = Host::Create(std::move(options));
+  if (!host) return Fail(std::move(host));
+  auto state = std::make_unique<State>();
+  state->host = *std::move(host);
+  for (const ConfiguredTenant& tenant : config.tenants) {
+    auto added = state->host->AddTenant(tenant.options);
+    if (!added) return Fail(std::move(added));
+    state->tenants.emplace_back(tenant.options.name, *std::move(added));
+  }
+  for (const auto& [id, model] : AllModels(config)) {
+    if (auto registered = state->Register(id, *model); !registered) {
+      const ConfigProblem problem = ToProblem(id, *model, registered.error());
+      return Fail(registered.error().code(), "{}", ConfigProblemText(problem));
+    }
+  }
+  state->start = std::move(config);
+  return std::unique_ptr<ConfiguredHost>(new ConfiguredHost(std::move(state)));
+}
+
+Host& ConfiguredHost::host() const { return *state_->host; }
+
+std::vector<std::string> ConfiguredHost::TenantNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, tenant] : state_->tenants) names.push_back(name);
+  return names;
+}
+
+Result<Owner> ConfiguredHost::FindTenant(std::optional<std::string_view> name) const {
+  const auto found = namesake::FindTenant(state_->start, name);
+  if (!found) return std::unexpected(found.error());
+  return state_->OwnerOf((*found)->options.name);
+}
+
+std::optional<ConfiguredModel> ConfiguredHost::FindModel(const VisibleModel& visible,
+                                                         const Owner& tenant) const {
+  auto known = state_->Find(state_->IdOf(visible, tenant));
+  if (!known) return std::nullopt;
+  return std::move(known)->model;
+}
+
+void ConfiguredHost::Prefetch(const Owner& tenant) {
+  for (const VisibleModel& visible : host().VisibleModels(tenant)) {
+    if (visible.model.load != LoadMode::kEager) continue;
+    const Id id = state_->IdOf(visible, tenant);
+    // The name is one that the registry has.
+    std::ignore = host().Prefetch(id.name, id.owner.empty() ? nullptr : tenant);
+  }
+}
+
+std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadline deadline) {
+  std::vector<ConfigProblem> problems;
+  std::map<Id, bool> seen;  // A model may be visible by several names.
+  for (const VisibleModel& visible : host().VisibleModels(tenant)) {
+    const Id id = state_->IdOf(visible, tenant);
+    if (visible.model.load != LoadMode::kEager || !seen.emplace(id, true).second) continue;
+    const auto lease = host().Acquire(id.name, deadline, id.owner.empty() ? nullptr : tenant);
+    if (lease) continue;
+    const auto known = state_->Find(id);
+    problems.push_back(ToProblem(id, known ? known->model : ConfiguredModel{}, lease.error()));
+  }
+  return problems;
+}
+
+ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token& stop) {
+  const std::lock_guard lock(state_->reloading);
+  ReloadReport report{.not_applied = Differences(state_->start, config)};
+  // What is gone makes room for what is new.
+  state_->RemoveGone(config, stop, report);
+  for (const auto& [id, model] : AllModels(config)) {
+    if (stop.stop_requested()) break;
+    if (!id.owner.empty() && state_->OwnerOf(id.owner) == nullptr) continue;
+    const auto known = state_->Find(id);
+    if (!known) {
+      state_->Add(id, *model, report);
+    } else if (!SameDefinition(known->model, *model) || known->marks != MarkFiles(model->model)) {
+      state_->Replace(id, *model, report);
+    }
+  }
+  return report;
+}
+
+}  // namespace namesake

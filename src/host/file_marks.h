@@ -1,0 +1,35 @@
+// What a model's files look like from outside, to tell whether they have changed.
+#ifndef NAMESAKE_HOST_FILE_MARKS_H_
+#define NAMESAKE_HOST_FILE_MARKS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "namesake/model.h"
+
+namespace namesake {
+
+struct FileMark {
+  std::filesystem::path path;
+  // What stat(2) failed with, or 0; the rest is 0 then.
+  int error_number = 0;
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t bytes = 0;
+  // Of the last change to its content, in nanoseconds since 1970.
+  std::int64_t changed_ns = 0;
+
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
+// Of the model's paths, of the .bin beside an .xml that stands alone, of the files that an ONNX
+// model names, and of all that is in a directory; links are followed. None for a model in memory.
+// Reads at most the structure of an ONNX file.
+std::vector<FileMark> MarkFiles(const Model& model);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_HOST_FILE_MARKS_H_

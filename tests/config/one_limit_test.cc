@@ -1,0 +1,44 @@
+// One limit by its key, as the command line sets it.
+#include <gtest/gtest.h>
+
+#include "namesake/config.h"
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+TEST(OneLimitTest, ACountASizeADurationAndNoneAreSet) {
+  InstanceLimits limits;
+  EXPECT_THAT(SetLimit("max_contexts", "8", limits), IsOk());
+  EXPECT_THAT(SetLimit("max_tensor_bytes", "2 MiB", limits), IsOk());
+  EXPECT_THAT(SetLimit("compute_timeout", "250ms", limits), IsOk());
+  EXPECT_THAT(SetLimit("max_graphs", "none", limits), IsOk());
+  InstanceLimits expected;
+  expected.max_contexts = 8;
+  expected.max_tensor_bytes = 2U << 20;
+  expected.compute_timeout = std::chrono::milliseconds(250);
+  expected.max_graphs = std::nullopt;
+  EXPECT_EQ(limits, expected);
+}
+
+TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
+  InstanceLimits limits;
+  const auto refused = [&](std::string_view key, std::string_view value, const char* message) {
+    EXPECT_THAT(SetLimit(key, value, limits), Fails(ErrorCode::kInvalidArgument, message));
+    EXPECT_EQ(limits, InstanceLimits{});
+  };
+  refused("max_contxts", "8", "there is no limit \"max_contxts\"; did you mean \"max_contexts\"?");
+  refused("max_contexts", "0", "max_contexts must be at least 1, not 0");
+  refused("max_contexts", "-1", "max_contexts must be at least 1, not -1");
+  refused("max_contexts", "many", "max_contexts must be a whole number or \"none\", not a text");
+  refused("max_contexts", "", "max_contexts must be a whole number or \"none\", not a text");
+  refused("max_tensor_bytes", "8",
+          "max_tensor_bytes must be a size such as \"2 GiB\", or \"none\", not a whole number");
+  refused("max_name_bytes", "256 B", "max_name_bytes must be at most 255 B, not 256 B");
+}
+
+}  // namespace
+}  // namespace namesake
