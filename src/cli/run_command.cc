@@ -266,7 +266,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
   const ReloadReport report = host.Reload(chosen->config, stop);
   for (const std::string& difference : report.not_applied) {
-    Log().warn("{}: {} take effect with the next start only", file, difference);
+    Log().warn("{}: only the next start brings {}", file, difference);
   }
   for (const std::string& model : report.replaced) Log().info("{}: replaced {}", file, model);
   for (const std::string& model : report.added) Log().info("{}: added {}", file, model);

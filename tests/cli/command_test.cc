@@ -129,11 +129,11 @@ TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
-  ExpectRefused(Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx,
-                          "--nn-preload", "b:onnx:" + kOnnx, "g.wasm"}),
-                2,
-                "namesake: --nn-preload b:onnx:" + kOnnx +
-                    ": the limit max_models = 1 is used up (1 in use, 1 asked for)\n");
+  ExpectRefused(
+      Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx, "--nn-preload",
+                "b:onnx:" + kOnnx, "g.wasm"}),
+      2,
+      "namesake: --nn-preload b:onnx:" + kOnnx + ": the limit max_models of the host is used up\n");
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
