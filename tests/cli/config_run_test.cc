@@ -409,9 +409,11 @@ const std::string kWatched = "[[models]]\nname = \"a\"\nencoding = \"onnx\"\npat
 TEST_F(ConfigRunTest, AHangupExchangesAModelWhileTheGuestRuns) {
   Config(kWatched + "[[models]]\nname = \"gone\"\npath = \"b.onnx\"\nload = \"lazy\"\n");
   CopyModel("reshape_u8", "new.onnx");
-  dir_.Write("new.toml", kWatched +
-                             "[[models]]\nname = \"c\"\npath = \"b.onnx\"\n[host.limits]\n"
-                             "max_models = 7\n");
+  // What the guest waits for is the last: the reload ends with the guest.
+  dir_.Write("new.toml",
+             "[host.limits]\nmax_models = 7\n[[models]]\nname = \"c\"\n"
+             "path = \"b.onnx\"\n" +
+                 kWatched);
   const auto result = Watch("mv new.onnx a.onnx; mv new.toml acme.toml; kill -HUP $pid");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err,
