@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/fixture.h"
+#include "core/host_fixture.h"
 #include "namesake/registry.h"
 
 namespace namesake {

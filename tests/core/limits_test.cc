@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/fixture.h"
+#include "core/host_fixture.h"
 #include "wasi_nn/tenant.h"
 
 namespace namesake {

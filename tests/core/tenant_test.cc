@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/fixture.h"
+#include "core/host_fixture.h"
 #include "support/temp_dir.h"
 #include "wasi_nn/tenant.h"
 

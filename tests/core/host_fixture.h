@@ -1,6 +1,6 @@
 // A host with the fake backend, and tenants and views of it, through the public API alone.
-#ifndef NAMESAKE_TESTS_CORE_FIXTURE_H_
-#define NAMESAKE_TESTS_CORE_FIXTURE_H_
+#ifndef NAMESAKE_TESTS_CORE_HOST_FIXTURE_H_
+#define NAMESAKE_TESTS_CORE_HOST_FIXTURE_H_
 
 #include <gtest/gtest.h>
 
@@ -72,4 +72,4 @@ class HostFixture : public ::testing::Test {
 
 }  // namespace namesake::test
 
-#endif  // NAMESAKE_TESTS_CORE_FIXTURE_H_
+#endif  // NAMESAKE_TESTS_CORE_HOST_FIXTURE_H_
