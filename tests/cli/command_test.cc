@@ -74,7 +74,9 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
   const auto result = Namesake({"run", "--help"});
   EXPECT_EQ(result.exit_code, 0) << result;
   for (const char* option :
-       {"--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
+       {"--config FILE", "--tenant NAME", "--set KEY=VALUE", "--guest-register WHERE",
+        "--guest-option KEY", "--limit NAME=VALUE",
+        "--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
         "--nn-max-models N", "--guest-timeout DURATION", "--max-guest-memory SIZE",
         "--dir HOST[::GUEST]", "--env NAME[=VALUE]", "--cache-dir DIR", "--no-cache", "--timings",
         "--verbose", "GUEST.wasm [ARGS...]", "134"}) {

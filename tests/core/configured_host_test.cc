@@ -219,18 +219,23 @@ TEST_F(ConfiguredHostTest, AnyFileInAModelsDirectoryCountsAsItsFile) {
 TEST_F(ConfiguredHostTest, EveryPartOfADefinitionCountsAsAChange) {
   dir_.Write("a", "io f32 1");
   dir_.Write("b", "io f32 1");
-  const std::string start = "[[models]]\nname = \"a\"\nload = \"lazy\"\n";
-  const auto configured = Create(start + "encoding = \"onnx\"\npath = \"DIR/a\"\n").value();
-  for (const char* changed :
-       {"encoding = \"openvino\"\npath = \"DIR/a\"\n", "encoding = \"onnx\"\npath = \"DIR/b\"\n",
-        "encoding = \"onnx\"\npath = \"DIR/b\"\ntarget = \"auto\"\n",
-        "encoding = \"onnx\"\npath = \"DIR/b\"\nbackend = \"second\"\n",
-        "encoding = \"onnx\"\npath = \"DIR/b\"\noptions = { x = 1 }\n"}) {
-    const auto report = configured->Reload(Parse(start + changed));
-    EXPECT_THAT(report.replaced, ElementsAre("model \"a\"")) << changed;
+  const std::string named = "[[models]]\nname = \"a\"\n";
+  const std::string lazy = "load = \"lazy\"\n";
+  const auto configured = Create(named + lazy + "encoding = \"onnx\"\npath = \"DIR/a\"").value();
+  const auto reload = [&](const std::string& text) {
+    return configured->Reload(Parse(named + text)).replaced;
+  };
+  std::string other = "encoding = \"openvino\"\n";
+  EXPECT_THAT(reload(lazy + other + "path = \"DIR/a\""), ElementsAre("model \"a\""));
+  for (const char* more : {"path = \"DIR/b\"\n", "target = \"auto\"\n", "backend = \"second\"\n",
+                           "options = { x = 1 }\n"}) {
+    other += more;
+    EXPECT_THAT(reload(lazy + other), ElementsAre("model \"a\"")) << more;
   }
+  EXPECT_THAT(reload(lazy + other), IsEmpty());
   EXPECT_EQ(first_.loads + second_.loads, 0);
-  EXPECT_THAT(configured->Reload(Parse(kOne)).replaced, ElementsAre("model \"a\""));
+  EXPECT_THAT(reload(other), ElementsAre("model \"a\""));
+  EXPECT_EQ(second_.loads, 1);
 }
 
 TEST_F(ConfiguredHostTest, AModelThatCantBeReplacedKeepsTheOldOneAndIsTriedAgain) {
