@@ -114,7 +114,7 @@ class ConfigRunTest : public testing::Test {
     dir_.Write("guest.wat", std::string(kImports) + kWatch);
     return test::RunProcess(
         {"sh", "-c",
-         std::string("await() { until grep -q \"$1\" $2; do sleep 0.02; done; }\n") +
+         std::string(">out; >err; await() { until grep -q \"$1\" $2; do sleep 0.02; done; }\n") +
              NAMESAKE_COMMAND +
              " run --config acme.toml --guest-timeout 50s guest.wat >out 2>err & pid=$!\n"
              "await started out\n" +
@@ -448,7 +448,7 @@ TEST_F(ConfigRunTest, AHangupWithoutAConfigurationEndsTheCommand) {
       {"sh", "-c",
        std::string(NAMESAKE_COMMAND) +
            " run --nn-preload a:onnx:a.onnx --guest-timeout 50s guest.wat >out & pid=$!\n"
-           "until grep -q started out; do sleep 0.02; done; kill -HUP $pid; wait $pid"},
+           "until grep -qs started out; do sleep 0.02; done; kill -HUP $pid; wait $pid"},
       Options());
   EXPECT_EQ(result.exit_code, 129) << result;
 }
