@@ -285,6 +285,7 @@ class Guests {
       CheckFailure(call, done.error());
     }
     CheckHeld(call);
+    for (std::size_t i = 0; i < kTenants; ++i) CheckTenant(i);
     world_.CheckAccounts();
   }
 
@@ -518,6 +519,32 @@ class Guests {
     }
   }
 
+  static std::set<SharedBrought> BroughtBy(const Held& held) {
+    std::set<SharedBrought> brought;
+    for (const auto& [handle, model] : held.graphs) brought.insert(model);
+    for (const auto& [handle, model] : held.contexts) brought.insert(model);
+    for (const auto& [name, model] : held.names) brought.insert(model);
+    brought.erase(nullptr);
+    return brought;
+  }
+
+  // A tenant's models are the operator's, its guests' names, and what its guests hold besides,
+  // which those of the same content share.
+  void CheckTenant(std::size_t tenant) const {
+    std::size_t names = tenant_names_[tenant].size();
+    std::size_t brought = 0;
+    for (std::size_t i = 0; i < kViews; ++i) {
+      if (kTenantOfView[i] != tenant) continue;
+      names += view_names_[i].size();
+      brought += BroughtBy(held_[i]).size();
+    }
+    const std::uint64_t models =
+        At(world_.usage().tenants[tenant], Resource::kModels) - world_.operator_models(tenant);
+    Require(models >= names, "each name takes a place of the tenant's");
+    Require(models >= 1 || brought == 0, "what a tenant's guests hold takes a place of its own");
+    Require(models <= names + brought, "nothing takes a place that is not held");
+  }
+
   // The accounts of the views have what they hold, and other views' nothing new.
   void CheckHeld(const Call& call) const {
     const Usage usage = world_.usage();
@@ -529,11 +556,7 @@ class Guests {
       Require(At(used, Resource::kContexts) == held.contexts.size(), "contexts are counted");
       Require(!held.contexts.empty() || At(used, Resource::kTensorBytes) == 0,
               "only contexts have tensors");
-      std::set<SharedBrought> brought;
-      for (const auto& [handle, model] : held.graphs) brought.insert(model);
-      for (const auto& [handle, model] : held.contexts) brought.insert(model);
-      for (const auto& [name, model] : held.names) brought.insert(model);
-      brought.erase(nullptr);
+      const std::set<SharedBrought> brought = BroughtBy(held);
       std::uint64_t bytes = 0;
       for (const auto& model : brought) bytes += model->bytes;
       Require(At(used, Resource::kModels) == brought.size(), "what it has brought is counted");

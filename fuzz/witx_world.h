@@ -50,6 +50,8 @@ class World {
   const Tenant& tenant(std::size_t i) const { return *tenants_[i]; }
   // The operator's models that a tenant sees, by visible name.
   const std::set<std::string>& visible(std::size_t tenant) const { return visible_[tenant]; }
+  // How many models the operator has registered for a tenant itself.
+  std::uint64_t operator_models(std::size_t tenant) const { return operator_models_[tenant]; }
 
   Usage usage() const;
   // At every level no resource is used beyond its limit, and the levels agree.
