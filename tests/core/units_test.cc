@@ -1,10 +1,12 @@
 #include "base/units.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 using test::Fails;
+
+std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 TEST(Units, BytesHaveBinaryAndDecimalUnits) {
   const std::vector<std::pair<std::string, std::uint64_t>> cases = {
@@ -68,8 +72,7 @@ TEST(Units, WhatIsBelowTheSmallestUnitIsCutOff) {
 TEST(Units, NothingIsTakenForTooLittle) {
   const std::string too_small = " is no size: there is nothing smaller than 1 B";
   for (const char* text : {"0.0001 KiB", "0.00000000000000000001 TB", "1.5 B", "1.0 B"}) {
-    EXPECT_THAT(ParseBytes(text),
-                Fails(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\"" + too_small));
+    EXPECT_THAT(ParseBytes(text), Fails(ErrorCode::kInvalidArgument, Quoted(text) + too_small));
   }
   EXPECT_THAT(ParseDuration("0.1 ns"),
               Fails(ErrorCode::kInvalidArgument,
@@ -81,16 +84,14 @@ TEST(Units, WhatIsNoSizeIsShownHowToWriteOne) {
        {"",        " ",         "B",      "GiB",    "2 Gib",  "2 gib",  "2 KB",
         "2 K",     "2  GiB",    " 2 GiB", "2 GiB ", "+2 GiB", ".5 GiB", "5. GiB",
         "1,5 GiB", "1.5.5 GiB", "1e3 MB", "0x10 B", "2 s",    "2\tGiB", "two MB"}) {
-    EXPECT_THAT(ParseBytes(text),
-                Fails(ErrorCode::kInvalidArgument,
-                      "\"" + std::string(text == std::string("2\tGiB") ? "2\\x09GiB" : text) +
-                          "\" is no size; write it like \"2 GiB\" or \"500 MB\""));
+    EXPECT_THAT(ParseBytes(text), Fails(ErrorCode::kInvalidArgument,
+                                        Quoted(text == std::string("2\tGiB") ? "2\\x09GiB" : text) +
+                                            " is no size; write it like \"2 GiB\" or \"500 MB\""));
   }
   for (const char* text : {"", "ms", "2 m", "2 sec", "2 MS", "2 d", "2 GiB", "1:30 min"}) {
     EXPECT_THAT(ParseDuration(text),
                 Fails(ErrorCode::kInvalidArgument,
-                      "\"" + std::string(text) +
-                          "\" is no duration; write it like \"250 ms\" or \"1.5 s\""));
+                      Quoted(text) + " is no duration; write it like \"250 ms\" or \"1.5 s\""));
   }
 }
 
@@ -115,16 +116,15 @@ TEST(Units, MoreThanFitsIsNamed) {
   for (const char* text :
        {"18446744073709551616 B", "18446744073709551.616 kB", "16777216 TiB", "18446744073710 MB",
         "99999999999999999999999999 GB", "20000000.5 TiB"}) {
-    EXPECT_THAT(ParseBytes(text),
-                Fails(ErrorCode::kInvalidArgument,
-                      "\"" + std::string(text) + "\" is too much: a size is below 2^64 bytes"));
+    EXPECT_THAT(ParseBytes(text), Fails(ErrorCode::kInvalidArgument,
+                                        Quoted(text) + " is too much: a size is below 2^64 bytes"));
   }
   for (const char* text : {"9223372036854775808 ns", "9223372036.854775808 s", "2562048 h"}) {
-    EXPECT_THAT(ParseDuration(text),
-                Fails(ErrorCode::kInvalidArgument,
-                      "\"" + std::string(text) +
-                          "\" is too much: a duration is below 2^63 nanoseconds, which are 292 "
-                          "years"));
+    EXPECT_THAT(
+        ParseDuration(text),
+        Fails(ErrorCode::kInvalidArgument,
+              Quoted(text) + " is too much: a duration is below 2^63 nanoseconds, which are 292 "
+                             "years"));
   }
 }
 
