@@ -130,11 +130,13 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     while (std::chrono::steady_clock::now() < end) ASSERT_THAT(guest->Call("call_all"), IsOk());
   }
-  // Text that changed while it was copied is no model, which is a runtime error.
+  // Text that changed while it was copied is no model, which is a runtime error. The guest closes
+  // nothing: on a fast machine it runs out of handles.
   for (const auto& [number, count] : answers) {
     EXPECT_TRUE(number == std::to_underlying(Errno::kSuccess) ||
                 number == std::to_underlying(Errno::kInvalidArgument) ||
-                number == std::to_underlying(Errno::kRuntimeError))
+                number == std::to_underlying(Errno::kRuntimeError) ||
+                number == std::to_underlying(Errno::kTooLarge))
         << count << " times " << number;
   }
   EXPECT_GT(answers[std::to_underlying(Errno::kSuccess)], 0);

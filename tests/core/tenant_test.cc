@@ -220,7 +220,9 @@ TEST_F(TenantTest, ABrokenModelIsNotReplacedByAnothersOfItsName) {
   ASSERT_THAT(host_->Register("m", FakeModel(kModel)), IsOk());
   const auto tenant = AddTenant({.name = "a"});
   ASSERT_THAT(host_->Register("m", FakeModel("fail_load no"), LoadMode::kEager, tenant), IsOk());
-  EXPECT_THAT(NewView(tenant)->LoadByName("m"), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_THAT(NewView(tenant)->LoadByName("m"),
+              Fails(ErrorCode::kRuntimeError,
+                    "the model \"m\" can't be loaded; the host's log has the reason"));
 }
 
 TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
