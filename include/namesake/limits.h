@@ -3,7 +3,7 @@
 // time), and leaves what others hold untouched.
 //
 // There are three levels: the host, a tenant, and an instance. A limit that stands at several
-// levels holds at each of them. docs/configuration.md has them all in one table.
+// levels holds at each of them. docs/configuration.md has them all.
 #ifndef NAMESAKE_LIMITS_H_
 #define NAMESAKE_LIMITS_H_
 
@@ -67,8 +67,9 @@ struct InstanceLimits {
   std::optional<std::uint64_t> max_graphs = 65536;
   // Live execution contexts.
   std::optional<std::uint64_t> max_contexts = 1024;
-  // Models that the instance brought itself: names that it registered and that are still there, and
-  // graphs that it loaded from bytes or with a configuration of its own, and still holds.
+  // Models that the instance brought itself: names of its own scope that are still there, and
+  // graphs that it loaded from bytes or with a configuration of its own, and still holds. Names
+  // that it gave in the tenant's scope outlive it, and count in the tenant alone.
   std::optional<std::uint64_t> max_models = 1024;
   // One model that the instance brings, in bytes.
   std::optional<std::uint64_t> max_model_bytes = std::uint64_t{2} << 30;
