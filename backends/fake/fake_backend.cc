@@ -3,22 +3,32 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <thread>
 #include <utility>
 
 #include "base/fail.h"
+#include "graph/tensor_buffer.h"
+#include "graph/tensor_copy.h"
 
 namespace namesake {
 namespace {
 
+struct ScriptOutput {
+  TensorInfo info;
+  // The input that it repeats; none for an "out" line, which has `dims`.
+  std::optional<std::size_t> repeats;
+  std::vector<std::uint64_t> dims;
+};
+
 // A model's text, understood.
 struct Script {
   std::vector<TensorInfo> inputs;
+  std::vector<ScriptOutput> outputs;
   std::chrono::milliseconds load_time{};
   std::chrono::milliseconds compute_time{};
   std::optional<std::uint64_t> bytes;
@@ -63,6 +73,36 @@ std::optional<ElementType> ParseElementType(std::string_view text) {
   return std::nullopt;
 }
 
+TensorInfo NewTensor(std::string_view kind, std::size_t index, ElementType type,
+                     std::vector<Dim> shape) {
+  return {.name = fmt::format("{}{}", kind, index),
+          .aliases = {},
+          .type = type,
+          .shape = std::move(shape)};
+}
+
+// A line "io", "in" or "out".
+bool AddTensors(std::string_view key, std::string_view type_name, const std::string& shape_text,
+                Script& script) {
+  const auto type = ParseElementType(type_name);
+  const auto shape = ParseShape(shape_text);
+  if (!type || !shape) return false;
+  std::optional<std::size_t> input;
+  if (key != "out") {
+    input = script.inputs.size();
+    script.inputs.push_back(NewTensor("in", *input, *type, *shape));
+  }
+  if (key == "in") return true;
+  ScriptOutput output = {
+      .info = NewTensor("out", script.outputs.size(), *type, *shape), .repeats = input, .dims = {}};
+  if (!input) {
+    if (!output.info.fixed()) return false;
+    for (const Dim& dim : *shape) output.dims.push_back(dim.min);
+  }
+  script.outputs.push_back(std::move(output));
+  return true;
+}
+
 bool ParseLine(const std::string& line, Script& script) {
   std::istringstream words(line);
   std::string key;
@@ -71,16 +111,7 @@ bool ParseLine(const std::string& line, Script& script) {
   if (key.empty()) return true;
   std::string rest;
   std::getline(words >> std::ws, rest);
-  if (key == "io") {
-    const auto type = ParseElementType(first);
-    auto shape = ParseShape(rest);
-    if (!type || !shape) return false;
-    script.inputs.push_back({.name = fmt::format("in{}", script.inputs.size()),
-                             .aliases = {},
-                             .type = *type,
-                             .shape = std::move(shape)});
-    return true;
-  }
+  if (key == "io" || key == "in" || key == "out") return AddTensors(key, first, rest, script);
   const std::string text = rest.empty() ? first : first + " " + rest;
   const auto number = ParseNumber(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
@@ -125,10 +156,10 @@ Result<std::string> ReadText(const Model& model) {
 }
 
 std::vector<TensorInfo> OutputsOf(const Script& script) {
-  std::vector<TensorInfo> outputs = script.inputs;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    outputs[i].name = fmt::format("out{}", i);
-    if (script.dynamic_outputs) outputs[i].shape.reset();
+  std::vector<TensorInfo> outputs;
+  for (const ScriptOutput& output : script.outputs) {
+    outputs.push_back(output.info);
+    if (script.dynamic_outputs) outputs.back().shape.reset();
   }
   return outputs;
 }
@@ -168,22 +199,43 @@ class FakeContext : public ExecutionContext {
       : ExecutionContext(fake),
         fake_(*fake),
         inputs_(fake_.inputs().size()),
-        outputs_(fake_.inputs().size()) {
+        outputs_(fake_.outputs().size()) {
     ++fake_.counters().contexts;
   }
   ~FakeContext() override { --fake_.counters().contexts; }
 
  private:
-  struct Tensor {
+  struct Input {
+    ElementType type = ElementType::kF32;
     std::vector<std::uint64_t> dims;
-    std::vector<std::byte> data;
+    TensorBuffer copied;
+    // Set in place of a copy.
+    std::optional<SharedTensor> bound;
+
+    std::span<const std::byte> bytes() const { return bound ? bound->view().data : copied.bytes(); }
+    SharedTensor Share() { return bound ? *bound : copied.Lend(type, dims); }
+  };
+
+  struct Output {
+    SharedTensor tensor;
+    TensorBuffer own;  // For one that repeats no input.
   };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override {
-    inputs_[index].dims.assign(tensor.dims.begin(), tensor.dims.end());
-    inputs_[index].data.resize(tensor.data.size());
-    std::memcpy(inputs_[index].data.data(), tensor.data.data(), tensor.data.size());
+    Input& input = inputs_[index];
+    const auto buffer = input.copied.Renew(tensor.data.size());
+    if (!buffer) return std::unexpected(buffer.error());
+    CopyTensorBytes(*buffer, tensor.data);
+    input.type = tensor.type;
+    input.dims.assign(tensor.dims.begin(), tensor.dims.end());
+    input.bound.reset();
     fake_.counters().input_bytes_copied += tensor.data.size();
+    return {};
+  }
+
+  Result<void> BindInput(std::size_t index, const SharedTensor& tensor) override {
+    inputs_[index].bound = tensor;
+    ++fake_.counters().inputs_bound;
     return {};
   }
 
@@ -198,19 +250,50 @@ class FakeContext : public ExecutionContext {
     if (!fake_.script().compute_failure.empty()) {
       return Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
     }
-    outputs_ = inputs_;
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (auto put = PutOut(i); !put) return put;
+    }
     return {};
   }
 
   Result<TensorView> ReadOutput(std::size_t index) override {
-    const Tensor& output = outputs_[index];
-    return TensorView{
-        .type = fake_.outputs()[index].type, .dims = output.dims, .data = output.data};
+    return outputs_[index].tensor.view();
+  }
+
+  Result<SharedTensor> KeepOutput(std::size_t index) override { return outputs_[index].tensor; }
+
+  Result<void> PutOut(std::size_t index) {
+    const ScriptOutput& line = fake_.script().outputs[index];
+    Output& output = outputs_[index];
+    if (line.repeats) {
+      output.tensor = inputs_[*line.repeats].Share();
+      return {};
+    }
+    output.tensor = {};  // So that the buffer is held only where somebody else holds it.
+    const auto size = ByteSize(line.info.type, line.dims);
+    if (!size) return std::unexpected(size.error());
+    const auto bytes = output.own.Renew(*size);
+    if (!bytes) return std::unexpected(bytes.error());
+    Fill(*bytes);
+    output.tensor = output.own.Lend(line.info.type, line.dims);
+    return {};
+  }
+
+  // It is the computation, no copy of a tensor.
+  void Fill(std::span<std::byte> output) const {
+    const std::span source =
+        inputs_.empty() ? std::span<const std::byte>() : inputs_.front().bytes();
+    if (source.empty()) std::ranges::fill(output, std::byte{0});
+    while (!source.empty() && !output.empty()) {
+      const auto part = source.first(std::min(source.size(), output.size()));
+      std::ranges::copy(part, output.begin());
+      output = output.subspan(part.size());
+    }
   }
 
   const FakeGraph& fake_;
-  std::vector<Tensor> inputs_;
-  std::vector<Tensor> outputs_;
+  std::vector<Input> inputs_;
+  std::vector<Output> outputs_;
 };
 
 Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {

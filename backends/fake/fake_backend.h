@@ -4,12 +4,17 @@
 //   io f32 2,?        an input of that type and shape, and an output that repeats it; "?" is any
 //                     extent, "1..8" a range, "scalar" a scalar; input n is named "in<n>" and
 //                     output n "out<n>"
+//   in f32 1,3,224    an input without an output that repeats it
+//   out f32 1,1000    an output without an input: the bytes of the first input as often as they
+//                     fit, or zeros where there is none; its extents are numbers or "scalar"
 //   load_ms 200       how long a load takes
 //   bytes 1000        the model counts as so large, whatever its text
-//   outputs ?         the outputs' extents are not known before a compute
+//   outputs ?         the outputs' extents are not known before a compute, those of "out" neither
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
 //   fail_load TEXT    the load fails with runtime_error and that text
 //   fail_compute TEXT the compute fails so
+//
+// Contexts share tensors without a copy. An output that repeats a shared input is that input.
 #ifndef NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 #define NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 
@@ -31,6 +36,7 @@ struct FakeCounters {
   std::atomic<int> contexts = 0;  // Alive.
   std::atomic<int> computes = 0;  // Begun.
   std::atomic<std::uint64_t> input_bytes_copied = 0;
+  std::atomic<int> inputs_bound = 0;  // Shared tensors taken without a copy.
 };
 
 class FakeBackend : public Backend {

@@ -83,6 +83,12 @@ class ExecutionContext {
   // accept; what the backend says otherwise.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
 
+  // As SetInput, but the backend computes on the tensor's own bytes where it can: nothing is
+  // copied, and the context holds the bytes until the input is set again or the context ends. It
+  // never writes to them. A backend that can't compute in place copies them once. The outputs of
+  // any context are as good as any other tensor, this context's own included.
+  Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
+
   // Runs the graph on the inputs set. Blocks until the outputs are there or the deadline passes;
   // the context stays usable after either. Outputs of an earlier compute are gone once it starts.
   // Errors: invalid_argument when an input was never set; timeout; runtime_error.
@@ -93,15 +99,30 @@ class ExecutionContext {
   // successful compute.
   Result<TensorView> Output(std::size_t index);
 
+  // As Output, but to keep: it outlives the next compute and the context, and never changes. The
+  // bytes are those of the backend's own output buffer where the backend can lend it, and nothing
+  // is copied; elsewhere they are copied once. A compute that finds the bytes of an earlier one
+  // still held puts out into other memory, and into the same where nobody holds them. Errors: as
+  // Output's; runtime_error when there is no memory.
+  Result<SharedTensor> ShareOutput(std::size_t index);
+
  protected:
   explicit ExecutionContext(std::shared_ptr<const Graph> graph);
 
  private:
-  // The three below are called with `index` in range and a tensor that `CheckTensor` accepts, and
-  // `ReadOutput` only after a successful `Run`.
+  // All below are called with `index` in range and a tensor that `CheckTensor` accepts, and
+  // `ReadOutput` and `KeepOutput` only after a successful `Run`. Whatever is copied goes through
+  // graph/tensor_copy.h.
   virtual Result<void> CopyInput(std::size_t index, const TensorView& tensor) = 0;
   virtual Result<void> Run(Deadline deadline) = 0;
   virtual Result<TensorView> ReadOutput(std::size_t index) = 0;
+  // What ShareInput and ShareOutput promise. By default both copy: the first by CopyInput, the
+  // second what ReadOutput gives.
+  virtual Result<void> BindInput(std::size_t index, const SharedTensor& tensor);
+  virtual Result<SharedTensor> KeepOutput(std::size_t index);
+
+  Result<void> CheckInput(std::size_t index, const TensorView& tensor) const;
+  Result<void> CheckOutput(std::size_t index) const;
 
   std::shared_ptr<const Graph> graph_;
   std::vector<bool> input_set_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,6 +67,9 @@ struct TensorInfo {
   // Empty optional: any rank. An empty vector: a scalar.
   std::optional<std::vector<Dim>> shape{};
 
+  // Whether there is but one shape, and so one size, that such a tensor can have.
+  bool fixed() const;
+
   friend bool operator==(const TensorInfo&, const TensorInfo&) = default;
 };
 
@@ -76,6 +80,26 @@ struct TensorView {
   std::span<const std::uint64_t> dims{};
   std::span<const std::byte> data{};  // Dense, row-major, of any alignment.
 };
+
+// A tensor whose bytes several may hold, such as a guest and a context that computes on them.
+// Copies share the bytes, which nobody changes while anyone holds them: different threads may read
+// them at once. The memory goes back with the last holder, on any thread; no graph, context or
+// backend needs to be alive for it.
+struct SharedTensor {
+  ElementType type = ElementType::kF32;
+  std::vector<std::uint64_t> dims{};
+  // Dense, row-major, `size` of them. Owned by the pointer, which may stand for another owner.
+  std::shared_ptr<const std::byte> bytes{};
+  std::size_t size = 0;
+
+  // Lives as long as this object; its data as long as anyone holds `bytes`.
+  TensorView view() const { return {.type = type, .dims = dims, .data = {bytes.get(), size}}; }
+};
+
+// A tensor of its own memory, aligned to 64 bytes, with one copy of `tensor`'s bytes. Whether the
+// bytes are as many as the dimensions say is for whoever takes the tensor (CheckTensor). Errors:
+// too_large for more bytes than an object may have; runtime_error when there is no memory.
+Result<SharedTensor> CopyTensor(const TensorView& tensor);
 
 // "[1,3,224,224]"; a dynamic dimension is "?", a bounded one "1..8"; any rank is "[...]".
 std::string ShapeText(std::span<const std::uint64_t> dims);

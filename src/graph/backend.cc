@@ -1,6 +1,7 @@
 #include "namesake/backend.h"
 
 #include <charconv>
+#include <utility>
 
 #include "base/fail.h"
 
@@ -34,17 +35,25 @@ std::optional<std::size_t> Graph::FindOutput(std::string_view name) const {
 ExecutionContext::ExecutionContext(std::shared_ptr<const Graph> graph)
     : graph_(std::move(graph)), input_set_(graph_->inputs().size(), false) {}
 
-Result<void> ExecutionContext::SetInput(std::size_t index, const TensorView& tensor) {
+Result<void> ExecutionContext::CheckInput(std::size_t index, const TensorView& tensor) const {
   const auto& inputs = graph_->inputs();
   if (index >= inputs.size()) {
     return Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
                 inputs.size());
   }
-  if (auto checked = CheckTensor(inputs[index], tensor, TensorLabel("input", index, inputs[index]));
-      !checked) {
-    return checked;
-  }
+  return CheckTensor(inputs[index], tensor, TensorLabel("input", index, inputs[index]));
+}
+
+Result<void> ExecutionContext::SetInput(std::size_t index, const TensorView& tensor) {
+  if (auto checked = CheckInput(index, tensor); !checked) return checked;
   if (auto copied = CopyInput(index, tensor); !copied) return copied;
+  input_set_[index] = true;
+  return {};
+}
+
+Result<void> ExecutionContext::ShareInput(std::size_t index, const SharedTensor& tensor) {
+  if (auto checked = CheckInput(index, tensor.view()); !checked) return checked;
+  if (auto bound = BindInput(index, tensor); !bound) return bound;
   input_set_[index] = true;
   return {};
 }
@@ -62,7 +71,7 @@ Result<void> ExecutionContext::Compute(Deadline deadline) {
   return {};
 }
 
-Result<TensorView> ExecutionContext::Output(std::size_t index) {
+Result<void> ExecutionContext::CheckOutput(std::size_t index) const {
   if (index >= graph_->outputs().size()) {
     return Fail(ErrorCode::kInvalidArgument, "there is no output {}; the graph has {}", index,
                 graph_->outputs().size());
@@ -72,7 +81,27 @@ Result<TensorView> ExecutionContext::Output(std::size_t index) {
                 "there is no output yet: no compute has succeeded since the context was made or "
                 "since the last one failed");
   }
+  return {};
+}
+
+Result<TensorView> ExecutionContext::Output(std::size_t index) {
+  if (auto checked = CheckOutput(index); !checked) return Fail(std::move(checked));
   return ReadOutput(index);
+}
+
+Result<SharedTensor> ExecutionContext::ShareOutput(std::size_t index) {
+  if (auto checked = CheckOutput(index); !checked) return Fail(std::move(checked));
+  return KeepOutput(index);
+}
+
+Result<void> ExecutionContext::BindInput(std::size_t index, const SharedTensor& tensor) {
+  return CopyInput(index, tensor.view());
+}
+
+Result<SharedTensor> ExecutionContext::KeepOutput(std::size_t index) {
+  auto output = ReadOutput(index);
+  if (!output) return Fail(std::move(output));
+  return CopyTensor(*output);
 }
 
 }  // namespace namesake

@@ -1,5 +1,6 @@
 #include "namesake/tensor.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/fail.h"
@@ -57,6 +58,8 @@ bool IsScalarAsOne(const std::vector<Dim>& expected, std::span<const std::uint64
 
 std::string_view ElementTypeName(ElementType type) { return Row(type).name; }
 std::size_t ElementTypeSize(ElementType type) { return Row(type).size; }
+
+bool TensorInfo::fixed() const { return shape && std::ranges::all_of(*shape, &Dim::fixed); }
 
 std::string ShapeText(std::span<const std::uint64_t> dims) {
   return fmt::format("[{}]", fmt::join(dims, ","));

@@ -9,13 +9,9 @@
 namespace namesake {
 namespace {
 
-bool IsFixed(const TensorInfo& info) {
-  return info.shape && std::ranges::all_of(*info.shape, &Dim::fixed);
-}
-
 // 0 for a tensor of a variable size, and for one that no memory holds anyway.
 std::uint64_t FixedBytes(const TensorInfo& info) {
-  if (!IsFixed(info)) return 0;
+  if (!info.fixed()) return 0;
   std::vector<std::uint64_t> dims;
   for (const Dim& dim : *info.shape) dims.push_back(dim.min);
   return ByteSize(info.type, dims).value_or(0);
@@ -56,17 +52,26 @@ std::uint64_t OpenContext::InputBytes() const {
   return std::accumulate(input_bytes_.begin(), input_bytes_.end(), std::uint64_t{0});
 }
 
-Result<void> OpenContext::SetInput(std::size_t index, const TensorView& tensor) {
-  const bool resizes = index < input_bytes_.size() && input_bytes_[index] != tensor.data.size() &&
-                       !IsFixed(graph_.lease.graph().inputs()[index]);
-  if (!resizes) return context_->SetInput(index, tensor);
+template <typename Set>
+Result<void> OpenContext::ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set) {
+  const bool resizes = index < input_bytes_.size() && input_bytes_[index] != bytes &&
+                       !graph_.lease.graph().inputs()[index].fixed();
+  if (!resizes) return set();
   const std::uint64_t before = tensors_.amount();
-  const std::uint64_t after = before - input_bytes_[index] + tensor.data.size();
+  const std::uint64_t after = before - input_bytes_[index] + bytes;
   if (auto resized = tensors_.Resize(std::max(before, after)); !resized) return resized;
-  auto set = context_->SetInput(index, tensor);
-  if (set) input_bytes_[index] = tensor.data.size();
-  if (auto resized = tensors_.Resize(set ? after : before); !resized) return resized;
-  return set;
+  auto done = set();
+  if (done) input_bytes_[index] = bytes;
+  if (auto resized = tensors_.Resize(done ? after : before); !resized) return resized;
+  return done;
+}
+
+Result<void> OpenContext::SetInput(std::size_t index, const TensorView& tensor) {
+  return ReserveInput(index, tensor.data.size(), [&] { return context_->SetInput(index, tensor); });
+}
+
+Result<void> OpenContext::ShareInput(std::size_t index, const SharedTensor& tensor) {
+  return ReserveInput(index, tensor.size, [&] { return context_->ShareInput(index, tensor); });
 }
 
 Result<void> OpenContext::Compute(Deadline deadline) {
@@ -75,7 +80,7 @@ Result<void> OpenContext::Compute(Deadline deadline) {
     if (auto checked = account_->CheckTensorBytes(FixedBytes(output)); !checked) return checked;
   }
   if (auto computed = context_->Compute(deadline); !computed) return computed;
-  if (std::ranges::all_of(outputs, IsFixed)) return {};
+  if (std::ranges::all_of(outputs, &TensorInfo::fixed)) return {};
   auto reserved = ReserveOutputs();
   if (reserved) return {};
   if (auto renewed = Renew(); !renewed) return renewed;

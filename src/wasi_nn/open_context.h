@@ -24,8 +24,11 @@ struct GraphUse {
 // Movable. One thread at a time.
 //
 // Inputs and outputs of a fixed size are reserved when the context is made, inputs of a variable
-// size before they are copied. What a graph puts out in a variable size is known only when it has
-// computed: outputs beyond the limit are dropped, with the inputs, and the compute has failed.
+// size before they are copied or shared. A tensor that is shared counts here as long as it is
+// shared, as if it were the context's own: what its other holders reserve for it comes besides, so
+// that a limit holds in whichever order they let go. What a graph puts out in a variable size is
+// known only when it has computed: outputs beyond the limit are dropped, with the inputs, and the
+// compute has failed.
 class OpenContext {
  public:
   // `account` outlives the context. Errors: too_large; what the backend says.
@@ -34,8 +37,11 @@ class OpenContext {
   // As ExecutionContext's; errors besides: too_large, for an output beyond `max_tensor_bytes`
   // before the compute where its size is fixed.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
+  Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
   Result<void> Compute(Deadline deadline);
   Result<TensorView> Output(std::size_t index) { return context_->Output(index); }
+  // Reserves nothing for whoever keeps the output beyond the next compute: that is the caller's.
+  Result<SharedTensor> ShareOutput(std::size_t index) { return context_->ShareOutput(index); }
 
  private:
   OpenContext(GraphUse graph, const Account& account, Reservation place, Reservation tensors)
@@ -44,6 +50,9 @@ class OpenContext {
         place_(std::move(place)),
         tensors_(std::move(tensors)) {}
 
+  // `set` gives the input of that size to the context.
+  template <typename Set>
+  Result<void> ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set);
   Result<void> Renew();
   Result<void> ReserveOutputs();
   std::uint64_t InputBytes() const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/fail.h"
+#include "graph/tensor_copy.h"
 #include "wasi_nn/witx_codes.h"
 
 namespace namesake::witx {
@@ -100,7 +100,7 @@ Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
     return Fail(ErrorCode::kTooLarge, "{} has {} bytes, the buffer {}", what, bytes.size(),
                 buffer.size());
   }
-  if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  CopyTensorBytes(buffer, bytes);
   // Last, so that it is right also where the guest lets it lie within the buffer.
   return call.memory.WriteU32(out_written, written);
 }

@@ -1,0 +1,22 @@
+#include "graph/tensor_copy.h"
+
+#include <cstring>
+
+namespace namesake {
+namespace {
+
+// For each thread, because threads copy in parallel and a shared count would be fought over.
+thread_local std::uint64_t copied_bytes = 0;
+
+}  // namespace
+
+void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from) {
+  // Either may be null where it is empty, which memcpy does not allow.
+  if (from.empty()) return;
+  std::memcpy(to.data(), from.data(), from.size());
+  copied_bytes += from.size();
+}
+
+std::uint64_t TensorBytesCopied() { return copied_bytes; }
+
+}  // namespace namesake
