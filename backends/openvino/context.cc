@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <cstdint>
+#include <memory>
 #include <openvino/runtime/exception.hpp>
 #include <openvino/runtime/infer_request.hpp>
 #include <span>
@@ -12,9 +13,26 @@
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
+#include "graph/loan.h"
+#include "graph/tensor_copy.h"
 
 namespace namesake::openvino {
 namespace {
+
+struct Input {
+  // The request's own tensor, which inputs are copied to. Always there for a fixed shape; else only
+  // while it is the tensor that the request has.
+  ov::Tensor own;
+  // The bytes that the request has instead of it; null where they are none.
+  std::shared_ptr<const std::byte> shared{};
+};
+
+struct Output {
+  // What the views that ReadOutput gives out and what is lent refer to.
+  ov::Tensor tensor{};
+  std::vector<std::uint64_t> dims{};
+  Loan loan{};
+};
 
 class OpenVinoContext : public ExecutionContext {
  public:
@@ -25,18 +43,19 @@ class OpenVinoContext : public ExecutionContext {
 
  private:
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override;
+  Result<void> BindInput(std::size_t index, const SharedTensor& tensor) override;
   Result<void> Run(Deadline deadline) override;
   Result<TensorView> ReadOutput(std::size_t index) override;
+  Result<SharedTensor> KeepOutput(std::size_t index) override;
 
   void ReplaceInput(std::size_t index, const TensorView& tensor);
+  void ReplaceHeldOutputs();
   bool Finish(Deadline deadline);
 
+  // Before the request, which refers to the shared bytes and ends first.
+  std::vector<Input> inputs_;
+  std::vector<Output> outputs_;
   ov::InferRequest request_;
-  // The request's own tensors; empty for an input of variable shape that was never set.
-  std::vector<ov::Tensor> inputs_;
-  // What the views that ReadOutput gives out refer to.
-  std::vector<ov::Tensor> outputs_;
-  std::vector<std::vector<std::uint64_t>> output_dims_;
 };
 
 class OpenVinoGraph : public Graph {
@@ -62,20 +81,27 @@ class OpenVinoGraph : public Graph {
   CompiledParts parts_;
 };
 
-bool IsFixed(const TensorInfo& info) {
-  return info.shape && std::ranges::all_of(*info.shape, &Dim::fixed);
+std::span<std::byte> BytesOf(ov::Tensor& tensor, std::size_t size) {
+  return {static_cast<std::byte*>(tensor.data()), size};
+}
+
+// The shape that OpenVINO knows the input by, where that is one: a scalar may be given as [1].
+ov::Shape VendorShape(const TensorInfo& info, std::span<const std::uint64_t> dims) {
+  if (!info.fixed()) return {dims.begin(), dims.end()};
+  ov::Shape shape;
+  for (const Dim& dim : *info.shape) shape.push_back(dim.min);
+  return shape;
 }
 
 OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph, ov::InferRequest request)
     : ExecutionContext(std::move(graph)),
-      request_(std::move(request)),
       inputs_(this->graph().inputs().size()),
       outputs_(this->graph().outputs().size()),
-      output_dims_(outputs_.size()) {}
+      request_(std::move(request)) {}
 
 void OpenVinoContext::TakeFixedInputs() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (IsFixed(graph().inputs()[i])) inputs_[i] = request_.get_input_tensor(i);
+    if (graph().inputs()[i].fixed()) inputs_[i].own = request_.get_input_tensor(i);
   }
 }
 
@@ -84,18 +110,38 @@ void OpenVinoContext::TakeFixedInputs() {
 void OpenVinoContext::ReplaceInput(std::size_t index, const TensorView& tensor) {
   ov::Tensor replacement(ToVendorType(tensor.type),
                          ov::Shape(tensor.dims.begin(), tensor.dims.end()));
-  std::memcpy(replacement.data(), tensor.data.data(), tensor.data.size());
+  CopyTensorBytes(BytesOf(replacement, tensor.data.size()), tensor.data);
   request_.set_input_tensor(index, replacement);
-  inputs_[index] = std::move(replacement);
+  inputs_[index] = {.own = std::move(replacement)};
 }
 
 Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& tensor) {
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
-    ov::Tensor& input = inputs_[index];
-    const bool fits = IsFixed(graph().inputs()[index]) ||
-                      (input && std::ranges::equal(input.get_shape(), tensor.dims));
+    Input& input = inputs_[index];
+    const bool fits = graph().inputs()[index].fixed() ||
+                      (input.own && std::ranges::equal(input.own.get_shape(), tensor.dims));
     if (!fits) return ReplaceInput(index, tensor);
-    std::memcpy(input.data(), tensor.data.data(), tensor.data.size());
+    CopyTensorBytes(BytesOf(input.own, tensor.data.size()), tensor.data);
+    if (!input.shared) return;
+    request_.set_input_tensor(index, input.own);
+    input.shared.reset();
+  });
+}
+
+Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& tensor) {
+  const void* const bytes = tensor.bytes.get();
+  // Operations read whole elements.
+  if (reinterpret_cast<std::uintptr_t>(bytes) % ElementTypeSize(tensor.type) != 0) {
+    return CopyInput(index, tensor.view());
+  }
+  return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
+    const TensorInfo& info = graph().inputs()[index];
+    Input& input = inputs_[index];
+    // Read-only to OpenVINO: an operation that works in place gets a copy within the compute.
+    request_.set_input_tensor(
+        index, ov::Tensor(ToVendorType(tensor.type), VendorShape(info, tensor.dims), bytes));
+    input.shared = tensor.bytes;
+    if (!info.fixed()) input.own = {};
   });
 }
 
@@ -114,8 +160,28 @@ bool OpenVinoContext::Finish(Deadline deadline) {
   return false;
 }
 
+// Gives the request other memory for the outputs that are held. Of the shape of the last, so that
+// it need not grow where the shape stays.
+//
+// An output of fixed shape is computed straight into it. One of variable shape is not: OpenVINO's
+// CPU plugin computes into memory of its own and copies from there into any tensor that it was
+// given, with every compute from then on. That is a copy within the compute, only for a context
+// whose output somebody once held across a compute; until then what is lent is the plugin's own
+// tensor.
+void OpenVinoContext::ReplaceHeldOutputs() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    Output& output = outputs_[i];
+    if (!output.loan.held()) continue;
+    ov::Tensor replacement(output.tensor.get_element_type(), output.tensor.get_shape());
+    request_.set_output_tensor(i, replacement);
+    output = {.tensor = std::move(replacement)};
+  }
+}
+
 Result<void> OpenVinoContext::Run(Deadline deadline) {
   constexpr std::string_view kContext = "OpenVINO can't compute";
+  auto replaced = VendorCall(kContext, [this] { ReplaceHeldOutputs(); });
+  if (!replaced) return replaced;
   // On the caller's own thread where nothing has to watch it.
   if (deadline.never()) return VendorCall(kContext, [this] { request_.infer(); });
   bool finished = false;
@@ -129,14 +195,26 @@ Result<void> OpenVinoContext::Run(Deadline deadline) {
 
 Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
   return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> TensorView {
-    ov::Tensor& output = outputs_[index];
-    output = request_.get_output_tensor(index);
-    const ov::Shape& shape = output.get_shape();
-    output_dims_[index].assign(shape.begin(), shape.end());
-    const auto* const data = static_cast<const std::byte*>(std::as_const(output).data());
+    Output& output = outputs_[index];
+    output.tensor = request_.get_output_tensor(index);
+    const ov::Shape& shape = output.tensor.get_shape();
+    output.dims.assign(shape.begin(), shape.end());
+    const auto* const data = static_cast<const std::byte*>(std::as_const(output.tensor).data());
     return {.type = graph().outputs()[index].type,
-            .dims = output_dims_[index],
-            .data = std::span(data, output.get_byte_size())};
+            .dims = output.dims,
+            .data = std::span(data, output.tensor.get_byte_size())};
+  });
+}
+
+Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
+  const auto view = ReadOutput(index);
+  if (!view) return std::unexpected(view.error());
+  return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> SharedTensor {
+    Output& output = outputs_[index];
+    return {.type = view->type,
+            .dims = output.dims,
+            .bytes = output.loan.Lend(view->data.data(), output.tensor),
+            .size = view->data.size()};
   });
 }
 

@@ -255,7 +255,8 @@ TEST_F(SharedTensorTest, AnOutputMayBeTheNextInput) {
 // A backend that can neither share its inputs nor lend its outputs.
 class CopyingContext : public ExecutionContext {
  public:
-  using ExecutionContext::ExecutionContext;
+  explicit CopyingContext(std::shared_ptr<const Graph> graph)
+      : ExecutionContext(std::move(graph)) {}
 
  private:
   Result<void> CopyInput(std::size_t /*index*/, const TensorView& tensor) override {
