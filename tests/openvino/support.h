@@ -61,6 +61,9 @@ TensorView View(ElementType type, std::span<const std::uint64_t> dims, const std
 std::vector<float> Floats(const TensorView& tensor);
 std::vector<std::uint64_t> Dims(const TensorView& tensor);
 
+// Six values of that type: 1 0 1 0 1 0.
+std::vector<std::byte> ZerosAndOnes(ElementType type);
+
 struct Input {
   std::vector<std::uint64_t> dims;
   std::vector<float> data;

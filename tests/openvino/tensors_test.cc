@@ -8,39 +8,6 @@
 namespace namesake::openvino {
 namespace {
 
-std::vector<std::byte> One(ElementType type) {
-  const auto bytes = [](auto value) {
-    const auto span = std::as_bytes(std::span(&value, 1));
-    return std::vector<std::byte>(span.begin(), span.end());
-  };
-  switch (type) {
-    case ElementType::kF16:
-      return bytes(std::uint16_t{0x3C00});
-    case ElementType::kBf16:
-      return bytes(std::uint16_t{0x3F80});
-    case ElementType::kF32:
-      return bytes(1.0F);
-    case ElementType::kF64:
-      return bytes(1.0);
-    default: {
-      std::vector<std::byte> one(ElementTypeSize(type));
-      one[0] = std::byte{1};
-      return one;
-    }
-  }
-}
-
-// Six values: 1 0 1 0 1 0.
-std::vector<std::byte> ZerosAndOnes(ElementType type) {
-  std::vector<std::byte> bytes;
-  for (int i = 0; i < 3; ++i) {
-    const std::vector<std::byte> one = One(type);
-    bytes.insert(bytes.end(), one.begin(), one.end());
-    bytes.resize(bytes.size() + ElementTypeSize(type));
-  }
-  return bytes;
-}
-
 // A model that hands values through unchanged in another shape, for one element type.
 class EveryType : public testing::TestWithParam<ElementType> {};
 

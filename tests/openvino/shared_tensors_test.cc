@@ -1,0 +1,350 @@
+// Tensors that OpenVINO computes on and puts out without a copy of ours.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "backend_openvino/openvino_backend.h"
+#include "graph/tensor_copy.h"
+#include "openvino/support.h"
+
+namespace namesake::openvino {
+namespace {
+
+using Dimensions = std::vector<std::uint64_t>;
+
+template <typename Call>
+std::uint64_t BytesCopiedBy(const Call& call) {
+  const std::uint64_t before = TensorBytesCopied();
+  call();
+  return TensorBytesCopied() - before;
+}
+
+SharedTensor Share(const Dimensions& dims, const std::vector<float>& values) {
+  return CopyTensor(View(ElementType::kF32, dims, values)).value();
+}
+
+std::vector<std::byte> Bytes(const SharedTensor& tensor) {
+  return {tensor.bytes.get(), tensor.bytes.get() + tensor.size};
+}
+
+std::vector<float> Positive(std::vector<float> values) {
+  for (float& value : values) value = std::max(value, 0.0F);
+  return values;
+}
+
+SharedTensor Compute(ExecutionContext& context, const SharedTensor& input) {
+  EXPECT_TRUE(context.ShareInput(0, input));
+  EXPECT_TRUE(context.Compute(Deadline::Never()));
+  return context.ShareOutput(0).value();
+}
+
+// f32 x of that shape, ReLU as often as told and one result for each.
+std::string ReluChain(const std::string& shape, int count) {
+  const std::string dims = "<dim>-1</dim><dim>3</dim>";
+  std::string layers = R"(<layer id="0" name="x" type="Parameter" version="opset1"><data shape=")" +
+                       shape +
+                       R"(" element_type="f32"/><output><port id="0" precision="FP32" names="x">)" +
+                       dims + "</port></output></layer>";
+  std::string edges;
+  for (int i = 1; i <= count; ++i) {
+    const std::string id = std::to_string(i);
+    const std::string result = std::to_string(count + i);
+    layers += R"(<layer id=")" + id + R"(" name="y)" + id +
+              R"(" type="ReLU" version="opset1"><input><port id="0">)" + dims +
+              R"(</port></input><output><port id="1" precision="FP32" names="y)" + id + R"(">)" +
+              dims + "</port></output></layer>";
+    layers += R"(<layer id=")" + result + R"(" name="r)" + id +
+              R"(" type="Result" version="opset1"><input><port id="0">)" + dims +
+              "</port></input></layer>";
+    const std::string from = std::to_string(i - 1);
+    edges += R"(<edge from-layer=")" + from + R"(" from-port=")" + (i == 1 ? "0" : "1") +
+             R"(" to-layer=")" + id + R"(" to-port="0"/>)";
+    edges += R"(<edge from-layer=")" + id + R"(" from-port="1" to-layer=")" + result +
+             R"(" to-port="0"/>)";
+  }
+  return R"(<?xml version="1.0"?><net name="relu" version="11"><layers>)" + layers +
+         "</layers><edges>" + edges + "</edges></net>";
+}
+
+std::shared_ptr<const Graph> LoadReluChain(const std::string& shape, int count) {
+  return MustLoad(
+      BytesModel(Encoding::kOpenVino, {MakeBlob(ReluChain(shape, count)), MakeBlob("")}));
+}
+
+// ReLU on a fixed shape and on a variable one, which OpenVINO serves in different ways.
+class SharedTensors : public testing::TestWithParam<const char*> {
+ protected:
+  static std::shared_ptr<const Graph> Load() { return LoadReluChain(GetParam(), 1); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, SharedTensors, testing::Values("2,3", "?,3", "1..8,3", "..."),
+                         [](const auto& shape) {
+                           switch (shape.index) {
+                             case 0:
+                               return "Fixed";
+                             case 1:
+                               return "Variable";
+                             case 2:
+                               return "Bounded";
+                             default:
+                               return "AnyRank";
+                           }
+                         });
+
+const Dimensions kDims = {2, 3};
+
+TEST_P(SharedTensors, AreTheRequestsOwn) {
+  auto context = Load()->NewContext().value();
+  const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
+  const SharedTensor input = Share(kDims, values);
+  std::optional<SharedTensor> output;
+  const std::byte* viewed = nullptr;
+  EXPECT_EQ(BytesCopiedBy([&] {
+              output = Compute(*context, input);
+              viewed = context->Output(0).value().data.data();
+            }),
+            0U);
+  EXPECT_EQ(output->bytes.get(), viewed);
+  EXPECT_EQ(output->dims, kDims);
+  EXPECT_EQ(Floats(output->view()), Positive(values));
+  // Nor has an operation worked in place.
+  EXPECT_EQ(Floats(input.view()), values);
+}
+
+TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnceAndAnOutputNever) {
+  auto context = Load()->NewContext().value();
+  const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(BytesCopiedBy([&] {
+                EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, kDims, values)));
+              }),
+              24U);
+    EXPECT_EQ(BytesCopiedBy([&] {
+                EXPECT_TRUE(context->Compute(Deadline::Never()));
+                EXPECT_EQ(Floats(context->ShareOutput(0).value().view()), Positive(values));
+              }),
+              0U);
+  }
+}
+
+TEST_P(SharedTensors, AKeptOutputStaysAsItIs) {
+  auto context = Load()->NewContext().value();
+  std::vector<SharedTensor> kept;
+  std::vector<std::vector<float>> expected;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const std::vector<float> values = Numbers(i).Floats(6);
+    kept.push_back(Compute(*context, Share(kDims, values)));
+    expected.push_back(Positive(values));
+  }
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    EXPECT_EQ(Floats(kept[i].view()), expected[i]) << i;
+  }
+}
+
+TEST_P(SharedTensors, TheMemoryOfAnOutputIsUsedAgainWhereNobodyHoldsIt) {
+  auto context = Load()->NewContext().value();
+  const SharedTensor input = Share(kDims, {1, 2, 3, 4, 5, 6});
+  SharedTensor first = Compute(*context, input);
+  const SharedTensor second = Compute(*context, input);
+  EXPECT_NE(first.bytes.get(), second.bytes.get());
+  SharedTensor third = Compute(*context, input);
+  const std::byte* const address = third.bytes.get();
+  third = {};
+  EXPECT_EQ(Compute(*context, input).bytes.get(), address);
+}
+
+TEST_P(SharedTensors, AKeptOutputOutlivesItsContextItsGraphAndTheBackend) {
+  std::optional<SharedTensor> kept;
+  {
+    const auto backend = NewOpenVinoBackend();
+    const auto graph = backend
+                           ->Load(BytesModel(Encoding::kOpenVino,
+                                             {MakeBlob(ReluChain(GetParam(), 1)), MakeBlob("")}),
+                                  {}, Deadline::Never())
+                           .value();
+    auto context = graph->NewContext().value();
+    kept = Compute(*context, Share(kDims, {-1, 2, -3, 4, -5, 6}));
+  }
+  EXPECT_EQ(Floats(kept->view()), (std::vector<float>{0, 2, 0, 4, 0, 6}));
+  std::thread([last = std::move(kept)]() mutable { last.reset(); }).join();
+}
+
+TEST_P(SharedTensors, AnInputSetAfterASharedOneLeavesTheSharedBytes) {
+  auto context = Load()->NewContext().value();
+  const std::vector<float> first = {1, 2, 3, 4, 5, 6};
+  const std::vector<float> second = {7, 8, 9, 10, 11, 12};
+  for (int i = 0; i < 2; ++i) {
+    SharedTensor shared = Share(kDims, first);
+    const std::weak_ptr<const std::byte> bytes = shared.bytes;
+    EXPECT_EQ(Floats(Compute(*context, shared).view()), first);
+    ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, kDims, second)));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    EXPECT_EQ(Floats(context->Output(0).value()), second);
+    EXPECT_EQ(Floats(shared.view()), first);
+    shared = {};
+    EXPECT_TRUE(bytes.expired());
+  }
+}
+
+TEST_P(SharedTensors, AnInputIsHeldWhileItIsSet) {
+  auto context = Load()->NewContext().value();
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  const std::weak_ptr<const std::byte> bytes = [&] {
+    const SharedTensor input = Share(kDims, values);
+    EXPECT_TRUE(context->ShareInput(0, input));
+    return std::weak_ptr(input.bytes);
+  }();
+  EXPECT_FALSE(bytes.expired());
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Floats(context->Output(0).value()), values);
+  context.reset();
+  EXPECT_TRUE(bytes.expired());
+}
+
+TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
+  auto context = Load()->NewContext().value();
+  auto other = Load()->NewContext().value();
+  const std::vector<float> expected = {0, 2, 0, 4, 0, 6};
+  SharedTensor tensor = Share(kDims, {-1, 2, -3, 4, -5, 6});
+  EXPECT_EQ(BytesCopiedBy([&] {
+              for (int i = 0; i < 4; ++i) tensor = Compute(i % 3 == 0 ? *other : *context, tensor);
+            }),
+            0U);
+  EXPECT_EQ(Floats(tensor.view()), expected);
+}
+
+TEST_P(SharedTensors, AreRefusedAsInputsThatAreSet) {
+  auto context = Load()->NewContext().value();
+  SharedTensor short_of_bytes = Share({1, 3}, {1, 2, 3});
+  short_of_bytes.dims = {2, 3};
+  for (const auto& [index, tensor] :
+       {std::pair<std::size_t, SharedTensor>(1, Share(kDims, {1, 2, 3, 4, 5, 6})),
+        {0, short_of_bytes},
+        {0, SharedTensor{}}}) {
+    const auto set = context->SetInput(index, tensor.view());
+    const auto shared = context->ShareInput(index, tensor);
+    // Any rank takes the scalar that a tensor without dimensions is, but not without its bytes.
+    ASSERT_FALSE(set);
+    ASSERT_FALSE(shared);
+    EXPECT_EQ(shared.error().code(), set.error().code());
+    EXPECT_EQ(shared.error().message(), set.error().message());
+  }
+}
+
+TEST(SharedTensorsOfVariableShape, MayChangeItWhileEarlierOutputsAreHeld) {
+  auto context = LoadReluChain("?,3", 1)->NewContext().value();
+  std::vector<std::pair<SharedTensor, std::vector<float>>> kept;
+  for (const std::uint64_t rows : {2U, 5U, 1U, 1U, 40U, 4U}) {
+    const std::vector<float> values = Numbers(static_cast<std::uint32_t>(rows)).Floats(rows * 3);
+    kept.emplace_back(Compute(*context, Share({rows, 3}, values)), Positive(values));
+    EXPECT_EQ(kept.back().first.dims, (Dimensions{rows, 3}));
+    if (rows == 5) kept.pop_back();
+  }
+  for (const auto& [tensor, expected] : kept) EXPECT_EQ(Floats(tensor.view()), expected);
+}
+
+TEST(SharedTensorsOfSeveralOutputs, AreHeldOneByOne) {
+  for (const char* shape : {"2,3", "?,3"}) {
+    SCOPED_TRACE(shape);
+    auto context = LoadReluChain(shape, 2)->NewContext().value();
+    ASSERT_TRUE(context->ShareInput(0, Share(kDims, {-1, 2, -3, 4, -5, 6})));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    const SharedTensor kept = context->ShareOutput(1).value();
+    ASSERT_TRUE(context->ShareInput(0, Share(kDims, {7, 8, 9, 10, 11, 12})));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    EXPECT_EQ(Floats(kept.view()), (std::vector<float>{0, 2, 0, 4, 0, 6}));
+    for (const std::size_t output : {0U, 1U}) {
+      EXPECT_EQ(Floats(context->Output(output).value()), (std::vector<float>{7, 8, 9, 10, 11, 12}));
+    }
+  }
+}
+
+// A model whose output is its input, of which the plugin makes a copy.
+TEST(SharedTensorsOfTheIdentity, AreNotTheSameTensorInAndOut) {
+  auto context =
+      MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}))->NewContext().value();
+  const std::vector<float> first = {1, 2, 3, 4, 5, 6};
+  const SharedTensor kept = Compute(*context, Share(kDims, first));
+  EXPECT_EQ(Floats(Compute(*context, Share(kDims, std::vector<float>(6, 9))).view()),
+            std::vector<float>(6, 9));
+  EXPECT_EQ(Floats(kept.view()), first);
+}
+
+TEST(SharedScalars, AreGivenWithOrWithoutADimension) {
+  auto context =
+      MustLoad(FileModel(Encoding::kOnnx, {TinyModel("scalar.onnx")}))->NewContext().value();
+  EXPECT_EQ(Floats(Compute(*context, Share({}, {2.5})).view()), std::vector<float>{-2.5});
+  EXPECT_EQ(Floats(Compute(*context, Share({1}, {3.5})).view()), std::vector<float>{-3.5});
+}
+
+TEST(SharedBytes, OfOddAlignmentAreCopiedOnce) {
+  auto context = LoadReluChain("2,3", 1)->NewContext().value();
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  const auto buffer = std::make_shared<std::vector<std::byte>>(25);
+  std::memcpy(buffer->data() + 1, values.data(), 24);
+  const SharedTensor odd = {
+      .type = ElementType::kF32, .dims = kDims, .bytes = {buffer, buffer->data() + 1}, .size = 24};
+  EXPECT_EQ(BytesCopiedBy([&] { EXPECT_TRUE(context->ShareInput(0, odd)); }), 24U);
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Floats(context->Output(0).value()), values);
+}
+
+class EverySharedType : public testing::TestWithParam<ElementType> {};
+
+TEST_P(EverySharedType, GoesInAndOutBitForBit) {
+  const ElementType type = GetParam();
+  auto context =
+      MustLoad(FileModel(Encoding::kOnnx,
+                         {TinyModel("reshape_" + std::string(ElementTypeName(type)) + ".onnx")}))
+          ->NewContext()
+          .value();
+  const std::vector<std::byte> bytes = ZerosAndOnes(type);
+  const Dimensions dims = {2, 1, 3};
+  const SharedTensor input = CopyTensor({.type = type, .dims = dims, .data = bytes}).value();
+  std::optional<SharedTensor> kept;
+  EXPECT_EQ(BytesCopiedBy([&] { kept = Compute(*context, input); }), 0U);
+  const std::vector<std::byte> zeros(bytes.size());
+  Compute(*context, CopyTensor({.type = type, .dims = dims, .data = zeros}).value());
+  EXPECT_EQ(kept->type, type);
+  EXPECT_EQ(kept->dims, kDims);
+  EXPECT_EQ(Bytes(*kept), bytes);
+  EXPECT_EQ(Bytes(input), bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EverySharedType,
+                         testing::Values(ElementType::kF16, ElementType::kBf16, ElementType::kF32,
+                                         ElementType::kF64, ElementType::kI8, ElementType::kI16,
+                                         ElementType::kI32, ElementType::kI64, ElementType::kU8,
+                                         ElementType::kU16, ElementType::kU32, ElementType::kU64,
+                                         ElementType::kBool),
+                         [](const auto& type) { return std::string(ElementTypeName(type.param)); });
+
+// Its first operations are such as a photo's.
+TEST(SharedImages, AreClassifiedAsCopiedOnesAre) {
+  const auto graph =
+      MustLoad(FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")}));
+  auto context = graph->NewContext().value();
+  const Dimensions dims = {2, 3, 224, 224};
+  const std::vector<float> image = Numbers(4).Floats(2UL * 3 * 224 * 224);
+  const SharedTensor input = Share(dims, image);
+  std::optional<SharedTensor> kept;
+  EXPECT_EQ(BytesCopiedBy([&] { kept = Compute(*context, input); }), 0U);
+  const SharedTensor blank = Share(dims, std::vector<float>(image.size()));
+  const SharedTensor next = Compute(*context, blank);
+  ExpectClose(Floats(kept->view()), Expected("efficientnet"), 2e-3F);
+  EXPECT_EQ(Floats(input.view()), image);
+  EXPECT_EQ(Floats(Compute(*context, input).view()), Floats(kept->view()));
+}
+
+}  // namespace
+}  // namespace namesake::openvino
