@@ -205,7 +205,7 @@ class FakeContext : public ExecutionContext {
   ~FakeContext() override { --fake_.counters().contexts; }
 
  private:
-  struct Input {
+  struct InputSlot {
     ElementType type = ElementType::kF32;
     std::vector<std::uint64_t> dims;
     TensorBuffer copied;
@@ -216,13 +216,13 @@ class FakeContext : public ExecutionContext {
     SharedTensor Share() { return bound ? *bound : copied.Lend(type, dims); }
   };
 
-  struct Output {
+  struct OutputSlot {
     SharedTensor tensor;
     TensorBuffer own;  // For one that repeats no input.
   };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override {
-    Input& input = inputs_[index];
+    InputSlot& input = inputs_[index];
     const auto buffer = input.copied.Renew(tensor.data.size());
     if (!buffer) return std::unexpected(buffer.error());
     CopyTensorBytes(*buffer, tensor.data);
@@ -264,7 +264,7 @@ class FakeContext : public ExecutionContext {
 
   Result<void> PutOut(std::size_t index) {
     const ScriptOutput& line = fake_.script().outputs[index];
-    Output& output = outputs_[index];
+    OutputSlot& output = outputs_[index];
     if (line.repeats) {
       output.tensor = inputs_[*line.repeats].Share();
       return {};
@@ -292,8 +292,8 @@ class FakeContext : public ExecutionContext {
   }
 
   const FakeGraph& fake_;
-  std::vector<Input> inputs_;
-  std::vector<Output> outputs_;
+  std::vector<InputSlot> inputs_;
+  std::vector<OutputSlot> outputs_;
 };
 
 Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {

@@ -19,15 +19,15 @@
 namespace namesake::openvino {
 namespace {
 
-struct Input {
+struct InputSlot {
   // The request's own tensor, which inputs are copied to. Always there for a fixed shape; else only
   // while it is the tensor that the request has.
-  ov::Tensor own;
+  ov::Tensor own{};
   // The bytes that the request has instead of it; null where they are none.
   std::shared_ptr<const std::byte> shared{};
 };
 
-struct Output {
+struct OutputSlot {
   // What the views that ReadOutput gives out and what is lent refer to.
   ov::Tensor tensor{};
   std::vector<std::uint64_t> dims{};
@@ -53,8 +53,8 @@ class OpenVinoContext : public ExecutionContext {
   bool Finish(Deadline deadline);
 
   // Before the request, which refers to the shared bytes and ends first.
-  std::vector<Input> inputs_;
-  std::vector<Output> outputs_;
+  std::vector<InputSlot> inputs_;
+  std::vector<OutputSlot> outputs_;
   ov::InferRequest request_;
 };
 
@@ -117,7 +117,7 @@ void OpenVinoContext::ReplaceInput(std::size_t index, const TensorView& tensor) 
 
 Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& tensor) {
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
-    Input& input = inputs_[index];
+    InputSlot& input = inputs_[index];
     const bool fits = graph().inputs()[index].fixed() ||
                       (input.own && std::ranges::equal(input.own.get_shape(), tensor.dims));
     if (!fits) return ReplaceInput(index, tensor);
@@ -136,7 +136,7 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
   }
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     const TensorInfo& info = graph().inputs()[index];
-    Input& input = inputs_[index];
+    InputSlot& input = inputs_[index];
     // Read-only to OpenVINO: an operation that works in place gets a copy within the compute.
     request_.set_input_tensor(
         index, ov::Tensor(ToVendorType(tensor.type), VendorShape(info, tensor.dims), bytes));
@@ -170,7 +170,7 @@ bool OpenVinoContext::Finish(Deadline deadline) {
 // tensor.
 void OpenVinoContext::ReplaceHeldOutputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    Output& output = outputs_[i];
+    OutputSlot& output = outputs_[i];
     if (!output.loan.held()) continue;
     ov::Tensor replacement(output.tensor.get_element_type(), output.tensor.get_shape());
     request_.set_output_tensor(i, replacement);
@@ -195,7 +195,7 @@ Result<void> OpenVinoContext::Run(Deadline deadline) {
 
 Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
   return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> TensorView {
-    Output& output = outputs_[index];
+    OutputSlot& output = outputs_[index];
     output.tensor = request_.get_output_tensor(index);
     const ov::Shape& shape = output.tensor.get_shape();
     output.dims.assign(shape.begin(), shape.end());
@@ -210,7 +210,7 @@ Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   const auto view = ReadOutput(index);
   if (!view) return std::unexpected(view.error());
   return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> SharedTensor {
-    Output& output = outputs_[index];
+    OutputSlot& output = outputs_[index];
     return {.type = view->type,
             .dims = output.dims,
             .bytes = output.loan.Lend(view->data.data(), output.tensor),

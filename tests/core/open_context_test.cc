@@ -1,0 +1,104 @@
+// What an execution context takes of its view's account when tensors are shared with it.
+#include "wasi_nn/open_context.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backend_fake/fake_backend.h"
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+class OpenContextTest : public testing::Test {
+ protected:
+  static constexpr std::uint64_t kLimit = 100;
+
+  OpenContextTest() {
+    AccountLimits limits;
+    limits.total(Resource::kTensorBytes) = kLimit;
+    account_ = Account::Make("the test", limits);
+  }
+
+  OpenContext Open(std::string_view script) {
+    FakeBackend backend({Encoding::kOnnx}, counters_);
+    auto graph = backend.Load(FakeModel(script), {}, Deadline::Never()).value();
+    return OpenContext::Make({.lease = Lease(std::move(graph)), .brought = nullptr}, *account_)
+        .value();
+  }
+
+  static SharedTensor Bytes(std::size_t count) {
+    const std::vector<std::uint64_t> dims = {count};
+    const std::vector<std::byte> data(count, std::byte{7});
+    return CopyTensor({.type = ElementType::kU8, .dims = dims, .data = data}).value();
+  }
+
+  // What the account has in use.
+  std::uint64_t Reserved() const {
+    std::uint64_t left = kLimit;
+    while (!account_->Reserve(Resource::kTensorBytes, left)) --left;
+    return kLimit - left;
+  }
+
+  FakeCounters counters_;
+  std::shared_ptr<Account> account_;
+};
+
+TEST_F(OpenContextTest, ASharedInputOfAVariableSizeIsReservedWhileItIsSet) {
+  OpenContext context = Open("in u8 ?\nout u8 10");
+  EXPECT_EQ(Reserved(), 10U);
+  ASSERT_THAT(context.ShareInput(0, Bytes(60)), IsOk());
+  EXPECT_EQ(Reserved(), 70U);
+  ASSERT_THAT(context.ShareInput(0, Bytes(20)), IsOk());
+  EXPECT_EQ(Reserved(), 30U);
+  ASSERT_THAT(context.SetInput(0, Bytes(30).view()), IsOk());
+  EXPECT_EQ(Reserved(), 40U);
+}
+
+TEST_F(OpenContextTest, ASharedInputBeyondTheLimitIsRefusedAndNotHeld) {
+  OpenContext context = Open("in u8 ?\nout u8 10");
+  ASSERT_THAT(context.ShareInput(0, Bytes(5)), IsOk());
+  const SharedTensor large = Bytes(91);
+  const auto refused = context.ShareInput(0, large);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kTooLarge);
+  EXPECT_EQ(large.bytes.use_count(), 1);
+  EXPECT_EQ(Reserved(), 15U);
+  ASSERT_THAT(context.Compute(Deadline::Never()), IsOk());
+}
+
+TEST_F(OpenContextTest, ASharedInputThatTheGraphRefusesReservesNothing) {
+  OpenContext context = Open("in u8 ?\nout u8 10");
+  SharedTensor wrong = Bytes(20);
+  wrong.type = ElementType::kI8;
+  EXPECT_THAT(context.ShareInput(0, wrong),
+              Fails(ErrorCode::kInvalidArgument, "input 0 (\"in0\") expects u8 [?], got i8 [20]"));
+  EXPECT_THAT(context.ShareInput(3, Bytes(20)),
+              Fails(ErrorCode::kInvalidArgument, "there is no input 3; the graph has 1"));
+  EXPECT_EQ(Reserved(), 10U);
+}
+
+TEST_F(OpenContextTest, AKeptOutputIsTheKeepersToReserve) {
+  SharedTensor kept;
+  {
+    OpenContext context = Open("in u8 20\nout u8 10");
+    EXPECT_EQ(Reserved(), 30U);
+    ASSERT_THAT(context.ShareInput(0, Bytes(20)), IsOk());
+    ASSERT_THAT(context.Compute(Deadline::Never()), IsOk());
+    kept = context.ShareOutput(0).value();
+    EXPECT_EQ(Reserved(), 30U);
+  }
+  EXPECT_EQ(Reserved(), 0U);
+  EXPECT_EQ(kept.size, 10U);
+}
+
+}  // namespace
+}  // namespace namesake
