@@ -170,10 +170,16 @@ struct Brought {
 };
 using SharedBrought = std::shared_ptr<const Brought>;
 
-// What a view holds, by its answers. Null for what it found by name.
+// A guest's model as a handle holds it: one of the two, or none for an operator's.
+struct Use {
+  SharedBrought brought;  // By the handle's own view.
+  SharedBrought found;    // By a name.
+};
+
+// What a view holds, by its answers.
 struct Held {
-  std::map<std::uint32_t, SharedBrought> graphs;
-  std::map<std::uint32_t, SharedBrought> contexts;
+  std::map<std::uint32_t, Use> graphs;
+  std::map<std::uint32_t, Use> contexts;
   std::map<std::string, SharedBrought> names;  // Of the instance's own scope.
   std::set<std::uint32_t> given;               // Handles, closed ones included.
   int inputs = 0;                              // That were set, ever.
@@ -233,6 +239,9 @@ class Guests {
   }
 
  private:
+  // Those that guests gave, and what they stand for.
+  using Names = std::map<std::string, SharedBrought>;
+
   // The guest writes into its memory.
   void Poke() {
     const auto at = input_.ConsumeIntegralInRange<std::uint32_t>(0, memory_.size() - 1);
@@ -409,12 +418,11 @@ class Guests {
     return std::make_shared<const Brought>(bytes);
   }
 
-  void Give(const Call& call, std::map<std::uint32_t, SharedBrought>& handles,
-            SharedBrought brought) {
+  void Give(const Call& call, std::map<std::uint32_t, Use>& handles, Use use) {
     const std::uint32_t handle = Answer(call);
     Require(handle != 0, "no handle is 0");
     Require(held_[call.view].given.insert(handle).second, "no handle is given out twice");
-    handles.emplace(handle, std::move(brought));
+    handles.emplace(handle, std::move(use));
   }
 
   const Policy& PolicyOf(const Call& call) const {
@@ -422,24 +430,30 @@ class Guests {
   }
 
   // What the call's guest and those of its tenant, where they share names, have registered.
-  std::set<std::string>& GuestNames(const Call& call) {
+  Names& GuestNames(const Call& call) {
     return PolicyOf(call).guest_register == GuestRegister::kTenant
                ? tenant_names_[kTenantOfView[call.view]]
                : view_names_[call.view];
   }
   std::set<std::string> VisibleNames(std::size_t view) const {
     std::set<std::string> names = world_.visible(kTenantOfView[view]);
-    names.insert(view_names_[view].begin(), view_names_[view].end());
-    names.insert(tenant_names_[kTenantOfView[view]].begin(),
-                 tenant_names_[kTenantOfView[view]].end());
+    for (const auto& [name, model] : view_names_[view]) names.insert(name);
+    for (const auto& [name, model] : tenant_names_[kTenantOfView[view]]) names.insert(name);
     return names;
+  }
+  // A guest's model that the name stands for; null for an operator's.
+  SharedBrought FindGuestModel(std::size_t view, const std::string& name) const {
+    for (const Names* const names : {&view_names_[view], &tenant_names_[kTenantOfView[view]]}) {
+      if (const auto found = names->find(name); found != names->end()) return found->second;
+    }
+    return nullptr;
   }
 
   void Register(const Call& call, const SharedBrought& brought) {
     Require(PolicyOf(call).guest_register != GuestRegister::kNo, "the policy lets it register");
     const std::string name = call.Text('N');
     Require(ModelName::Parse(name).has_value(), "only a name is registered");
-    Require(GuestNames(call).insert(name).second, "no name is registered twice");
+    Require(GuestNames(call).emplace(name, brought).second, "no name is registered twice");
     if (PolicyOf(call).guest_register == GuestRegister::kInstance) {
       held_[call.view].names[name] = brought;
     }
@@ -460,7 +474,7 @@ class Guests {
     if (call.Is("load") || call.Is("load_named")) {
       Require(PolicyOf(call).guest_load == GuestLoad::kAllowed, "the policy lets it load");
       const SharedBrought brought = NewBrought(call);
-      Give(call, held.graphs, brought);
+      Give(call, held.graphs, {.brought = brought, .found = nullptr});
       if (call.Is("load_named")) Register(call, brought);
     } else if (call.Is("register_named")) {
       Register(call, NewBrought(call));
@@ -469,7 +483,9 @@ class Guests {
     } else if (call.Has('N')) {
       Require(VisibleNames(call.view).contains(call.Text('N')), "only what is visible is found");
       const bool own = call.Has('C') && !ParseConfigJson(call.Text('C')).value().empty();
-      Give(call, held.graphs, own ? NewBrought(call) : nullptr);
+      Give(call, held.graphs,
+           own ? Use{.brought = NewBrought(call), .found = nullptr}
+               : Use{.brought = nullptr, .found = FindGuestModel(call.view, call.Text('N'))});
     } else if (call.Is("init_execution_context")) {
       Give(call, held.contexts, held.graphs.at(call.Arg('g')));
     } else if (call.Is("unload")) {
@@ -521,28 +537,41 @@ class Guests {
 
   static std::set<SharedBrought> BroughtBy(const Held& held) {
     std::set<SharedBrought> brought;
-    for (const auto& [handle, model] : held.graphs) brought.insert(model);
-    for (const auto& [handle, model] : held.contexts) brought.insert(model);
+    for (const auto& [handle, use] : held.graphs) brought.insert(use.brought);
+    for (const auto& [handle, use] : held.contexts) brought.insert(use.brought);
     for (const auto& [name, model] : held.names) brought.insert(model);
     brought.erase(nullptr);
     return brought;
   }
 
-  // A tenant's models are the operator's, its guests' names, and what its guests hold besides,
-  // which those of the same content share.
+  // What handles hold of guests' models, whoever brought them.
+  static void AddUses(const std::map<std::uint32_t, Use>& handles, std::set<SharedBrought>& used) {
+    for (const auto& [handle, use] : handles) used.insert(use.brought ? use.brought : use.found);
+    used.erase(nullptr);
+  }
+
+  // A tenant's models are the operator's, its guests' names, and what its guests hold of models
+  // without a name, which those of the same content share.
   void CheckTenant(std::size_t tenant) const {
-    std::size_t names = tenant_names_[tenant].size();
-    std::size_t brought = 0;
+    std::set<SharedBrought> unnamed;
+    std::vector<const Names*> all_names = {&tenant_names_[tenant]};
     for (std::size_t i = 0; i < kViews; ++i) {
       if (kTenantOfView[i] != tenant) continue;
-      names += view_names_[i].size();
-      brought += BroughtBy(held_[i]).size();
+      all_names.push_back(&view_names_[i]);
+      AddUses(held_[i].graphs, unnamed);
+      AddUses(held_[i].contexts, unnamed);
+    }
+    const bool holds = !unnamed.empty();
+    std::size_t count = 0;
+    for (const Names* const names : all_names) {
+      count += names->size();
+      for (const auto& [name, model] : *names) unnamed.erase(model);
     }
     const std::uint64_t models =
         At(world_.usage().tenants[tenant], Resource::kModels) - world_.operator_models(tenant);
-    Require(models >= names, "each name takes a place of the tenant's");
-    Require(models >= 1 || brought == 0, "what a tenant's guests hold takes a place of its own");
-    // No bound from above: whoever found a model by a name that is gone since keeps its place too.
+    Require(models >= count, "each name takes a place of the tenant's");
+    Require(models >= 1 || !holds, "what a tenant's guests hold takes a place of its own");
+    Require(models <= count + unnamed.size(), "nothing takes a place that is not held");
   }
 
   // The accounts of the views have what they hold, and other views' nothing new.
@@ -575,8 +604,8 @@ class Guests {
   World world_;
   Memory memory_;
   std::array<Held, kViews> held_;
-  std::array<std::set<std::string>, kViews> view_names_;
-  std::array<std::set<std::string>, kTenants> tenant_names_;
+  std::array<Names, kViews> view_names_;
+  std::array<Names, kTenants> tenant_names_;
 };
 
 }  // namespace

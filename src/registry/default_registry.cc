@@ -61,7 +61,7 @@ class DefaultRegistry : public Registry {
     if (const auto other = names_.Find(key)) return Taken(key, *other, newcomer);
     auto entry = NewEntry(std::move(registration));
     if (!entry) return Fail(std::move(entry));
-    return Insert(key, {.entry = *std::move(entry), .order = NextOrder()}, newcomer);
+    return Insert(key, *std::move(entry), newcomer);
   }
 
   Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
@@ -74,7 +74,9 @@ class DefaultRegistry : public Registry {
     if ((*entry)->load_mode() == LoadMode::kEager || !old->Idle()) {
       if (auto loaded = (*entry)->Await(deadline); !loaded) return Fail(std::move(loaded));
     }
-    if (!names_.Exchange(key, *std::move(entry), order)) return NotFound(key);
+    const auto exchanged = names_.Exchange(key, *std::move(entry), order);
+    if (!exchanged) return std::unexpected(exchanged.error());
+    if (!*exchanged) return NotFound(key);
     return {};
   }
 
@@ -127,20 +129,11 @@ class DefaultRegistry : public Registry {
     if (name != nullptr) {
       if (const auto other = names_.Find(*name)) return Taken(*name, *other, newcomer);
     }
-    bool made = false;
-    const auto entry = FindOrMakeEntry(std::move(registration), made);
+    const auto entry = FindOrMakeEntry(std::move(registration));
     if (!entry) return std::unexpected(entry.error());
     auto lease = (*entry)->Await(deadline);
     if (!lease || name == nullptr) return lease;
-    std::unique_ptr<const Reservation> place;
-    if (!made) {
-      auto reserved = (*entry)->account()->Reserve(Resource::kModels, 1);
-      if (!reserved) return Fail(std::move(reserved));
-      place = std::make_unique<const Reservation>(*std::move(reserved));
-    }
-    if (auto inserted = Insert(
-            *name, {.entry = *entry, .order = NextOrder(), .place = std::move(place)}, newcomer);
-        !inserted) {
+    if (auto inserted = Insert(*name, *entry, newcomer); !inserted) {
       return Fail(std::move(inserted));
     }
     return lease;
@@ -186,17 +179,19 @@ class DefaultRegistry : public Registry {
                 key.name.text(), by.SourceText(), newcomer.source);
   }
 
-  Result<void> Insert(const ModelKey& key, NameTable::Named named, const Newcomer& newcomer) {
-    const auto other = names_.Insert(key, std::move(named));
+  Result<void> Insert(const ModelKey& key, std::shared_ptr<Entry> entry, const Newcomer& newcomer) {
+    auto place = entry->place()->AddName();
+    if (!place) return Fail(std::move(place));
+    const auto other = names_.Insert(
+        key, {.entry = std::move(entry), .order = NextOrder(), .place = *std::move(place)});
     if (other != nullptr) return Taken(key, *other, newcomer);
     return {};
   }
 
   Result<std::shared_ptr<Entry>> NewEntry(Registration registration) {
-    auto place = registration.account->Reserve(Resource::kModels, 1);
+    auto place = ModelPlace::Take(registration.account);
     if (!place) return Fail(std::move(place));
-    auto shared = std::make_shared<const Reservation>(*std::move(place));
-    return std::make_shared<Entry>(std::move(registration), std::move(shared), context_);
+    return std::make_shared<Entry>(std::move(registration), *std::move(place), context_);
   }
 
   // The two never count as two.
@@ -205,12 +200,9 @@ class DefaultRegistry : public Registry {
     return std::make_shared<Entry>(std::move(registration), old.place(), context_);
   }
 
-  // Bytes are shared by those who give the same; `made` says whether these are the first.
-  Result<std::shared_ptr<Entry>> FindOrMakeEntry(Registration registration, bool& made) {
-    const auto make = [&] {
-      made = true;
-      return NewEntry(std::move(registration));
-    };
+  // Bytes are shared by those who give the same.
+  Result<std::shared_ptr<Entry>> FindOrMakeEntry(Registration registration) {
+    const auto make = [&] { return NewEntry(std::move(registration)); };
     const auto* const bytes = std::get_if<ModelBytes>(&registration.model.source);
     if (bytes == nullptr) return make();
     return contents_->FindOrMake({registration.account.get(), DigestOf(registration.model, *bytes)},

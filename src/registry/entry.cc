@@ -34,7 +34,7 @@ bool HasSource(const Model& model) {
 
 }  // namespace
 
-Entry::Entry(Registration registration, Place place, EntryContext& context)
+Entry::Entry(Registration registration, std::shared_ptr<ModelPlace> place, EntryContext& context)
     : load_mode_(registration.load),
       origin_(registration.model.origin),
       id_(NextId()),

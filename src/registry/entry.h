@@ -14,6 +14,7 @@
 #include "namesake/registry.h"
 #include "registry/load_threads.h"
 #include "registry/model_memory.h"
+#include "registry/model_place.h"
 
 namespace namesake {
 
@@ -30,10 +31,7 @@ struct EntryContext {
 // Thread-safe. Always owned by a shared_ptr.
 class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
  public:
-  // A place under `max_models`; shared by an entry, its graph and what takes the entry's place.
-  using Place = std::shared_ptr<const Reservation>;
-
-  Entry(Registration registration, Place place, EntryContext& context);
+  Entry(Registration registration, std::shared_ptr<ModelPlace> place, EntryContext& context);
 
   // Keeps `attached` until the entry has ended, and the entry for as long as its graph is used; it
   // is never evicted. Before anybody else has the entry.
@@ -56,7 +54,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   Origin origin() const { return origin_; }
   LoadMode load_mode() const { return load_mode_; }
   const std::shared_ptr<Account>& account() const { return account_; }
-  const Place& place() const { return place_; }
+  const std::shared_ptr<ModelPlace>& place() const { return place_; }
   // Neither loading nor in memory.
   bool Idle() const;
 
@@ -66,7 +64,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
  private:
   // What all uses of the graph share. The graph ends first.
   struct Loaded {
-    Place place;
+    std::shared_ptr<ModelPlace> place;
     Reservation bytes;
     std::shared_ptr<const Graph> graph;
   };
@@ -105,7 +103,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   const std::uint64_t id_;
   std::shared_ptr<const void> attached_;
   const std::shared_ptr<Account> account_;
-  const Place place_;
+  const std::shared_ptr<ModelPlace> place_;
   EntryContext& context_;
 
   // What the first load takes over; null where there is nothing, as in most entries.

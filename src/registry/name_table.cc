@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "base/fail.h"
+
 namespace namesake {
 
 std::size_t NameTable::Hash::operator()(const ModelKey& key) const noexcept {
@@ -67,12 +69,20 @@ Result<bool> NameTable::Erase(const ModelKey& key,
   return true;
 }
 
-bool NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std::uint64_t order) {
+Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry,
+                                 std::uint64_t order) {
+  ModelPlace::Name place;  // Ends after the lock.
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.names.find(key);
   if (found == shard.names.end()) return false;
   if (found->second.order > order) return true;
+  if (!found->second.place.IsOf(*entry->place())) {
+    auto added = entry->place()->AddName();
+    if (!added) return Fail(std::move(added));
+    place = *std::move(added);
+    std::swap(found.value().place, place);
+  }
   found.value().entry.swap(entry);
   found.value().order = order;
   return true;

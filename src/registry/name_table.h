@@ -16,6 +16,7 @@
 
 #include "namesake/registry.h"
 #include "registry/entry.h"
+#include "registry/model_place.h"
 
 namespace namesake {
 
@@ -26,8 +27,8 @@ class NameTable {
     std::shared_ptr<Entry> entry;
     // Of the registration or replacement that put it here; later ones have greater numbers.
     std::uint64_t order = 0;
-    // The name's own place under `max_models`, where its entry has another name too.
-    std::unique_ptr<const Reservation> place{};
+    // Of the entry's place.
+    ModelPlace::Name place{};
   };
 
   NameTable();
@@ -46,8 +47,8 @@ class NameTable {
   // Takes the key away if `may` lets it; else what `may` says. False when the key is not there.
   Result<bool> Erase(const ModelKey& key, const std::function<Result<void>(const Entry&)>& may);
   // Exchanges the key's entry for a later one; an earlier one changes nothing. False when the key
-  // is not there.
-  bool Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std::uint64_t order);
+  // is not there. Errors: too_large when the name needs a place that it has not.
+  Result<bool> Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std::uint64_t order);
 
   std::vector<ModelName> Names(const Scope& scope) const;
 

@@ -420,6 +420,65 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
   EXPECT_EQ(counters_.graphs, 0);
 }
 
+TEST_F(RegistryLifeTest, AModelTakesAPlaceForEachOfItsNamesAndOneWithoutAName) {
+  Make(2);
+  const auto load_as = [&](std::string_view name) {
+    const ModelKey key = Key(name);
+    return registry_->Load(Of(FakeModel("io u8 1")), &key, Deadline::Never());
+  };
+  const auto unregister = [&](std::string_view name) {
+    return registry_->Unregister(Key(name), Origin::kOperator);
+  };
+  auto held = LoadUnnamed(FakeModel("io u8 1"));
+  ASSERT_THAT(held, IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 1U);
+  ASSERT_THAT(load_as("m"), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 1U);
+  ASSERT_THAT(load_as("n"), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 2U);
+  // Whichever name goes first, it leaves the place of the other alone.
+  ASSERT_THAT(unregister("m"), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 1U);
+  ASSERT_THAT(load_as("o"), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 2U);
+  EXPECT_THAT(load_as("p"),
+              Fails(ErrorCode::kTooLarge,
+                    "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)"));
+  ASSERT_THAT(unregister("o"), IsOk());
+  ASSERT_THAT(unregister("n"), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 1U);
+  EXPECT_EQ(counters_.loads, 1);
+  End(held);
+  EXPECT_EQ(Used(Resource::kModels), 0U);
+}
+
+TEST_F(RegistryLifeTest, AReplacedNameOfSharedBytesKeepsItsPlaceAlone) {
+  Make(2);
+  const ModelKey m = Key("m");
+  const ModelKey n = Key("n");
+  ASSERT_THAT(registry_->Load(Of(FakeModel("io u8 1")), &m, Deadline::Never()), IsOk());
+  ASSERT_THAT(registry_->Load(Of(FakeModel("io u8 1")), &n, Deadline::Never()), IsOk());
+  ASSERT_THAT(Replace(m, FakeModel("io u8 2")), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 2U);
+  ASSERT_THAT(registry_->Unregister(n, Origin::kOperator), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 1U);
+  ASSERT_THAT(registry_->Unregister(m, Origin::kOperator), IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 0U);
+}
+
+TEST_F(RegistryLifeTest, AReplacementOfAnotherAccountTakesTheNamesPlaceThere) {
+  Make();
+  const auto other = Account::Make("other", {});
+  ASSERT_THAT(Register(Key("m"), FakeModel("io u8 1")), IsOk());
+  ASSERT_THAT(registry_->Replace(Key("m"), {.model = FakeModel("io u8 2"), .account = other},
+                                 Deadline::Never()),
+              IsOk());
+  EXPECT_EQ(Used(Resource::kModels), 0U);
+  EXPECT_EQ(other->used(Resource::kModels), 1U);
+  ASSERT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
+  EXPECT_EQ(other->used(Resource::kModels), 0U);
+}
+
 TEST_F(RegistryLifeTest, OfTwoLoadsWithOneNameOneGetsIt) {
   Make();
   const ModelKey key = Key("m");
