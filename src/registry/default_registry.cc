@@ -57,11 +57,11 @@ class DefaultRegistry : public Registry {
 
   Result<void> Register(const ModelKey& key, Registration registration) override {
     // Before the place is taken: a name that is there is the better answer.
-    const Newcomer newcomer = NewcomerOf(registration.model);
-    if (const auto other = names_.Find(key)) return Taken(key, *other, newcomer);
-    auto entry = NewEntry(std::move(registration));
-    if (!entry) return Fail(std::move(entry));
-    return Insert(key, *std::move(entry), newcomer);
+    if (auto free = CheckFree(key, registration.model); !free) return free;
+    const Origin origin = registration.model.origin;
+    const auto entry = NewEntry(std::move(registration));
+    if (!entry) return std::unexpected(entry.error());
+    return Insert(key, *entry, origin);
   }
 
   Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
@@ -125,17 +125,15 @@ class DefaultRegistry : public Registry {
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
-    const Newcomer newcomer = NewcomerOf(registration.model);
     if (name != nullptr) {
-      if (const auto other = names_.Find(*name)) return Taken(*name, *other, newcomer);
+      if (auto free = CheckFree(*name, registration.model); !free) return Fail(std::move(free));
     }
+    const Origin origin = registration.model.origin;
     const auto entry = FindOrMakeEntry(std::move(registration));
     if (!entry) return std::unexpected(entry.error());
     auto lease = (*entry)->Await(deadline);
     if (!lease || name == nullptr) return lease;
-    if (auto inserted = Insert(*name, *entry, newcomer); !inserted) {
-      return Fail(std::move(inserted));
-    }
+    if (auto inserted = Insert(*name, *entry, origin); !inserted) return Fail(std::move(inserted));
     return lease;
   }
 
@@ -161,31 +159,31 @@ class DefaultRegistry : public Registry {
  private:
   std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
 
-  // What an error says of a model that found its name taken.
-  struct Newcomer {
-    std::string source;
-    Origin origin;
-  };
-  static Newcomer NewcomerOf(const Model& model) { return {SourceText(model), model.origin}; }
-
   // A guest does not learn where the operator's files are.
-  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by,
-                                      const Newcomer& newcomer) {
-    if (newcomer.origin == Origin::kGuest) {
+  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by, Origin origin,
+                                      std::string_view newcomer) {
+    if (origin == Origin::kGuest) {
       return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
     }
     return Fail(ErrorCode::kInvalidArgument,
                 "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
-                key.name.text(), by.SourceText(), newcomer.source);
+                key.name.text(), by.SourceText(), newcomer);
   }
 
-  Result<void> Insert(const ModelKey& key, std::shared_ptr<Entry> entry, const Newcomer& newcomer) {
+  Result<void> CheckFree(const ModelKey& key, const Model& newcomer) const {
+    const auto other = names_.Find(key);
+    if (other == nullptr) return {};
+    return Taken(key, *other, newcomer.origin, SourceText(newcomer));
+  }
+
+  // `origin` is the newcomer's: the entry may be shared with whoever brought it first.
+  Result<void> Insert(const ModelKey& key, const std::shared_ptr<Entry>& entry, Origin origin) {
     auto place = entry->place()->AddName();
     if (!place) return Fail(std::move(place));
-    const auto other = names_.Insert(
-        key, {.entry = std::move(entry), .order = NextOrder(), .place = *std::move(place)});
-    if (other != nullptr) return Taken(key, *other, newcomer);
-    return {};
+    const auto other =
+        names_.Insert(key, {.entry = entry, .order = NextOrder(), .place = *std::move(place)});
+    if (other == nullptr) return {};
+    return Taken(key, *other, origin, entry->SourceText());
   }
 
   Result<std::shared_ptr<Entry>> NewEntry(Registration registration) {

@@ -176,6 +176,7 @@ void Entry::StartLoadIfDue() {
                          [self = shared_from_this()]() mutable { Load(std::move(self)); });
   } catch (const std::exception& error) {
     Settle(Fail(ErrorCode::kRuntimeError, "no thread to load it: {}", error.what()));
+    load_end_.reset();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <random>
+#include <span>
 #include <utility>
 
 #include "base/fail.h"
@@ -17,33 +18,32 @@ std::size_t NameTable::Hash::operator()(const ModelKey& key) const noexcept {
 
 NameTable::NameTable()
     : hash_{.seed = std::uint64_t{std::random_device()()} << 32 | std::random_device()()},
-      shards_(kShards) {
-  for (Shard& shard : shards_) shard.names = decltype(shard.names)(0, hash_);
+      shards_(std::make_unique<Shard[]>(kShards)) {
+  for (Shard& shard : std::span(shards_.get(), kShards)) {
+    shard.names = decltype(shard.names)(0, hash_);
+  }
 }
-
-// The map itself uses the low bits.
-const NameTable::Shard& NameTable::ShardOf(const ModelKey& key) const {
-  return shards_[hash_(key) >> 58];
-}
-NameTable::Shard& NameTable::ShardOf(const ModelKey& key) { return shards_[hash_(key) >> 58]; }
 
 std::shared_ptr<Entry> NameTable::Find(const ModelKey& key) const {
-  const Shard& shard = ShardOf(key);
+  const std::size_t hash = hash_(key);
+  Shard& shard = ShardOf(hash);
   const std::shared_lock lock(shard.mutex);
-  const auto found = shard.names.find(key);
+  const auto found = shard.names.find(key, hash);
   return found == shard.names.end() ? nullptr : found->second.entry;
 }
 
 NameTable::Found NameTable::FindGraph(const ModelKey& key) const {
-  const Shard& shard = ShardOf(key);
+  const std::size_t hash = hash_(key);
+  Shard& shard = ShardOf(hash);
   const std::shared_lock lock(shard.mutex);
-  const auto found = shard.names.find(key);
+  const auto found = shard.names.find(key, hash);
   if (found == shard.names.end()) return {};
   return {.registered = true, .graph = found->second.entry->TryUse()};
 }
 
 std::shared_ptr<Entry> NameTable::Insert(const ModelKey& key, Named named) {
-  Shard& shard = ShardOf(key);
+  // The map has no insertion by a hash that is known.
+  Shard& shard = ShardOf(hash_(key));
   const std::lock_guard lock(shard.mutex);
   const auto [place, inserted] = shard.names.try_emplace(key, std::move(named));
   if (!inserted) return place->second.entry;
@@ -55,9 +55,10 @@ std::shared_ptr<Entry> NameTable::Insert(const ModelKey& key, Named named) {
 Result<bool> NameTable::Erase(const ModelKey& key,
                               const std::function<Result<void>(const Entry&)>& may) {
   Named erased;  // Ends after the lock.
-  Shard& shard = ShardOf(key);
+  const std::size_t hash = hash_(key);
+  Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
-  const auto found = shard.names.find(key);
+  const auto found = shard.names.find(key, hash);
   if (found == shard.names.end()) return false;
   if (auto allowed = may(*found->second.entry); !allowed) return std::unexpected(allowed.error());
   std::swap(erased, found.value());
@@ -72,9 +73,10 @@ Result<bool> NameTable::Erase(const ModelKey& key,
 Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry,
                                  std::uint64_t order) {
   ModelPlace::Name place;  // Ends after the lock.
-  Shard& shard = ShardOf(key);
+  const std::size_t hash = hash_(key);
+  Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
-  const auto found = shard.names.find(key);
+  const auto found = shard.names.find(key, hash);
   if (found == shard.names.end()) return false;
   if (found->second.order > order) return true;
   if (!found->second.place.IsOf(*entry->place())) {

@@ -59,18 +59,18 @@ class NameTable {
   };
   // Apart by what processors fetch at once.
   struct alignas(128) Shard {
-    mutable std::shared_mutex mutex;
+    std::shared_mutex mutex;
     tsl::robin_map<ModelKey, Named, Hash, std::equal_to<ModelKey>,
                    std::allocator<std::pair<ModelKey, Named>>, /*StoreHash=*/true>
         names;  // Guarded by mutex.
   };
   static constexpr std::size_t kShards = 64;
 
-  const Shard& ShardOf(const ModelKey& key) const;
-  Shard& ShardOf(const ModelKey& key);
+  // The map itself uses the low bits.
+  Shard& ShardOf(std::size_t hash) const { return shards_[hash >> 58]; }
 
   const Hash hash_;
-  std::vector<Shard> shards_;  // kShards of them; constant.
+  const std::unique_ptr<Shard[]> shards_;  // kShards of them.
   mutable std::mutex scopes_mutex_;
   std::map<Scope, std::set<ModelName>> scopes_;  // Guarded by scopes_mutex_, taken after a shard's.
 };
