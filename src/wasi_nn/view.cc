@@ -121,6 +121,11 @@ struct View::State {
   Result<ModelKey> NewKey(std::string_view name) const;
   Result<Scope> GuestScope() const;
 
+  Result<void> CheckMayLoad() const;
+  Registration NewRegistration(Encoding encoding, Target target, decltype(Model::source) source,
+                               Reservation reserved, const SharedBrought& brought) const;
+  // From now on the model has so many bytes, in the instance alone.
+  Result<void> SetBytes(std::uint64_t bytes, Brought& brought) const;
   // So many bytes more: in the instance, and in `reserved` of the tenant.
   Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
@@ -190,11 +195,31 @@ Result<ModelKey> View::State::NewKey(std::string_view name) const {
   return ModelKey{*scope, *std::move(parsed)};
 }
 
+Result<void> View::State::CheckMayLoad() const {
+  if (parts.tenant->policy().guest_load == GuestLoad::kAllowed) return {};
+  return Fail(ErrorCode::kSecurity, "the policy does not let this guest load models (guest_load)");
+}
+
+Registration View::State::NewRegistration(Encoding encoding, Target target,
+                                          decltype(Model::source) source, Reservation reserved,
+                                          const SharedBrought& brought) const {
+  return {.model = {.encoding = encoding,
+                    .target = target,
+                    .source = std::move(source),
+                    .origin = Origin::kGuest},
+          .account = parts.tenant->account(),
+          .bytes = std::move(reserved),
+          .until_loaded = brought};
+}
+
+Result<void> View::State::SetBytes(std::uint64_t bytes, Brought& brought) const {
+  if (auto checked = account->CheckModelBytes(bytes); !checked) return checked;
+  return brought.bytes.Resize(bytes);
+}
+
 Result<void> View::State::ReserveMore(std::uint64_t bytes, Brought& brought,
                                       Reservation& reserved) const {
-  const std::uint64_t total = brought.bytes.amount() + bytes;
-  if (auto checked = account->CheckModelBytes(total); !checked) return checked;
-  if (auto resized = brought.bytes.Resize(total); !resized) return resized;
+  if (auto set = SetBytes(brought.bytes.amount() + bytes, brought); !set) return set;
   auto more = parts.registry->ReserveModelBytes(parts.tenant->account(), bytes);
   if (!more) return Fail(std::move(more));
   reserved.Absorb(*std::move(more));
@@ -212,13 +237,8 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   if (!brought) return Fail(std::move(brought));
   auto reserved = parts.registry->ReserveModelBytes(parts.tenant->account(), bytes);
   if (!reserved) return Fail(std::move(reserved));
-  Registration registration = {.model = {.encoding = encoding,
-                                         .target = target,
-                                         .source = CopyParts(guest_parts),
-                                         .origin = Origin::kGuest},
-                               .account = parts.tenant->account(),
-                               .bytes = *std::move(reserved),
-                               .until_loaded = *brought};
+  Registration registration =
+      NewRegistration(encoding, target, CopyParts(guest_parts), *std::move(reserved), *brought);
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
   if (!lease) return Fail(std::move(lease));
   auto opened = Open(*std::move(lease), *brought, *std::move(place));
@@ -259,19 +279,13 @@ View::~View() = default;
 
 Result<GraphHandle> View::Load(std::span<const std::span<const std::byte>> parts, Encoding encoding,
                                Target target) {
-  if (state_->parts.tenant->policy().guest_load == GuestLoad::kForbidden) {
-    return Fail(ErrorCode::kSecurity,
-                "the policy does not let this guest load models (guest_load)");
-  }
+  if (auto may = state_->CheckMayLoad(); !may) return Fail(std::move(may));
   return state_->LoadBytes(parts, encoding, target, nullptr);
 }
 
 Result<GraphHandle> View::LoadNamed(std::span<const std::span<const std::byte>> parts,
                                     Encoding encoding, Target target, std::string_view name) {
-  if (state_->parts.tenant->policy().guest_load == GuestLoad::kForbidden) {
-    return Fail(ErrorCode::kSecurity,
-                "the policy does not let this guest load models (guest_load)");
-  }
+  if (auto may = state_->CheckMayLoad(); !may) return Fail(std::move(may));
   const auto key = state_->NewKey(name);
   if (!key) return std::unexpected(key.error());
   return state_->LoadBytes(parts, encoding, target, &*key);
@@ -284,18 +298,13 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
   auto brought = state_->Bring(0);
   if (!brought) return Fail(std::move(brought));
   Reservation reserved;
-  auto files =
-      state_->parts.files.Snapshot(guest_path, encoding, {.reserve = [&](std::uint64_t bytes) {
-                                     return state_->ReserveMore(bytes, **brought, reserved);
-                                   }});
+  const auto reserve = [&](std::uint64_t bytes) {
+    return state_->ReserveMore(bytes, **brought, reserved);
+  };
+  auto files = state_->parts.files.Snapshot(guest_path, encoding, {.reserve = reserve});
   if (!files) return Fail(std::move(files));
-  Registration registration = {.model = {.encoding = encoding,
-                                         .target = target,
-                                         .source = *std::move(files),
-                                         .origin = Origin::kGuest},
-                               .account = state_->parts.tenant->account(),
-                               .bytes = std::move(reserved),
-                               .until_loaded = *brought};
+  Registration registration =
+      state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
   auto lease = state_->parts.registry->Load(std::move(registration), &*key,
                                             state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return HidePaths(name, lease.error());
@@ -346,11 +355,9 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
       state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return HidePaths(name, lease.error());
   // Its size is known when it is loaded.
-  const std::uint64_t bytes = lease->graph().model_bytes();
-  if (auto checked = state_->account->CheckModelBytes(bytes); !checked) {
-    return Fail(std::move(checked));
+  if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
+    return Fail(std::move(set));
   }
-  if (auto resized = (*brought)->bytes.Resize(bytes); !resized) return Fail(std::move(resized));
   return state_->Open(*std::move(lease), *std::move(brought), *std::move(place));
 }
 
