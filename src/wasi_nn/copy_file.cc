@@ -20,7 +20,7 @@ namespace namesake {
 namespace {
 
 // How one way of copying went: the bytes that are in the copy, from its beginning on. Fewer than
-// wanted and no error means that the file ends there.
+// wanted and no error means that the file ends there, or that the deadline has passed.
 struct Progress {
   std::uint64_t copied = 0;
   int error_number = 0;
@@ -40,13 +40,13 @@ std::optional<Progress> Clone(int from, int to, std::uint64_t bytes) {
 }
 
 // Within the kernel. May end early with an error where one of the filesystems can't.
-Progress CopyInKernel(int from, int to, std::uint64_t bytes) {
-  // So that a signal need not wait for gigabytes.
+Progress CopyInKernel(int from, int to, std::uint64_t bytes, Deadline deadline) {
+  // So that neither a signal nor the deadline waits for gigabytes.
   constexpr std::uint64_t kChunk = std::uint64_t{64} << 20;
   Progress progress;
   ::off64_t in = 0;
   ::off64_t out = 0;
-  while (progress.copied < bytes) {
+  while (progress.copied < bytes && !deadline.passed()) {
     const auto wanted = static_cast<std::size_t>(std::min(kChunk, bytes - progress.copied));
     const ::ssize_t count = ::copy_file_range(from, &in, to, &out, wanted, 0);
     if (count < 0 && errno == EINTR) continue;
@@ -70,11 +70,11 @@ int WriteAll(int to, std::span<const std::byte> bytes, std::uint64_t offset) {
 }
 
 // Goes on from where another way stopped.
-Progress CopyByHand(int from, int to, std::uint64_t bytes, Progress progress) {
+Progress CopyByHand(int from, int to, std::uint64_t bytes, Progress progress, Deadline deadline) {
   constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
   progress.error_number = 0;
-  while (progress.copied < bytes && progress.error_number == 0) {
+  while (progress.copied < bytes && progress.error_number == 0 && !deadline.passed()) {
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(kBufferBytes, bytes - progress.copied));
     const ::ssize_t count =
@@ -89,25 +89,33 @@ Progress CopyByHand(int from, int to, std::uint64_t bytes, Progress progress) {
   return progress;
 }
 
-Progress Copy(int from, int to, std::uint64_t bytes) {
+Progress Copy(int from, int to, std::uint64_t bytes, Deadline deadline) {
   if (const auto cloned = Clone(from, to, bytes)) return *cloned;
-  const Progress progress = CopyInKernel(from, to, bytes);
+  const Progress progress = CopyInKernel(from, to, bytes, deadline);
   // The kernel may also say that the file has ended where it only can't copy from it.
-  return progress.copied == bytes ? progress : CopyByHand(from, to, bytes, progress);
+  return progress.copied == bytes ? progress : CopyByHand(from, to, bytes, progress, deadline);
+}
+
+std::unexpected<Error> TooLate(std::string_view shown) {
+  return Fail(ErrorCode::kTimeout, "the time to load ran out while \"{}\" was copied",
+              Printable(shown));
 }
 
 }  // namespace
 
 Result<void> CopyFile(const FileDescriptor& from, std::uint64_t bytes,
-                      const std::filesystem::path& to, std::string_view shown) {
+                      const std::filesystem::path& to, std::string_view shown, Deadline deadline) {
+  // Also where the blocks are shared: many files take their time all the same.
+  if (deadline.passed()) return TooLate(shown);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const FileDescriptor copy(::open(to.c_str(), kFlags, S_IRUSR));
   Progress progress{.copied = 0, .error_number = errno};
-  if (copy.valid()) progress = Copy(from.get(), copy.get(), bytes);
+  if (copy.valid()) progress = Copy(from.get(), copy.get(), bytes, deadline);
   if (progress.error_number != 0) {
     return Fail(ErrorCode::kRuntimeError, "can't copy \"{}\": {}", Printable(shown),
                 SystemReason(progress.error_number));
   }
+  if (progress.copied < bytes && deadline.passed()) return TooLate(shown);
   if (progress.copied < bytes) {
     return Fail(ErrorCode::kRuntimeError, "\"{}\" changed while it was read; register it again",
                 Printable(shown));

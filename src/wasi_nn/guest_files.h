@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
 #include "namesake/view.h"
@@ -33,6 +34,8 @@ struct SnapshotLimits {
   std::optional<std::uint64_t> max_model_bytes{};
   // May be empty.
   ReserveBytes reserve{};
+  // Ends the copying.
+  Deadline deadline = Deadline::Never();
 };
 
 // Immutable, and so safe for all threads.
@@ -62,8 +65,8 @@ class GuestFiles {
   // none of the directories, or of a file that is absent or of the wrong kind; security for one
   // that leads out; too_large above max_model_bytes; whatever `reserve` fails with;
   // invalid_encoding for content that is no ONNX model if it must be one; unsupported without a
-  // store, or where the kernel can't resolve paths beneath a directory; runtime_error for a file
-  // that is cut off meanwhile, and for the system's errors.
+  // store, or where the kernel can't resolve paths beneath a directory; timeout; runtime_error for
+  // a file that is cut off meanwhile, and for the system's errors.
   Result<ModelFiles> Snapshot(std::string_view guest_path, Encoding encoding,
                               const SnapshotLimits& limits) const;
 

@@ -123,6 +123,10 @@ class Snapshotter {
   // Before anything of that size is copied.
   Result<void> Admit(std::uint64_t bytes);
 
+  Result<void> Copy(const OpenedFile& file, std::uint64_t bytes, const fs::path& to,
+                    std::string_view shown) const {
+    return CopyFile(file.descriptor, bytes, to, shown, place_.limits.deadline);
+  }
   // All of the files, from beneath `base` to the same names beneath `to`.
   Result<void> CopyAll(const FileDescriptor& base, std::string_view base_shown,
                        std::span<const MeasuredFile> files, const fs::path& to);
@@ -169,7 +173,7 @@ Result<void> Snapshotter::CopyAll(const FileDescriptor& base, std::string_view b
     std::error_code error;
     fs::create_directories(copy.parent_path(), error);
     if (error) return CantCopy(shown, error);
-    if (auto copied = CopyFile(opened->descriptor, file.bytes, copy, shown); !copied) return copied;
+    if (auto copied = Copy(*opened, file.bytes, copy, shown); !copied) return copied;
   }
   return {};
 }
@@ -198,9 +202,7 @@ Result<void> Snapshotter::CopyTree(const FileDescriptor& directory) {
 Result<void> Snapshotter::CopyFileAndCompany(const OpenedFile& model) {
   if (auto admitted = Admit(model.bytes); !admitted) return admitted;
   paths_ = {copies_->path() / CopyName(place_.path)};
-  if (auto copied = CopyFile(model.descriptor, model.bytes, paths_[0], place_.shown); !copied) {
-    return copied;
-  }
+  if (auto copied = Copy(model, model.bytes, paths_[0], place_.shown); !copied) return copied;
   // The copy may be mapped: it is out of the guest's reach. What it says about other files can't
   // change any more either.
   const auto copy = MappedFile::Open(paths_[0]);
@@ -217,7 +219,7 @@ Result<void> Snapshotter::CopyWeightsBeside() {
   if (!weights) return std::unexpected(weights.error());
   if (auto admitted = Admit(weights->bytes); !admitted) return admitted;
   paths_.push_back(fs::path(paths_[0]).replace_extension(".bin"));
-  return CopyFile(weights->descriptor, weights->bytes, paths_[1], shown);
+  return Copy(*weights, weights->bytes, paths_[1], shown);
 }
 
 Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {

@@ -295,18 +295,23 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
                                  std::string_view guest_path) {
   const auto key = state_->NewKey(name);
   if (!key) return std::unexpected(key.error());
+  // The registry decides at the end; this saves the copy for nothing.
+  if (state_->parts.registry->Status(*key)) {
+    return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key->name.text());
+  }
   auto brought = state_->Bring(0);
   if (!brought) return Fail(std::move(brought));
   Reservation reserved;
+  const Deadline deadline = state_->DeadlineAfter(state_->load_timeout);
   const auto reserve = [&](std::uint64_t bytes) {
     return state_->ReserveMore(bytes, **brought, reserved);
   };
-  auto files = state_->parts.files.Snapshot(guest_path, encoding, {.reserve = reserve});
+  auto files = state_->parts.files.Snapshot(guest_path, encoding,
+                                            {.reserve = reserve, .deadline = deadline});
   if (!files) return Fail(std::move(files));
   Registration registration =
       state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
-  auto lease = state_->parts.registry->Load(std::move(registration), &*key,
-                                            state_->DeadlineAfter(state_->load_timeout));
+  auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
   if (!lease) return HidePaths(name, lease.error());
   state_->Keep(*key, *brought);
   return {};

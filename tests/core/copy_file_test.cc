@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -78,6 +79,21 @@ TEST(CopyFile, AFileThatIsShorterByNowIsAnError) {
       Fails(ErrorCode::kRuntimeError, "\"a\\x01\" changed while it was read; register it again");
   EXPECT_THAT(CopyFile(OnDisk(temp, "123"), 4, temp.path() / "disk", "a\x01"), changed);
   EXPECT_THAT(CopyFile(InMemory("123"), 4, temp.path() / "memory", "a\x01"), changed);
+}
+
+TEST(CopyFile, EndsAtItsDeadlineHoweverMuchIsLeft) {
+  const TempDir temp;
+  // A hole: as large as it takes long to write.
+  const FileDescriptor large(::memfd_create("source", MFD_CLOEXEC));
+  constexpr ::off_t kBytes = ::off_t{2} << 30;
+  ASSERT_EQ(::ftruncate(large.get(), kBytes), 0);
+  EXPECT_THAT(CopyFile(large, kBytes, temp.path() / "copy", "m\x01",
+                       Deadline::After(std::chrono::milliseconds(1))),
+              Fails(ErrorCode::kTimeout, "the time to load ran out while \"m\\x01\" was copied"));
+  EXPECT_LT(fs::file_size(temp.path() / "copy"), kBytes);
+  EXPECT_THAT(CopyFile(InMemory("123"), 3, temp.path() / "short", "m",
+                       Deadline::After(std::chrono::hours(1))),
+              IsOk());
 }
 
 TEST(CopyFile, OverwritesNothing) {

@@ -410,6 +410,19 @@ TEST_F(GuestFilesTest, ARefusedReservationEndsTheSnapshotAndLeavesNothing) {
   EXPECT_THAT(Copies(), IsEmpty());
 }
 
+TEST_F(GuestFilesTest, ADeadlineEndsTheSnapshotAndLeavesNothing) {
+  Put("saved/a", "1");
+  Put("m.tflite", "123");
+  const SnapshotLimits late = {.deadline = Deadline::After(std::chrono::seconds(-1))};
+  EXPECT_THAT(
+      Snapshot("models/m.tflite", Encoding::kTensorFlowLite, late),
+      Fails(ErrorCode::kTimeout, "the time to load ran out while \"models/m.tflite\" was copied"));
+  EXPECT_THAT(
+      Snapshot("models/saved", Encoding::kTensorFlow, late),
+      Fails(ErrorCode::kTimeout, "the time to load ran out while \"models/saved/a\" was copied"));
+  EXPECT_THAT(Copies(), IsEmpty());
+}
+
 TEST_F(GuestFilesTest, SparseFilesCountInFull) {
   std::error_code error;
   for (int i = 0; i < 3; ++i) {

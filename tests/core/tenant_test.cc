@@ -241,6 +241,19 @@ TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
   ExpectHoldsNothing(view->account());
 }
 
+// Neither copied nor so much as looked for.
+TEST_F(TenantTest, ATakenNameIsRefusedBeforeTheFilesOfItsModelAreLookedFor) {
+  const auto tenant = AddTenant(Registering("a", GuestRegister::kTenant));
+  ASSERT_THAT(host_->Register("m", FakeModel(kModel), LoadMode::kLazy, tenant), IsOk());
+  const test::TempDir dir;
+  const auto view = NewView(tenant, {{.host = dir.path(), .guest = "dir"}});
+  EXPECT_THAT(view->RegisterNamed("m", Encoding::kTensorFlowLite, Target::kCpu, "dir/absent"),
+              Fails(ErrorCode::kInvalidArgument, "the name \"m\" is taken"));
+  EXPECT_THAT(view->RegisterNamed("n", Encoding::kTensorFlowLite, Target::kCpu, "dir/absent"),
+              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("dir/absent")));
+  ExpectHoldsNothing(view->account());
+}
+
 TEST_F(TenantTest, APolicyThatLetsNothingRegisterNamesItself) {
   const auto view = NewView(AddTenant({.name = "a"}));
   const auto forbidden = Fails(
