@@ -23,9 +23,13 @@ class HostFixture : public ::testing::Test {
  protected:
   void Make(HostLimits limits = {}) { Make(HostOptions{.limits = limits}); }
   void Make(HostOptions options) {
-    options.backends.push_back(std::make_unique<FakeBackend>(
-        std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite}, counters_));
+    options.backends.push_back(NewBackend());
     host_ = Host::Create(std::move(options)).value();
+  }
+
+  virtual std::unique_ptr<Backend> NewBackend() {
+    return std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite},
+                                         counters_);
   }
 
   std::shared_ptr<const Tenant> AddTenant(TenantOptions options) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/host_fixture.h"
+#include "support/temp_dir.h"
 #include "wasi_nn/tenant.h"
 
 namespace namesake {
@@ -244,11 +245,138 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicOutputs) {
   EXPECT_THAT(view_->Compute(context), IsOk());
 }
 
+// A graph whose output has as many bytes as the first byte of its input says.
+class GrowingGraph : public Graph {
+ public:
+  GrowingGraph()
+      : Graph({{.name = "size",
+                .aliases = {},
+                .type = ElementType::kU8,
+                .shape = std::vector{Dim::Fixed(1)}}},
+              {{.name = "out", .aliases = {}, .type = ElementType::kU8, .shape = std::nullopt}}, 1,
+              Encoding::kOnnx) {}
+
+  Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
+    return std::make_unique<Context>(shared_from_this());
+  }
+
+ private:
+  class Context : public ExecutionContext {
+   public:
+    explicit Context(std::shared_ptr<const Graph> graph) : ExecutionContext(std::move(graph)) {}
+
+   private:
+    Result<void> CopyInput(std::size_t /*index*/, const TensorView& tensor) override {
+      size_ = std::to_integer<std::uint64_t>(tensor.data[0]);
+      return {};
+    }
+    Result<void> Run(Deadline /*deadline*/) override {
+      output_.assign(size_, std::byte{});
+      dims_ = {size_};
+      return {};
+    }
+    Result<TensorView> ReadOutput(std::size_t /*index*/) override {
+      return TensorView{.type = ElementType::kU8, .dims = dims_, .data = output_};
+    }
+
+    std::uint64_t size_ = 0;
+    std::vector<std::uint64_t> dims_;
+    std::vector<std::byte> output_;
+  };
+};
+
+class GrowingBackend : public FakeBackend {
+ public:
+  explicit GrowingBackend(FakeCounters& counters) : FakeBackend({Encoding::kOnnx}, counters) {}
+  Result<std::uint64_t> Measure(const Model& /*model*/) const override { return 1; }
+  Result<std::shared_ptr<const Graph>> Load(const Model& /*model*/, const LoadOptions& /*options*/,
+                                            Deadline /*deadline*/) override {
+    return std::make_shared<const GrowingGraph>();
+  }
+};
+
+// Outputs whose size is known when they are there, at a limit and one byte beyond it.
+class OutputLimitsTest : public LevelLimitsTest {
+ protected:
+  std::unique_ptr<Backend> NewBackend() override {
+    return std::make_unique<GrowingBackend>(counters_);
+  }
+  // One compute with an output of that size.
+  Result<void> Compute(ContextHandle context, std::uint8_t output_bytes) {
+    const std::vector data = {std::byte{output_bytes}};
+    const std::vector<std::uint64_t> dims = {1};
+    if (auto set =
+            view_->SetInput(context, 0, {.type = ElementType::kU8, .dims = dims, .data = data});
+        !set) {
+      return set;
+    }
+    return view_->Compute(context);
+  }
+  void ExpectDropped(ContextHandle context, std::uint8_t output_bytes, const std::string& why) {
+    EXPECT_THAT(
+        Compute(context, output_bytes),
+        Fails(ErrorCode::kTooLarge, "the outputs are dropped, and the inputs with them: " + why));
+    // The input has a fixed size, and its room is there from the beginning.
+    EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 1U);
+    EXPECT_THAT(view_->GetOutput(context, 0), Fails(ErrorCode::kInvalidArgument, testing::_));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Of, OutputLimitsTest,
+                         testing::Values(Level::kHost, Level::kTenant, Level::kInstance),
+                         LevelName);
+
+TEST_P(OutputLimitsTest, AnOutputMayHaveMaxTensorBytesAndNoMore) {
+  MakeWith(GetParam(), [](auto& limits) { limits.max_tensor_bytes = 7; });
+  const ContextHandle context = NewContext("any");
+  ASSERT_THAT(Compute(context, 7), IsOk());
+  EXPECT_EQ(view_->GetOutput(context, 0)->data.size(), 7U);
+  ExpectDropped(
+      context, 8,
+      fmt::format("a tensor of 8 bytes is above max_tensor_bytes = 7 of {}", OwnerText()));
+  EXPECT_THAT(Compute(context, 7), IsOk());
+}
+
+TEST_P(OutputLimitsTest, AnOutputMayUseMaxTotalTensorBytesUpAndNoMore) {
+  MakeWith(GetParam(), [](auto& limits) { limits.max_total_tensor_bytes = 10; });
+  const ContextHandle context = NewContext("any");
+  ASSERT_THAT(Compute(context, 9), IsOk());
+  EXPECT_EQ(view_->GetOutput(context, 0)->data.size(), 9U);
+  EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 10U);
+  ExpectDropped(context, 10, UsedUp("max_total_tensor_bytes", 10, 10, 1));
+  EXPECT_THAT(Compute(context, 9), IsOk());
+}
+
 TEST_P(LevelLimitsTest, LoadTimeout) {
   MakeWith(GetParam(), [](auto& limits) { limits.load_timeout = milliseconds(1); });
   EXPECT_THAT(Load("io u8 1\nload_ms 200"),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
   EXPECT_EQ(view_->account().used(Resource::kGraphs), 0U);
+}
+
+TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
+  const test::TempDir dir;
+  dir.Write("m.tflite", "io u8 1");
+  MakeWith(InstanceLimits{.load_timeout = std::chrono::hours(1)});
+  ASSERT_THAT(host_->Register("slow", FakeModel("io u8 3\nload_ms 200"), LoadMode::kLazy), IsOk());
+  Deadline end = Deadline::Never();
+  view_ = host_->NewView({.tenant = tenant_,
+                          .directories = {{.host = dir.path(), .guest = "dir"}},
+                          .guest_deadline = [&] { return end; }});
+  ASSERT_THAT(Load("io u8 4"), IsOk());
+  end = Deadline::After(milliseconds(1));
+  const auto late = Fails(ErrorCode::kTimeout, "the model is still loading");
+  EXPECT_THAT(Load("io u8 1\nload_ms 200"), late);
+  EXPECT_THAT(LoadNamed(*view_, "io u8 2\nload_ms 200", "named"), late);
+  EXPECT_THAT(view_->LoadByName("slow"), late);
+  EXPECT_THAT(view_->LoadByNameWithConfig("slow", R"({"threads": 1})"), late);
+  EXPECT_THAT(
+      view_->RegisterNamed("file", Encoding::kTensorFlowLite, Target::kCpu, "dir/m.tflite"),
+      Fails(ErrorCode::kTimeout, "the time to load ran out while \"dir/m.tflite\" was copied"));
+  EXPECT_EQ(view_->account().used(Resource::kGraphs), 1U);
+  EXPECT_THAT(view_->ListNamed(), testing::ElementsAre("slow"));
+  // The deadline ends the wait and not the load.
+  end = Deadline::Never();
+  EXPECT_THAT(view_->LoadByName("slow"), IsOk());
 }
 
 TEST_P(LevelLimitsTest, ComputeTimeout) {
