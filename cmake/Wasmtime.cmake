@@ -7,14 +7,16 @@ set(rust_build "${CMAKE_SOURCE_DIR}/build/rust")
 set(wasmtime_archive "${rust_build}/release/libnamesake_wasmtime.a")
 set(wasmtime_include "${rust_build}/include")
 
+file(GLOB rust_sources CONFIGURE_DEPENDS "${rust_dir}/src/*.rs")
+
 add_custom_command(
-  OUTPUT "${wasmtime_archive}" "${wasmtime_include}/wasmtime.h"
+  OUTPUT "${wasmtime_archive}" "${wasmtime_include}/namesake_components.h"
   COMMAND ${CMAKE_COMMAND} -E env "NAMESAKE_HEADERS_DIR=${wasmtime_include}"
     "${NAMESAKE_CARGO}" build --release --locked --target-dir "${rust_build}"
-  COMMAND ${CMAKE_COMMAND} -E touch "${wasmtime_archive}" "${wasmtime_include}/wasmtime.h"
+  COMMAND ${CMAKE_COMMAND} -E touch "${wasmtime_archive}" "${wasmtime_include}/namesake_components.h"
   WORKING_DIRECTORY "${rust_dir}"
   DEPENDS "${rust_dir}/Cargo.toml" "${rust_dir}/Cargo.lock" "${rust_dir}/build.rs"
-    "${rust_dir}/src/lib.rs"
+    "${rust_dir}/cbindgen.toml" ${rust_sources}
   COMMENT "Building Wasmtime (the first time takes about 7 minutes on 2 cores)"
   USES_TERMINAL VERBATIM)
 add_custom_target(namesake_wasmtime_build DEPENDS "${wasmtime_archive}")

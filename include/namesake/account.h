@@ -27,8 +27,9 @@ enum class Resource : std::uint8_t {
   kTensorBytes,  // In total.
   kGraphs,
   kContexts,
+  kTensors,  // Those of their own that components hold.
 };
-inline constexpr std::size_t kResourceCount = 5;
+inline constexpr std::size_t kResourceCount = 6;
 
 // The limit's name as configuration spells it, such as "max_total_model_bytes".
 std::string_view LimitName(Resource resource);

@@ -67,6 +67,8 @@ struct InstanceLimits {
   std::optional<std::uint64_t> max_graphs = 65536;
   // Live execution contexts.
   std::optional<std::uint64_t> max_contexts = 1024;
+  // Live tensors of a component, outputs that it keeps among them; modules have none of their own.
+  std::optional<std::uint64_t> max_tensors = 16384;
   // Models that the instance brought itself: names of its own scope that are still there, and
   // graphs that it loaded from bytes or with a configuration of its own, and still holds. Names
   // that it gave in the tenant's scope outlive it, and count in the tenant alone.
@@ -77,7 +79,8 @@ struct InstanceLimits {
   std::optional<std::uint64_t> max_total_model_bytes{};
   // One tensor, in bytes.
   std::optional<std::uint64_t> max_tensor_bytes = std::uint64_t{1} << 30;
-  // The inputs and outputs of its execution contexts, together, in bytes.
+  // The inputs and outputs of its execution contexts and, besides, the tensors that a component
+  // holds, together, in bytes.
   std::optional<std::uint64_t> max_total_tensor_bytes{};
   // The configuration given to `load_by_name_with_config`, in bytes of JSON.
   std::optional<std::uint64_t> max_config_bytes = std::uint64_t{64} << 10;

@@ -49,6 +49,17 @@ struct Authority {
   std::function<Deadline()> guest_deadline{};
 };
 
+// A tensor that a guest holds, with the bytes of the view's limits that it takes until it ends.
+// Movable; may outlive the view.
+struct HeldTensor {
+  SharedTensor tensor;
+  Reservation bytes;
+};
+
+namespace wit {
+struct ObjectsOf;
+}
+
 // A graph or an execution context of one view. Never 0; a handle that was closed, that belongs to
 // another view or that is of the other kind is refused with invalid_argument.
 enum class GraphHandle : std::uint32_t {};
@@ -126,10 +137,32 @@ class View {
   // Lives until the next call on the context that is not GetOutput.
   Result<TensorView> GetOutput(ContextHandle context, std::size_t index);
 
+  // For guests that know tensors by name: the input or output of that name, or of that decimal
+  // index. Errors: invalid_argument, with the names that there are.
+  Result<std::size_t> FindInput(ContextHandle context, std::string_view name) const;
+  Result<std::size_t> FindOutput(ContextHandle context, std::string_view name) const;
+  // For guests that hold tensors of their own. The one copy of an input is `NewTensor`'s: contexts
+  // compute on its bytes. The output of `ShareOutput` is the backend's own; what its holder does
+  // with it is the one copy. Errors of both: too_large beyond `max_tensor_bytes` or
+  // `max_total_tensor_bytes`, runtime_error without memory; of `ShareOutput` besides, those of
+  // GetOutput. `ShareInput` is as SetInput. A place is to be held with each tensor of the guest's;
+  // errors: too_large beyond `max_tensors`.
+  Result<Reservation> NewTensorPlace();
+  Result<HeldTensor> NewTensor(const TensorView& tensor);
+  Result<void> ShareInput(ContextHandle context, std::size_t index, const SharedTensor& tensor);
+  Result<HeldTensor> ShareOutput(ContextHandle context, std::size_t index);
+  // What an open graph is. Errors: invalid_argument. Lives until the graph's handle is closed.
+  Result<const Graph*> FindGraph(GraphHandle graph) const;
+  // That of a context, which outlives the handle that it was made from.
+  Result<const Graph*> FindGraph(ContextHandle context) const;
+
   // What the view holds of its own limits at the moment; all 0 for a view that holds nothing.
   const Account& account() const;
 
  private:
+  // The resources of the component ABI that are no graphs and contexts live as long as the view.
+  friend struct wit::ObjectsOf;
+
   struct State;
   std::unique_ptr<State> state_;
 };

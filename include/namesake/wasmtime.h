@@ -1,8 +1,12 @@
-// For embedders of Wasmtime: gives a guest the wasi-nn functions of a view.
+// For embedders of Wasmtime: gives a guest, module or component, the wasi-nn functions of a view.
 //
-// The only public header that knows the engine, and that only by the names of two of its C types.
+// The only public header that knows the engine, and that only by the names of its C types.
 #ifndef NAMESAKE_WASMTIME_H_
 #define NAMESAKE_WASMTIME_H_
+
+#include <memory>
+#include <span>
+#include <string_view>
 
 #include "namesake/error.h"
 #include "namesake/view.h"
@@ -10,6 +14,11 @@
 extern "C" {
 struct wasmtime_linker;
 struct wasmtime_context;
+struct wasmtime_error;
+struct wasmtime_component_linker_t;
+struct wasmtime_component_t;
+struct wasmtime_component_instance;
+struct NamesakeComponentPre;
 }
 
 namespace namesake {
@@ -25,6 +34,41 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
 
 // The same for a linker whose guests all belong to one view, which must outlive its stores.
 Result<void> DefineWasiNn(wasmtime_linker* linker, View& view);
+
+// Defines for components `wasi:nn` in its versions 0.2.0-rc-2024-06-25, -08-19 and -10-28, and
+// `namesake:nn@0.1.0`. Otherwise as for modules; a view serves the components of one store.
+//
+// What a call hands over counts against the engine's budget for host calls (128 MiB unless set),
+// and traps beyond it; embedders set it with `namesake_store_set_hostcall_budget` of
+// `namesake_components.h`.
+Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_view, void* env);
+Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, View& view);
+
+// The full names of those interfaces, such as "wasi:nn/graph@0.2.0-rc-2024-10-28"; constant.
+std::span<const std::string_view> WasiNnInterfaces();
+
+// A component whose imports are resolved and checked, so that an instance costs microseconds.
+// Movable; any number of threads may instantiate it at once. Keeps what it needs of the linker and
+// the component, both of which may end before it.
+class ComponentPre {
+ public:
+  // Errors: invalid_argument with the engine's words for an import that is missing or differs.
+  static Result<ComponentPre> Make(const wasmtime_component_linker_t* linker,
+                                   const wasmtime_component_t* component);
+
+  // Runs the component's start code in `store`, which owns the instance. Null, or else the engine's
+  // error, which the caller owns, and which may be a trap's.
+  wasmtime_error* Instantiate(wasmtime_context* store, wasmtime_component_instance* instance) const;
+
+ private:
+  struct Delete {
+    void operator()(NamesakeComponentPre* pre) const;
+  };
+
+  explicit ComponentPre(NamesakeComponentPre* pre) : pre_(pre) {}
+
+  std::unique_ptr<NamesakeComponentPre, Delete> pre_;
+};
 
 }  // namespace namesake
 

@@ -25,6 +25,7 @@
 #include "cli/phases.h"
 #include "cli/report.h"
 #include "engine/command_guest.h"
+#include "engine/component_guest.h"
 #include "engine/runtime.h"
 #include "namesake/configured_host.h"
 #include "namesake/host.h"
@@ -182,6 +183,7 @@ Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
   const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
   if (!tenant) return std::unexpected(tenant.error());
   LimitGuest((*tenant)->options.instance_limits, plan.command);
+  if (options.network) plan.command.network = Network::kHost;
   KeepModelsFromWriting(plan.chosen.config, plan.command.dirs);
   if (auto planned = PlanCache(options.host, plan); !planned) return Fail(std::move(planned));
   return plan;
@@ -285,6 +287,21 @@ int ReportEnd(const GuestEnd& end) {
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
 }
 
+using Guest = std::variant<CommandGuest, ComponentGuest>;
+
+Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOptions& command,
+                        View& view) {
+  if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
+    return CommandGuest::Link(runtime, *module, command, [&](wasmtime_linker_t* linker) {
+      return DefineWasiNn(linker, view);
+    });
+  }
+  return ComponentGuest::Link(
+      runtime, std::get<wasmtime::component::Component>(code), command,
+      {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
+       .interfaces = WasiNnInterfaces()});
+}
+
 int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
   Phases phases;
   const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
@@ -299,13 +316,11 @@ int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Ba
   const auto runtime = MakeRuntime(plan);
   if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
   phases.End("engine");
-  const auto module = (*runtime)->CompileFile(plan.guest);
-  if (!module) return Report(kBadUsage, "{}", module.error().message());
+  const auto code = (*runtime)->CompileFile(plan.guest);
+  if (!code) return Report(kBadUsage, "{}", code.error().message());
   phases.End("guest compiled or cached");
   const auto view = NewView(*tenant, (*host)->host(), plan.command);
-  auto guest = CommandGuest::Link(**runtime, *module, plan.command, [&](wasmtime_linker_t* linker) {
-    return DefineWasiNn(linker, *view);
-  });
+  auto guest = LinkGuest(**runtime, *code, plan.command, *view);
   if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
   phases.End("guest linked");
   const auto failed = (*host)->AwaitEager(*tenant, Deadline::Never());
@@ -315,7 +330,7 @@ int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Ba
   if (options.host.config) {
     watch.emplace([&](const std::stop_token& stop) { Reload(options, plan, **host, stop); });
   }
-  const GuestEnd end = guest->Run();
+  const GuestEnd end = std::visit([](auto& linked) { return linked.Run(); }, *guest);
   watch.reset();
   phases.End("guest ran");
   if (options.timings) phases.Print(stderr);
@@ -325,7 +340,8 @@ int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Ba
 }  // namespace
 
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
-  CLI::App* const run = app.add_subcommand("run", "Run a WASI command that uses wasi-nn");
+  CLI::App* const run =
+      app.add_subcommand("run", "Run a WASI command, module or component, that uses wasi-nn");
   AddHostOptions(*run, options.host);
   run->add_option(
          "--dir", options.dirs,
@@ -337,6 +353,8 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
                   "Set a variable for the guest, or pass the one set here; may be repeated")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
+  run->add_flag("--network", options.network,
+                "Let a component use the host's network: sockets and the lookup of names");
   run->add_flag("--timings", options.timings,
                 "Print how long each part took to standard error when the guest has ended");
   // What follows the options, the guest first, belongs to the guest.

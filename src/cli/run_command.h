@@ -18,6 +18,7 @@ struct RunOptions {
   std::vector<std::string> dirs;
   std::vector<std::string> env;
   bool timings = false;
+  bool network = false;
   std::vector<std::string> guest_and_args;
 };
 

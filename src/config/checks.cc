@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/text.h"
-#include "config/nearest.h"
 
 namespace namesake::config {
 namespace {

@@ -110,6 +110,9 @@ constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
     {.key = "max_contexts",
      .field = &InstanceLimits::max_contexts,
      .sentence = "Execution contexts that the guest holds."},
+    {.key = "max_tensors",
+     .field = &InstanceLimits::max_tensors,
+     .sentence = "Tensors that a component holds, outputs that it keeps among them."},
     {.key = "max_models",
      .field = &InstanceLimits::max_models,
      .least = 0,
@@ -131,7 +134,9 @@ constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
     {.key = "max_total_tensor_bytes",
      .field = &InstanceLimits::max_total_tensor_bytes,
      .unit = Unit::kBytes,
-     .sentence = "The inputs and outputs of the guest's execution contexts, together."},
+     .sentence =
+         "The inputs and outputs of the guest's execution contexts and the tensors that it holds, "
+         "together."},
     {.key = "max_config_bytes",
      .field = &InstanceLimits::max_config_bytes,
      .unit = Unit::kBytes,

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/fail.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "config/limit_settings.h"
-#include "config/nearest.h"
 #include "config/problems.h"
 #include "config/values.h"
 #include "namesake/config.h"
@@ -37,7 +37,7 @@ Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimi
     std::vector<std::string_view> known;
     for (const auto& candidate : settings) known.push_back(candidate.key);
     return Fail(ErrorCode::kInvalidArgument, "there is no limit \"{}\"{}", Printable(key),
-                config::Suggestion(key, known));
+                Suggestion(key, known));
   }
   const std::filesystem::path no_file;
   config::Problems problems(no_file, {});

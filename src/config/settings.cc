@@ -10,9 +10,9 @@
 #include <span>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "config/nearest.h"
 
 namespace namesake::config {
 namespace {

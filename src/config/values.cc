@@ -9,9 +9,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "config/nearest.h"
 #include "namesake/model.h"
 
 namespace namesake::config {

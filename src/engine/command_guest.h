@@ -2,73 +2,21 @@
 #ifndef NAMESAKE_ENGINE_COMMAND_GUEST_H_
 #define NAMESAKE_ENGINE_COMMAND_GUEST_H_
 
-#include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <variant>
-#include <vector>
 #include <wasmtime.hh>
 
-#include "engine/guest_alarm.h"
+#include "engine/command.h"
+#include "engine/guest_store.h"
 #include "engine/runtime.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 
 namespace namesake {
-
-enum class DirAccess : std::uint8_t { kRead, kReadWrite };
-
-// A directory of the host that the guest may use beneath, and the guest's name for it.
-struct PreopenedDir {
-  std::filesystem::path host;
-  std::string guest;
-  DirAccess access = DirAccess::kReadWrite;
-};
-
-struct CommandOptions {
-  std::vector<std::string> args;  // The first is the program's name.
-  std::vector<std::pair<std::string, std::string>> env;
-  std::vector<PreopenedDir> dirs;
-  // Gets what the guest writes to standard output, on the guest's thread; empty: the process's own
-  // standard output gets it. Must not throw.
-  std::function<void(std::string_view)> on_stdout{};
-
-  // All of the guest's memory, see guest_limits.h. Needs RuntimeOptions::guest_memory_limits.
-  std::optional<std::uint64_t> max_memory_bytes{};
-  // Wall time from the first instruction, that of the start function included, to the end. Needs
-  // RuntimeOptions::guest_timeouts.
-  std::optional<std::chrono::nanoseconds> timeout{};
-  // Gets the guest's deadline, `Never()` without a timeout, once and before the first instruction,
-  // on the guest's thread: what the guest may wait for in host calls can be cut by it. Must not
-  // throw.
-  std::function<void(Deadline)> on_start{};
-  // A guest that waits within a host call is stopped only when that call returns. This is called
-  // when the guest has not ended `overdue_grace` after its deadline, once, on a thread that the
-  // guest does not wait for. Must not throw.
-  std::function<void()> on_overdue{};
-  std::chrono::nanoseconds overdue_grace = std::chrono::seconds(1);
-};
-
-// The guest ended by returning (0) or by `proc_exit`, with any code that it likes.
-struct GuestExit {
-  std::uint32_t code;
-};
-// The guest trapped; `backtrace` says where and why.
-struct GuestTrap {
-  std::string backtrace;
-};
-// The guest was stopped after its timeout; `backtrace` says where.
-struct GuestTimeout {
-  std::chrono::nanoseconds timeout;
-  std::string backtrace;
-};
-using GuestEnd = std::variant<GuestExit, GuestTrap, GuestTimeout>;
 
 // A command, linked and not yet instantiated: none of its code has run. One thread at a time.
 class CommandGuest {
@@ -95,7 +43,7 @@ class CommandGuest {
   Result<void> Call(const std::string& name);
 
   // `Never()` before the guest's first instruction.
-  const Deadline& deadline() const { return clock_->deadline; }
+  const Deadline& deadline() const { return store_.deadline(); }
 
  private:
   struct DeletePre {
@@ -105,35 +53,18 @@ class CommandGuest {
   // What the guest gave to `proc_exit`; shared with the function that the linker has for it.
   using ExitCode = std::shared_ptr<std::optional<std::uint32_t>>;
 
-  // At an address of its own, for the store's epoch callback.
-  struct Clock {
-    Deadline deadline = Deadline::Never();
-    bool up = false;  // The guest was stopped.
-  };
-  using Alarm = std::unique_ptr<GuestAlarm>;
-
-  CommandGuest(const wasmtime::Engine& engine, wasmtime::Store store, CommandOptions options,
-               std::unique_ptr<Clock> clock, InstancePre pre, ExitCode exit_code)
-      : engine_(engine),
-        options_(std::move(options)),
-        clock_(std::move(clock)),
-        store_(std::move(store)),
-        pre_(std::move(pre)),
-        exit_code_(std::move(exit_code)) {}
+  CommandGuest(GuestStore store, InstancePre pre, ExitCode exit_code)
+      : store_(std::move(store)), pre_(std::move(pre)), exit_code_(std::move(exit_code)) {}
 
   static Result<void> DefineExit(wasmtime::Linker& linker, const ExitCode& exit_code);
-  static void StopWhenUp(wasmtime::Store& store, Clock& clock);
-  // Lets the time run, from the first call on. Null without a timeout.
-  Result<Alarm> StartClock();
   // Empty when there is an instance; else how the start function ended the guest.
   const std::optional<GuestEnd>& Instantiate();
-  GuestEnd Ended(const std::string& backtrace) const;
+  // An exit and a timeout unwind the guest as a trap does.
+  GuestEnd Ended(const std::string& backtrace) const {
+    return store_.Ended(*exit_code_, backtrace);
+  }
 
-  wasmtime::Engine engine_;
-  CommandOptions options_;
-  std::unique_ptr<Clock> clock_;
-  bool started_ = false;
-  wasmtime::Store store_;
+  GuestStore store_;
   InstancePre pre_;
   ExitCode exit_code_;
   std::optional<wasmtime::Instance> instance_;  // Set by `Instantiate`,

@@ -1,6 +1,7 @@
 #include "engine/guest_limits.h"
 
 #include <fmt/format.h>
+#include <namesake_components.h>
 
 #include <algorithm>
 #include <limits>
@@ -48,19 +49,28 @@ Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_byt
 }
 
 void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes) {
-  constexpr auto kMost = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-  constexpr std::int64_t kDefault = -1;
-  store.limiter(static_cast<std::int64_t>(std::min(max_bytes, kMost)), kMaxTableElements,
-                /*instances=*/kDefault, kMaxTables, /*memories=*/1);
+  namesake_store_limit(store.capi(), {.memory_bytes = max_bytes,
+                                      .memories = kMaxMemories,
+                                      .table_elements = kMaxTableElements,
+                                      .tables = kMaxTables});
+}
+
+void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) {
+  constexpr std::uint64_t kAddressable = std::uint64_t{1} << 32;
+  // The engine counts what the host would hold for an element: 48 bytes for a list within a list,
+  // which has 8 in the guest's memory, and less than eight times as much for all others.
+  constexpr std::uint64_t kHostBytesPerGuestByte = 8;
+  const std::uint64_t memory = std::min(max_bytes.value_or(kAddressable), kAddressable);
+  namesake_store_set_hostcall_budget(store.context().capi(), memory * kHostBytesPerGuestByte);
 }
 
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes) {
   if (engine_text.contains("memory minimum size")) {
-    return fmt::format("the guest's memory begins above {}", LimitText(max_bytes));
+    return fmt::format("the guest's memories begin above {}", LimitText(max_bytes));
   }
   if (engine_text.contains("memory count too high")) {
-    return fmt::format("the guest has several memories; with {} it may have one",
-                       LimitText(max_bytes));
+    return fmt::format("the guest has more than {} memories, which is all that {} leaves it",
+                       kMaxMemories, LimitText(max_bytes));
   }
   if (engine_text.contains("shared memory support is disabled")) return SharedText(max_bytes);
   if (engine_text.contains("table minimum size") || engine_text.contains("table count too high")) {

@@ -1,12 +1,12 @@
-// What bounds one guest's memory and tables.
+// What bounds one guest's memory and tables, and what it may hand over in a call.
 //
-// The engine bounds the size of each memory, not their sum, so a guest with a limit may have one
-// memory. A shared memory grows past every bound of the engine's, and is refused. Beside the memory
-// a guest may have kMaxTables tables of kMaxTableElements, 8 bytes of the host's each: 64 MiB. The
-// heap of a guest that uses WebAssembly's garbage collection is apart, and has the memory's limit.
+// All linear memories of a guest count together, those of all instances of a component included. A
+// shared memory grows past every bound of the engine's, and is refused. Beside the memories a guest
+// may have kMaxTables tables of kMaxTableElements, 8 bytes of the host's each.
 #ifndef NAMESAKE_ENGINE_GUEST_LIMITS_H_
 #define NAMESAKE_ENGINE_GUEST_LIMITS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +17,10 @@
 
 namespace namesake {
 
-inline constexpr std::int64_t kMaxTables = 8;
-inline constexpr std::int64_t kMaxTableElements = 1 << 20;
+// A component of several languages' parts has a few of each.
+inline constexpr std::size_t kMaxMemories = 64;
+inline constexpr std::size_t kMaxTables = 64;
+inline constexpr std::size_t kMaxTableElements = 1 << 20;
 
 // Checks the memories that `module` imports and exports; the others show when it is instantiated.
 // Errors: too_large for one that begins above `max_bytes`; unsupported for a shared one.
@@ -27,6 +29,11 @@ Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_byt
 // Bounds all that `store` will hold. A memory or a table that would grow beyond stays as it is, and
 // the guest is told so as WebAssembly defines.
 void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes);
+
+// Lets a component's calls hand over any list that fits in its memory, of `max_bytes` or, where
+// there is no limit, of what a 32-bit address reaches. What a function of the host's does not
+// accept is its own to refuse: a list beyond the engine's budget would trap.
+void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes);
 
 // Why a module was not instantiated in a store that LimitMemory bounds, when a limit is the reason
 // that `engine_text` gives; else nothing.

@@ -33,6 +33,35 @@ BinaryKind KindOf(std::span<const std::byte> bytes) {
   return text ? BinaryKind::kText : BinaryKind::kUnknown;
 }
 
+std::unexpected<Error> Invalid(const fs::path& path, std::string_view reason) {
+  return Fail(ErrorCode::kInvalidArgument, "{} is not a WebAssembly module or component: {}",
+              path.string(), reason);
+}
+
+// A component is made of several instances, memories and tables; these are what one of a few
+// languages' parts has, and what the pool is made for.
+void UsePool(wasmtime::Config& config, std::uint32_t instances) {
+  constexpr std::uint32_t kPartsPerInstance = 4;
+  struct Delete {
+    void operator()(wasmtime_pooling_allocation_config_t* pool) const {
+      wasmtime_pooling_allocation_config_delete(pool);
+    }
+  };
+  const std::unique_ptr<wasmtime_pooling_allocation_config_t, Delete> pool(
+      wasmtime_pooling_allocation_config_new());
+  wasmtime_pooling_allocation_config_total_component_instances_set(pool.get(), instances);
+  wasmtime_pooling_allocation_config_total_core_instances_set(pool.get(),
+                                                              instances * kPartsPerInstance);
+  wasmtime_pooling_allocation_config_total_memories_set(pool.get(), instances);
+  wasmtime_pooling_allocation_config_total_tables_set(pool.get(), instances * kPartsPerInstance);
+  // So much of a memory is kept for the next instance and cleared by hand, which is quicker than to
+  // give it back and take it again.
+  constexpr std::size_t kKeptBytes = std::size_t{64} << 10;
+  wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool.get(), kKeptBytes);
+  wasmtime_pooling_allocation_config_table_keep_resident_set(pool.get(), kKeptBytes);
+  wasmtime_pooling_allocation_strategy_set(config.capi(), pool.get());
+}
+
 // Wasmtime reads its cache's settings from a file by path. A file in memory has one, and leaves
 // nothing behind.
 Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory) {
@@ -64,6 +93,7 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
   // A guest may be built for threads although it has just one: its memory is then a shared one.
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
   config.epoch_interruption(options.guest_timeouts);
+  if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
   if (options.module_cache_dir) {
     if (auto cached = UseModuleCache(config, *options.module_cache_dir); !cached) {
       return std::unexpected(cached.error());
@@ -72,37 +102,45 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
   return std::unique_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config)), options));
 }
 
-Result<wasmtime::Module> Runtime::CompileFile(const fs::path& path) {
+namespace {
+
+template <typename Code>
+Result<GuestCode> Compile(wasmtime::Engine& engine, std::span<const std::uint8_t> wasm,
+                          const fs::path& path) {
+  auto code = Code::compile(engine, {const_cast<std::uint8_t*>(wasm.data()), wasm.size()});
+  if (code) return GuestCode(code.ok());
+  return Invalid(path, code.err().message());
+}
+
+Result<GuestCode> CompileBinary(wasmtime::Engine& engine, std::span<const std::uint8_t> wasm,
+                                const fs::path& path) {
+  if (KindOf(std::as_bytes(wasm)) == BinaryKind::kComponent) {
+    return Compile<wasmtime::component::Component>(engine, wasm, path);
+  }
+  return Compile<wasmtime::Module>(engine, wasm, path);
+}
+
+}  // namespace
+
+Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
   const auto file = MappedFile::Open(path);
   if (!file) return std::unexpected(file.error());
   const std::span bytes = file->bytes();
-  const auto invalid = [&](std::string_view reason) {
-    return Fail(ErrorCode::kInvalidArgument, "{} is not a WebAssembly module: {}", path.string(),
-                reason);
-  };
-  const auto compile = [&](std::span<const std::uint8_t> wasm) -> Result<wasmtime::Module> {
-    auto module =
-        wasmtime::Module::compile(engine_, {const_cast<std::uint8_t*>(wasm.data()), wasm.size()});
-    if (!module) return invalid(module.err().message());
-    return module.ok();
-  };
   switch (KindOf(bytes)) {
     case BinaryKind::kModule:
-      return compile({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    case BinaryKind::kComponent:
+      return CompileBinary(
+          engine_, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, path);
     case BinaryKind::kText: {
       const auto wasm =
           wasmtime::wat2wasm({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      if (!wasm) return invalid(wasm.err().message());
-      return compile(wasm.ok_ref());
+      if (!wasm) return Invalid(path, wasm.err().message());
+      return CompileBinary(engine_, wasm.ok_ref(), path);
     }
-    case BinaryKind::kComponent:
-      return Fail(ErrorCode::kUnsupported,
-                  "{} is a component; components do not run yet, only modules (WASI preview 1) do",
-                  path.string());
     case BinaryKind::kUnknown:
-      return invalid(bytes.empty() ? "the file is empty" : "it does not begin with \"\\0asm\"");
+      break;
   }
-  return invalid("unknown");
+  return Invalid(path, bytes.empty() ? "the file is empty" : "it does not begin with \"\\0asm\"");
 }
 
 std::string Runtime::Version() { return WASMTIME_VERSION; }

@@ -2,12 +2,15 @@
 #ifndef NAMESAKE_ENGINE_RUNTIME_H_
 #define NAMESAKE_ENGINE_RUNTIME_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <wasmtime.hh>
+#include <wasmtime/component.hh>
 
 #include "namesake/error.h"
 
@@ -23,7 +26,13 @@ struct RuntimeOptions {
   // Guests may have a memory limit. None may have a shared memory then, as the engine bounds the
   // growth of none.
   bool guest_memory_limits = false;
+  // Memories and tables for so many instances at once are mapped beforehand and used again, which
+  // makes an instance cost microseconds; one more is refused. 0: each instance maps its own.
+  std::uint32_t pooled_instances = 0;
 };
+
+// A guest's code, by what it is.
+using GuestCode = std::variant<wasmtime::Module, wasmtime::component::Component>;
 
 // Thread-safe; the modules it makes may be used by any number of stores.
 class Runtime {
@@ -31,12 +40,13 @@ class Runtime {
   // Errors: runtime_error with the engine's own words.
   static Result<std::unique_ptr<Runtime>> Create(const RuntimeOptions& options);
 
-  // Compiles a core module, binary or text (.wat), or takes it from the cache. Slow when it
-  // compiles. Errors: runtime_error for a file that can't be read; unsupported for a component;
-  // invalid_argument for what is not a valid module.
-  Result<wasmtime::Module> CompileFile(const std::filesystem::path& path);
+  // Compiles a module or a component, binary or text (.wat), or takes it from the cache. Slow when
+  // it compiles. Errors: runtime_error for a file that can't be read; invalid_argument for what is
+  // neither.
+  Result<GuestCode> CompileFile(const std::filesystem::path& path);
 
   wasmtime::Engine& engine() { return engine_; }
+  const wasmtime::Engine& engine() const { return engine_; }
   bool guest_timeouts() const { return guest_timeouts_; }
   bool guest_memory_limits() const { return guest_memory_limits_; }
 

@@ -17,6 +17,8 @@ void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from) {
   copied_bytes += from.size();
 }
 
+void CountCopiedTensorBytes(std::uint64_t bytes) { copied_bytes += bytes; }
+
 std::uint64_t TensorBytesCopied() { return copied_bytes; }
 
 }  // namespace namesake

@@ -12,6 +12,9 @@ namespace namesake {
 // `to` has at least as many bytes as `from` and does not overlap it.
 void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from);
 
+// A copy of so many bytes that somebody else makes, such as the engine into a guest's list.
+void CountCopiedTensorBytes(std::uint64_t bytes);
+
 // What the calling thread has copied since it began, in bytes; for assertions. What a backend's
 // library copies within a compute does not count.
 std::uint64_t TensorBytesCopied();

@@ -23,6 +23,8 @@ std::string_view LimitName(Resource resource) {
       return "max_graphs";
     case Resource::kContexts:
       return "max_contexts";
+    case Resource::kTensors:
+      return "max_tensors";
   }
   return "";
 }

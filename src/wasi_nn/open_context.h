@@ -34,6 +34,8 @@ class OpenContext {
   // `account` outlives the context. Errors: too_large; what the backend says.
   static Result<OpenContext> Make(GraphUse graph, Account& account);
 
+  const Graph& graph() const { return graph_.lease.graph(); }
+
   // As ExecutionContext's; errors besides: too_large, for an output beyond `max_tensor_bytes`
   // before the compute where its size is fixed.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);

@@ -41,6 +41,7 @@ AccountLimits ToAccountLimits(const InstanceLimits& limits) {
   AccountLimits account = SharedLimits(limits);
   account.total(Resource::kGraphs) = limits.max_graphs;
   account.total(Resource::kContexts) = limits.max_contexts;
+  account.total(Resource::kTensors) = limits.max_tensors;
   return account;
 }
 

@@ -14,6 +14,7 @@
 #include "wasi_nn/handle_table.h"
 #include "wasi_nn/open_context.h"
 #include "wasi_nn/view_parts.h"
+#include "wasi_nn/wit_objects.h"
 
 namespace namesake {
 namespace {
@@ -136,6 +137,8 @@ struct View::State {
     }
   }
   Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
+  // The bytes of a tensor of the guest's own.
+  Result<Reservation> ReserveTensor(std::uint64_t bytes) const;
   Result<BackendOptions> GuestOptions(std::string_view config) const;
 
   Result<OpenGraph*> Find(GraphHandle handle) {
@@ -158,6 +161,7 @@ struct View::State {
   std::map<std::string, InstanceName, std::less<>> names;
   HandleTable<OpenGraph, HandleKind::kGraph> graphs;
   HandleTable<OpenContext, HandleKind::kContext> contexts;
+  wit::Objects objects;
 };
 
 Result<SharedBrought> View::State::Bring(std::uint64_t bytes) const {
@@ -255,6 +259,11 @@ Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reserv
   const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
   if (!handle) return Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
   return GraphHandle{*handle};
+}
+
+Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
+  if (auto checked = account->CheckTensorBytes(bytes); !checked) return Fail(std::move(checked));
+  return account->Reserve(Resource::kTensorBytes, bytes);
 }
 
 Result<BackendOptions> View::State::GuestOptions(std::string_view config) const {
@@ -433,6 +442,86 @@ Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
   if (!found) return std::unexpected(found.error());
   return (*found)->Output(index);
 }
+
+namespace {
+
+// The names by which a guest may give or take the tensors of a graph.
+std::string NamesText(const std::vector<TensorInfo>& tensors) {
+  constexpr std::size_t kMostListed = 8;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(tensors.size(), kMostListed); ++i) {
+    names.push_back(tensors[i].name.empty() ? fmt::to_string(i)
+                                            : fmt::format("\"{}\"", Printable(tensors[i].name)));
+  }
+  if (tensors.size() > kMostListed) names.emplace_back("…");
+  return names.empty() ? "none" : fmt::to_string(fmt::join(names, ", "));
+}
+
+Result<std::size_t> Found(std::optional<std::size_t> index, std::string_view kind,
+                          std::string_view name, const std::vector<TensorInfo>& tensors) {
+  if (index) return *index;
+  return Fail(ErrorCode::kInvalidArgument, "there is no {} \"{}\"; the graph has {}", kind,
+              Printable(name), NamesText(tensors));
+}
+
+}  // namespace
+
+Result<const Graph*> View::FindGraph(GraphHandle graph) const {
+  const auto open = state_->Find(graph);
+  if (!open) return std::unexpected(open.error());
+  return &(*open)->use.lease.graph();
+}
+
+Result<const Graph*> View::FindGraph(ContextHandle context) const {
+  const auto open = state_->Find(context);
+  if (!open) return std::unexpected(open.error());
+  return &(*open)->graph();
+}
+
+Result<std::size_t> View::FindInput(ContextHandle context, std::string_view name) const {
+  const auto graph = FindGraph(context);
+  if (!graph) return std::unexpected(graph.error());
+  return Found((*graph)->FindInput(name), "input", name, (*graph)->inputs());
+}
+
+Result<std::size_t> View::FindOutput(ContextHandle context, std::string_view name) const {
+  const auto graph = FindGraph(context);
+  if (!graph) return std::unexpected(graph.error());
+  return Found((*graph)->FindOutput(name), "output", name, (*graph)->outputs());
+}
+
+Result<Reservation> View::NewTensorPlace() { return state_->ReserveHere(Resource::kTensors, 1); }
+
+Result<HeldTensor> View::NewTensor(const TensorView& tensor) {
+  auto bytes = state_->ReserveTensor(tensor.data.size());
+  if (!bytes) return Fail(std::move(bytes));
+  auto copy = CopyTensor(tensor);
+  if (!copy) return Fail(std::move(copy));
+  return HeldTensor{.tensor = *std::move(copy), .bytes = *std::move(bytes)};
+}
+
+Result<void> View::ShareInput(ContextHandle context, std::size_t index,
+                              const SharedTensor& tensor) {
+  const auto found = state_->Find(context);
+  if (!found) return std::unexpected(found.error());
+  if (auto checked = state_->account->CheckTensorBytes(tensor.size); !checked) return checked;
+  return (*found)->ShareInput(index, tensor);
+}
+
+Result<HeldTensor> View::ShareOutput(ContextHandle context, std::size_t index) {
+  const auto found = state_->Find(context);
+  if (!found) return std::unexpected(found.error());
+  // Before it is shared, as a backend that can't lend it copies it.
+  const auto output = (*found)->Output(index);
+  if (!output) return std::unexpected(output.error());
+  auto bytes = state_->ReserveTensor(output->data.size());
+  if (!bytes) return Fail(std::move(bytes));
+  auto shared = (*found)->ShareOutput(index);
+  if (!shared) return Fail(std::move(shared));
+  return HeldTensor{.tensor = *std::move(shared), .bytes = *std::move(bytes)};
+}
+
+wit::Objects& wit::ObjectsOf::Get(View& view) { return view.state_->objects; }
 
 const Account& View::account() const { return *state_->account; }
 

@@ -1,4 +1,4 @@
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace namesake::config {
+namespace namesake {
 namespace {
 
 constexpr std::array<std::string_view, 4> kKeys = {"max_models", "max_loads", "load", "as"};
@@ -35,4 +35,4 @@ TEST(Suggestion, ListsWhatThereIsWhenNothingIsNear) {
 }
 
 }  // namespace
-}  // namespace namesake::config
+}  // namespace namesake

@@ -1,4 +1,4 @@
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-namespace namesake::config {
+namespace namesake {
 namespace {
 
 constexpr std::size_t kMostListed = 16;
@@ -67,4 +67,4 @@ std::string Suggestion(std::string_view text, std::span<const std::string_view> 
   return fmt::format("; known are: {}", Printable(fmt::format("{}", fmt::join(candidates, ", "))));
 }
 
-}  // namespace namesake::config
+}  // namespace namesake

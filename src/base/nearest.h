@@ -1,13 +1,13 @@
 // What somebody may have meant who wrote something that is not there.
-#ifndef NAMESAKE_CONFIG_NEAREST_H_
-#define NAMESAKE_CONFIG_NEAREST_H_
+#ifndef NAMESAKE_BASE_NEAREST_H_
+#define NAMESAKE_BASE_NEAREST_H_
 
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace namesake::config {
+namespace namesake {
 
 // The candidate with the fewest characters to insert, delete, replace or swap with a neighbour;
 // empty when none is close enough to have been meant.
@@ -18,6 +18,6 @@ std::optional<std::string_view> Nearest(std::string_view text,
 // where there are none, or too many to list.
 std::string Suggestion(std::string_view text, std::span<const std::string_view> candidates);
 
-}  // namespace namesake::config
+}  // namespace namesake
 
-#endif  // NAMESAKE_CONFIG_NEAREST_H_
+#endif  // NAMESAKE_BASE_NEAREST_H_

@@ -1,0 +1,57 @@
+//! From the types of Wasmtime's C API to those that they hold.
+//!
+//! The C API's structs have one field each and say `repr(transparent)` or `repr(C)`, so that a
+//! reference to one is a reference to the other. Upstream promises nothing of the kind: the version
+//! is pinned exactly (Cargo.toml, build.rs), the sizes are compared here, and a test of the C++ side
+//! runs a component through each of them (tests/abi/wit_casts_test.cc).
+use std::mem::{align_of, size_of};
+
+use wasmtime::component::{Component, Linker};
+use wasmtime::{AsContextMut, Store};
+use wasmtime_c_api::{
+    wasmtime_component_linker_t, wasmtime_component_t, wasmtime_store_t, WasmtimeStoreContextMut,
+    WasmtimeStoreData,
+};
+
+use crate::ffi::wasmtime_context;
+
+macro_rules! same_layout {
+    ($outer:ty, $inner:ty) => {
+        const _: () = assert!(
+            size_of::<$outer>() == size_of::<$inner>()
+                && align_of::<$outer>() == align_of::<$inner>(),
+            "the C API's struct no longer holds just the type that it is cast to"
+        );
+    };
+}
+
+same_layout!(wasmtime_component_linker_t, Linker<WasmtimeStoreData>);
+same_layout!(wasmtime_component_t, Component);
+same_layout!(wasmtime_store_t, Store<WasmtimeStoreData>);
+same_layout!(WasmtimeStoreContextMut<'static>, *mut wasmtime_context);
+
+pub fn linker(linker: &wasmtime_component_linker_t) -> &Linker<WasmtimeStoreData> {
+    // SAFETY: of the same layout, see above; so are the casts below.
+    unsafe { &*std::ptr::from_ref(linker).cast() }
+}
+
+pub fn linker_mut(linker: &mut wasmtime_component_linker_t) -> &mut Linker<WasmtimeStoreData> {
+    unsafe { &mut *std::ptr::from_mut(linker).cast() }
+}
+
+pub fn component(component: &wasmtime_component_t) -> &Component {
+    unsafe { &*std::ptr::from_ref(component).cast() }
+}
+
+pub fn store_mut(store: &mut wasmtime_store_t) -> &mut Store<WasmtimeStoreData> {
+    unsafe { &mut *std::ptr::from_mut(store).cast() }
+}
+
+/// The store as C++ knows it, for the length of a call.
+pub fn context(mut store: impl AsContextMut<Data = WasmtimeStoreData>) -> *mut wasmtime_context {
+    unsafe {
+        std::mem::transmute::<WasmtimeStoreContextMut<'_>, *mut wasmtime_context>(
+            store.as_context_mut(),
+        )
+    }
+}

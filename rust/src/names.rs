@@ -1,0 +1,89 @@
+//! namesake:nn/names: what guests do with names beyond wasi:nn's `load-by-name`.
+use std::ffi::c_void;
+
+use wasmtime::component::{Linker, WasmStr};
+use wasmtime::Result;
+use wasmtime_c_api::WasmtimeStoreData;
+
+use crate::ffi::NamesakeBytes;
+use crate::wasi_nn::{bytes, done, made, with_parts, Encoding, Graph, Host, Parts, Store, Target};
+
+extern "C" fn take_name(sink: *mut c_void, text: NamesakeBytes) {
+    if text.len == 0 {
+        return;
+    }
+    // SAFETY: `sink` is the vector of the call that is under way, and the text lives during this.
+    let names = unsafe { &mut *sink.cast::<Vec<String>>() };
+    let text = unsafe { std::slice::from_raw_parts(text.data, text.len) };
+    names.push(String::from_utf8_lossy(text).into_owned());
+}
+
+pub fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {
+    let mut instance = linker.instance("namesake:nn/names@0.1.0")?;
+    instance.func_wrap(
+        "load-named",
+        move |mut store: Store<'_>,
+              (builder, encoding, target, name): (Parts, Encoding, Target, WasmStr)| {
+            let view = host.view(&mut store);
+            let outcome = with_parts(&mut store, &builder, |store, parts| {
+                let name = name.to_str(store)?;
+                let name = bytes(name.as_bytes());
+                Ok::<_, wasmtime::Error>((host.nn.load_named)(
+                    view,
+                    parts,
+                    encoding as u8,
+                    target as u8,
+                    name,
+                ))
+            })??;
+            made::<Graph>(outcome)
+        },
+    )?;
+    instance.func_wrap(
+        "register-named",
+        move |mut store: Store<'_>,
+              (name, encoding, target, path): (WasmStr, Encoding, Target, WasmStr)| {
+            let view = host.view(&mut store);
+            let (name, path) = (name.to_str(&store)?, path.to_str(&store)?);
+            done((host.nn.register_named)(
+                view,
+                bytes(name.as_bytes()),
+                encoding as u8,
+                target as u8,
+                bytes(path.as_bytes()),
+            ))
+        },
+    )?;
+    instance.func_wrap(
+        "unregister-named",
+        move |mut store: Store<'_>, (name,): (WasmStr,)| {
+            let view = host.view(&mut store);
+            let name = name.to_str(&store)?;
+            done((host.nn.unregister_named)(view, bytes(name.as_bytes())))
+        },
+    )?;
+    instance.func_wrap(
+        "load-by-name-with-config",
+        move |mut store: Store<'_>, (name, config): (WasmStr, WasmStr)| {
+            let view = host.view(&mut store);
+            let (name, config) = (name.to_str(&store)?, config.to_str(&store)?);
+            made::<Graph>((host.nn.load_by_name_with_config)(
+                view,
+                bytes(name.as_bytes()),
+                bytes(config.as_bytes()),
+            ))
+        },
+    )?;
+    instance.func_wrap(
+        "list-named",
+        move |mut store: Store<'_>, (): ()| -> Result<(Vec<String>,)> {
+            let mut names = Vec::new();
+            (host.nn.list_named)(
+                host.view(&mut store),
+                std::ptr::from_mut(&mut names).cast(),
+                take_name,
+            );
+            Ok((names,))
+        },
+    )
+}

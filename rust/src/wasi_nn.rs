@@ -1,0 +1,541 @@
+//! wasi:nn in a component linker, in its three versions: one implementation, and a table of what
+//! they differ in.
+use std::borrow::Cow;
+use std::ffi::c_void;
+
+use wasmtime::component::{
+    ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType, WasmList, WasmStr,
+};
+use wasmtime::{AsContextMut, Result, StoreContextMut};
+use wasmtime_c_api::{wasmtime_component_linker_t, wasmtime_error_t, WasmtimeStoreData};
+
+use crate::casts;
+use crate::ffi::{
+    NamesakeBytes, NamesakeExtents, NamesakeFindView, NamesakeNamedTensor, NamesakeOutcome,
+    NamesakeParts, NamesakeView, NamesakeWasiNn, NAMESAKE_MAX_PARTS,
+};
+use crate::{introspection, names};
+
+/// How a version computes.
+#[derive(Clone, Copy, PartialEq)]
+enum Computing {
+    /// `set-input`, `compute`, `get-output`.
+    InSteps,
+    /// `compute` takes the inputs and gives the outputs.
+    InOne,
+}
+
+struct Version {
+    version: &'static str,
+    error_constructor: bool,
+    computing: Computing,
+}
+
+const VERSIONS: [Version; 3] = [
+    Version {
+        version: "0.2.0-rc-2024-06-25",
+        error_constructor: true,
+        computing: Computing::InSteps,
+    },
+    Version {
+        version: "0.2.0-rc-2024-08-19",
+        error_constructor: false,
+        computing: Computing::InSteps,
+    },
+    Version {
+        version: "0.2.0-rc-2024-10-28",
+        error_constructor: false,
+        computing: Computing::InOne,
+    },
+];
+
+// The kinds of resources, for the types alone. All versions share them, as no guest can pass one to
+// another version: to the guest they are different types.
+pub enum Tensor {}
+pub enum NnError {}
+pub enum Graph {}
+pub enum Context {}
+
+#[derive(ComponentType, Lift, Lower, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+enum TensorType {
+    #[component(name = "FP16")]
+    Fp16,
+    #[component(name = "FP32")]
+    Fp32,
+    #[component(name = "FP64")]
+    Fp64,
+    #[component(name = "BF16")]
+    Bf16,
+    #[component(name = "U8")]
+    U8,
+    #[component(name = "I32")]
+    I32,
+    #[component(name = "I64")]
+    I64,
+}
+
+impl TensorType {
+    fn of(number: u8) -> Self {
+        match number {
+            0 => Self::Fp16,
+            2 => Self::Fp64,
+            3 => Self::Bf16,
+            4 => Self::U8,
+            5 => Self::I32,
+            6 => Self::I64,
+            _ => Self::Fp32,
+        }
+    }
+}
+
+#[derive(ComponentType, Lift, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Encoding {
+    #[component(name = "openvino")]
+    Openvino,
+    #[component(name = "onnx")]
+    Onnx,
+    #[component(name = "tensorflow")]
+    Tensorflow,
+    #[component(name = "pytorch")]
+    Pytorch,
+    #[component(name = "tensorflowlite")]
+    Tensorflowlite,
+    #[component(name = "ggml")]
+    Ggml,
+    #[component(name = "autodetect")]
+    Autodetect,
+}
+
+#[derive(ComponentType, Lift, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Target {
+    #[component(name = "cpu")]
+    Cpu,
+    #[component(name = "gpu")]
+    Gpu,
+    #[component(name = "tpu")]
+    Tpu,
+}
+
+#[derive(ComponentType, Lift, Lower, Clone, Copy)]
+#[component(enum)]
+#[repr(u8)]
+enum ErrorCode {
+    #[component(name = "invalid-argument")]
+    InvalidArgument,
+    #[component(name = "invalid-encoding")]
+    InvalidEncoding,
+    #[component(name = "timeout")]
+    Timeout,
+    #[component(name = "runtime-error")]
+    RuntimeError,
+    #[component(name = "unsupported-operation")]
+    UnsupportedOperation,
+    #[component(name = "too-large")]
+    TooLarge,
+    #[component(name = "not-found")]
+    NotFound,
+    #[component(name = "security")]
+    Security,
+    #[component(name = "unknown")]
+    Unknown,
+}
+
+impl ErrorCode {
+    fn of(number: u8) -> Self {
+        match number {
+            0 => Self::InvalidArgument,
+            1 => Self::InvalidEncoding,
+            2 => Self::Timeout,
+            3 => Self::RuntimeError,
+            4 => Self::UnsupportedOperation,
+            5 => Self::TooLarge,
+            6 => Self::NotFound,
+            7 => Self::Security,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+pub type Store<'a> = StoreContextMut<'a, WasmtimeStoreData>;
+/// What a function of wasi:nn answers: the outer result is the engine's, an error of which traps.
+pub type Answer<T> = Result<(std::result::Result<T, Resource<NnError>>,)>;
+
+/// C++'s functions and what they find the view by.
+#[derive(Clone, Copy)]
+pub struct Host {
+    pub nn: &'static NamesakeWasiNn,
+    find_view: NamesakeFindView,
+    env: *mut c_void,
+}
+
+// SAFETY: `env` is only handed back to C++, which says in the header that any thread may call.
+unsafe impl Send for Host {}
+unsafe impl Sync for Host {}
+
+impl Host {
+    pub fn view(&self, store: &mut Store<'_>) -> *mut NamesakeView {
+        (self.find_view)(self.env, casts::context(store))
+    }
+}
+
+pub fn bytes(slice: &[u8]) -> NamesakeBytes {
+    NamesakeBytes {
+        data: slice.as_ptr(),
+        len: slice.len(),
+    }
+}
+
+fn as_resource<T: 'static>(
+    outcome: NamesakeOutcome,
+) -> std::result::Result<Resource<T>, Resource<NnError>> {
+    if outcome.is_error {
+        Err(Resource::new_own(outcome.rep))
+    } else {
+        Ok(Resource::new_own(outcome.rep))
+    }
+}
+
+pub fn made<T: 'static>(outcome: NamesakeOutcome) -> Answer<Resource<T>> {
+    Ok((as_resource(outcome),))
+}
+
+pub fn done(outcome: NamesakeOutcome) -> Answer<()> {
+    if outcome.is_error {
+        Ok((Err(Resource::new_own(outcome.rep)),))
+    } else {
+        Ok((Ok(()),))
+    }
+}
+
+/// What C++ lends until the resource that has it is dropped.
+///
+/// # Safety
+///
+/// The engine must be done with the slice before the guest runs again. It is when a function returns
+/// it: the list is copied into the guest's memory before the call ends, and the guest's allocator,
+/// which runs meanwhile, can't call imports and so drop nothing (the canonical ABI forbids it).
+unsafe fn lent<T>(data: *const T, len: usize) -> &'static [T] {
+    if len == 0 || data.is_null() {
+        return &[];
+    }
+    unsafe { std::slice::from_raw_parts(data, len) }
+}
+
+pub type Parts = WasmList<WasmList<u8>>;
+
+/// Calls `function` with a model's parts, where they are in the guest's memory.
+pub fn with_parts<T>(
+    store: &mut Store<'_>,
+    list: &Parts,
+    function: impl FnOnce(&Store<'_>, NamesakeParts) -> T,
+) -> Result<T> {
+    let mut lists: [Option<WasmList<u8>>; NAMESAKE_MAX_PARTS] = Default::default();
+    for (index, slot) in lists.iter_mut().enumerate() {
+        match list.get(store.as_context_mut(), index) {
+            Some(part) => *slot = Some(part?),
+            None => break,
+        }
+    }
+    let mut parts = [bytes(&[]); NAMESAKE_MAX_PARTS];
+    for (part, list) in parts.iter_mut().zip(&lists) {
+        if let Some(list) = list {
+            *part = bytes(list.as_le_slice(&*store));
+        }
+    }
+    let parts = NamesakeParts {
+        parts: parts.as_ptr(),
+        count: list.len(),
+    };
+    Ok(function(store, parts))
+}
+
+fn define_tensor(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
+    instance.resource(
+        "tensor",
+        ResourceType::host::<Tensor>(),
+        move |mut store, rep| {
+            (host.nn.tensor_drop)(host.view(&mut store), rep);
+            Ok(())
+        },
+    )?;
+    instance.func_wrap(
+        "[constructor]tensor",
+        move |mut store: Store<'_>,
+              (dimensions, ty, data): (WasmList<u32>, TensorType, WasmList<u8>)|
+              -> Result<(Resource<Tensor>,)> {
+            let view = host.view(&mut store);
+            let extents = dimensions.as_le_slice(&store);
+            let extents = NamesakeExtents {
+                data: extents.as_ptr(),
+                len: extents.len(),
+            };
+            let data = bytes(data.as_le_slice(&store));
+            let rep = (host.nn.tensor_new)(view, extents, ty as u8, data);
+            Ok((Resource::new_own(rep),))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]tensor.dimensions",
+        move |mut store: Store<'_>, (tensor,): (Resource<Tensor>,)| {
+            let extents = (host.nn.tensor_dimensions)(host.view(&mut store), tensor.rep());
+            // SAFETY: returned.
+            Ok((unsafe { lent(extents.data, extents.len) },))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]tensor.ty",
+        move |mut store: Store<'_>, (tensor,): (Resource<Tensor>,)| {
+            let number = (host.nn.tensor_type)(host.view(&mut store), tensor.rep());
+            Ok((TensorType::of(number),))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]tensor.data",
+        move |mut store: Store<'_>, (tensor,): (Resource<Tensor>,)| {
+            let data = (host.nn.tensor_data)(host.view(&mut store), tensor.rep());
+            // SAFETY: returned. This is the one copy of an output: from the backend's buffer into
+            // the list that the guest has made room for.
+            Ok((unsafe { lent(data.data, data.len) },))
+        },
+    )
+}
+
+fn define_errors(
+    instance: &mut LinkerInstance<'_, WasmtimeStoreData>,
+    host: Host,
+    constructor: bool,
+) -> Result<()> {
+    instance.resource(
+        "error",
+        ResourceType::host::<NnError>(),
+        move |mut store, rep| {
+            (host.nn.error_drop)(host.view(&mut store), rep);
+            Ok(())
+        },
+    )?;
+    if constructor {
+        instance.func_wrap(
+            "[constructor]error",
+            move |mut store: Store<'_>,
+                  (code, data): (ErrorCode, WasmStr)|
+                  -> Result<(Resource<NnError>,)> {
+                let view = host.view(&mut store);
+                let text = data.to_str(&store)?;
+                let rep = (host.nn.error_new)(view, code as u8, bytes(text.as_bytes()));
+                Ok((Resource::new_own(rep),))
+            },
+        )?;
+    }
+    instance.func_wrap(
+        "[method]error.code",
+        move |mut store: Store<'_>, (error,): (Resource<NnError>,)| {
+            let number = (host.nn.error_code)(host.view(&mut store), error.rep());
+            Ok((ErrorCode::of(number),))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]error.data",
+        move |mut store: Store<'_>, (error,): (Resource<NnError>,)| {
+            let text = (host.nn.error_text)(host.view(&mut store), error.rep());
+            // SAFETY: copied at once.
+            let text = unsafe { lent(text.data, text.len) };
+            Ok((String::from_utf8_lossy(text).into_owned(),))
+        },
+    )
+}
+
+fn define_graph(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
+    instance.resource(
+        "graph",
+        ResourceType::host::<Graph>(),
+        move |mut store, rep| {
+            (host.nn.graph_drop)(host.view(&mut store), rep);
+            Ok(())
+        },
+    )?;
+    instance.func_wrap(
+        "[method]graph.init-execution-context",
+        move |mut store: Store<'_>, (graph,): (Resource<Graph>,)| {
+            made::<Context>((host.nn.graph_init_context)(
+                host.view(&mut store),
+                graph.rep(),
+            ))
+        },
+    )?;
+    instance.func_wrap(
+        "load",
+        move |mut store: Store<'_>, (builder, encoding, target): (Parts, Encoding, Target)| {
+            let view = host.view(&mut store);
+            made::<Graph>(with_parts(&mut store, &builder, |_, parts| {
+                (host.nn.load)(view, parts, encoding as u8, target as u8)
+            })?)
+        },
+    )?;
+    instance.func_wrap(
+        "load-by-name",
+        move |mut store: Store<'_>, (name,): (WasmStr,)| {
+            let view = host.view(&mut store);
+            let name = name.to_str(&store)?;
+            made::<Graph>((host.nn.load_by_name)(view, bytes(name.as_bytes())))
+        },
+    )
+}
+
+fn define_inference(
+    instance: &mut LinkerInstance<'_, WasmtimeStoreData>,
+    host: Host,
+    computing: Computing,
+) -> Result<()> {
+    instance.resource(
+        "graph-execution-context",
+        ResourceType::host::<Context>(),
+        move |mut store, rep| {
+            (host.nn.context_drop)(host.view(&mut store), rep);
+            Ok(())
+        },
+    )?;
+    match computing {
+        Computing::InSteps => define_steps(instance, host),
+        Computing::InOne => define_compute(instance, host),
+    }
+}
+
+fn define_steps(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
+    instance.func_wrap(
+        "[method]graph-execution-context.set-input",
+        move |mut store: Store<'_>,
+              (context, name, tensor): (Resource<Context>, WasmStr, Resource<Tensor>)| {
+            let view = host.view(&mut store);
+            let name = name.to_str(&store)?;
+            done((host.nn.context_set_input)(
+                view,
+                context.rep(),
+                bytes(name.as_bytes()),
+                tensor.rep(),
+            ))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]graph-execution-context.compute",
+        move |mut store: Store<'_>, (context,): (Resource<Context>,)| {
+            done((host.nn.context_compute)(
+                host.view(&mut store),
+                context.rep(),
+            ))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]graph-execution-context.get-output",
+        move |mut store: Store<'_>, (context, name): (Resource<Context>, WasmStr)| {
+            let view = host.view(&mut store);
+            let name = name.to_str(&store)?;
+            made::<Tensor>((host.nn.context_get_output)(
+                view,
+                context.rep(),
+                bytes(name.as_bytes()),
+            ))
+        },
+    )
+}
+
+type NamedTensors = Vec<(String, Resource<Tensor>)>;
+
+extern "C" fn take_output(sink: *mut c_void, output: NamesakeNamedTensor) {
+    // SAFETY: `sink` is the vector of the call that is under way.
+    let outputs = unsafe { &mut *sink.cast::<NamedTensors>() };
+    let name = unsafe { lent(output.name.data, output.name.len) };
+    outputs.push((
+        String::from_utf8_lossy(name).into_owned(),
+        Resource::new_own(output.tensor),
+    ));
+}
+
+fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
+    instance.func_wrap(
+        "[method]graph-execution-context.compute",
+        move |mut store: Store<'_>,
+              (context, list): (Resource<Context>, WasmList<(WasmStr, Resource<Tensor>)>)|
+              -> Answer<NamedTensors> {
+            let view = host.view(&mut store);
+            // All are taken from the guest before any is used, so that it has none of them after
+            // the call, whatever comes of it.
+            let mut taken = Vec::new();
+            let mut index = 0;
+            while let Some(input) = list.get(store.as_context_mut(), index) {
+                taken.push(input?);
+                index += 1;
+            }
+            let names = taken
+                .iter()
+                .map(|(name, _)| name.to_str(&store))
+                .collect::<Result<Vec<Cow<'_, str>>>>()?;
+            let inputs: Vec<_> = names
+                .iter()
+                .zip(&taken)
+                .map(|(name, (_, tensor))| NamesakeNamedTensor {
+                    name: bytes(name.as_bytes()),
+                    tensor: tensor.rep(),
+                })
+                .collect();
+            let mut outputs = NamedTensors::new();
+            let outcome = (host.nn.context_compute_all)(
+                view,
+                context.rep(),
+                inputs.as_ptr(),
+                inputs.len(),
+                std::ptr::from_mut(&mut outputs).cast(),
+                take_output,
+            );
+            Ok((as_resource::<()>(outcome).map(|_| outputs),))
+        },
+    )
+}
+
+fn define_version(
+    linker: &mut Linker<WasmtimeStoreData>,
+    host: Host,
+    version: &Version,
+) -> Result<()> {
+    let full_name = |interface: &str| format!("wasi:nn/{interface}@{}", version.version);
+    define_tensor(&mut linker.instance(&full_name("tensor"))?, host)?;
+    define_errors(
+        &mut linker.instance(&full_name("errors"))?,
+        host,
+        version.error_constructor,
+    )?;
+    define_graph(&mut linker.instance(&full_name("graph"))?, host)?;
+    define_inference(
+        &mut linker.instance(&full_name("inference"))?,
+        host,
+        version.computing,
+    )
+}
+
+fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {
+    for version in &VERSIONS {
+        define_version(linker, host, version)?;
+    }
+    names::define(linker, host)?;
+    introspection::define(linker, host)
+}
+
+/// Defines wasi:nn in all its versions, and namesake:nn. `nn` lives for ever; `env` outlives the
+/// linker and what was made of it, and any thread may call with it. An error when
+/// the linker has such a definition already.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn namesake_component_linker_define_wasi_nn(
+    linker: &mut wasmtime_component_linker_t,
+    nn: &'static NamesakeWasiNn,
+    find_view: NamesakeFindView,
+    env: *mut c_void,
+) -> Option<Box<wasmtime_error_t>> {
+    define(casts::linker_mut(linker), Host { nn, find_view, env })
+        .err()
+        .map(|error| Box::new(error.into()))
+}

@@ -1,0 +1,191 @@
+#include "engine/component_guest.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/nearest.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+using wasmtime::component::Component;
+using wasmtime::component::ExportIndex;
+using wasmtime::component::Func;
+
+// WASI 0.2 as the engine serves it, for messages; any 0.2 that a guest was built for will do.
+constexpr auto kWasi = std::to_array<std::string_view>({
+    "wasi:cli/environment@0.2",
+    "wasi:cli/exit@0.2",
+    "wasi:cli/stderr@0.2",
+    "wasi:cli/stdin@0.2",
+    "wasi:cli/stdout@0.2",
+    "wasi:cli/terminal-input@0.2",
+    "wasi:cli/terminal-output@0.2",
+    "wasi:cli/terminal-stderr@0.2",
+    "wasi:cli/terminal-stdin@0.2",
+    "wasi:cli/terminal-stdout@0.2",
+    "wasi:clocks/monotonic-clock@0.2",
+    "wasi:clocks/wall-clock@0.2",
+    "wasi:filesystem/preopens@0.2",
+    "wasi:filesystem/types@0.2",
+    "wasi:io/error@0.2",
+    "wasi:io/poll@0.2",
+    "wasi:io/streams@0.2",
+    "wasi:random/insecure-seed@0.2",
+    "wasi:random/insecure@0.2",
+    "wasi:random/random@0.2",
+    "wasi:sockets/instance-network@0.2",
+    "wasi:sockets/ip-name-lookup@0.2",
+    "wasi:sockets/network@0.2",
+    "wasi:sockets/tcp-create-socket@0.2",
+    "wasi:sockets/tcp@0.2",
+    "wasi:sockets/udp-create-socket@0.2",
+    "wasi:sockets/udp@0.2",
+});
+
+constexpr std::string_view kRunInterface = "wasi:cli/run@0.2.";
+
+// Of a release 0.2.x; a pre-release is none.
+bool IsServedWasi(std::string_view import) {
+  return !import.contains("-rc-") && std::ranges::any_of(kWasi, [&](std::string_view served) {
+    return import.starts_with(served) && import.substr(served.size()).starts_with('.');
+  });
+}
+
+std::string_view WithoutVersion(std::string_view interface) {
+  return interface.substr(0, interface.find('@'));
+}
+
+// Of the same name and another version first, else of a name alike.
+std::string NearestText(std::string_view import, std::span<const std::string_view> interfaces) {
+  std::vector<std::string_view> served(interfaces.begin(), interfaces.end());
+  served.insert(served.end(), kWasi.begin(), kWasi.end());
+  std::vector<std::string_view> same_name;
+  std::vector<std::string_view> names;
+  for (const std::string_view name : served) {
+    if (WithoutVersion(name) == WithoutVersion(import)) same_name.push_back(name);
+    names.push_back(WithoutVersion(name));
+  }
+  if (!same_name.empty()) {
+    // The newest, unless another is spelled nearly the same.
+    return fmt::format("; the nearest that is served is \"{}\"",
+                       Nearest(import, same_name).value_or(same_name.back()));
+  }
+  const auto nearest = Nearest(WithoutVersion(import), names);
+  if (!nearest) return "";
+  const auto at = std::ranges::find(names, *nearest) - names.begin();
+  return fmt::format("; the nearest that is served is \"{}\"",
+                     served[static_cast<std::size_t>(at)]);
+}
+
+// Nothing where all imports have the name of something that is served.
+std::optional<std::string> UnservedText(const Runtime& runtime, const Component& component,
+                                        std::span<const std::string_view> interfaces) {
+  const auto type = component.type();
+  const wasmtime::Engine& engine = runtime.engine();
+  for (std::size_t i = 0; i < type.import_count(engine); ++i) {
+    const auto import = type.import_nth(engine, i);
+    if (!import) break;
+    const std::string_view name = import->first;
+    if (IsServedWasi(name) || std::ranges::find(interfaces, name) != interfaces.end()) continue;
+    return fmt::format("the component imports \"{}\", which nothing here serves{}", Printable(name),
+                       NearestText(name, interfaces));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> FindRun(const Runtime& runtime, const Component& component) {
+  const auto type = component.type();
+  const wasmtime::Engine& engine = runtime.engine();
+  for (std::size_t i = 0; i < type.export_count(engine); ++i) {
+    const auto item = type.export_nth(engine, i);
+    if (item && item->first.starts_with(kRunInterface)) return std::string(item->first);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& component,
+                                            const CommandOptions& options,
+                                            const ComponentImports& imports) {
+  auto store = GuestStore::Make(runtime, options);
+  if (!store) return Fail(std::move(store));
+  wasmtime::component::Linker linker(runtime.engine());
+  if (auto defined = linker.add_wasip2(); !defined) {
+    return Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
+  }
+  if (auto defined = imports.define(linker.capi()); !defined) return Fail(std::move(defined));
+  auto pre = ComponentPre::Make(linker.capi(), component.capi());
+  if (!pre) {
+    const auto unserved = UnservedText(runtime, component, imports.interfaces);
+    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
+                unserved.value_or(pre.error().message()));
+  }
+  return ComponentGuest(*std::move(store), *std::move(pre), FindRun(runtime, component));
+}
+
+// `wasi:cli/exit` unwinds the guest with an error of its own.
+GuestEnd ComponentGuest::Ended(const wasmtime::Error& error) const {
+  std::optional<std::uint32_t> exit_code;
+  if (const auto status = error.i32_exit()) exit_code = static_cast<std::uint32_t>(*status);
+  return store_.Ended(exit_code, store_.RefusalText(error.message()));
+}
+
+const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
+  if (instance_ || end_at_start_) return end_at_start_;
+  wasmtime_component_instance_t instance;
+  if (auto* error = pre_.Instantiate(store_.context().capi(), &instance)) {
+    end_at_start_ = Ended(wasmtime::Error(error));
+  } else {
+    instance_.emplace(instance);
+  }
+  return end_at_start_;
+}
+
+GuestEnd ComponentGuest::Run() {
+  if (!run_)
+    return GuestTrap{"the component exports no wasi:cli/run@0.2; only commands can be run"};
+  const auto alarm = store_.StartClock();
+  if (!alarm) return GuestTrap{alarm.error().message()};
+  if (const auto& ended = Instantiate()) return *ended;
+  auto context = store_.context();
+  const auto interface = instance_->get_export_index(context, nullptr, *run_);
+  const auto index = interface ? instance_->get_export_index(context, &*interface, "run")
+                               : std::optional<ExportIndex>();
+  const auto run = index ? instance_->get_func(context, *index) : std::optional<Func>();
+  if (!run) return GuestTrap{*run_ + " has no function \"run\""};
+  wasmtime_component_val_t result{};
+  if (auto* error =
+          wasmtime_component_func_call(run->capi(), context.capi(), nullptr, 0, &result, 1)) {
+    return Ended(wasmtime::Error(error));
+  }
+  const bool failed = result.kind == WASMTIME_COMPONENT_RESULT && !result.of.result.is_ok;
+  wasmtime_component_val_delete(&result);
+  return GuestExit{failed ? 1U : 0U};
+}
+
+Result<void> ComponentGuest::Call(const std::string& name) {
+  const auto alarm = store_.StartClock();
+  if (!alarm) return std::unexpected(alarm.error());
+  if (const auto& ended = Instantiate()) {
+    const auto* const trap = std::get_if<GuestTrap>(&*ended);
+    return store_.CallFailed(name, trap == nullptr ? "it ended at its start" : trap->backtrace);
+  }
+  auto context = store_.context();
+  const auto index = instance_->get_export_index(context, nullptr, name);
+  const auto function = index ? instance_->get_func(context, *index) : std::optional<Func>();
+  if (!function) {
+    return Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
+  }
+  if (auto called = function->call(context, {}, {}); !called) {
+    return store_.CallFailed(name, called.err().message());
+  }
+  return {};
+}
+
+}  // namespace namesake

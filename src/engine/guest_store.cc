@@ -1,0 +1,145 @@
+#include "engine/guest_store.h"
+
+#include <system_error>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "engine/guest_limits.h"
+
+namespace namesake {
+namespace {
+
+Result<void> CheckUtf8(const CommandOptions& options) {
+  const auto check = [](std::string_view kind, const std::string& text) -> Result<void> {
+    if (IsUtf8(text) && !text.contains('\0')) return {};
+    return Fail(ErrorCode::kInvalidArgument, "{} \"{}\" is not UTF-8", kind, Printable(text));
+  };
+  for (const std::string& arg : options.args) {
+    if (auto ok = check("the guest's argument", arg); !ok) return ok;
+  }
+  for (const auto& [name, value] : options.env) {
+    if (auto ok = check("the environment variable", name + "=" + value); !ok) return ok;
+  }
+  for (const PreopenedDir& dir : options.dirs) {
+    if (auto ok = check("the guest's directory", dir.guest); !ok) return ok;
+  }
+  return {};
+}
+
+void SendStdoutTo(wasmtime::WasiConfig& wasi, const std::function<void(std::string_view)>& sink) {
+  using Sink = std::function<void(std::string_view)>;
+  wasi_config_set_stdout_custom(
+      wasi.capi(),
+      [](void* data, const unsigned char* bytes, std::size_t count) {
+        (*static_cast<Sink*>(data))({reinterpret_cast<const char*>(bytes), count});
+        return static_cast<std::ptrdiff_t>(count);
+      },
+      std::make_unique<Sink>(sink).release(), [](void* data) { delete static_cast<Sink*>(data); });
+}
+
+Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options) {
+  if (auto checked = CheckUtf8(options); !checked) return std::unexpected(checked.error());
+  wasmtime::WasiConfig wasi;
+  wasi.argv(options.args);
+  wasi.env(options.env);
+  wasi.inherit_stdin();
+  if (options.on_stdout) {
+    SendStdoutTo(wasi, options.on_stdout);
+  } else {
+    wasi.inherit_stdout();
+  }
+  wasi.inherit_stderr();
+  if (options.network == Network::kHost) {
+    wasi_config_inherit_network(wasi.capi());
+    wasi_config_allow_ip_name_lookup(wasi.capi(), true);
+  }
+  for (const PreopenedDir& dir : options.dirs) {
+    if (!wasi.preopen_dir(dir.host.string(), dir.guest, dir.access == DirAccess::kReadWrite)) {
+      std::error_code error;
+      const bool is_dir = std::filesystem::is_directory(dir.host, error);
+      return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
+                  dir.host.string(),
+                  error     ? error.message()
+                  : !is_dir ? "it is not there or not a directory"
+                            : "no permission");
+    }
+  }
+  return wasi;
+}
+
+Result<void> CheckLimits(const Runtime& runtime, const CommandOptions& options) {
+  if (options.timeout && !runtime.guest_timeouts()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the guest can't have a timeout: its runtime was made without "
+                "RuntimeOptions::guest_timeouts");
+  }
+  if (!options.max_memory_bytes || runtime.guest_memory_limits()) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "the guest can't have a memory limit: its runtime was made without "
+              "RuntimeOptions::guest_memory_limits");
+}
+
+}  // namespace
+
+Result<GuestStore> GuestStore::Make(Runtime& runtime, const CommandOptions& options) {
+  if (auto checked = CheckLimits(runtime, options); !checked) return Fail(std::move(checked));
+  auto wasi = MakeWasi(options);
+  if (!wasi) return Fail(std::move(wasi));
+  GuestStore guest(runtime.engine(), options);
+  if (options.max_memory_bytes) LimitMemory(guest.store_, *options.max_memory_bytes);
+  LimitCalls(guest.store_, options.max_memory_bytes);
+  if (runtime.guest_timeouts()) guest.StopWhenUp();
+  if (auto set = guest.context().set_wasi(*std::move(wasi)); !set) {
+    return Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
+  }
+  return guest;
+}
+
+// An alarm moves the epoch on for all guests of an engine, so each asks the clock for itself.
+void GuestStore::StopWhenUp() {
+  store_.epoch_deadline_callback(
+      [&clock = *clock_](wasmtime::Store::Context /*store*/,
+                         std::uint64_t& next_epoch) -> wasmtime::Result<wasmtime::DeadlineKind> {
+        clock.up = clock.deadline.passed();
+        if (clock.up) return wasmtime::Error("the guest's time is up");
+        next_epoch = 1;
+        return wasmtime::DeadlineKind::Continue;
+      });
+  context().set_epoch_deadline(0);  // The first instruction asks, and every move after it.
+}
+
+Result<std::unique_ptr<GuestAlarm>> GuestStore::StartClock() {
+  if (!started_) {
+    started_ = true;
+    clock_->deadline = Deadline::AfterIf(options_.timeout);
+    if (options_.on_start) options_.on_start(clock_->deadline);
+  }
+  if (clock_->deadline.never()) return nullptr;
+  return GuestAlarm::Start(engine_, {.deadline = clock_->deadline,
+                                     .grace = options_.overdue_grace,
+                                     .on_overdue = options_.on_overdue});
+}
+
+GuestEnd GuestStore::Ended(std::optional<std::uint32_t> exit_code,
+                           const std::string& backtrace) const {
+  if (exit_code) return GuestExit{*exit_code};
+  if (clock_->up) return GuestTimeout{.timeout = *options_.timeout, .backtrace = backtrace};
+  return GuestTrap{backtrace};
+}
+
+std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
+                                              const std::string& backtrace) const {
+  if (clock_->up) {
+    return Fail(ErrorCode::kTimeout, "\"{}\" was stopped, as the guest's timeout of {} is over: {}",
+                name, DurationText(*options_.timeout), backtrace);
+  }
+  return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
+}
+
+std::string GuestStore::RefusalText(const std::string& engine_text) const {
+  if (!options_.max_memory_bytes) return engine_text;
+  return LimitThatRefused(engine_text, *options_.max_memory_bytes).value_or(engine_text);
+}
+
+}  // namespace namesake

@@ -1,0 +1,464 @@
+#include "wasi_nn/wit_calls.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "graph/tensor_copy.h"
+#include "wasi_nn/wit_codes.h"
+#include "wasi_nn/wit_objects.h"
+
+namespace namesake::wit {
+namespace {
+
+using Bytes = NamesakeBytes;
+using Outcome = NamesakeOutcome;
+
+std::span<const std::byte> AsSpan(Bytes bytes) {
+  return {reinterpret_cast<const std::byte*>(bytes.data), bytes.len};
+}
+
+std::string_view AsText(Bytes bytes) {
+  return bytes.len == 0 ? std::string_view()
+                        : std::string_view(reinterpret_cast<const char*>(bytes.data), bytes.len);
+}
+
+Bytes ToBytes(std::string_view text) {
+  return {.data = reinterpret_cast<const std::uint8_t*>(text.data()), .len = text.size()};
+}
+
+Objects& ObjectsIn(NamesakeView* view) { return ObjectsOf::Get(FromC(view)); }
+
+std::uint32_t AddError(NamesakeView* view, std::string_view function, const Error& error) noexcept {
+  const Code code = ToCode(error.code());
+  const auto level =
+      error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
+  try {
+    Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()), error.message());
+    // WIT has no word for it.
+    std::string text = error.code() == ErrorCode::kBusy ? "busy: " + error.message()
+                                                        : std::string(error.message());
+    return ObjectsIn(view).AddError(code, std::move(text));
+  } catch (...) {
+    return ObjectsIn(view).AddError(code, {});
+  }
+}
+
+// One call: `body` gives the number of what it made, 0 for nothing. Nothing is thrown out of it.
+template <typename Body>
+Outcome Answer(NamesakeView* view, std::string_view function, const Body& body) noexcept {
+  const auto failed = [&](const Error& error) {
+    return Outcome{.is_error = true, .rep = AddError(view, function, error)};
+  };
+  try {
+    const Result<std::uint32_t> made = body(FromC(view));
+    if (!made) return failed(made.error());
+    return {.is_error = false, .rep = *made};
+  } catch (const std::bad_alloc&) {
+    return failed(Error(ErrorCode::kRuntimeError, "out of memory"));
+  } catch (const std::exception& error) {
+    return failed(Error(ErrorCode::kInternal, error.what()));
+  } catch (...) {
+    return failed(Error(ErrorCode::kInternal, "something was thrown that is no std::exception"));
+  }
+}
+
+template <typename Handle>
+Result<std::uint32_t> Number(const Result<Handle>& handle) {
+  if (!handle) return std::unexpected(handle.error());
+  return std::to_underlying(*handle);
+}
+
+Result<std::uint32_t> Done(const Result<void>& done) {
+  if (!done) return std::unexpected(done.error());
+  return 0;
+}
+
+struct Format {
+  Encoding encoding;
+  Target target;
+};
+
+Result<Format> ReadFormat(std::uint8_t encoding_number, std::uint8_t target_number) {
+  const auto encoding = ToEncoding(encoding_number);
+  if (!encoding) {
+    return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", encoding_number);
+  }
+  const auto target = ToTarget(target_number);
+  if (!target) return Fail(ErrorCode::kInvalidArgument, "there is no target {}", target_number);
+  return Format{*encoding, *target};
+}
+
+Result<std::vector<std::span<const std::byte>>> ReadParts(NamesakeParts given) {
+  // No encoding has more.
+  constexpr std::size_t kMaxParts = 2;
+  static_assert(kMaxParts <= NAMESAKE_MAX_PARTS);
+  if (given.count > kMaxParts) {
+    return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
+                given.count, kMaxParts);
+  }
+  std::vector<std::span<const std::byte>> parts;
+  for (const Bytes part : std::span(given.parts, given.count)) parts.push_back(AsSpan(part));
+  return parts;
+}
+
+// Tensors.
+
+Result<HeldTensor> MakeTensor(View& view, std::span<const std::uint32_t> dims, std::uint8_t number,
+                              std::span<const std::byte> data) {
+  const auto type = ToElementType(number);
+  if (!type) return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", number);
+  if (dims.size() > kMaxRank) {
+    return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
+                dims.size(), kMaxRank);
+  }
+  const std::vector<std::uint64_t> extents(dims.begin(), dims.end());
+  return view.NewTensor({.type = *type, .dims = extents, .data = data});
+}
+
+std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::uint8_t type,
+                        Bytes data) noexcept {
+  View& view = FromC(c_view);
+  try {
+    auto place = view.NewTensorPlace();
+    if (!place) return Objects::kNoTensor;
+    const auto dims = std::span(dimensions.data, dimensions.len);
+    auto value = MakeTensor(view, dims, type, AsSpan(data));
+    // What the host did not keep is not there to be asked for.
+    const auto kept = dims.first(std::min(dims.size(), kMaxRank));
+    return ObjectsIn(c_view).AddTensor({.place = *std::move(place),
+                                        .value = std::move(value),
+                                        .dims = {kept.begin(), kept.end()},
+                                        .type = type});
+  } catch (const std::exception& error) {
+    AddError(c_view, "tensor", Error(ErrorCode::kRuntimeError, error.what()));
+    return Objects::kNoTensor;
+  }
+}
+
+NamesakeExtents TensorDimensions(NamesakeView* view, std::uint32_t number) noexcept {
+  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  if (tensor == nullptr) return {.data = nullptr, .len = 0};
+  return {.data = tensor->dims.data(), .len = tensor->dims.size()};
+}
+
+std::uint8_t TensorType(NamesakeView* view, std::uint32_t number) noexcept {
+  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  return tensor == nullptr ? *ToNumber(ElementType::kF32) : tensor->type;
+}
+
+// The crate copies it straight into the guest's list: the one copy of an output.
+Bytes TensorData(NamesakeView* view, std::uint32_t number) noexcept {
+  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  if (tensor == nullptr || !tensor->value) return {.data = nullptr, .len = 0};
+  const SharedTensor& held = tensor->value->tensor;
+  CountCopiedTensorBytes(held.size);
+  return {.data = reinterpret_cast<const std::uint8_t*>(held.bytes.get()), .len = held.size};
+}
+
+void TensorDrop(NamesakeView* view, std::uint32_t number) noexcept {
+  ObjectsIn(view).DropTensor(number);
+}
+
+// The tensor as its constructor made it, or why it is none.
+Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
+  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  if (tensor == nullptr) {
+    return Fail(ErrorCode::kTooLarge,
+                "the tensor was made when the guest held as many as it may (max_tensors); drop "
+                "some and make it again");
+  }
+  if (!tensor->value) return std::unexpected(tensor->value.error());
+  return &tensor->value->tensor;
+}
+
+// Errors.
+
+std::uint32_t ErrorNew(NamesakeView* view, std::uint8_t code, Bytes text) noexcept {
+  Objects& objects = ObjectsIn(view);
+  try {
+    return objects.AddError(static_cast<Code>(code),
+                            std::string(AsText(text).substr(0, Objects::kMaxErrorBytes + 1)));
+  } catch (const std::bad_alloc&) {
+    return objects.AddError(static_cast<Code>(code), {});
+  }
+}
+
+std::uint8_t ErrorCodeOf(NamesakeView* view, std::uint32_t number) noexcept {
+  return std::to_underlying(ObjectsIn(view).ErrorCodeOf(number));
+}
+
+Bytes ErrorText(NamesakeView* view, std::uint32_t number) noexcept {
+  return ToBytes(ObjectsIn(view).ErrorTextOf(number));
+}
+
+void ErrorDrop(NamesakeView* view, std::uint32_t number) noexcept {
+  ObjectsIn(view).DropError(number);
+}
+
+// Graphs.
+
+Outcome Load(NamesakeView* c_view, NamesakeParts given, std::uint8_t encoding,
+             std::uint8_t target) noexcept {
+  return Answer(c_view, "load", [&](View& view) -> Result<std::uint32_t> {
+    const auto format = ReadFormat(encoding, target);
+    if (!format) return std::unexpected(format.error());
+    const auto parts = ReadParts(given);
+    if (!parts) return std::unexpected(parts.error());
+    return Number(view.Load(*parts, format->encoding, format->target));
+  });
+}
+
+Outcome LoadNamed(NamesakeView* c_view, NamesakeParts given, std::uint8_t encoding,
+                  std::uint8_t target, Bytes name) noexcept {
+  return Answer(c_view, "load-named", [&](View& view) -> Result<std::uint32_t> {
+    const auto format = ReadFormat(encoding, target);
+    if (!format) return std::unexpected(format.error());
+    const auto parts = ReadParts(given);
+    if (!parts) return std::unexpected(parts.error());
+    return Number(view.LoadNamed(*parts, format->encoding, format->target, AsText(name)));
+  });
+}
+
+Outcome LoadByName(NamesakeView* c_view, Bytes name) noexcept {
+  return Answer(c_view, "load-by-name",
+                [&](View& view) { return Number(view.LoadByName(AsText(name))); });
+}
+
+Outcome LoadByNameWithConfig(NamesakeView* c_view, Bytes name, Bytes config) noexcept {
+  return Answer(c_view, "load-by-name-with-config", [&](View& view) {
+    return Number(view.LoadByNameWithConfig(AsText(name), AsText(config)));
+  });
+}
+
+Outcome RegisterNamed(NamesakeView* c_view, Bytes name, std::uint8_t encoding, std::uint8_t target,
+                      Bytes path) noexcept {
+  return Answer(c_view, "register-named", [&](View& view) -> Result<std::uint32_t> {
+    const auto format = ReadFormat(encoding, target);
+    if (!format) return std::unexpected(format.error());
+    return Done(view.RegisterNamed(AsText(name), format->encoding, format->target, AsText(path)));
+  });
+}
+
+Outcome UnregisterNamed(NamesakeView* c_view, Bytes name) noexcept {
+  return Answer(c_view, "unregister-named",
+                [&](View& view) { return Done(view.UnregisterNamed(AsText(name))); });
+}
+
+void ListNamed(NamesakeView* c_view, void* sink, NamesakeTextSink take) noexcept {
+  try {
+    for (const std::string& name : FromC(c_view).ListNamed()) take(sink, ToBytes(name));
+  } catch (const std::exception& error) {
+    Log().error("wasi:nn list-named: {}", error.what());
+  }
+}
+
+// Null for no graph of the view's, which a component can't have.
+const std::vector<TensorInfo>* TensorsOf(NamesakeView* view, std::uint32_t graph,
+                                         std::uint8_t side) {
+  const auto found = FromC(view).FindGraph(GraphHandle{graph});
+  if (!found) return nullptr;
+  return side == NAMESAKE_INPUTS ? &(*found)->inputs() : &(*found)->outputs();
+}
+
+Outcome GraphInitContext(NamesakeView* c_view, std::uint32_t graph) noexcept {
+  return Answer(c_view, "init-execution-context",
+                [&](View& view) { return Number(view.InitExecutionContext(GraphHandle{graph})); });
+}
+
+void GraphDrop(NamesakeView* view, std::uint32_t graph) noexcept {
+  static_cast<void>(FromC(view).Unload(GraphHandle{graph}));
+}
+
+std::size_t GraphTensors(NamesakeView* view, std::uint32_t graph, std::uint8_t side) noexcept {
+  const auto* const tensors = TensorsOf(view, graph, side);
+  return tensors == nullptr ? 0 : tensors->size();
+}
+
+// The core's type is the C one's in all but name.
+static_assert(sizeof(Dim) == sizeof(NamesakeDimension) &&
+              offsetof(Dim, min) == offsetof(NamesakeDimension, min) &&
+              offsetof(Dim, max) == offsetof(NamesakeDimension, max));
+
+NamesakeTensorInfo GraphTensor(NamesakeView* view, std::uint32_t graph, std::uint8_t side,
+                               std::size_t index) noexcept {
+  const auto* const tensors = TensorsOf(view, graph, side);
+  if (tensors == nullptr || index >= tensors->size()) return {};
+  const TensorInfo& tensor = (*tensors)[index];
+  return {.name = ToBytes(tensor.name),
+          .ty = std::to_underlying(tensor.type),
+          .has_rank = tensor.shape.has_value(),
+          .shape = tensor.shape ? reinterpret_cast<const NamesakeDimension*>(tensor.shape->data())
+                                : nullptr,
+          .rank = tensor.shape ? tensor.shape->size() : 0,
+          .alias_count = tensor.aliases.size()};
+}
+
+Bytes GraphTensorAlias(NamesakeView* view, std::uint32_t graph, std::uint8_t side,
+                       std::size_t index, std::size_t alias) noexcept {
+  const auto* const tensors = TensorsOf(view, graph, side);
+  if (tensors == nullptr || index >= tensors->size() || alias >= (*tensors)[index].aliases.size()) {
+    return ToBytes("");
+  }
+  return ToBytes((*tensors)[index].aliases[alias]);
+}
+
+// Contexts.
+
+Result<void> GiveInput(NamesakeView* c_view, ContextHandle context, Bytes name,
+                       std::uint32_t tensor_number) {
+  View& view = FromC(c_view);
+  const auto index = view.FindInput(context, AsText(name));
+  if (!index) return std::unexpected(index.error());
+  const auto tensor = Use(c_view, tensor_number);
+  if (!tensor) return std::unexpected(tensor.error());
+  return view.ShareInput(context, *index, **tensor);
+}
+
+// The number of a new tensor that has the backend's own output.
+Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, std::size_t index) {
+  View& view = FromC(c_view);
+  const auto graph = view.FindGraph(context);
+  if (!graph) return std::unexpected(graph.error());
+  const TensorInfo& info = (*graph)->outputs()[index];
+  const auto type = ToNumber(info.type);
+  if (!type) {
+    return Fail(ErrorCode::kUnsupported, "{} is of {}, which wasi:nn has no tensors of",
+                TensorLabel("output", index, info), ElementTypeName(info.type));
+  }
+  auto place = view.NewTensorPlace();
+  if (!place) return std::unexpected(place.error());
+  auto output = view.ShareOutput(context, index);
+  if (!output) return std::unexpected(output.error());
+  Tensor tensor{.place = *std::move(place), .value = *std::move(output), .dims = {}, .type = *type};
+  for (const std::uint64_t extent : tensor.value->tensor.dims) {
+    tensor.dims.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(extent, UINT32_MAX)));
+  }
+  if (tensor.dims.empty()) tensor.dims.push_back(1);  // As the specification writes a scalar.
+  return ObjectsIn(c_view).AddTensor(std::move(tensor));
+}
+
+Outcome ContextSetInput(NamesakeView* c_view, std::uint32_t context, Bytes name,
+                        std::uint32_t tensor) noexcept {
+  const Outcome outcome = Answer(c_view, "set-input", [&](View&) {
+    return Done(GiveInput(c_view, ContextHandle{context}, name, tensor));
+  });
+  TensorDrop(c_view, tensor);
+  return outcome;
+}
+
+Outcome ContextCompute(NamesakeView* c_view, std::uint32_t context) noexcept {
+  return Answer(c_view, "compute",
+                [&](View& view) { return Done(view.Compute(ContextHandle{context})); });
+}
+
+Outcome ContextGetOutput(NamesakeView* c_view, std::uint32_t context, Bytes name) noexcept {
+  return Answer(c_view, "get-output", [&](View& view) -> Result<std::uint32_t> {
+    const auto index = view.FindOutput(ContextHandle{context}, AsText(name));
+    if (!index) return std::unexpected(index.error());
+    return TakeOutput(c_view, ContextHandle{context}, *index);
+  });
+}
+
+Result<void> GiveInputs(NamesakeView* c_view, ContextHandle context,
+                        std::span<const NamesakeNamedTensor> inputs) {
+  std::vector<std::size_t> given;
+  for (const NamesakeNamedTensor& input : inputs) {
+    const auto index = FromC(c_view).FindInput(context, AsText(input.name));
+    if (!index) return std::unexpected(index.error());
+    if (std::ranges::find(given, *index) != given.end()) {
+      return Fail(ErrorCode::kInvalidArgument, "input \"{}\" is given twice",
+                  Printable(AsText(input.name)));
+    }
+    given.push_back(*index);
+    if (auto set = GiveInput(c_view, context, input.name, input.tensor); !set) return set;
+  }
+  return {};
+}
+
+using TakeNamed = void (*)(void* sink, NamesakeNamedTensor output);
+
+// All or none: the outputs that were made before one that can't be are dropped.
+Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
+  const auto graph = FromC(c_view).FindGraph(context);
+  if (!graph) return std::unexpected(graph.error());
+  const auto& infos = (*graph)->outputs();
+  std::vector<std::uint32_t> made;
+  made.reserve(infos.size());
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    const auto number = TakeOutput(c_view, context, i);
+    if (!number) {
+      for (const std::uint32_t other : made) TensorDrop(c_view, other);
+      return std::unexpected(number.error());
+    }
+    made.push_back(*number);
+  }
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    const std::string name = infos[i].name.empty() ? fmt::to_string(i) : infos[i].name;
+    take(sink, {.name = ToBytes(name), .tensor = made[i]});
+  }
+  return {};
+}
+
+Outcome ContextComputeAll(NamesakeView* c_view, std::uint32_t number,
+                          const NamesakeNamedTensor* inputs, std::size_t input_count, void* sink,
+                          TakeNamed take) noexcept {
+  const std::span given(inputs, input_count);
+  const ContextHandle context{number};
+  const Outcome outcome = Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
+    if (auto set = GiveInputs(c_view, context, given); !set) return Done(set);
+    if (auto computed = view.Compute(context); !computed) return Done(computed);
+    return Done(GiveOutputs(c_view, context, sink, take));
+  });
+  for (const NamesakeNamedTensor& input : given) TensorDrop(c_view, input.tensor);
+  return outcome;
+}
+
+void ContextDrop(NamesakeView* view, std::uint32_t context) noexcept {
+  static_cast<void>(FromC(view).FinalizeExecutionContext(ContextHandle{context}));
+}
+
+}  // namespace
+
+const NamesakeWasiNn& Calls() {
+  static constexpr NamesakeWasiNn kCalls = {
+      .tensor_new = TensorNew,
+      .tensor_dimensions = TensorDimensions,
+      .tensor_type = TensorType,
+      .tensor_data = TensorData,
+      .tensor_drop = TensorDrop,
+      .error_new = ErrorNew,
+      .error_code = ErrorCodeOf,
+      .error_text = ErrorText,
+      .error_drop = ErrorDrop,
+      .load = Load,
+      .load_by_name = LoadByName,
+      .load_by_name_with_config = LoadByNameWithConfig,
+      .load_named = LoadNamed,
+      .register_named = RegisterNamed,
+      .unregister_named = UnregisterNamed,
+      .list_named = ListNamed,
+      .graph_init_context = GraphInitContext,
+      .graph_drop = GraphDrop,
+      .graph_tensors = GraphTensors,
+      .graph_tensor = GraphTensor,
+      .graph_tensor_alias = GraphTensorAlias,
+      .context_set_input = ContextSetInput,
+      .context_compute = ContextCompute,
+      .context_get_output = ContextGetOutput,
+      .context_compute_all = ContextComputeAll,
+      .context_drop = ContextDrop,
+  };
+  return kCalls;
+}
+
+}  // namespace namesake::wit

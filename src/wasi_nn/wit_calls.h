@@ -1,0 +1,21 @@
+// The functions of wasi:nn and namesake:nn that the crate in rust/ calls: each makes a guest's call
+// on the guest's view, and gives its answer as a resource's number. All versions are served by
+// these.
+#ifndef NAMESAKE_WASI_NN_WIT_CALLS_H_
+#define NAMESAKE_WASI_NN_WIT_CALLS_H_
+
+#include <namesake_components.h>
+
+#include "namesake/view.h"
+
+namespace namesake::wit {
+
+// To be called on the view's thread, the guest's. None throws.
+const NamesakeWasiNn& Calls();
+
+inline NamesakeView* ToC(View& view) { return reinterpret_cast<NamesakeView*>(&view); }
+inline View& FromC(NamesakeView* view) { return *reinterpret_cast<View*>(view); }
+
+}  // namespace namesake::wit
+
+#endif  // NAMESAKE_WASI_NN_WIT_CALLS_H_

@@ -1,0 +1,48 @@
+#include "wasi_nn/wit_objects.h"
+
+#include <new>
+
+namespace namesake::wit {
+namespace {
+
+// Numbers of errors without a text: this bit, and the code.
+constexpr std::uint32_t kCodeAlone = 0x8000'0000;
+
+// At most so many bytes, and no part of a character.
+void Cut(std::string& text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return;
+  std::size_t end = max_bytes;
+  constexpr unsigned char kContinuationMask = 0xC0;
+  constexpr unsigned char kContinuation = 0x80;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & kContinuationMask) == kContinuation) {
+    --end;
+  }
+  text.resize(end);
+}
+
+}  // namespace
+
+std::uint32_t Objects::AddError(Code code, std::string text) noexcept {
+  const std::uint32_t alone = kCodeAlone | static_cast<std::uint32_t>(code);
+  if (errors_.size() >= kMaxErrors) return alone;
+  Cut(text, kMaxErrorBytes);
+  try {
+    return errors_.Insert({.code = code, .text = std::move(text)});
+  } catch (const std::bad_alloc&) {
+    return alone;
+  }
+}
+
+Code Objects::ErrorCodeOf(std::uint32_t number) {
+  if (const NnError* const error = errors_.Find(number)) return error->code;
+  const std::uint32_t code = number & ~kCodeAlone;
+  return code <= static_cast<std::uint32_t>(Code::kUnknown) ? static_cast<Code>(code)
+                                                            : Code::kUnknown;
+}
+
+std::string_view Objects::ErrorTextOf(std::uint32_t number) {
+  if (const NnError* const error = errors_.Find(number)) return error->text;
+  return "this guest holds too many errors for another text; drop those that were read";
+}
+
+}  // namespace namesake::wit

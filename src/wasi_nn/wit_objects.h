@@ -1,0 +1,109 @@
+// The resources of wasi:nn that are no graphs and contexts: a view's tensors and errors.
+//
+// Resources are numbers to the engine, which hands out none but those it was given: a guest can
+// make none up. Numbers are used again. Not thread-safe, as the view.
+#ifndef NAMESAKE_WASI_NN_WIT_OBJECTS_H_
+#define NAMESAKE_WASI_NN_WIT_OBJECTS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "namesake/error.h"
+#include "namesake/tensor.h"
+#include "namesake/view.h"
+#include "wasi_nn/wit_codes.h"
+
+namespace namesake::wit {
+
+// Things by number.
+template <typename T>
+class Slots {
+ public:
+  std::uint32_t Insert(T value) {
+    if (free_.empty()) {
+      // Both grow before anything is kept, so that nothing is lost when memory is short.
+      free_.reserve(slots_.size() + 1);
+      slots_.emplace_back();
+      free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
+    }
+    const std::uint32_t number = free_.back();
+    free_.pop_back();
+    slots_[number].emplace(std::move(value));
+    return number;
+  }
+
+  // Null for a number that is free. Valid until the next Insert.
+  T* Find(std::uint32_t number) {
+    return number < slots_.size() && slots_[number] ? &*slots_[number] : nullptr;
+  }
+
+  void Remove(std::uint32_t number) {
+    if (Find(number) == nullptr) return;
+    slots_[number].reset();
+    free_.push_back(number);  // Within what is reserved.
+  }
+
+  std::size_t size() const { return slots_.size() - free_.size(); }
+
+ private:
+  std::vector<std::optional<T>> slots_;
+  std::vector<std::uint32_t> free_;
+};
+
+// What a guest made with `tensor`'s constructor, or got as an output.
+struct Tensor {
+  Reservation place;
+  // An error for what is no tensor, which is told where it is used.
+  Result<HeldTensor> value;
+  std::vector<std::uint32_t> dims;  // As guests see them.
+  std::uint8_t type;
+};
+
+struct NnError {
+  Code code;
+  std::string text;
+};
+
+// All numbers that guests can have are served: those of this table, and some that stand for
+// themselves, so that a guest which holds more than it may have is told so.
+class Objects {
+ public:
+  // Stands for a tensor that had no place: not counted, and an error where it is used.
+  static constexpr std::uint32_t kNoTensor = std::numeric_limits<std::uint32_t>::max();
+
+  // Errors that are kept with their texts; of more there is only the code.
+  static constexpr std::size_t kMaxErrors = 1024;
+  // Of one text; the rest is cut off.
+  static constexpr std::size_t kMaxErrorBytes = 4096;
+
+  std::uint32_t AddTensor(Tensor tensor) { return tensors_.Insert(std::move(tensor)); }
+  // Null for kNoTensor.
+  Tensor* FindTensor(std::uint32_t number) { return tensors_.Find(number); }
+  void DropTensor(std::uint32_t number) { tensors_.Remove(number); }
+
+  std::uint32_t AddError(Code code, std::string text) noexcept;
+  Code ErrorCodeOf(std::uint32_t number);
+  std::string_view ErrorTextOf(std::uint32_t number);
+  void DropError(std::uint32_t number) { errors_.Remove(number); }
+
+  std::size_t tensors() const { return tensors_.size(); }
+  std::size_t errors() const { return errors_.size(); }
+
+ private:
+  Slots<Tensor> tensors_;
+  Slots<NnError> errors_;
+};
+
+// The objects of a view (view.cc).
+struct ObjectsOf {
+  static Objects& Get(View& view);
+};
+
+}  // namespace namesake::wit
+
+#endif  // NAMESAKE_WASI_NN_WIT_OBJECTS_H_
