@@ -215,6 +215,24 @@ TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
   EXPECT_EQ(Floats(tensor.view()), expected);
 }
 
+// The contexts of a graph take turns in the same compiled form.
+TEST_P(SharedTensors, AreLeftAloneByOtherContextsOfTheGraph) {
+  const auto graph = Load();
+  auto context = graph->NewContext().value();
+  auto copying = graph->NewContext().value();
+  auto sharing = graph->NewContext().value();
+  const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
+  const std::vector<float> others = {7, 8, 9, 10, 11, 12};
+  const SharedTensor input = Share(kDims, values);
+  const SharedTensor kept = Compute(*context, input);
+  ASSERT_TRUE(copying->SetInput(0, View(ElementType::kF32, kDims, others)));
+  ASSERT_TRUE(copying->Compute(Deadline::Never()));
+  EXPECT_EQ(Floats(copying->Output(0).value()), others);
+  EXPECT_EQ(Floats(Compute(*sharing, Share(kDims, others)).view()), others);
+  EXPECT_EQ(Floats(input.view()), values);
+  EXPECT_EQ(Floats(kept.view()), Positive(values));
+}
+
 TEST_P(SharedTensors, AreRefusedAsInputsThatAreSet) {
   auto context = Load()->NewContext().value();
   SharedTensor short_of_bytes = Share({1, 3}, {1, 2, 3});
