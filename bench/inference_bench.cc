@@ -19,7 +19,6 @@
 #include <fstream>
 #include <memory>
 #include <openvino/openvino.hpp>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,15 +108,13 @@ class GuestSide {
 // An execution context that computes on a shared tensor and lends its output: no copies.
 class SharedSide {
  public:
-  SharedSide()
-      : context_(Must(Must(NewOpenVinoBackend()->Load(
-                               {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}, {},
-                               Deadline::Never()))
-                          ->NewContext())),
-        input_(Must(
-            CopyTensor({.type = ElementType::kF32,
-                        .dims = kInputDims,
-                        .data = std::as_bytes(std::span(std::vector<float>(kInputBytes / 4)))}))) {}
+  SharedSide() {
+    const auto graph = Must(NewOpenVinoBackend()->Load(
+        {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}, {}, Deadline::Never()));
+    context_ = Must(graph->NewContext());
+    const std::vector<std::byte> zeros(kInputBytes);
+    input_ = Must(CopyTensor({.type = ElementType::kF32, .dims = kInputDims, .data = zeros}));
+  }
 
   void Infer() {
     Must(context_->ShareInput(0, input_));
