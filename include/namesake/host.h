@@ -44,6 +44,9 @@ struct HostOptions {
   std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
   // Makes the registry; empty for the host's own. Never returns null.
   std::function<std::shared_ptr<Registry>(std::shared_ptr<const ModelLoader>)> make_registry{};
+  // The tenant of views whose authority names none. Unless said otherwise it sees every model of
+  // the host's and may load bytes.
+  TenantOptions default_tenant{.name = "default"};
 };
 
 // Whose a model of the operator's is: every granted tenant's through the host's scope, or one
@@ -52,16 +55,19 @@ using Owner = std::shared_ptr<const Tenant>;
 
 class Host {
  public:
-  // Errors: invalid_argument for two backends of one name; runtime_error for a cache directory that
-  // can't be made.
+  // Errors: invalid_argument for two backends of one name, and as for `AddTenant` for the default
+  // tenant; runtime_error for a cache directory that can't be made.
   static Result<std::unique_ptr<Host>> Create(HostOptions options);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
-  // Errors: invalid_argument for a name that can't be one or is taken, for grants of which two are
-  // visible by one name, and for names in them that can't be any.
+  // Errors: invalid_argument for a name that can't be one or is taken, if only by the default
+  // tenant; for grants of which two are visible by one name, and for names in them that can't be
+  // any.
   Result<std::shared_ptr<const Tenant>> AddTenant(TenantOptions options);
+  // Never null.
+  const std::shared_ptr<const Tenant>& default_tenant() const;
 
   // Adds a model without loading it, to the host's own scope or, with an owner, to that tenant's.
   // Errors: invalid_argument for a name that can't be one or is taken, and for a backend that is

@@ -38,7 +38,7 @@ struct GuestDirectory {
 
 // Whose the view is and what it may use; given at link time.
 struct Authority {
-  // Null for the host's default tenant, which sees every model of the host's and may load bytes.
+  // Null for the host's default tenant (`HostOptions::default_tenant`).
   std::shared_ptr<const Tenant> tenant{};
   // In place of the tenant's `instance_limits`.
   std::optional<InstanceLimits> limits{};

@@ -273,12 +273,17 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .limits = config.limits,
                       .failure_memory = config.failure_memory};
   if (config.cache_dir) options.cache_dir = *config.cache_dir / kModelsFolder;
+  // One of that name is the host's own, and none beside it.
+  const std::string default_name = options.default_tenant.name;
+  if (const auto* given = FindIn(config, default_name)) options.default_tenant = given->options;
   auto host = Host::Create(std::move(options));
   if (!host) return Fail(std::move(host));
   auto state = std::make_unique<State>();
   state->host = *std::move(host);
   for (const ConfiguredTenant& tenant : config.tenants) {
-    auto added = state->host->AddTenant(tenant.options);
+    const bool is_default = tenant.options.name == default_name;
+    auto added =
+        is_default ? state->host->default_tenant() : state->host->AddTenant(tenant.options);
     if (!added) return Fail(std::move(added));
     state->tenants.emplace_back(tenant.options.name, *std::move(added));
   }

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kDefaultTenant = "default";
-
 Scope ScopeOf(const Owner& owner) { return owner ? owner->scope() : Scope::Host(); }
 
 struct Snapshots {
@@ -53,7 +51,8 @@ struct Host::State {
   std::atomic<std::uint64_t> next_instance = 1;
   std::atomic<std::uint64_t> next_tenant = 1;
   mutable std::mutex mutex;
-  std::map<std::string, std::shared_ptr<const Tenant>> tenants;  // Guarded by mutex.
+  // The default one too. Guarded by mutex.
+  std::map<std::string, std::shared_ptr<const Tenant>> tenants;
 
   const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
     return owner ? owner->account() : share.account;
@@ -105,9 +104,10 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                                Account::Shortage::kTellsNothing),
       .computes = ComputeQueue::Make({.max_running = options.limits.max_computes,
                                       .max_queued = options.limits.max_queued_computes})};
-  auto tenant = Tenant::Make(0, {.name = std::string(kDefaultTenant)}, state->share);
+  auto tenant = Tenant::Make(0, std::move(options.default_tenant), state->share);
   if (!tenant) return Fail(std::move(tenant));
   state->default_tenant = *std::move(tenant);
+  state->tenants.emplace(state->default_tenant->name(), state->default_tenant);
   return std::unique_ptr<Host>(new Host(std::move(state)));
 }
 
@@ -119,6 +119,8 @@ Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
   if (added) return tenant;
   return Fail(ErrorCode::kInvalidArgument, "there is a tenant \"{}\" already", (*tenant)->name());
 }
+
+const std::shared_ptr<const Tenant>& Host::default_tenant() const { return state_->default_tenant; }
 
 Result<void> Host::Register(std::string_view name, Model model, LoadMode load, const Owner& owner) {
   auto prepared = state_->Prepare(name, std::move(model), load, owner);
@@ -140,7 +142,7 @@ Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
 }
 
 void Host::PrefetchAll() {
-  std::vector<Scope> scopes = {Scope::Host(), state_->default_tenant->scope()};
+  std::vector<Scope> scopes = {Scope::Host()};
   {
     const std::lock_guard lock(state_->mutex);
     for (const auto& [name, tenant] : state_->tenants) scopes.push_back(tenant->scope());

@@ -102,6 +102,22 @@ TEST_F(ConfiguredHostTest, ATenantIsFoundByNameOrByBeingTheOnlyOne) {
       Fails(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: acme, zeta"));
 }
 
+// Else there were two of them, and a guest without a tenant had what the file does not say.
+TEST_F(ConfiguredHostTest, TheDefaultTenantOfAFileIsTheHostsOwn) {
+  for (const char* const text :
+       {"", "[tenants.default]\nlimits.max_models = 0\n[tenants.acme]\n"}) {
+    const auto host = Create(text).value();
+    EXPECT_EQ(host->FindTenant("default").value(), host->host().default_tenant());
+  }
+  const auto host = Create("[tenants.default]\nguest_load = true\nlimits.max_models = 0\n").value();
+  EXPECT_THAT(host->host().Register("m", FakeModel("io u8 1"), LoadMode::kLazy,
+                                    host->host().default_tenant()),
+              Fails(ErrorCode::kTooLarge, testing::HasSubstr("max_models = 0")));
+  const auto other = Create("[tenants.acme]\n").value();
+  EXPECT_NE(other->FindTenant("acme").value(), other->host().default_tenant());
+  EXPECT_THAT(other->FindTenant("default"), Fails(ErrorCode::kNotFound, testing::_));
+}
+
 constexpr const char* kTenants = R"(
 [[models]]
 name = "eager"

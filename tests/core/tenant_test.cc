@@ -197,6 +197,22 @@ TEST_F(TenantTest, TwoModelsUnderOneNameAreNoPolicy) {
               Fails(ErrorCode::kInvalidArgument, "there is a tenant \"b\" already"));
 }
 
+TEST_F(TenantTest, ThereIsOneDefaultTenant) {
+  EXPECT_THAT(host_->AddTenant({.name = "default"}),
+              Fails(ErrorCode::kInvalidArgument, "there is a tenant \"default\" already"));
+  EXPECT_EQ(host_->default_tenant()->name(), "default");
+  Make(HostOptions{.default_tenant = {.name = "guests", .limits = {.max_models = 0}}});
+  EXPECT_THAT(host_->AddTenant({.name = "guests"}),
+              Fails(ErrorCode::kInvalidArgument, "there is a tenant \"guests\" already"));
+  EXPECT_THAT(host_->AddTenant({.name = "default"}), IsOk());
+  EXPECT_THAT(
+      Load(*host_->NewView({}), kModel),
+      Fails(ErrorCode::kTooLarge,
+            "the limit max_models = 0 of tenant \"guests\" is used up (0 in use, 1 asked for)"));
+  EXPECT_THAT(Host::Create({.default_tenant = {.name = ""}}),
+              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("can't be a tenant's name")));
+}
+
 TEST_F(TenantTest, ANameIsTheInstancesElseTheTenantsElseTheHosts) {
   ASSERT_THAT(host_->Register("m", FakeModel("io u8 3")), IsOk());
   const auto tenant =
