@@ -61,6 +61,28 @@ Suffixed SuffixedReader(Encoding encoding) {
   return {.framework = "tflite", .suffix = ".tflite"};
 }
 
+void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The error of a read of `path`, which lies in a private directory, in words that name `shown`:
+// where a model lay for a moment is nobody's business.
+Error WithoutPath(const Error& error, const fs::path& path, std::string_view shown) {
+  std::string message = error.message();
+  const fs::path directory = path.parent_path();
+  std::error_code ignored;
+  // However the reader has spelled it.
+  for (const fs::path& spelling :
+       {fs::canonical(directory, ignored), fs::absolute(directory, ignored), directory}) {
+    if (spelling.empty()) continue;
+    ReplaceAll(VendorText((spelling / path.filename()).string()), shown, message);
+    ReplaceAll(VendorText(spelling.string()), "(temporary)", message);
+  }
+  return Error(error.code(), message);
+}
+
 Result<VendorModel> ReadSuffixed(const PathParts& parts, Encoding encoding,
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
@@ -73,16 +95,11 @@ Result<VendorModel> ReadSuffixed(const PathParts& parts, Encoding encoding,
     if (!link) return std::unexpected(link.error());
     path = *std::move(link);
   }
-  return VendorCall(context, [&] { return ReadBy(framework, path.string()); });
-}
-
-// Where the bytes lay for a moment is nobody's business.
-Error WithoutPath(const Error& error, const std::string& path) {
-  std::string message = error.message();
-  for (std::size_t at = message.find(path); at != std::string::npos; at = message.find(path)) {
-    message.replace(at, path.size(), "(temporary)");
+  auto model = VendorCall(context, [&] { return ReadBy(framework, path.string()); });
+  if (!model && aside) {
+    return std::unexpected(WithoutPath(model.error(), path, parts.model.string()));
   }
-  return Error(error.code(), message);
+  return model;
 }
 
 Result<VendorModel> ReadSuffixed(const MemoryParts& parts, Encoding encoding,
@@ -93,7 +110,7 @@ Result<VendorModel> ReadSuffixed(const MemoryParts& parts, Encoding encoding,
   const auto path = directory->Write("model" + suffix, *parts.model);
   if (!path) return std::unexpected(path.error());
   auto model = VendorCall(context, [&] { return ReadBy(framework, path->string()); });
-  if (!model) return std::unexpected(WithoutPath(model.error(), path->string()));
+  if (!model) return std::unexpected(WithoutPath(model.error(), *path, "the model"));
   return model;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "graph/graph_json.h"
 #include "wasi_nn/config_json.h"
 #include "wasi_nn/handle_table.h"
+#include "wasi_nn/host_paths.h"
 #include "wasi_nn/open_context.h"
 #include "wasi_nn/view_parts.h"
 #include "wasi_nn/wit_objects.h"
@@ -39,8 +41,8 @@ ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
   return copy;
 }
 
-// What a guest may read of a failed load: backends name the files of the operator's, and copies of
-// the guest's own, in words that are for the host alone.
+// What a guest may read of a failed load of anybody's: backends name the operator's files in words
+// that are for the host alone.
 std::unexpected<Error> HidePaths(std::string_view name, const Error& error) {
   const ErrorCode code = error.code();
   if (code == ErrorCode::kNotFound || code == ErrorCode::kTimeout || code == ErrorCode::kTooLarge) {
@@ -49,6 +51,31 @@ std::unexpected<Error> HidePaths(std::string_view name, const Error& error) {
   Log().debug("the model \"{}\": {}", Printable(name), error.message());
   return Fail(code, "the model \"{}\" can't be loaded; the host's log has the reason",
               Printable(name));
+}
+
+// What a guest may read of a failed load of its own bytes: all but a path of the host's.
+std::unexpected<Error> HideHostPaths(const Error& error, std::span<const ByteSpan> bytes) {
+  if (!NamesHostPath(error.message(), bytes)) return std::unexpected(error);
+  Log().debug("a model that a guest brought: {}", error.message());
+  return Fail(error.code(), "the model can't be loaded; the host's log has the reason");
+}
+
+void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// The same of a copy of its own file or directory, which the guest calls `guest_path`.
+std::unexpected<Error> InGuestsWords(std::string_view name, std::string_view guest_path,
+                                     const std::filesystem::path& copy, const Error& error) {
+  std::string message = error.message();
+  ReplaceAll(copy.native(), Printable(guest_path), message);
+  ReplaceAll(copy.parent_path().native(),
+             Printable(std::filesystem::path(guest_path).parent_path().native()), message);
+  const ByteSpan known = std::as_bytes(std::span(guest_path));
+  if (NamesHostPath(message, std::span(&known, 1))) return HidePaths(name, error);
+  return std::unexpected(Error(error.code(), std::move(message)));
 }
 
 // The keys that a name may stand for in a view, nearest scope first.
@@ -244,7 +271,7 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   Registration registration =
       NewRegistration(encoding, target, CopyParts(guest_parts), *std::move(reserved), *brought);
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
-  if (!lease) return Fail(std::move(lease));
+  if (!lease) return HideHostPaths(lease.error(), guest_parts);
   auto opened = Open(*std::move(lease), *brought, *std::move(place));
   if (name == nullptr) return opened;
   if (opened) {
@@ -318,10 +345,11 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
   auto files = state_->parts.files.Snapshot(guest_path, encoding,
                                             {.reserve = reserve, .deadline = deadline});
   if (!files) return Fail(std::move(files));
+  const std::filesystem::path copy = files->paths.front();
   Registration registration =
       state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
   auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
-  if (!lease) return HidePaths(name, lease.error());
+  if (!lease) return InGuestsWords(name, guest_path, copy, lease.error());
   state_->Keep(*key, *brought);
   return {};
 }
