@@ -1,4 +1,4 @@
-# namesake_guest(NAME SOURCES … [SYSTEM_HEADERS nlohmann stb …])
+# namesake_guest(NAME SOURCES … [FLAGS …] [SYSTEM_HEADERS nlohmann stb …])
 #
 # Compiles a C++ guest to ${CMAKE_BINARY_DIR}/guests/NAME.wasm with clang's wasm32-wasi target, and
 # adds it to the target namesake_guests. A guest is compiled beside the host by another compiler, so
@@ -17,7 +17,10 @@ set(NAMESAKE_GUEST_FLAGS
 # The stack lies below the data, so that an overflow traps instead of overwriting the data.
 set(NAMESAKE_GUEST_LINK_FLAGS -Wl,--stack-first -Wl,-z,stack-size=1048576 -Wl,--strip-all)
 
-add_custom_target(namesake_guests ALL)
+# Each folder with guests includes this file.
+if(NOT TARGET namesake_guests)
+  add_custom_target(namesake_guests ALL)
+endif()
 
 function(namesake_check_guest_compiler)
   set(probe "${CMAKE_BINARY_DIR}/guests/probe")
@@ -50,9 +53,11 @@ function(namesake_link_system_headers)
   endforeach()
 endfunction()
 
-function(namesake_guest name)
-  cmake_parse_arguments(arg "" "" "SOURCES;SYSTEM_HEADERS" ${ARGN})
-  namesake_link_system_headers(${arg_SYSTEM_HEADERS})
+# namesake_compile_guest(NAME OBJECTS SOURCES … [FLAGS …] [DEPENDS …])
+#
+# Sets OBJECTS in the caller's scope. DEPENDS are files that have to be there before it is compiled.
+function(namesake_compile_guest name objects_variable)
+  cmake_parse_arguments(arg "" "" "SOURCES;FLAGS;DEPENDS" ${ARGN})
   set(objects)
   foreach(source IN LISTS arg_SOURCES)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/${source}.o")
@@ -60,21 +65,35 @@ function(namesake_guest name)
     file(MAKE_DIRECTORY "${folder}")
     add_custom_command(
       OUTPUT "${object}"
-      COMMAND "${NAMESAKE_GUEST_CXX}" ${NAMESAKE_GUEST_FLAGS} -I "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../guests"
-        -isystem "${CMAKE_BINARY_DIR}/guests/include" -MD -MT "${object}" -MF "${object}.d"
+      COMMAND "${NAMESAKE_GUEST_CXX}" ${NAMESAKE_GUEST_FLAGS} ${arg_FLAGS}
+        -I "${CMAKE_SOURCE_DIR}/guests" -isystem "${CMAKE_BINARY_DIR}/guests/include"
+        -MD -MT "${object}" -MF "${object}.d"
         -c "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
-      DEPENDS "${source}"
+      DEPENDS "${source}" ${arg_DEPENDS}
       DEPFILE "${object}.d"
       COMMENT "Compiling guest ${name}: ${source}" VERBATIM)
     list(APPEND objects "${object}")
   endforeach()
-  set(module "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  set(${objects_variable} ${objects} PARENT_SCOPE)
+endfunction()
+
+# namesake_link_guest(MODULE OBJECT…)
+function(namesake_link_guest module)
+  get_filename_component(file "${module}" NAME)
   add_custom_command(
     OUTPUT "${module}"
     COMMAND "${NAMESAKE_GUEST_CXX}" ${NAMESAKE_GUEST_FLAGS} ${NAMESAKE_GUEST_LINK_FLAGS}
-      ${objects} -o "${module}"
-    DEPENDS ${objects}
-    COMMENT "Linking guest ${name}.wasm" VERBATIM)
+      ${ARGN} -o "${module}"
+    DEPENDS ${ARGN}
+    COMMENT "Linking guest ${file}" VERBATIM)
+endfunction()
+
+function(namesake_guest name)
+  cmake_parse_arguments(arg "" "" "SOURCES;FLAGS;SYSTEM_HEADERS" ${ARGN})
+  namesake_link_system_headers(${arg_SYSTEM_HEADERS})
+  namesake_compile_guest(${name} objects SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
+  set(module "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  namesake_link_guest("${module}" ${objects})
   add_custom_target(namesake_guest_${name} DEPENDS "${module}")
   add_dependencies(namesake_guests namesake_guest_${name})
 endfunction()
