@@ -23,6 +23,11 @@
 
 namespace namesake {
 
+// Whose a model is that `tenant` sees.
+inline Owner OwnerOf(const VisibleModel& visible, const Owner& tenant) {
+  return visible.model.key.scope == Scope::Host() ? nullptr : tenant;
+}
+
 // What a reload did. Models are named as in messages: `model "x"`, `model "x" of tenant "acme"`.
 struct ReloadReport {
   std::vector<std::string> replaced{};

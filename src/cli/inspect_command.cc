@@ -1,7 +1,5 @@
 #include "cli/inspect_command.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -11,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
 #include "cli/report.h"
+#include "cli/table.h"
 #include "graph/graph_json.h"
 #include "namesake/host.h"
 
@@ -18,8 +17,6 @@ namespace namesake::cli {
 namespace {
 
 constexpr std::string_view kName = "model";
-
-using Row = std::array<std::string, 4>;
 
 void AddRows(std::string_view kind, const std::vector<TensorInfo>& tensors,
              std::vector<Row>& rows) {
@@ -29,20 +26,11 @@ void AddRows(std::string_view kind, const std::vector<TensorInfo>& tensors,
   }
 }
 
-void PrintTable(const Graph& graph) {
+void PrintTensors(const Graph& graph) {
   std::vector<Row> rows = {{"", "NAME", "TYPE", "SHAPE"}};
   AddRows("input", graph.inputs(), rows);
   AddRows("output", graph.outputs(), rows);
-  std::array<std::size_t, 3> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  }
-  for (const Row& row : rows) {
-    fmt::print("{:<{}}  {:<{}}  {:<{}}  {}\n", row[0], widths[0], row[1], widths[1], row[2],
-               widths[2], row[3]);
-  }
+  PrintTable(rows);
 }
 
 double LoadMilliseconds(const ModelStatus& status) {
@@ -50,7 +38,7 @@ double LoadMilliseconds(const ModelStatus& status) {
 }
 
 void Print(const Graph& graph, const ModelStatus& status) {
-  PrintTable(graph);
+  PrintTensors(graph);
   fmt::print("\n{} model, {}, loaded for {} in {:.1f} ms\n", EncodingName(status.encoding),
              SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
 }

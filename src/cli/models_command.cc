@@ -11,13 +11,12 @@
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
 #include "cli/report.h"
+#include "cli/table.h"
 #include "namesake/config.h"
 #include "namesake/configured_host.h"
 
 namespace namesake::cli {
 namespace {
-
-using Row = std::vector<std::string>;
 
 // One model as a tenant sees it.
 struct Seen {
@@ -58,15 +57,13 @@ Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) 
 
 void LoadAll(ConfiguredHost& host, const Owner& tenant) {
   const auto models = host.host().VisibleModels(tenant);
-  const auto owner = [&](const VisibleModel& model) {
-    return model.model.key.scope == Scope::Host() ? Owner() : tenant;
-  };
   for (const VisibleModel& model : models) {
-    std::ignore = host.host().Prefetch(model.model.key.name.text(), owner(model));
+    std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant));
   }
   for (const VisibleModel& model : models) {
     // What failed says so in its state.
-    std::ignore = host.host().Acquire(model.model.key.name.text(), Deadline::Never(), owner(model));
+    std::ignore =
+        host.host().Acquire(model.model.key.name.text(), Deadline::Never(), OwnerOf(model, tenant));
   }
 }
 
@@ -87,22 +84,11 @@ Row ToRow(const Seen& seen, bool with_time) {
   return row;
 }
 
-void PrintTable(const Section& section, bool with_time) {
+void PrintSection(const Section& section, bool with_time) {
   std::vector<Row> rows = {{"NAME", "FROM", "ENCODING", "TARGET", "STATE", "BYTES"}};
   if (with_time) rows.front().emplace_back("LOADED IN");
   for (const Seen& seen : section.models) rows.push_back(ToRow(seen, with_time));
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += fmt::format("{:<{}}  ", row[i], widths[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", line);
-  }
+  PrintTable(rows);
   bool first = true;
   for (const Seen& seen : section.models) {
     const std::string& failure = seen.visible.model.failure;
@@ -118,7 +104,7 @@ void PrintTables(const std::vector<Section>& sections, bool with_time) {
     if (sections.size() > 1) {
       fmt::print("{}tenant {}\n", &section == sections.data() ? "" : "\n", section.tenant);
     }
-    PrintTable(section, with_time);
+    PrintSection(section, with_time);
   }
 }
 

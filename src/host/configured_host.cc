@@ -323,7 +323,7 @@ void ConfiguredHost::Prefetch(const Owner& tenant) {
     if (visible.model.load != LoadMode::kEager) continue;
     const Id id = state_->IdOf(visible, tenant);
     // The name is one that the registry has.
-    std::ignore = host().Prefetch(id.name, id.owner.empty() ? nullptr : tenant);
+    std::ignore = host().Prefetch(id.name, OwnerOf(visible, tenant));
   }
 }
 
@@ -333,7 +333,7 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadl
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
     const Id id = state_->IdOf(visible, tenant);
     if (visible.model.load != LoadMode::kEager || !seen.emplace(id, true).second) continue;
-    const auto lease = host().Acquire(id.name, deadline, id.owner.empty() ? nullptr : tenant);
+    const auto lease = host().Acquire(id.name, deadline, OwnerOf(visible, tenant));
     if (lease) continue;
     const auto known = state_->Find(id);
     problems.push_back(ToProblem(id, known ? known->model : ConfiguredModel{}, lease.error()));

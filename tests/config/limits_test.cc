@@ -32,8 +32,9 @@ std::string WithAll(std::string_view table) {
   return text;
 }
 
-TEST(ConfigLimits, EachHostLimitIsUnderItsName) {
-  const HostLimits limits = Parse("[host.limits]\n" + WithAll("[host.limits]")).limits;
+// What the host and a tenant have alike, in the order of the list.
+template <typename Limits>
+void ExpectCountedUp(const Limits& limits) {
   EXPECT_EQ(limits.max_models, 1U);
   EXPECT_EQ(limits.max_model_bytes, 2U);
   EXPECT_EQ(limits.max_total_model_bytes, 3U);
@@ -46,19 +47,13 @@ TEST(ConfigLimits, EachHostLimitIsUnderItsName) {
   EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(10));
 }
 
+TEST(ConfigLimits, EachHostLimitIsUnderItsName) {
+  ExpectCountedUp(Parse("[host.limits]\n" + WithAll("[host.limits]")).limits);
+}
+
 TEST(ConfigLimits, EachTenantLimitIsUnderItsName) {
-  const TenantLimits limits =
-      Parse("[tenants.a.limits]\n" + WithAll("[tenants.NAME.limits]")).tenants[0].options.limits;
-  EXPECT_EQ(limits.max_models, 1U);
-  EXPECT_EQ(limits.max_model_bytes, 2U);
-  EXPECT_EQ(limits.max_total_model_bytes, 3U);
-  EXPECT_EQ(limits.max_tensor_bytes, 4U);
-  EXPECT_EQ(limits.max_total_tensor_bytes, 5U);
-  EXPECT_EQ(limits.max_loads, 6U);
-  EXPECT_EQ(limits.max_computes, 7U);
-  EXPECT_EQ(limits.max_queued_computes, 8U);
-  EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(9));
-  EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(10));
+  ExpectCountedUp(
+      Parse("[tenants.a.limits]\n" + WithAll("[tenants.NAME.limits]")).tenants[0].options.limits);
 }
 
 TEST(ConfigLimits, EachInstanceLimitIsUnderItsName) {
