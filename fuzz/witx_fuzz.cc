@@ -1,8 +1,6 @@
 // Any calls of `wasi_ephemeral_nn` by the guests of two tenants: whatever they pass, the host does
 // not crash, hangs on nothing, writes into no memory but where an answer goes, counts exactly what
 // is held, and nobody gets at what is another's.
-//
-// The target keeps a record of its own of what each view holds, made from the answers alone.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>
@@ -10,19 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/guest_memory.h"
+#include "materials.h"
+#include "record.h"
 #include "require.h"
-#include "wasi_nn/config_json.h"
 #include "wasi_nn/witx_calls.h"
-#include "witx_world.h"
+#include "world.h"
 
 namespace namesake::fuzz {
 namespace {
@@ -55,27 +52,6 @@ constexpr auto kSignatures = std::to_array<Signature>({
     {"compute", "c"},
     {"get_output", "ciBo"},
 });
-
-constexpr auto kNames =
-    std::to_array<std::string_view>({"echo", "lazy", "lazy2", "own", "fails", "alias", "mine", "a",
-                                     "b", "absent", "", "\xff", "longer than some limit", "tab\t"});
-constexpr auto kModels = std::to_array<std::string_view>(
-    {"io f32 2\n", "io u8 3\n", "io f32 ?\noutputs ?\n", "io f32 1..4\nbytes 40\n",
-     "io f32 2\nfail_compute no\n", "fail_load no\n", "junk", "", "io f32 scalar\nio i64 2,2\n",
-     "io f32 1\nbytes 18446744073709551615\n", "io f64 18446744073709551615,9\n"});
-constexpr auto kPaths =
-    std::to_array<std::string_view>({"models/echo",          "/models/any",
-                                     "models/fails",         "models/junk",
-                                     "models/sub/echo.xml",  "models/saved",
-                                     "models/link",          "models/out",
-                                     "models/outdir/secret", "models/loop",
-                                     "models/pipe",          "models/../echo",
-                                     "models/sub/../echo",   "models",
-                                     "models/sub",           "/etc/passwd",
-                                     "models/absent",        "",
-                                     "models//echo/",        "./models/./echo"});
-constexpr auto kConfigs = std::to_array<std::string_view>(
-    {"", "{}", R"({"a":"1"})", R"({"a":1,"b":true})", R"({"c":"1"})", "[", R"({"a":[]})"});
 
 // The guests' memory: structures that calls make sense with, then the input's own bytes, then room
 // for answers. In a block of its exact size, so that any access beyond it is found.
@@ -164,27 +140,6 @@ class Memory {
   std::uint32_t scratch_ = 0;
 };
 
-// A model that a view has brought itself.
-struct Brought {
-  std::uint64_t bytes;
-};
-using SharedBrought = std::shared_ptr<const Brought>;
-
-// A guest's model as a handle holds it: one of the two, or none for an operator's.
-struct Use {
-  SharedBrought brought;  // By the handle's own view.
-  SharedBrought found;    // By a name.
-};
-
-// What a view holds, by its answers.
-struct Held {
-  std::map<std::uint32_t, Use> graphs;
-  std::map<std::uint32_t, Use> contexts;
-  std::map<std::string, SharedBrought> names;  // Of the instance's own scope.
-  std::set<std::uint32_t> given;               // Handles, closed ones included.
-  int inputs = 0;                              // That were set, ever.
-};
-
 // One call, and what was there before it.
 struct Call {
   const witx::Function& function;
@@ -219,7 +174,8 @@ struct Call {
 
 class Guests {
  public:
-  explicit Guests(FuzzedDataProvider& input) : input_(input), world_(input), memory_(input) {}
+  explicit Guests(FuzzedDataProvider& input)
+      : input_(input), world_(input, GuestKind::kModules), record_(world_), memory_(input) {}
 
   void Run() {
     world_.CheckAccounts();
@@ -233,15 +189,11 @@ class Guests {
         Make(WithWhatItTakes(witx::Functions()[function], view), view);
       }
     }
-    CheckNames();
-    for (Held& held : held_) held = {};
-    world_.CheckEnd();
+    record_.CheckNames();
+    record_.CheckEnd();
   }
 
  private:
-  // Those that guests gave, and what they stand for.
-  using Names = std::map<std::string, SharedBrought>;
-
   // The guest writes into its memory.
   void Poke() {
     const auto at = input_.ConsumeIntegralInRange<std::uint32_t>(0, memory_.size() - 1);
@@ -263,13 +215,13 @@ class Guests {
   // The function, or one that gets the view what most calls of it need: a graph or a context.
   const witx::Function& WithWhatItTakes(const witx::Function& function, std::size_t view) {
     const std::string_view parameters = ParametersOf(function);
-    const bool lacks_context = parameters.contains('c') && held_[view].contexts.empty();
+    const bool lacks_context = parameters.contains('c') && record_.held(view).contexts.empty();
     const bool lacks_graph =
-        (parameters.contains('g') || lacks_context) && held_[view].graphs.empty();
+        (parameters.contains('g') || lacks_context) && record_.held(view).graphs.empty();
     if (Wild()) return function;
     if (!lacks_context && !lacks_graph) {
       const bool reads = function.name == "compute" || function.name == "get_output";
-      return reads && held_[view].inputs == 0 ? FunctionOf("set_input") : function;
+      return reads && inputs_[view] == 0 ? FunctionOf("set_input") : function;
     }
     if (!lacks_graph) return FunctionOf("init_execution_context");
     return FunctionOf(input_.ConsumeBool() ? "load" : "load_by_name");
@@ -289,13 +241,12 @@ class Guests {
         witx::Invoke(function, world_.view(call.view), GuestMemory(memory_.bytes()), call.args);
     CheckMemory(call, done);
     if (done) {
-      Record(call);
+      Note(call);
     } else {
       CheckFailure(call, done.error());
     }
-    CheckHeld(call);
-    for (std::size_t i = 0; i < kTenants; ++i) CheckTenant(i);
-    world_.CheckAccounts();
+    CheckTensors();
+    record_.CheckAfter(call.view, call.usage);
   }
 
   // --- Arguments.
@@ -331,7 +282,7 @@ class Guests {
   void AddHandle(bool graph, Call& call) {
     const std::size_t view =
         Wild() ? input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1) : call.view;
-    const Held& held = held_[view];
+    const HeldModels& held = record_.held(view);
     if (Wild()) graph = !graph;
     const auto& live = graph ? held.graphs : held.contexts;
     if (Wild() && !held.given.empty()) {
@@ -412,93 +363,37 @@ class Guests {
     return LoadU32(memory_.bytes().data() + call.Arg('o'));
   }
 
-  SharedBrought NewBrought(const Call& call) const {
-    const std::uint64_t bytes = At(world_.usage().views[call.view], Resource::kModelBytes) -
-                                At(call.usage.views[call.view], Resource::kModelBytes);
-    return std::make_shared<const Brought>(bytes);
-  }
-
-  void Give(const Call& call, std::map<std::uint32_t, Use>& handles, Use use) {
-    const std::uint32_t handle = Answer(call);
-    Require(handle != 0, "no handle is 0");
-    Require(held_[call.view].given.insert(handle).second, "no handle is given out twice");
-    handles.emplace(handle, std::move(use));
-  }
-
-  const Policy& PolicyOf(const Call& call) const {
-    return world_.tenant(kTenantOfView[call.view]).policy();
-  }
-
-  // What the call's guest and those of its tenant, where they share names, have registered.
-  Names& GuestNames(const Call& call) {
-    return PolicyOf(call).guest_register == GuestRegister::kTenant
-               ? tenant_names_[kTenantOfView[call.view]]
-               : view_names_[call.view];
-  }
-  std::set<std::string> VisibleNames(std::size_t view) const {
-    std::set<std::string> names = world_.visible(kTenantOfView[view]);
-    for (const auto& [name, model] : view_names_[view]) names.insert(name);
-    for (const auto& [name, model] : tenant_names_[kTenantOfView[view]]) names.insert(name);
-    return names;
-  }
-  // A guest's model that the name stands for; null for an operator's.
-  SharedBrought FindGuestModel(std::size_t view, const std::string& name) const {
-    for (const Names* const names : {&view_names_[view], &tenant_names_[kTenantOfView[view]]}) {
-      if (const auto found = names->find(name); found != names->end()) return found->second;
-    }
-    return nullptr;
-  }
-
-  void Register(const Call& call, const SharedBrought& brought) {
-    Require(PolicyOf(call).guest_register != GuestRegister::kNo, "the policy lets it register");
-    const std::string name = call.Text('N');
-    Require(ModelName::Parse(name).has_value(), "only a name is registered");
-    Require(GuestNames(call).emplace(name, brought).second, "no name is registered twice");
-    if (PolicyOf(call).guest_register == GuestRegister::kInstance) {
-      held_[call.view].names[name] = brought;
-    }
-  }
-
-  void Unregister(const Call& call) {
-    Require(GuestNames(call).erase(call.Text('N')) == 1, "only what guests registered goes");
-    held_[call.view].names.erase(call.Text('N'));
-  }
-
   // A call has succeeded.
-  void Record(const Call& call) {
-    Held& held = held_[call.view];
+  void Note(const Call& call) {
+    HeldModels& held = record_.held(call.view);
     if (call.Has('g')) Require(held.graphs.contains(call.Arg('g')), "the graph is the view's own");
     if (call.Has('c')) {
       Require(held.contexts.contains(call.Arg('c')), "the context is the view's own");
     }
-    if (call.Is("load") || call.Is("load_named")) {
-      Require(PolicyOf(call).guest_load == GuestLoad::kAllowed, "the policy lets it load");
-      const SharedBrought brought = NewBrought(call);
-      Give(call, held.graphs, {.brought = brought, .found = nullptr});
-      if (call.Is("load_named")) Register(call, brought);
+    if (call.Is("load")) {
+      record_.Load(call.view, call.usage, Answer(call));
+    } else if (call.Is("load_named")) {
+      record_.LoadNamed(call.view, call.usage, Answer(call), call.Text('N'));
     } else if (call.Is("register_named")) {
-      Register(call, NewBrought(call));
+      record_.Register(call.view, call.usage, call.Text('N'));
     } else if (call.Is("unregister_named")) {
-      Unregister(call);
+      record_.Unregister(call.view, call.Text('N'));
     } else if (call.Has('N')) {
-      Require(VisibleNames(call.view).contains(call.Text('N')), "only what is visible is found");
-      const bool own = call.Has('C') && !ParseConfigJson(call.Text('C')).value().empty();
-      Give(call, held.graphs,
-           own ? Use{.brought = NewBrought(call), .found = nullptr}
-               : Use{.brought = nullptr, .found = FindGuestModel(call.view, call.Text('N'))});
+      record_.Find(call.view, call.usage, Answer(call), call.Text('N'),
+                   call.Has('C') ? call.Text('C') : "");
     } else if (call.Is("init_execution_context")) {
-      Give(call, held.contexts, held.graphs.at(call.Arg('g')));
+      record_.MakeContext(call.view, call.Arg('g'), Answer(call));
     } else if (call.Is("unload")) {
       held.graphs.erase(call.Arg('g'));
     } else if (call.Is("finalize_execution_context")) {
       held.contexts.erase(call.Arg('c'));
     } else if (call.Is("set_input")) {
-      ++held.inputs;
+      ++inputs_[call.view];
     }
   }
 
   void CheckFailure(const Call& call, const Error& error) const {
-    const Held& held = held_[call.view];
+    const HeldModels& held = record_.held(call.view);
     Require(!error.message().empty(), "an error has a message");
     Require(error.code() != ErrorCode::kInternal && error.code() != ErrorCode::kTimeout &&
                 error.code() != ErrorCode::kBusy && error.code() != ErrorCode::kMissingMemory,
@@ -509,103 +404,24 @@ class Guests {
             "a handle that is not the view's is an invalid argument");
     const bool closes = call.Is("unload") || call.Is("finalize_execution_context");
     Require(!closes || unknown, "what is open can be closed");
-    CheckNothingTaken(call);
+    record_.CheckNothingTaken(call.view, call.usage,
+                              call.Is("compute") ? GivesBack::kTensors : GivesBack::kNothing);
   }
 
-  // A failure takes nothing. It may give back: a compute drops outputs that are beyond a limit, and
-  // models that can be loaded again make room for one that then does not fit.
-  void CheckNothingTaken(const Call& call) const {
-    const Usage now = world_.usage();
-    for (std::size_t resource = 0; resource < kResourceCount; ++resource) {
-      const bool drops =
-          call.Is("compute") && resource == static_cast<std::size_t>(Resource::kTensorBytes);
-      const bool evicts = resource == static_cast<std::size_t>(Resource::kModelBytes);
-      const auto unchanged = [&](const Used& before, const Used& after, bool may_give_back) {
-        Require(may_give_back ? after[resource] <= before[resource]
-                              : after[resource] == before[resource],
-                "a failed call takes nothing");
-      };
-      for (std::size_t i = 0; i < kViews; ++i) {
-        unchanged(call.usage.views[i], now.views[i], drops && i == call.view);
-      }
-      for (std::size_t i = 0; i < kTenants; ++i) {
-        unchanged(call.usage.tenants[i], now.tenants[i], drops || evicts);
-      }
-      unchanged(call.usage.host, now.host, drops || evicts);
-    }
-  }
-
-  static std::set<SharedBrought> BroughtBy(const Held& held) {
-    std::set<SharedBrought> brought;
-    for (const auto& [handle, use] : held.graphs) brought.insert(use.brought);
-    for (const auto& [handle, use] : held.contexts) brought.insert(use.brought);
-    for (const auto& [name, model] : held.names) brought.insert(model);
-    brought.erase(nullptr);
-    return brought;
-  }
-
-  // What handles hold of guests' models, whoever brought them.
-  static void AddUses(const std::map<std::uint32_t, Use>& handles, std::set<SharedBrought>& used) {
-    for (const auto& [handle, use] : handles) used.insert(use.brought ? use.brought : use.found);
-    used.erase(nullptr);
-  }
-
-  // A tenant's models are the operator's, its guests' names, and what its guests hold of models
-  // without a name, which those of the same content share.
-  void CheckTenant(std::size_t tenant) const {
-    std::set<SharedBrought> unnamed;
-    std::vector<const Names*> all_names = {&tenant_names_[tenant]};
-    for (std::size_t i = 0; i < kViews; ++i) {
-      if (kTenantOfView[i] != tenant) continue;
-      all_names.push_back(&view_names_[i]);
-      AddUses(held_[i].graphs, unnamed);
-      AddUses(held_[i].contexts, unnamed);
-    }
-    const bool holds = !unnamed.empty();
-    std::size_t count = 0;
-    for (const Names* const names : all_names) {
-      count += names->size();
-      for (const auto& [name, model] : *names) unnamed.erase(model);
-    }
-    const std::uint64_t models =
-        At(world_.usage().tenants[tenant], Resource::kModels) - world_.operator_models(tenant);
-    Require(models >= count, "each name takes a place of the tenant's");
-    Require(models >= 1 || !holds, "what a tenant's guests hold takes a place of its own");
-    Require(models <= count + unnamed.size(), "nothing takes a place that is not held");
-  }
-
-  // The accounts of the views have what they hold, and other views' nothing new.
-  void CheckHeld(const Call& call) const {
+  void CheckTensors() const {
     const Usage usage = world_.usage();
     for (std::size_t i = 0; i < kViews; ++i) {
-      const Held& held = held_[i];
-      const Used& used = usage.views[i];
-      Require(i == call.view || used == call.usage.views[i], "a call is no other view's affair");
-      Require(At(used, Resource::kGraphs) == held.graphs.size(), "graphs are counted");
-      Require(At(used, Resource::kContexts) == held.contexts.size(), "contexts are counted");
-      Require(!held.contexts.empty() || At(used, Resource::kTensorBytes) == 0,
+      Require(!record_.held(i).contexts.empty() || At(usage.views[i], Resource::kTensorBytes) == 0,
               "only contexts have tensors");
-      const std::set<SharedBrought> brought = BroughtBy(held);
-      std::uint64_t bytes = 0;
-      for (const auto& model : brought) bytes += model->bytes;
-      Require(At(used, Resource::kModels) == brought.size(), "what it has brought is counted");
-      Require(At(used, Resource::kModelBytes) == bytes, "the bytes it has brought are counted");
-    }
-  }
-
-  void CheckNames() {
-    for (std::size_t i = 0; i < kViews; ++i) {
-      const auto listed = world_.view(i).ListNamed();
-      Require(std::ranges::equal(listed, VisibleNames(i)), "exactly what is visible is listed");
+      Require(At(usage.views[i], Resource::kTensors) == 0, "modules have no tensors of their own");
     }
   }
 
   FuzzedDataProvider& input_;
   World world_;
+  Record record_;
   Memory memory_;
-  std::array<Held, kViews> held_;
-  std::array<Names, kViews> view_names_;
-  std::array<Names, kTenants> tenant_names_;
+  std::array<int, kViews> inputs_{};  // That were set, ever.
 };
 
 }  // namespace

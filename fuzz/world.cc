@@ -1,4 +1,4 @@
-#include "witx_world.h"
+#include "world.h"
 
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kResources = {Resource::kModels, Resource::kModelBytes, Resource::kTensorBytes,
-                                   Resource::kGraphs, Resource::kContexts};
+                                   Resource::kGraphs, Resource::kContexts,   Resource::kTensors};
 
 // The guests' directory, made once a process: models, and what must not be taken for one.
 class GuestDirectoryOnDisk {
@@ -47,6 +47,7 @@ class GuestDirectoryOnDisk {
     store_ = *std::move(store);
   }
 
+  fs::path path() const { return temp_.path(); }
   fs::path inside() const { return temp_.path() / "inside"; }
   const std::shared_ptr<SnapshotStore>& store() const { return store_; }
 
@@ -116,7 +117,7 @@ void PickShared(FuzzedDataProvider& input, Limits& limits) {
   limits.max_total_tensor_bytes = PickBytes(input);
 }
 
-InstanceLimits PickInstanceLimits(FuzzedDataProvider& input) {
+InstanceLimits PickInstanceLimits(FuzzedDataProvider& input, GuestKind guests) {
   InstanceLimits limits;
   if (!input.ConsumeBool()) return limits;
   PickShared(input, limits);
@@ -124,6 +125,7 @@ InstanceLimits PickInstanceLimits(FuzzedDataProvider& input) {
   limits.max_contexts = PickCount(input);
   limits.max_config_bytes = PickBytes(input);
   limits.max_name_bytes = PickBytes(input);
+  if (guests == GuestKind::kComponents) limits.max_tensors = PickCount(input);
   return limits;
 }
 
@@ -167,7 +169,7 @@ void CheckLimits(const Account& account) {
 
 }  // namespace
 
-World::World(FuzzedDataProvider& input) {
+World::World(FuzzedDataProvider& input, GuestKind guests) {
   // A failure answers for all of an input or not at all.
   const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
   registry_ = NewDefaultRegistry({.loader = NewLoader(counters_), .failure_memory = memory});
@@ -182,7 +184,7 @@ World::World(FuzzedDataProvider& input) {
   for (std::size_t i = 0; i < kViews; ++i) {
     views_.push_back(std::make_unique<View>(ViewParts{
         .tenant = tenants_[kTenantOfView[i]],
-        .limits = PickInstanceLimits(input),
+        .limits = PickInstanceLimits(input, guests),
         .instance = i + 1,
         .registry = registry_,
         .files = GuestFiles({{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
@@ -191,6 +193,8 @@ World::World(FuzzedDataProvider& input) {
 }
 
 World::~World() = default;
+
+std::string World::HostPath() { return Disk().path().string(); }
 
 void World::AddTenants(FuzzedDataProvider& input, const HostShare& share) {
   for (std::size_t i = 0; i < kTenants; ++i) {

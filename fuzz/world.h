@@ -1,7 +1,7 @@
 // What the guests of one fuzzed input live in: a registry with the operator's models, two tenants,
 // and three views, two of one tenant. Policies and limits are the input's choice, and small.
-#ifndef NAMESAKE_FUZZ_WITX_WORLD_H_
-#define NAMESAKE_FUZZ_WITX_WORLD_H_
+#ifndef NAMESAKE_FUZZ_WORLD_H_
+#define NAMESAKE_FUZZ_WORLD_H_
 
 #include <fuzzer/FuzzedDataProvider.h>
 
@@ -28,6 +28,9 @@ inline constexpr std::array<std::size_t, kViews> kTenantOfView = {0, 0, 1};
 
 using Used = std::array<std::uint64_t, kResourceCount>;
 
+// What the guests are, which decides what limits there are to choose.
+enum class GuestKind : std::uint8_t { kModules, kComponents };
+
 // What all accounts count at one moment.
 struct Usage {
   std::array<Used, kViews> views{};
@@ -41,17 +44,20 @@ inline std::uint64_t At(const Used& used, Resource resource) {
 
 class World {
  public:
-  explicit World(FuzzedDataProvider& input);
+  World(FuzzedDataProvider& input, GuestKind guests);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  View& view(std::size_t i) { return *views_[i]; }
+  View& view(std::size_t i) const { return *views_[i]; }
   const Tenant& tenant(std::size_t i) const { return *tenants_[i]; }
   // The operator's models that a tenant sees, by visible name.
   const std::set<std::string>& visible(std::size_t tenant) const { return visible_[tenant]; }
   // How many models the operator has registered for a tenant itself.
   std::uint64_t operator_models(std::size_t tenant) const { return operator_models_[tenant]; }
+
+  // Beneath which all is that the host has on its disk; no guest may read of it.
+  static std::string HostPath();
 
   Usage usage() const;
   // At every level no resource is used beyond its limit, and the levels agree.
@@ -79,4 +85,4 @@ class World {
 
 }  // namespace namesake::fuzz
 
-#endif  // NAMESAKE_FUZZ_WITX_WORLD_H_
+#endif  // NAMESAKE_FUZZ_WORLD_H_
