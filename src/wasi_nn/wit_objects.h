@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <optional>
 #include <string>
@@ -37,7 +38,8 @@ class Slots {
     return number;
   }
 
-  // Null for a number that is free. Valid until the next Insert.
+  // Null for a number that is free. Valid until it is removed: its texts and lists are lent until
+  // then, and a short text lies within the object itself.
   T* Find(std::uint32_t number) {
     return number < slots_.size() && slots_[number] ? &*slots_[number] : nullptr;
   }
@@ -51,7 +53,7 @@ class Slots {
   std::size_t size() const { return slots_.size() - free_.size(); }
 
  private:
-  std::vector<std::optional<T>> slots_;
+  std::deque<std::optional<T>> slots_;
   std::vector<std::uint32_t> free_;
 };
 
