@@ -47,6 +47,8 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
     // WIT has no word for it.
     std::string text = error.code() == ErrorCode::kBusy ? "busy: " + error.message()
                                                         : std::string(error.message());
+    // A backend may quote a model's bytes.
+    if (!IsUtf8(text)) text = Printable(text);
     return ObjectsIn(view).AddError(code, std::move(text));
   } catch (...) {
     return ObjectsIn(view).AddError(code, {});
