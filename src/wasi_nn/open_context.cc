@@ -1,6 +1,8 @@
 #include "wasi_nn/open_context.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -23,14 +25,34 @@ std::uint64_t FixedBytes(const std::vector<TensorInfo>& tensors) {
   return sum;
 }
 
+// Of all inputs and outputs. Errors: too_large for more than one address space has, so that no sum
+// with what tensors of a variable size take is beyond 64 bits.
+Result<std::uint64_t> FixedBytes(const Graph& graph) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max();
+  std::uint64_t sum = 0;
+  for (const auto* const tensors : {&graph.inputs(), &graph.outputs()}) {
+    for (const TensorInfo& tensor : *tensors) {
+      const std::uint64_t bytes = FixedBytes(tensor);
+      if (bytes > kMost - sum) {
+        return Fail(ErrorCode::kTooLarge,
+                    "the graph's inputs and outputs are larger than any memory; no execution "
+                    "context can be made");
+      }
+      sum += bytes;
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
   auto place = account.Reserve(Resource::kContexts, 1, Account::Extent::kHere);
   if (!place) return Fail(std::move(place));
   const Graph& loaded = graph.lease.graph();
-  auto tensors = account.Reserve(Resource::kTensorBytes,
-                                 FixedBytes(loaded.inputs()) + FixedBytes(loaded.outputs()));
+  const auto bytes = FixedBytes(loaded);
+  if (!bytes) return std::unexpected(bytes.error());
+  auto tensors = account.Reserve(Resource::kTensorBytes, *bytes);
   if (!tensors) return Fail(std::move(tensors));
   OpenContext context(std::move(graph), account, *std::move(place), *std::move(tensors));
   if (auto made = context.Renew(); !made) return Fail(std::move(made));

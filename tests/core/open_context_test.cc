@@ -26,12 +26,12 @@ class OpenContextTest : public testing::Test {
     account_ = Account::Make("the test", limits);
   }
 
-  OpenContext Open(std::string_view script) {
+  Result<OpenContext> Make(std::string_view script) {
     FakeBackend backend({Encoding::kOnnx}, counters_);
     auto graph = backend.Load(FakeModel(script), {}, Deadline::Never()).value();
-    return OpenContext::Make({.lease = Lease(std::move(graph)), .brought = nullptr}, *account_)
-        .value();
+    return OpenContext::Make({.lease = Lease(std::move(graph)), .brought = nullptr}, *account_);
   }
+  OpenContext Open(std::string_view script) { return Make(script).value(); }
 
   static SharedTensor Bytes(std::size_t count) {
     const std::vector<std::uint64_t> dims = {count};
@@ -77,6 +77,14 @@ TEST_F(OpenContextTest, ASharedInputThatTheGraphRefusesReservesNothing) {
   EXPECT_THAT(context.ShareInput(3, Bytes(20)),
               Fails(ErrorCode::kInvalidArgument, "there is no input 3; the graph has 1"));
   EXPECT_EQ(Reserved(), 10U);
+}
+
+TEST_F(OpenContextTest, SizesWhoseSumIsBeyond64BitsAreNotTakenForSmallOnes) {
+  EXPECT_THAT(Make("in u8 18446744073709551615\nio u8 9"),
+              Fails(ErrorCode::kTooLarge,
+                    "the graph's inputs and outputs are larger than any memory; no execution "
+                    "context can be made"));
+  EXPECT_EQ(Reserved(), 0U);
 }
 
 TEST_F(OpenContextTest, AKeptOutputIsTheKeepersToReserve) {
