@@ -28,6 +28,7 @@
 #include "engine/runtime.h"
 #include "namesake/host.h"
 #include "namesake/wasmtime.h"
+#include "paired.h"
 
 namespace namesake::bench {
 namespace {
@@ -66,15 +67,6 @@ constexpr const char* kGuest = R"((module
   (func (export "nothing")))
 )";
 
-template <typename T>
-T Must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}\n", result.error().message());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
-
 class GuestSide {
  public:
   GuestSide() {
@@ -87,7 +79,7 @@ class GuestSide {
     const std::filesystem::path file =
         std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());
     std::ofstream(file) << kGuest;
-    const auto module = Must(runtime_->CompileFile(file));
+    const auto module = std::get<wasmtime::Module>(Must(runtime_->CompileFile(file)));
     std::filesystem::remove(file);
     guest_ = std::make_unique<CommandGuest>(
         Must(CommandGuest::Link(*runtime_, module, {}, [this](wasmtime_linker_t* linker) {
@@ -168,39 +160,7 @@ class NativeSide {
   std::vector<std::byte> output_;
 };
 
-using Seconds = std::chrono::duration<double>;
-
-template <typename Step>
-double Time(const Step& step) {
-  const auto start = std::chrono::steady_clock::now();
-  step();
-  return Seconds(std::chrono::steady_clock::now() - start).count();
-}
-
-double Median(std::vector<double>& times) {
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
-}
-
-// Times both in turn, in the other order every other time, and reports in microseconds.
-template <typename Guest, typename Native>
-void Pair(benchmark::State& state, const Guest& guest, const Native& native) {
-  std::vector<double> guest_times;
-  std::vector<double> native_times;
-  for (auto iteration : state) {
-    const bool guest_first = guest_times.size() % 2 == 0;
-    if (guest_first) guest_times.push_back(Time(guest));
-    native_times.push_back(Time(native));
-    if (!guest_first) guest_times.push_back(Time(guest));
-    state.SetIterationTime(guest_times.back());
-  }
-  const double guest_median = Median(guest_times);
-  const double native_median = Median(native_times);
-  state.counters["guest_us"] = guest_median * 1e6;
-  state.counters["native_us"] = native_median * 1e6;
-  state.counters["ratio"] = guest_median / native_median;
-}
+const PairNames kNames = {.ours = "guest", .theirs = "native"};
 
 struct Sides {
   GuestSide guest;
@@ -215,26 +175,26 @@ Sides& BothSides() {
 
 void Inference(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(state, [&] { sides.guest.Call("infer"); }, [&] { sides.native.Infer(); });
+  Pair(state, kNames, [&] { sides.guest.Call("infer"); }, [&] { sides.native.Infer(); });
 }
 BENCHMARK(Inference)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(1000);
 
 void SharedTensors(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(state, [&] { sides.shared.Infer(); }, [&] { sides.native.Infer(); });
+  Pair(state, kNames, [&] { sides.shared.Infer(); }, [&] { sides.native.Infer(); });
 }
 BENCHMARK(SharedTensors)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(1000);
 
 void CopyIn(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(state, [&] { sides.guest.Call("set_input"); }, [&] { sides.native.CopyInput(); });
+  Pair(state, kNames, [&] { sides.guest.Call("set_input"); }, [&] { sides.native.CopyInput(); });
 }
 BENCHMARK(CopyIn)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
 
 // What the clock and the way into the guest add to the guest's side of the others.
 void CallIntoGuest(benchmark::State& state) {
   Sides& sides = BothSides();
-  Pair(state, [&] { sides.guest.Call("nothing"); }, [] {});
+  Pair(state, kNames, [&] { sides.guest.Call("nothing"); }, [] {});
 }
 BENCHMARK(CallIntoGuest)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
 

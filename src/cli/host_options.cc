@@ -209,7 +209,7 @@ void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
   command
       .add_option("--max-guest-memory", texts.max_guest_memory,
                   "Let the guest's memory grow to this size and no further, such as 512MiB or "
-                  "2GiB; a guest with several memories or a shared one is refused then")
+                  "2GiB, all of them together; a guest with a shared one is refused then")
       ->type_name("SIZE");
 }
 

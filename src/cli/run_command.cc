@@ -296,10 +296,13 @@ Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOp
       return DefineWasiNn(linker, view);
     });
   }
-  return ComponentGuest::Link(
+  auto component = ComponentGuest::Link(
       runtime, std::get<wasmtime::component::Component>(code), command,
       {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
        .interfaces = WasiNnInterfaces()});
+  if (!component) return Fail(std::move(component));
+  if (auto checked = component->CheckIsCommand(); !checked) return Fail(std::move(checked));
+  return Guest(*std::move(component));
 }
 
 int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {

@@ -147,9 +147,16 @@ const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
   return end_at_start_;
 }
 
+Result<void> ComponentGuest::CheckIsCommand() const {
+  if (run_) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "the component exports no \"wasi:cli/run@0.2\"; only commands can be run");
+}
+
 GuestEnd ComponentGuest::Run() {
-  if (!run_)
-    return GuestTrap{"the component exports no wasi:cli/run@0.2; only commands can be run"};
+  if (auto is_command = CheckIsCommand(); !is_command) {
+    return GuestTrap{is_command.error().message()};
+  }
   const auto alarm = store_.StartClock();
   if (!alarm) return GuestTrap{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;

@@ -31,15 +31,17 @@ struct ComponentImports {
 class ComponentGuest {
  public:
   // Gives it WASI 0.2: what CommandOptions say; sockets only with `network`. Errors: those of
-  // GuestStore::Make; invalid_argument for an import that nobody serves, with the nearest that is,
-  // and for a component that is no command.
+  // GuestStore::Make; invalid_argument for an import that nobody serves, with the nearest that is.
   static Result<ComponentGuest> Link(Runtime& runtime,
                                      const wasmtime::component::Component& component,
                                      const CommandOptions& options,
                                      const ComponentImports& imports);
 
-  // Instantiates the component and calls `run`; blocks until the guest ends. Once. `run` that gives
-  // an error ends as exit code 1.
+  // Errors: invalid_argument for a component without `wasi:cli/run`.
+  Result<void> CheckIsCommand() const;
+
+  // Of a command: instantiates the component and calls `run`; blocks until the guest ends. Once.
+  // `run` that gives an error ends as exit code 1.
   GuestEnd Run();
 
   // Instantiates the component where it is not yet, and calls a function of its root that has no

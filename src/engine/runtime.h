@@ -19,7 +19,7 @@ namespace namesake {
 struct RuntimeOptions {
   // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
   // for nowhere.
-  std::optional<std::filesystem::path> module_cache_dir;
+  std::optional<std::filesystem::path> module_cache_dir{};
   // Guests may have a timeout. They all look at the engine's epoch at every loop and call then,
   // which makes them slower, and are compiled apart from those that don't.
   bool guest_timeouts = false;

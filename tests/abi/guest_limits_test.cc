@@ -1,4 +1,5 @@
 // Guests with a limit on their memory or on their time.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,7 +112,7 @@ TEST(GuestMemoryLimit, AMemoryThatBeginsAboveTheLimitIsRefused) {
 
 TEST(GuestMemoryLimit, AMemoryThatTheModuleHidesIsBoundedToo) {
   EXPECT_EQ(EndOf(LinkWithMemory("(module (memory 4) (func (export \"_start\")))", 3 * kPage)),
-            "trap: the guest's memory begins above the limit max_guest_memory_bytes = 192 KiB");
+            "trap: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
   EXPECT_EQ(EndOf(LinkWithMemory(Exits("(memory 1)",
                                        "(i32.and (i32.const 0xff) (memory.grow "
                                        "(i32.const 3)))"),
@@ -119,12 +120,30 @@ TEST(GuestMemoryLimit, AMemoryThatTheModuleHidesIsBoundedToo) {
             "exit 255");
 }
 
-TEST(GuestMemoryLimit, SeveralMemoriesAreRefusedSinceTheirSumIsNotBounded) {
+TEST(GuestMemoryLimit, SeveralMemoriesCountTogether) {
+  const auto grow_second = [](int pages, std::uint64_t limit) {
+    return EndOf(LinkWithMemory(
+        Exits(
+            R"((memory (export "memory") 1) (memory $second 1))",
+            fmt::format("(i32.and (i32.const 0xff) (memory.grow $second (i32.const {})))", pages)),
+        limit));
+  };
+  EXPECT_EQ(grow_second(1, 3 * kPage), "exit 1");
+  EXPECT_EQ(grow_second(2, 3 * kPage), "exit 255");
   EXPECT_EQ(EndOf(LinkWithMemory(
-                R"((module (memory (export "memory") 1) (memory 1) (func (export "_start"))))",
+                R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))",
                 3 * kPage)),
-            "trap: the guest has several memories; with the limit max_guest_memory_bytes = 192 KiB "
-            "it may have one");
+            "trap: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
+}
+
+TEST(GuestMemoryLimit, AGrowthThatWasRefusedTakesNothing) {
+  // Beyond its own maximum, then within it: the limit has room for both only if the first took
+  // none.
+  EXPECT_EQ(EndOf(LinkWithMemory(Exits(R"((memory (export "memory") 1 2))",
+                                       "(drop (memory.grow (i32.const 2))) "
+                                       "(memory.grow (i32.const 1))"),
+                                 3 * kPage)),
+            "exit 1");
 }
 
 TEST(GuestMemoryLimit, ASharedMemoryIsRefusedWhereverItIs) {

@@ -25,7 +25,7 @@ using ::testing::StartsWith;
 
 class RuntimeTest : public ::testing::Test {
  protected:
-  Result<wasmtime::Module> Compile(std::string_view content) {
+  Result<GuestCode> Compile(std::string_view content) {
     return TestRuntime().CompileFile(dir_.Write("guest", content));
   }
   std::string Path() const { return (dir_.path() / "guest").string(); }
@@ -41,12 +41,14 @@ TEST_F(RuntimeTest, TakesBinariesAndText) {
 }
 
 TEST_F(RuntimeTest, AnEmptyFileIsNoModule) {
-  EXPECT_THAT(Compile(""), Fails(ErrorCode::kInvalidArgument,
-                                 Path() + " is not a WebAssembly module: the file is empty"));
+  EXPECT_THAT(Compile(""),
+              Fails(ErrorCode::kInvalidArgument,
+                    Path() + " is not a WebAssembly module or component: the file is empty"));
 }
 
 TEST_F(RuntimeTest, WhatIsNeitherBinaryNorTextIsNoModule) {
-  const std::string reason = " is not a WebAssembly module: it does not begin with \"\\0asm\"";
+  const std::string reason =
+      " is not a WebAssembly module or component: it does not begin with \"\\0asm\"";
   EXPECT_THAT(Compile("\x7f"
                       "ELF and so on"),
               Fails(ErrorCode::kInvalidArgument, Path() + reason));
@@ -58,8 +60,8 @@ TEST_F(RuntimeTest, WhatIsNeitherBinaryNorTextIsNoModule) {
 }
 
 TEST_F(RuntimeTest, AnInvalidModuleIsRefusedInTheEnginesWords) {
-  const auto invalid =
-      Fails(ErrorCode::kInvalidArgument, StartsWith(Path() + " is not a WebAssembly module: "));
+  const auto invalid = Fails(ErrorCode::kInvalidArgument,
+                             StartsWith(Path() + " is not a WebAssembly module or component: "));
   // Another version, a section cut short, and a header alone with rubbish behind it.
   EXPECT_THAT(Compile("\0asm\2\0\0\0"sv), invalid);
   EXPECT_THAT(Compile("\0asm\1\0\0\0\1"sv), invalid);
@@ -71,10 +73,16 @@ TEST_F(RuntimeTest, AnInvalidModuleIsRefusedInTheEnginesWords) {
               Fails(ErrorCode::kInvalidArgument, HasSubstr("nobody")));
 }
 
-TEST_F(RuntimeTest, AComponentIsNamedAsOne) {
-  EXPECT_THAT(Compile("\0asm\x0d\0\1\0"sv),
-              Fails(ErrorCode::kUnsupported,
-                    AllOf(StartsWith(Path()), HasSubstr("components do not run yet"))));
+TEST_F(RuntimeTest, TellsAComponentFromAModule) {
+  const auto is_component = [&](std::string_view content) {
+    const auto code = Compile(content);
+    EXPECT_THAT(code, IsOk());
+    return code && std::holds_alternative<wasmtime::component::Component>(*code);
+  };
+  EXPECT_TRUE(is_component("\0asm\x0d\0\1\0"sv));
+  EXPECT_TRUE(is_component("(component)"));
+  EXPECT_FALSE(is_component("\0asm\1\0\0\0"sv));
+  EXPECT_FALSE(is_component("(module)"));
 }
 
 TEST_F(RuntimeTest, NamesTheFileThatItCantRead) {

@@ -465,12 +465,14 @@ TEST_F(CommandTest, AGuestThatIsNoneIsRefused) {
   };
   refuse("missing.wasm", "namesake: can't read missing.wasm: No such file or directory\n");
   refuse("text.wasm",
-         "namesake: text.wasm is not a WebAssembly module: it does not begin with \"\\0asm\"\n");
-  refuse("empty.wasm", "namesake: empty.wasm is not a WebAssembly module: the file is empty\n");
-  refuse("cut.wasm", HasSubstr("cut.wasm is not a WebAssembly module: "));
+         "namesake: text.wasm is not a WebAssembly module or component: it does not begin with "
+         "\"\\0asm\"\n");
+  refuse("empty.wasm",
+         "namesake: empty.wasm is not a WebAssembly module or component: the file is empty\n");
+  refuse("cut.wasm", HasSubstr("cut.wasm is not a WebAssembly module or component: "));
   refuse("component.wasm",
-         "namesake: component.wasm is a component; components do not run yet, only modules (WASI "
-         "preview 1) do\n");
+         "namesake: component.wasm: the component exports no \"wasi:cli/run@0.2\"; only commands "
+         "can be run\n");
   refuse("reactor.wat", HasSubstr("exports no function \"_start\""));
   refuse("import.wat", HasSubstr("env::magic"));
   refuse(".", HasSubstr("not a regular file"));

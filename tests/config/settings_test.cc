@@ -80,10 +80,10 @@ TEST(Settings, EveryLimitIsOne) {
   };
   EXPECT_EQ(count("[host.limits]"), 10);
   EXPECT_EQ(count("[tenants.NAME.limits]"), 10);
-  EXPECT_EQ(count("[tenants.NAME.instance_limits]"), 13);
+  EXPECT_EQ(count("[tenants.NAME.instance_limits]"), 14);
   static_assert(sizeof(HostLimits) == 10 * sizeof(std::optional<std::uint64_t>));
   static_assert(sizeof(TenantLimits) == 10 * sizeof(std::optional<std::uint64_t>));
-  static_assert(sizeof(InstanceLimits) == 13 * sizeof(std::optional<std::uint64_t>));
+  static_assert(sizeof(InstanceLimits) == 14 * sizeof(std::optional<std::uint64_t>));
 }
 
 }  // namespace
