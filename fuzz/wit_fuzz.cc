@@ -44,8 +44,8 @@ constexpr std::size_t kMaxTensorBytes = 65536;
 
 // Besides those of kModels, what only tensors of a component's own make sense with.
 constexpr auto kMoreModels = std::to_array<std::string_view>(
-    {"in f32 2\nio u8 1..9\nout i64 2\n", "io f32 ?\nio f32 ?\noutputs ?\n", "out u8 4\n",
-     "io f32 2\nio i8 2\n", "in u8 18446744073709551615\nio u8 9\n",
+    {"in f32 2\nio u8 1..9\nout i64 2\n", "io f32 ?\nio f32 ?\noutputs ?\n", "in u8 2\nout u8 2\n",
+     "io f32 2\nout i8 4\n", "in u8 18446744073709551615\nio u8 9\n",
      "io u8 9223372036854775808\nio u8 1\n", "io u8 ?,?\nbytes 0\n"});
 constexpr auto kTensors = std::to_array<std::pair<std::uint8_t, std::uint32_t>>(
     {{1, 2}, {1, 1}, {1, 9}, {4, 3}, {4, 9}, {6, 4}, {0, 0}});
@@ -183,7 +183,8 @@ class Guests {
   void NewTensor() {
     const auto [dims, type, size] = PickTensor();
     std::string data = input_.ConsumeRandomLengthString(std::min<std::size_t>(size, 16));
-    while (data.size() < size) data += static_cast<char>(data.size());
+    while (data.size() < size) data += static_cast<char>(data.size() + tensors_made_);
+    ++tensors_made_;
     const Block<std::uint32_t> extents{std::span(dims)};
     const TextBlock bytes(data);
     const std::uint32_t rep = calls_.tensor_new(
@@ -439,7 +440,7 @@ class Guests {
     // Long ones end within a character as often as not.
     const std::string piece = input_.ConsumeRandomLengthString(8);
     const std::size_t length = kLengths[Pick(kLengths.size())];
-    std::string text;
+    std::string text(own().errors.size() % 4, 'a');
     while (text.size() < length) text += piece.empty() ? "a\u00e9\u20ac\U0001f600" : piece;
     text.resize(IsUtf8(text) && Common() ? text.size() : length);
     return text;
@@ -759,8 +760,9 @@ class Guests {
   World world_;
   Record record_;
   std::array<Owned, kViews> owned_;
-  std::size_t view_ = 0;  // Whose guest runs.
-  Usage before_{};        // What was used before its call.
+  std::size_t view_ = 0;          // Whose guest runs.
+  std::size_t tensors_made_ = 0;  // So that no two have the same bytes.
+  Usage before_{};                // What was used before its call.
 };
 
 }  // namespace
