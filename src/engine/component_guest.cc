@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/fail.h"
@@ -60,26 +61,30 @@ std::string_view WithoutVersion(std::string_view interface) {
   return interface.substr(0, interface.find('@'));
 }
 
+// The interface of that name, the version of which is nearest to that of `import`, or the newest.
+std::optional<std::string_view> NearestVersion(std::string_view import, std::string_view name,
+                                               std::span<const std::string_view> served) {
+  std::vector<std::string_view> same_name;
+  for (const std::string_view interface : served) {
+    if (WithoutVersion(interface) == name) same_name.push_back(interface);
+  }
+  if (same_name.empty()) return std::nullopt;
+  return Nearest(import, same_name).value_or(same_name.back());
+}
+
 // Of the same name and another version first, else of a name alike.
 std::string NearestText(std::string_view import, std::span<const std::string_view> interfaces) {
   std::vector<std::string_view> served(interfaces.begin(), interfaces.end());
   served.insert(served.end(), kWasi.begin(), kWasi.end());
-  std::vector<std::string_view> same_name;
-  std::vector<std::string_view> names;
-  for (const std::string_view name : served) {
-    if (WithoutVersion(name) == WithoutVersion(import)) same_name.push_back(name);
-    names.push_back(WithoutVersion(name));
+  auto nearest = NearestVersion(import, WithoutVersion(import), served);
+  if (!nearest) {
+    std::vector<std::string_view> names;
+    for (const std::string_view interface : served) names.push_back(WithoutVersion(interface));
+    const auto name = Nearest(WithoutVersion(import), names);
+    if (!name) return "";
+    nearest = NearestVersion(import, *name, served);
   }
-  if (!same_name.empty()) {
-    // The newest, unless another is spelled nearly the same.
-    return fmt::format("; the nearest that is served is \"{}\"",
-                       Nearest(import, same_name).value_or(same_name.back()));
-  }
-  const auto nearest = Nearest(WithoutVersion(import), names);
-  if (!nearest) return "";
-  const auto at = std::ranges::find(names, *nearest) - names.begin();
-  return fmt::format("; the nearest that is served is \"{}\"",
-                     served[static_cast<std::size_t>(at)]);
+  return fmt::format("; the nearest that is served is \"{}\"", nearest.value_or(""));
 }
 
 // Nothing where all imports have the name of something that is served.
