@@ -411,18 +411,39 @@ Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink
   return {};
 }
 
+// Tensors that a call takes over: dropped when the call has no more use for them.
+class Taken {
+ public:
+  Taken(NamesakeView* view, std::span<const NamesakeNamedTensor> tensors)
+      : view_(view), tensors_(tensors) {}
+  ~Taken() { Drop(); }
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+
+  // Once, as their numbers are used again.
+  void Drop() {
+    for (const NamesakeNamedTensor& named : std::exchange(tensors_, {})) {
+      TensorDrop(view_, named.tensor);
+    }
+  }
+
+ private:
+  NamesakeView* const view_;
+  std::span<const NamesakeNamedTensor> tensors_;
+};
+
 Outcome ContextComputeAll(NamesakeView* c_view, std::uint32_t number,
                           const NamesakeNamedTensor* inputs, std::size_t input_count, void* sink,
                           TakeNamed take) noexcept {
   const std::span given(inputs, input_count);
   const ContextHandle context{number};
-  const Outcome outcome = Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
+  Taken taken(c_view, given);
+  return Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
     if (auto set = GiveInputs(c_view, context, given); !set) return Done(set);
+    taken.Drop();  // The outputs may have their places.
     if (auto computed = view.Compute(context); !computed) return Done(computed);
     return Done(GiveOutputs(c_view, context, sink, take));
   });
-  for (const NamesakeNamedTensor& input : given) TensorDrop(c_view, input.tensor);
-  return outcome;
 }
 
 void ContextDrop(NamesakeView* view, std::uint32_t context) noexcept {
