@@ -88,6 +88,15 @@ std::string LoadText(const Model& model, const std::vector<std::uintmax_t>& size
                      sizes.empty() ? "0" : fmt::to_string(fmt::join(sizes, "+")));
 }
 
+// Or for 10 seconds.
+template <typename Condition>
+void WaitUntil(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 // The functions that a guest imports from "test". They get plain numbers, so that they work for a
 // guest without a memory too.
 void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
@@ -184,12 +193,19 @@ int AbiHost::RegisteredGraphs() const {
 }
 
 void AbiHost::ExpectNothingLeft() {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (counters_.graphs != RegisteredGraphs() && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  WaitUntil([&] { return counters_.graphs == RegisteredGraphs(); });
   EXPECT_EQ(counters_.contexts, 0) << "execution contexts outlive their view";
   EXPECT_EQ(counters_.graphs, RegisteredGraphs()) << "graphs outlive their view";
+}
+
+// A load that nobody waits for any more holds what was reserved for it until it ends.
+void AbiHost::ExpectNothingLeft(const Account& account) {
+  ExpectNothingLeft();
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    const auto resource = static_cast<Resource>(i);
+    WaitUntil([&] { return account.used(resource) == 0; });
+    EXPECT_EQ(account.used(resource), 0U) << LimitName(resource) << " of a view that has ended";
+  }
 }
 
 void AbiHost::ExpectServes() {

@@ -34,6 +34,8 @@ class AbiHost {
   // Fails the test when a context lives, or a graph that no registered model owns. Waits a little
   // for loads whose callers have gone.
   void ExpectNothingLeft();
+  // Nor anything in the account of a view that has ended.
+  void ExpectNothingLeft(const Account& account);
   // Fails the test unless a fresh view computes.
   void ExpectServes();
 

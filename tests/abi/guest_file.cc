@@ -59,6 +59,7 @@ Count* FindCount(TenantOptions& tenant, std::string_view key) {
   const std::map<std::string_view, Count*> counts = {
       {"max_graphs", &instance.max_graphs},
       {"max_contexts", &instance.max_contexts},
+      {"max_tensors", &instance.max_tensors},
       {"max_models", &instance.max_models},
       {"max_model_bytes", &instance.max_model_bytes},
       {"max_total_model_bytes", &instance.max_total_model_bytes},
@@ -68,6 +69,8 @@ Count* FindCount(TenantOptions& tenant, std::string_view key) {
       {"max_name_bytes", &instance.max_name_bytes},
       {"tenant.max_models", &tenant.limits.max_models},
       {"tenant.max_total_model_bytes", &tenant.limits.max_total_model_bytes},
+      {"tenant.max_computes", &tenant.limits.max_computes},
+      {"tenant.max_queued_computes", &tenant.limits.max_queued_computes},
   };
   const auto found = counts.find(key);
   return found == counts.end() ? nullptr : found->second;
@@ -98,7 +101,9 @@ bool ApplyPolicy(std::string_view key, const std::string& value, Policy& policy)
   return true;
 }
 
-void Apply(const std::string& setting, GuestSettings& settings) {
+}  // namespace
+
+void ApplySetting(const std::string& setting, GuestSettings& settings) {
   const std::size_t space = setting.find(' ');
   const std::string key = setting.substr(0, space);
   const std::string value = space == std::string::npos ? "" : setting.substr(space + 1);
@@ -117,7 +122,13 @@ void Apply(const std::string& setting, GuestSettings& settings) {
   }
 }
 
-}  // namespace
+std::vector<GuestDirectory> ModelDirectories(const std::vector<std::string>& names) {
+  std::vector<GuestDirectory> directories;
+  for (const std::string& name : names) {
+    directories.push_back({.host = NAMESAKE_SOURCE_DIR "/tests/abi/files", .guest = name});
+  }
+  return directories;
+}
 
 GuestFile ReadGuestFile(const fs::path& path) {
   const std::string text = ReadText(path);
@@ -126,7 +137,7 @@ GuestFile ReadGuestFile(const fs::path& path) {
   int line_number = 0;
   for (const std::string& line : Lines(text)) {
     ++line_number;
-    if (const auto setting = After(";;@", line)) Apply(*setting, guest.settings);
+    if (const auto setting = After(";;@", line)) ApplySetting(*setting, guest.settings);
     if (auto expected = After(";;>", line)) {
       guest.expected.push_back({.line_number = line_number, .text = *std::move(expected)});
     }
@@ -145,26 +156,28 @@ std::vector<std::string> GuestNames() {
 
 fs::path GuestPath(const std::string& name) { return kGuests / (name + ".wat"); }
 
-void ExpectOutput(const GuestFile& guest, const std::string& output) {
-  const std::vector<std::string> printed = Lines(output);
-  const std::size_t lines = std::max(printed.size(), guest.expected.size());
+void ExpectLines(const std::string& file, const std::vector<ExpectedLine>& expected,
+                 const std::vector<std::string>& printed) {
   std::string text;
   bool same = true;
-  for (std::size_t i = 0; i < lines; ++i) {
-    const bool has_expected = i < guest.expected.size();
+  for (std::size_t i = 0; i < std::max(printed.size(), expected.size()); ++i) {
+    const bool has_expected = i < expected.size();
     const bool has_printed = i < printed.size();
     const std::string place =
-        has_expected ? fmt::format("{}.wat:{}", guest.name, guest.expected[i].line_number)
-                     : guest.name + ".wat";
-    if (has_expected && has_printed && guest.expected[i].text == printed[i]) {
+        has_expected ? fmt::format("{}:{}", file, expected[i].line_number) : file;
+    if (has_expected && has_printed && expected[i].text == printed[i]) {
       text += fmt::format("  {}: {}\n", place, printed[i]);
       continue;
     }
     same = false;
-    if (has_expected) text += fmt::format("- {}: {}\n", place, guest.expected[i].text);
+    if (has_expected) text += fmt::format("- {}: {}\n", place, expected[i].text);
     if (has_printed) text += fmt::format("+ {}: {}\n", place, printed[i]);
   }
   if (!same) ADD_FAILURE() << "expected (-) and printed (+):\n" << text;
+}
+
+void ExpectOutput(const GuestFile& guest, const std::string& output) {
+  ExpectLines(guest.name + ".wat", guest.expected, Lines(output));
 }
 
 }  // namespace namesake::test

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "namesake/tenant.h"
+#include "namesake/view.h"
 
 namespace namesake::test {
 
@@ -42,6 +43,12 @@ struct GuestFile {
   std::vector<ExpectedLine> expected;
 };
 
+// `setting` is a key and a value. Throws std::runtime_error for one that nobody knows.
+void ApplySetting(const std::string& setting, GuestSettings& settings);
+
+// Each is a view of the same files, those of tests/abi/files.
+std::vector<GuestDirectory> ModelDirectories(const std::vector<std::string>& names);
+
 // Throws std::runtime_error for a file that can't be read or has a setting that nobody knows.
 GuestFile ReadGuestFile(const std::filesystem::path& path);
 
@@ -49,8 +56,10 @@ GuestFile ReadGuestFile(const std::filesystem::path& path);
 std::vector<std::string> GuestNames();
 std::filesystem::path GuestPath(const std::string& name);
 
-// Fails the test unless `output` is what `guest` must print, and says which line it is that
-// differs.
+// Fails the test unless what was printed is what is expected, and says which line of `file` it is
+// that differs.
+void ExpectLines(const std::string& file, const std::vector<ExpectedLine>& expected,
+                 const std::vector<std::string>& printed);
 void ExpectOutput(const GuestFile& guest, const std::string& output);
 
 }  // namespace namesake::test

@@ -11,15 +11,6 @@
 namespace namesake::test {
 namespace {
 
-// Each is a view of the same files.
-std::vector<GuestDirectory> DirectoriesOf(const std::vector<std::string>& names) {
-  std::vector<GuestDirectory> directories;
-  for (const std::string& name : names) {
-    directories.push_back({.host = NAMESAKE_SOURCE_DIR "/tests/abi/files", .guest = name});
-  }
-  return directories;
-}
-
 class Guests : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Guests, PrintsWhatItsCommentsSay) {
@@ -30,7 +21,7 @@ TEST_P(Guests, PrintsWhatItsCommentsSay) {
   GuestIo io;
   {
     const auto view =
-        host.NewView(guest.settings.tenant, DirectoriesOf(guest.settings.directories));
+        host.NewView(guest.settings.tenant, ModelDirectories(guest.settings.directories));
     auto linked = LinkGuest(module, host, *view, io);
     ASSERT_THAT(linked, IsOk());
     const GuestEnd end = linked->Run();

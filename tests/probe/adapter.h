@@ -60,6 +60,12 @@ Result<TensorValue> ReadTensor(Tensor tensor);
 // Leaves the tensor as it is: what a call takes is made anew of the same value.
 Result<void> SetInput(Context context, std::string_view name, Tensor tensor);
 Result<void> Compute(Context context);
+// Both in one, with no inputs but these.
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+Result<void> Infer(Context context, const std::vector<NamedTensor>& inputs);
 // With witx the name is an index, there are no dimensions and no type, and `buffer_bytes` is how
 // much room there is, as much as it takes where it is nothing.
 Result<TensorValue> GetOutput(Context context, std::string_view name,
@@ -71,6 +77,9 @@ Result<void> Drop(Tensor tensor);
 
 // An error of the guest's own making, read back.
 Result<Error> MakeError(std::string_view code, std::string_view text);
+
+// The errors of `count` lookups, all of which are held when the first is read, and dropped then.
+std::vector<Error> HoldErrors(std::uint32_t count, std::string_view name);
 
 // Namesake's own.
 Result<Graph> LoadNamed(const std::vector<Bytes>& parts, const Model& model, std::string_view name);

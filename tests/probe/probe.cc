@@ -14,8 +14,9 @@
 //   unsupported by this interface
 //
 // Commands. A handle can also be "#7", a number that nobody gave. PART is hex:0011ff or a file's
-// path, DATA is hex:…, zeros:COUNT, f32:0.5,1, i32:1,2, or a file's path. DIMS is 1,3,224,224 or
-// "none". ENCODING, TARGET and TYPE are names as wasi:nn has them in small letters, or "#7".
+// path, DATA is hex:…, text:…, zeros:COUNT, f32:0.5,1, i32:1,2, or a file's path. DIMS is
+// 1,3,224,224 or "none". ENCODING, TARGET and TYPE are names as wasi:nn has them in small letters,
+// or "#7".
 //
 //   interface                                    which one it is
 //   load ENCODING TARGET PART…                   -> gN
@@ -28,11 +29,17 @@
 //   context gN                                   -> cN
 //   tensor DIMS TYPE DATA                        -> tN
 //   read tN                                      shape and bytes as the host has them
+//   touch DIMS TYPE DATA                         makes a tensor and drops it
 //   set-input cN NAME tN                         compute cN
+//   infer cN [NAME tN]…                          sets these inputs and computes: alike in all
+//                                                interfaces, whichever of their calls say so
 //   get-output cN NAME [BUFFER_BYTES]            the bytes; a buffer's size is for witx alone
 //   shape cN NAME                                of an output: "1,4 f32"
 //   drop gN|cN|tN
 //   make-error CODE TEXT                         an error of the guest's own, read back
+//   hold-errors COUNT NAME                       so many errors of load-by-name, which are held
+//                                                until all are read
+//   trap                                         ends the guest in the midst of what it does
 //   grow PAGES                                   the memory, by pages of 64 KiB -> pages N
 //   repeat COUNT COMMAND…                        equal results in a row are one line: "ok (9
 //   times)",
@@ -101,6 +108,7 @@ class Probe {
 
   Outcome Run(Words words);
   void Repeat(Words words);
+  void HoldErrors(Words words);
 
   Outcome Interface(Words) { return {std::string(InterfaceName())}; }
   Outcome Load(Words words) {
@@ -133,6 +141,9 @@ class Probe {
         probe::SetInput(Find(contexts_, 'c', words[0]), words[1], Find(tensors_, 't', words[2])));
   }
   Outcome Compute(Words words) { return Done(probe::Compute(Find(contexts_, 'c', words[0]))); }
+  Outcome Touch(Words words);
+  Outcome Infer(Words words);
+  [[noreturn]] Outcome Trap(Words) { __builtin_trap(); }
   Outcome GetOutput(Words words);
   Outcome Shape(Words words);
   Outcome Drop(Words words);
@@ -229,6 +240,7 @@ Bytes Data(std::string_view word) {
     }
     return bytes;
   }
+  if (const auto text = after("text:")) return {text->begin(), text->end()};
   if (const auto count = after("zeros:")) return Bytes(ToNumber<std::size_t>(*count));
   if (const auto list = after("f32:")) {
     return Numbers<float>(*list,
@@ -283,14 +295,32 @@ Outcome Probe::List(Words) {
   return {"names: " + line};
 }
 
-Outcome Probe::MakeTensor(Words words) {
+TensorValue ToTensorValue(Words words) {
   TensorValue value = {.dims = {}, .type = words[1], .data = Data(words[2])};
   if (words[0] != "none") {
     for (const std::string& dim : Split(words[0], ',')) {
       value.dims.push_back(ToNumber<std::uint32_t>(dim));
     }
   }
-  return Named(tensors_, 't', probe::MakeTensor(value));
+  return value;
+}
+
+Outcome Probe::MakeTensor(Words words) {
+  return Named(tensors_, 't', probe::MakeTensor(ToTensorValue(words)));
+}
+
+Outcome Probe::Touch(Words words) {
+  const auto tensor = probe::MakeTensor(ToTensorValue(words));
+  return tensor ? Done(probe::Drop(*tensor)) : Failed(tensor.error());
+}
+
+Outcome Probe::Infer(Words words) {
+  if (words.size() % 2 == 0) Reject("infer takes a context and pairs of a name and a tensor");
+  std::vector<NamedTensor> inputs;
+  for (std::size_t i = 1; i < words.size(); i += 2) {
+    inputs.push_back({words[i], Find(tensors_, 't', words[i + 1])});
+  }
+  return Done(probe::Infer(Find(contexts_, 'c', words[0]), inputs));
 }
 
 Outcome Probe::ReadTensor(Words words) {
@@ -346,6 +376,9 @@ const std::map<std::string_view, Probe::Known>& Probe::Commands() {
       {"context", {&Probe::InitContext, 1, 1}},
       {"tensor", {&Probe::MakeTensor, 3, 3}},
       {"read", {&Probe::ReadTensor, 1, 1}},
+      {"touch", {&Probe::Touch, 3, 3}},
+      {"infer", {&Probe::Infer, 1, kAny}},
+      {"trap", {&Probe::Trap, 0, 0}},
       {"set-input", {&Probe::SetInput, 3, 3}},
       {"compute", {&Probe::Compute, 1, 1}},
       {"get-output", {&Probe::GetOutput, 2, 3}},
@@ -367,29 +400,47 @@ Outcome Probe::Run(Words words) {
   return (this->*known->second.command)(arguments);
 }
 
+// Prints outcomes, and of those in a row that are alike one line.
+class Printer {
+ public:
+  ~Printer() { Print(); }
+
+  void Add(const Outcome& outcome) {
+    const bool goes_on = count_ > 0 && outcome.is_handle == last_.is_handle &&
+                         (outcome.is_handle || outcome.line == last_.line);
+    if (!goes_on) {
+      Print();
+      first_ = outcome;
+      count_ = 0;
+    }
+    last_ = outcome;
+    ++count_;
+  }
+
+ private:
+  void Print() const {
+    if (count_ == 0) return;
+    const std::string line =
+        first_.line == last_.line ? first_.line : first_.line + " … " + last_.line;
+    std::printf("%s (%u times)\n", line.c_str(), count_);
+  }
+
+  Outcome first_;
+  Outcome last_;
+  std::uint32_t count_ = 0;
+};
+
 void Probe::Repeat(Words words) {
   const auto count = ToNumber<std::uint32_t>(words[0]);
-  Outcome first;
-  Outcome last;
-  std::uint32_t equal = 0;
-  const auto print = [&] {
-    if (equal == 0) return;
-    const std::string line = first.line == last.line ? first.line : first.line + " … " + last.line;
-    std::printf("%s (%u times)\n", line.c_str(), equal);
-  };
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Outcome outcome = Run(words.subspan(1));
-    const bool goes_on = equal > 0 && outcome.is_handle == last.is_handle &&
-                         (outcome.is_handle || outcome.line == last.line);
-    if (!goes_on) {
-      print();
-      first = outcome;
-      equal = 0;
-    }
-    last = outcome;
-    ++equal;
+  Printer printer;
+  for (std::uint32_t i = 0; i < count; ++i) printer.Add(Run(words.subspan(1)));
+}
+
+void Probe::HoldErrors(Words words) {
+  Printer printer;
+  for (const Error& error : probe::HoldErrors(ToNumber<std::uint32_t>(words[0]), words[1])) {
+    printer.Add(Failed(error));
   }
-  print();
 }
 
 // Takes one word from the begin of `line`.
@@ -435,6 +486,9 @@ void Probe::RunLine(std::string_view line) {
   if (words[0] == "repeat") {
     if (words.size() < 3) Reject("repeat takes a count and a command");
     Repeat(Words(words).subspan(1));
+  } else if (words[0] == "hold-errors") {
+    if (words.size() != 3) Reject("hold-errors takes a count and a name");
+    HoldErrors(Words(words).subspan(1));
   } else {
     std::printf("%s\n", Run(words).line.c_str());
   }

@@ -26,14 +26,18 @@ std::string Take(probe_string_t* text) {
   return copy;
 }
 
-Error Take(wasi_nn_errors_own_error_t error) {
+Error ReadError(wasi_nn_errors_own_error_t error) {
   const auto borrowed = wasi_nn_errors_borrow_error(error);
   const wasi_nn_errors_error_code_t code = wasi_nn_errors_method_error_code(borrowed);
   probe_string_t text;
   wasi_nn_errors_method_error_data(borrowed, &text);
-  Error taken = {.code = code < kErrorCodes.size() ? std::string(kErrorCodes[code])
-                                                   : "code " + std::to_string(code),
-                 .text = Take(&text)};
+  return {.code = code < kErrorCodes.size() ? std::string(kErrorCodes[code])
+                                            : "code " + std::to_string(code),
+          .text = Take(&text)};
+}
+
+Error Take(wasi_nn_errors_own_error_t error) {
+  Error taken = ReadError(error);
   wasi_nn_errors_error_drop_own(error);
   return taken;
 }
@@ -173,6 +177,13 @@ Result<void> Compute(Context context) {
   return ToResult(good, error);
 }
 
+Result<void> Infer(Context context, const std::vector<NamedTensor>& inputs) {
+  for (const auto& [name, tensor] : inputs) {
+    if (auto set = SetInput(context, name, tensor); !set) return set;
+  }
+  return Compute(context);
+}
+
 Result<TensorValue> GetOutput(Context context, std::string_view name,
                               std::optional<std::size_t> buffer_bytes) {
   if (buffer_bytes) return std::unexpected(kUnsupported);
@@ -226,11 +237,18 @@ Result<void> SetInput(Context context, std::string_view name, Tensor tensor) {
   return {};
 }
 
-Result<void> Compute(Context context) {
+namespace {
+
+struct NamedValue {
+  std::string_view name;
+  const TensorValue* value;
+};
+
+Result<void> ComputeOn(Context context, const std::vector<NamedValue>& values) {
   Kept& kept = Contexts()[context];
   DropOutputs(kept);
   std::vector<wasi_nn_inference_named_tensor_t> named;
-  for (const auto& [name, value] : kept.inputs) named.push_back({Lend(name), *MakeOwn(value)});
+  for (const auto& [name, value] : values) named.push_back({Lend(name), *MakeOwn(*value)});
   wasi_nn_inference_list_named_tensor_t inputs = {named.data(), named.size()};
   wasi_nn_inference_list_named_tensor_t outputs;
   wasi_nn_errors_own_error_t error;
@@ -245,6 +263,23 @@ Result<void> Compute(Context context) {
   }
   wasi_nn_inference_list_named_tensor_free(&outputs);
   return {};
+}
+
+}  // namespace
+
+Result<void> Compute(Context context) {
+  std::vector<NamedValue> values;
+  for (const auto& [name, value] : Contexts()[context].inputs) values.push_back({name, &value});
+  return ComputeOn(context, values);
+}
+
+Result<void> Infer(Context context, const std::vector<NamedTensor>& inputs) {
+  std::vector<NamedValue> values;
+  for (const auto& [name, tensor] : inputs) {
+    if (!Tensors().contains(tensor)) return std::unexpected(kUnsupported);
+    values.push_back({name, &Tensors()[tensor]});
+  }
+  return ComputeOn(context, values);
 }
 
 Result<TensorValue> GetOutput(Context context, std::string_view name,
@@ -277,6 +312,20 @@ Result<void> Drop(Tensor tensor) {
   Tensors().erase(tensor);
   wasi_nn_tensor_tensor_drop_own({static_cast<std::int32_t>(tensor)});
   return {};
+}
+
+std::vector<Error> HoldErrors(std::uint32_t count, std::string_view name) {
+  std::vector<wasi_nn_errors_own_error_t> held;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    probe_string_t name_argument = Lend(name);
+    wasi_nn_graph_own_graph_t graph;
+    wasi_nn_errors_own_error_t error;
+    if (!wasi_nn_graph_load_by_name(&name_argument, &graph, &error)) held.push_back(error);
+  }
+  std::vector<Error> errors;
+  for (const auto error : held) errors.push_back(ReadError(error));
+  for (const auto error : held) wasi_nn_errors_error_drop_own(error);
+  return errors;
 }
 
 #if PROBE_WASI_NN == 20240625

@@ -149,6 +149,13 @@ Result<void> Compute(Context context) {
   return ToResult(wasi_nn::abi::wasi_nn_compute(static_cast<std::uint32_t>(context)));
 }
 
+Result<void> Infer(Context context, const std::vector<NamedTensor>& inputs) {
+  for (const auto& [name, tensor] : inputs) {
+    if (auto set = SetInput(context, name, tensor); !set) return set;
+  }
+  return Compute(context);
+}
+
 Result<TensorValue> GetOutput(Context context, std::string_view name,
                               std::optional<std::size_t> buffer_bytes) {
   const auto index = NumberOf("#" + std::string(name), {});
@@ -172,6 +179,16 @@ Result<void> Drop(Context context) {
 Result<void> Drop(Tensor tensor) {
   Tensors().erase(static_cast<std::uint32_t>(tensor));
   return {};
+}
+
+// Numbers, which nobody holds.
+std::vector<Error> HoldErrors(std::uint32_t count, std::string_view name) {
+  std::vector<Error> errors;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto graph = LoadByName(name);
+    errors.push_back(graph ? kUnsupported : graph.error());
+  }
+  return errors;
 }
 
 Result<Error> MakeError(std::string_view, std::string_view) {

@@ -1,0 +1,247 @@
+// What tensors and models cost on their way between a guest and a backend: copies, bytes, and what
+// is left of them.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+// Of the sanitizer's library; its header is not installed everywhere.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+#else
+#include <malloc.h>
+#endif
+
+#include "abi/abi_host.h"
+#include "abi/probe_guest.h"
+#include "graph/tensor_copy.h"
+#include "support/matchers.h"
+
+namespace namesake::test {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::string TestName(const ::testing::TestParamInfo<std::string_view>& abi) {
+  std::string name = "wasi_nn_" + std::string(abi.param);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+class WitMemory : public ::testing::TestWithParam<std::string_view> {
+ protected:
+  AbiHost host_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Versions, WitMemory, ::testing::ValuesIn(WitAbis()), TestName);
+
+struct Copies {
+  ProbeRun run;
+  // What each command's line came after, in bytes.
+  std::vector<std::uint64_t> bytes;
+};
+
+Copies CountCopies(std::string_view abi, View& view, std::vector<std::string> commands) {
+  Copies copies;
+  std::uint64_t before = TensorBytesCopied();
+  copies.run = RunProbe(abi, view, std::move(commands), {.on_line = [&](std::string_view) {
+                          const std::uint64_t now = TensorBytesCopied();
+                          copies.bytes.push_back(now - before);
+                          before = now;
+                        }});
+  return copies;
+}
+
+const std::vector<std::string> kOneInference = {"load-by-name identity",
+                                                "context g1",
+                                                "tensor 2,3 f32 f32:1,2,3,4,5,6",
+                                                "infer c1 0 t1",
+                                                "get-output c1 0",
+                                                "get-output c1 0",
+                                                "compute c1",
+                                                "get-output c1 0",
+                                                "drop t1",
+                                                "touch 2,3 f32 zeros:24"};
+
+// The tensor that the call takes is made anew by the probe, which is the second copy in.
+TEST_P(WitMemory, ATensorIsCopiedOnceWhereItIsMadeAndOnceWhereItIsRead) {
+  const auto view = host_.NewView({.name = "copies"});
+  const Copies copies = CountCopies(GetParam(), *view, kOneInference);
+  ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
+  EXPECT_THAT(copies.run.lines,
+              ElementsAre("g1", "c1", "t1", "ok",
+                          "bytes 24 0000803f0000004000004040000080400000a0400000c040",
+                          "bytes 24 0000803f0000004000004040000080400000a0400000c040", "ok",
+                          "bytes 24 0000803f0000004000004040000080400000a0400000c040", "ok", "ok"));
+  EXPECT_THAT(copies.bytes, ElementsAre(0, 0, 24, 24, 24, 24, 0, 24, 0, 24));
+  EXPECT_EQ(host_.counters().inputs_bound, 1);
+  EXPECT_EQ(host_.counters().input_bytes_copied, 0U);
+}
+
+// As a module has it: its tensors are its memory, and there is nothing to bind.
+TEST(WitxMemory, ATensorIsCopiedOnceWhereItIsSetAndOnceWhereItIsRead) {
+  AbiHost host;
+  const auto view = host.NewView({.name = "copies"});
+  const Copies copies = CountCopies(kWitx, *view, kOneInference);
+  ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
+  EXPECT_THAT(copies.bytes, ElementsAre(0, 0, 0, 24, 24, 24, 0, 24, 0, 0));
+  EXPECT_EQ(host.counters().inputs_bound, 0);
+  EXPECT_EQ(host.counters().input_bytes_copied, 24U);
+}
+
+constexpr std::uint64_t kLarge = std::uint64_t{64} << 20;
+
+// The probe's hash of so many zeros.
+std::string ZerosText(std::uint64_t count) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (std::uint64_t i = 0; i < count; ++i) hash *= 0x100000001b3U;
+  return fmt::format("bytes {} fnv1a {:016x}", count, hash);
+}
+
+TEST_P(WitMemory, ATensorOf64MibiBytesGoesInAndOut) {
+  const auto view = host_.NewView({.name = "large"});
+  const Copies copies =
+      CountCopies(GetParam(), *view,
+                  {"load-by-name any", "context g1", fmt::format("tensor {0} u8 zeros:{0}", kLarge),
+                   "infer c1 0 t1", "drop t1", "get-output c1 0"});
+  ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
+  EXPECT_THAT(copies.run.lines, ElementsAre("g1", "c1", "t1", "ok", "ok", ZerosText(kLarge)));
+  EXPECT_THAT(copies.bytes, ElementsAre(0, 0, kLarge, kLarge, 0, kLarge));
+}
+
+TEST_P(WitMemory, ATensorBeyondTheLimitIsTooLargeAndCopiedNowhere) {
+  const auto view = host_.NewView(
+      {.name = "limited", .instance_limits = {.max_tensor_bytes = std::uint64_t{1} << 20}});
+  const Copies copies =
+      CountCopies(GetParam(), *view,
+                  {"load-by-name any", "context g1", fmt::format("tensor {0} u8 zeros:{0}", kLarge),
+                   "infer c1 0 t1", "tensor 1 u8 hex:07", "infer c1 0 t2"});
+  ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
+  EXPECT_THAT(copies.run.lines,
+              ElementsAre("g1", "c1", "t1",
+                          "error too-large: a tensor of 67108864 bytes is above max_tensor_bytes = "
+                          "1048576 of this instance",
+                          "t2", "ok"));
+  EXPECT_THAT(copies.bytes, ElementsAre(0, 0, 0, 0, 1, 1));
+}
+
+// Takes whatever it is given for a model of one byte.
+class HeavyBackend : public FakeBackend {
+ public:
+  HeavyBackend(FakeCounters& counters, std::atomic<std::uint64_t>& loaded_bytes)
+      : FakeBackend({Encoding::kOnnx}, counters), loaded_bytes_(loaded_bytes) {}
+
+  Result<std::uint64_t> Measure(const Model& model) const override { return SizeOf(model); }
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override {
+    loaded_bytes_ = SizeOf(model);
+    return FakeBackend::Load(FakeModel("io u8 1"), options, deadline);
+  }
+
+ private:
+  static std::uint64_t SizeOf(const Model& model) {
+    const auto& parts = std::get<ModelBytes>(model.source).parts;
+    return std::accumulate(parts.begin(), parts.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const Blob& part) { return sum + part->size(); });
+  }
+
+  std::atomic<std::uint64_t>& loaded_bytes_;
+};
+
+class WitHeavyModel : public ::testing::Test {
+ protected:
+  WitHeavyModel() {
+    HostOptions options;
+    options.backends.push_back(std::make_unique<HeavyBackend>(counters_, loaded_bytes_));
+    host_ = Host::Create(std::move(options)).value();
+  }
+
+  FakeCounters counters_;
+  std::atomic<std::uint64_t> loaded_bytes_ = 0;
+  std::unique_ptr<Host> host_;
+};
+
+// With a limit of the guest's memory, which sets how much a call may hand over.
+TEST_F(WitHeavyModel, AModelOf500MegabytesIsLoadedFromTheGuestsMemory) {
+  const auto view = host_->NewView({});
+  const ProbeRun run =
+      RunProbe(kWit1028, *view, {"load onnx cpu zeros:500000000", "context g1", "drop g1"},
+               {.max_memory_bytes = std::uint64_t{600} << 20});
+  EXPECT_EQ(run.end, "exit 0") << run.backtrace;
+  EXPECT_THAT(run.lines, ElementsAre("g1", "c1", "ok"));
+  EXPECT_EQ(loaded_bytes_, 500'000'000U);
+}
+
+TEST_F(WitHeavyModel, BeyondTheLimitItIsTooLarge) {
+  Authority authority;
+  authority.limits.emplace().max_model_bytes = std::uint64_t{100} << 20;
+  const auto view = host_->NewView(std::move(authority));
+  const ProbeRun run =
+      RunProbe(kWit0625, *view, {"load onnx cpu zeros:500000000", "load onnx cpu zeros:5"},
+               {.max_memory_bytes = std::uint64_t{600} << 20});
+  EXPECT_EQ(run.end, "exit 0") << run.backtrace;
+  EXPECT_THAT(run.lines, ElementsAre("error too-large: a model of 500000000 bytes is above "
+                                     "max_model_bytes = 104857600 of this instance",
+                                     "g1"));
+  EXPECT_EQ(loaded_bytes_, 5U);
+}
+
+// What the process has allocated and not freed, in bytes; guests' memories are mapped elsewhere.
+std::uint64_t HeapBytes() {
+#if defined(__SANITIZE_ADDRESS__)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  const auto info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+#endif
+}
+
+// How much more there is after the 10,000 repetitions of the last command than after the first 100.
+std::int64_t Growth(std::string_view abi, View& view, std::vector<std::string> first,
+                    const std::string& command) {
+  first.push_back("repeat 100 " + command);
+  first.push_back("repeat 10000 " + command);
+  std::vector<std::uint64_t> heap;
+  const ProbeRun run =
+      RunProbe(abi, view, std::move(first),
+               {.on_line = [&](std::string_view) { heap.push_back(HeapBytes()); }});
+  EXPECT_EQ(run.end, "exit 0") << run.backtrace;
+  EXPECT_THAT(run.lines.back(), ::testing::EndsWith("(10000 times)"));
+  return static_cast<std::int64_t>(heap.back() - heap[heap.size() - 2]);
+}
+
+// Less than a pointer for each.
+constexpr std::int64_t kNoGrowth = 10'000 * 8;
+
+TEST_P(WitMemory, TensorsThatAreDroppedLeaveNothing) {
+  const auto view = host_.NewView({.name = "many"});
+  EXPECT_LT(Growth(GetParam(), *view, {}, "touch 2,3 f32 f32:1,2,3,4,5,6"), kNoGrowth);
+  EXPECT_EQ(view->account().used(Resource::kTensors), 0U);
+  EXPECT_EQ(view->account().used(Resource::kTensorBytes), 0U);
+}
+
+TEST_P(WitMemory, ErrorsThatAreDroppedLeaveNothing) {
+  const auto view = host_.NewView({.name = "many"});
+  EXPECT_LT(Growth(GetParam(), *view, {}, "load-by-name nobody"), kNoGrowth);
+}
+
+TEST_P(WitMemory, InferencesLeaveNothing) {
+  const auto view = host_.NewView({.name = "many"});
+  const std::vector<std::string> first = {"load-by-name any", "context g1", "tensor 8 u8 zeros:8"};
+  EXPECT_LT(Growth(GetParam(), *view, first, "infer c1 0 t1"), kNoGrowth);
+  EXPECT_EQ(host_.counters().computes, 10'100);
+}
+
+}  // namespace
+}  // namespace namesake::test

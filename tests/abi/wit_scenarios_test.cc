@@ -1,0 +1,63 @@
+// Runs every scenario of tests/abi/scenarios over the witx and the three versions of wasi:nn: what
+// a guest is answered must not depend on which it was built for.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "abi/abi_host.h"
+#include "abi/guest_file.h"
+#include "abi/probe_guest.h"
+#include "abi/scenario.h"
+
+namespace namesake::test {
+namespace {
+
+constexpr Resource kOfComponents[] = {Resource::kTensors, Resource::kTensorBytes, Resource::kGraphs,
+                                      Resource::kContexts};
+
+class ScenarioTest : public ::testing::Test {
+ public:
+  ScenarioTest(const Scenario& scenario, std::string abi)
+      : scenario_(scenario), abi_(std::move(abi)), host_(scenario.settings.max_guest_models) {}
+
+  void TestBody() override {
+    auto view =
+        host_.NewView(scenario_.settings.tenant, ModelDirectories(scenario_.settings.directories));
+    const std::shared_ptr<const Account> account = view->account().shared_from_this();
+    const ProbeRun run = RunProbe(abi_, *view, scenario_.Commands());
+    EXPECT_EQ(run.end, scenario_.settings.end) << run.backtrace;
+    ExpectLines(scenario_.name + ".txt", ExpectedLines(scenario_, abi_), run.lines);
+    if (scenario_.closes_all) {
+      for (const Resource resource : kOfComponents) {
+        EXPECT_EQ(account->used(resource), 0U) << LimitName(resource) << " of a guest that ended";
+      }
+    }
+    view.reset();
+    host_.ExpectNothingLeft(*account);
+    host_.ExpectServes();
+  }
+
+ private:
+  const Scenario& scenario_;
+  const std::string abi_;
+  AbiHost host_;
+};
+
+const bool kRegistered = [] {
+  static const std::vector<Scenario> scenarios =
+      ReadScenarios(NAMESAKE_SOURCE_DIR "/tests/abi/scenarios");
+  for (const Scenario& scenario : scenarios) {
+    for (const std::string& abi : scenario.abis) {
+      ::testing::RegisterTest(("Scenario/" + scenario.name).c_str(), abi.c_str(), nullptr, nullptr,
+                              __FILE__, __LINE__,
+                              [&scenario, abi] { return new ScenarioTest(scenario, abi); });
+    }
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace namesake::test
