@@ -114,9 +114,10 @@ void Record::CheckAfter(std::size_t view, const Usage& before) const {
 void Record::CheckNothingTaken(std::size_t view, const Usage& before, GivesBack gives_back) const {
   const Usage now = world_.usage();
   for (std::size_t resource = 0; resource < kResourceCount; ++resource) {
-    const bool drops = gives_back == GivesBack::kTensors &&
-                       (resource == std::to_underlying(Resource::kTensors) ||
-                        resource == std::to_underlying(Resource::kTensorBytes));
+    const bool of_tensors = resource == std::to_underlying(Resource::kTensors) ||
+                            resource == std::to_underlying(Resource::kTensorBytes);
+    if (of_tensors && gives_back == GivesBack::kTensorsForOutputs) continue;
+    const bool drops = of_tensors && gives_back == GivesBack::kTensors;
     const bool evicts = resource == std::to_underlying(Resource::kModelBytes);
     const auto unchanged = [&](const Used& was, const Used& is, bool may_give_back) {
       Require(may_give_back ? is[resource] <= was[resource] : is[resource] == was[resource],

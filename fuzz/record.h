@@ -40,7 +40,12 @@ struct HeldModels {
 };
 
 // What a call that fails may give back besides models that can be loaded again.
-enum class GivesBack : std::uint8_t { kNothing, kTensors };
+enum class GivesBack : std::uint8_t {
+  kNothing,
+  kTensors,
+  // And may have taken others for outputs, which it computed before it failed to hand them out.
+  kTensorsForOutputs,
+};
 
 class Record {
  public:

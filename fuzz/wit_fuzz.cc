@@ -392,7 +392,7 @@ class Guests {
     NamedOutputs outputs;
     const auto done = calls_.context_compute_all(c_view(), context, given.data(), given.size(),
                                                  &outputs, TakeOutput);
-    const bool computed = Succeeded(done, GivesBack::kTensors);
+    const bool computed = Succeeded(done, GivesBack::kTensorsForOutputs);
     Require(computed || outputs.empty(), "what failed has put out nothing");
     own().contexts[context] = AfterComputeAll(context, names, tensors, computed);
     Settle(context, outputs);
