@@ -1,4 +1,4 @@
-// The photo guest: what it says of photos, and of what is not one.
+// The photo guests, a module and a component: what it says of photos, and of what is not one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,10 +21,11 @@ const std::filesystem::path kImages = kSourceDir / "examples/images";
 const std::string kModel =
     "efficientnet:onnx:cpu:" + (kModels / "efficientnet-lite0.onnx").string();
 
-ProcessResult Classify(const std::filesystem::path& photo, const std::string& preload = kModel,
+ProcessResult Classify(const std::string& guest, const std::filesystem::path& photo,
+                       const std::string& preload = kModel,
                        const std::string& model = "efficientnet") {
-  return RunGuest("classify",
-                  {"--no-cache", "--nn-preload", preload,                //
+  return RunGuest(guest,
+                  {"--nn-preload", preload,                //
                    "--dir", photo.parent_path().string() + "::/photos",  //
                    "--dir", kLabels.string() + "::/labels"},
                   {model, "/labels/imagenet_labels.txt", "/photos/" + photo.filename().string()});
@@ -61,33 +62,39 @@ void ExpectLikeliest(const ProcessResult& result, const Answer& expected) {
   EXPECT_TRUE(std::ranges::is_sorted(answers, std::ranges::greater(), &Answer::percent)) << result;
 }
 
-TEST(ClassifyTest, NamesTheEspresso) {
-  ExpectLikeliest(Classify(kImages / "coffee.png"), Expected("coffee.png"));
+class ClassifyTest : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Guests, ClassifyTest,
+                         ::testing::Values("classify", "classify_component"),
+                         [](const auto& guest) { return guest.param; });
+
+TEST_P(ClassifyTest, NamesTheEspresso) {
+  ExpectLikeliest(Classify(GetParam(), kImages / "coffee.png"), Expected("coffee.png"));
 }
 
-TEST(ClassifyTest, NamesTheCat) {
-  ExpectLikeliest(Classify(kImages / "chelsea.png"), Expected("chelsea.png"));
+TEST_P(ClassifyTest, NamesTheCat) {
+  ExpectLikeliest(Classify(GetParam(), kImages / "chelsea.png"), Expected("chelsea.png"));
 }
 
-TEST(ClassifyTest, ReadsJpeg) {
-  ExpectLikeliest(Classify(kImages / "coffee.jpg"), Expected("coffee.png"));
+TEST_P(ClassifyTest, ReadsJpeg) {
+  ExpectLikeliest(Classify(GetParam(), kImages / "coffee.jpg"), Expected("coffee.png"));
 }
 
-TEST(ClassifyTest, AnswersTheSameFromOpenVinoIr) {
+TEST_P(ClassifyTest, AnswersTheSameFromOpenVinoIr) {
   ExpectLikeliest(
-      Classify(kImages / "coffee.png",
+      Classify(GetParam(), kImages / "coffee.png",
                "efficientnet:openvino:cpu:" + (kModels / "efficientnet-lite0.xml").string()),
       Expected("coffee.png"));
 }
 
-TEST(ClassifyTest, ReadsAPhotoWhoseNameHasSpaces) {
+TEST_P(ClassifyTest, ReadsAPhotoWhoseNameHasSpaces) {
   const TempDir folder;
   CopyInto(folder, kImages / "coffee.jpg", "a photo of mine.jpg");
-  ExpectLikeliest(Classify(folder.path() / "a photo of mine.jpg"), Expected("coffee.png"));
+  ExpectLikeliest(Classify(GetParam(), folder.path() / "a photo of mine.jpg"), Expected("coffee.png"));
 }
 
-TEST(ClassifyTest, SaysHowLongItTook) {
-  const ProcessResult result = Classify(kImages / "coffee.png");
+TEST_P(ClassifyTest, SaysHowLongItTook) {
+  const ProcessResult result = Classify(GetParam(), kImages / "coffee.png");
   EXPECT_TRUE(std::regex_search(result.out, std::regex(R"(load by name +[0-9.]+ (µs|ms))")))
       << result;
   EXPECT_TRUE(std::regex_search(result.out, std::regex(R"(one inference +[0-9.]+ (µs|ms))")))
@@ -101,39 +108,43 @@ void ExpectRefusal(const ProcessResult& result, const std::string& reason) {
   EXPECT_THAT(result.err, HasSubstr("classify: " + reason));
 }
 
-TEST(ClassifyTest, RefusesAPhotoThatDoesNotExist) {
-  ExpectRefusal(Classify(kImages / "absent.png"),
+TEST_P(ClassifyTest, RefusesAPhotoThatDoesNotExist) {
+  ExpectRefusal(Classify(GetParam(), kImages / "absent.png"),
                 "can't read the photo /photos/absent.png: No such file or directory\n");
 }
 
-TEST(ClassifyTest, RefusesATextFile) {
-  ExpectRefusal(Classify(kModels / "expected.json"),
+TEST_P(ClassifyTest, RefusesATextFile) {
+  ExpectRefusal(Classify(GetParam(), kModels / "expected.json"),
                 "can't read the photo /photos/expected.json: it is not a PNG or JPEG image");
 }
 
-TEST(ClassifyTest, RefusesAPhotoThatIsCutOff) {
+TEST_P(ClassifyTest, RefusesAPhotoThatIsCutOff) {
   const TempDir folder;
   folder.Write("half.png", ReadWholeFile(kImages / "coffee.png").substr(0, 200'000));
-  ExpectRefusal(Classify(folder.path() / "half.png"), "can't read the photo /photos/half.png: ");
+  ExpectRefusal(Classify(GetParam(), folder.path() / "half.png"), "can't read the photo /photos/half.png: ");
 }
 
-TEST(ClassifyTest, RefusesAFileOutsideOfItsFolders) {
+TEST_P(ClassifyTest, RefusesAFileOutsideOfItsFolders) {
   const ProcessResult result =
-      RunGuest("classify", {"--dir", kLabels.string() + "::/labels"},
+      RunGuest(GetParam(), {"--dir", kLabels.string() + "::/labels"},
                {"efficientnet", "/labels/imagenet_labels.txt", "/labels/../images/coffee.png"});
   ExpectRefusal(result, "can't read the photo /labels/../images/coffee.png: ");
 }
 
-TEST(ClassifyTest, SaysHowToGiveItAModelThatTheHostLacks) {
-  ExpectRefusal(Classify(kImages / "coffee.png", kModel, "resnet"),
+TEST_P(ClassifyTest, SaysHowToGiveItAModelThatTheHostLacks) {
+  ExpectRefusal(Classify(GetParam(), kImages / "coffee.png", kModel, "resnet"),
                 "the host has no model named \"resnet\". Give it one: namesake run --nn-preload "
                 "resnet:onnx:FILE …\n");
 }
 
-TEST(ClassifyTest, RefusesAModelThatTakesSomethingElse) {
+TEST_P(ClassifyTest, RefusesAModelThatTakesSomethingElse) {
   const std::string magika = kDeps / "magika/magika/models/standard_v3_3/model.onnx";
-  ExpectRefusal(Classify(kImages / "coffee.png", "efficientnet:onnx:cpu:" + magika),
-                "the model does not take a photo as float32 [1, 3, 224, 224]: invalid_argument\n");
+  ExpectRefusal(Classify(GetParam(), kImages / "coffee.png", "efficientnet:onnx:cpu:" + magika),
+                "the model does not take a photo as float32 [1, 3, 224, 224]: " +
+                    std::string(GetParam() == "classify"
+                                    ? "invalid_argument\n"
+                                    : "input 0 (\"bytes\") expects i32 [?,2048], got f32 "
+                                      "[1,3,224,224]\n"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The file-type guest answers what the program of the same network answers.
+// The file-type guests, a module and components of Python and JavaScript, answer what the program of the same network answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,12 +19,13 @@ using ::testing::SizeIs;
 const std::filesystem::path kMagika = kDeps / "magika/magika";
 const std::filesystem::path kMagikaProgram = kDeps / "magika/magika-1.0.3.data/scripts/magika";
 
-ProcessResult Identify(const std::filesystem::path& folder, const std::vector<std::string>& files) {
+ProcessResult Identify(const std::string& guest, const std::filesystem::path& folder,
+                       const std::vector<std::string>& files) {
   std::vector<std::string> arguments = {"magika", "/magika/models/standard_v3_3/config.min.json",
                                         "/magika/config/content_types_kb.min.json"};
   for (const std::string& file : files) arguments.push_back("/files/" + file);
-  return RunGuest("filetype",
-                  {"--no-cache", "--nn-preload",
+  return RunGuest(guest,
+                  {"--nn-preload",
                    "magika:onnx:cpu:" + (kMagika / "models/standard_v3_3/model.onnx").string(),
                    "--dir", kMagika.string() + "::/magika",  //
                    "--dir", folder.string() + "::/files"},
@@ -50,7 +51,7 @@ std::vector<std::string> FilesIn(const std::filesystem::path& folder) {
   return files;
 }
 
-void ExpectTheProgramsAnswers(const TempDir& folder) {
+void ExpectTheProgramsAnswers(const std::string& guest, const TempDir& folder) {
   const std::vector<std::string> files = FilesIn(folder.path());
   std::vector<std::string> command = {kMagikaProgram, "--no-colors", "--format", "%p: %l"};
   command.insert(command.end(), files.begin(), files.end());
@@ -59,7 +60,7 @@ void ExpectTheProgramsAnswers(const TempDir& folder) {
   const std::vector<std::string> expected_labels = Labels(expected.out);
   ASSERT_THAT(expected_labels, SizeIs(files.size())) << expected;
 
-  const ProcessResult result = Identify(folder.path(), files);
+  const ProcessResult result = Identify(guest, folder.path(), files);
   ASSERT_EQ(result.exit_code, 0) << result;
   const std::vector<std::string> labels = Labels(result.out);
   ASSERT_THAT(labels, SizeIs(files.size())) << result;
@@ -73,7 +74,13 @@ std::string Repeat(std::string_view text, int count) {
   return repeated;
 }
 
-TEST(FiletypeTest, AgreesOnFilesOfManyTypes) {
+class FiletypeTest : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Guests, FiletypeTest,
+                         ::testing::Values("filetype", "filetype_py", "filetype_js"),
+                         [](const auto& guest) { return guest.param; });
+
+TEST_P(FiletypeTest, AgreesOnFilesOfManyTypes) {
   const TempDir folder;
   CopyInto(folder, kSourceDir / "examples/images/coffee.png", "photo");
   CopyInto(folder, kSourceDir / "examples/images/coffee.jpg", "photo.jpg");
@@ -93,16 +100,16 @@ TEST(FiletypeTest, AgreesOnFilesOfManyTypes) {
       RunProcess({"python3", "-m", "zipfile", "-c", "archive", "answers", "text.md"},
                  {.working_directory = folder.path()});
   ASSERT_EQ(zip.exit_code, 0) << zip;
-  ExpectTheProgramsAnswers(folder);
+  ExpectTheProgramsAnswers(GetParam(), folder);
 
   const std::vector<std::string> labels =
-      Labels(Identify(folder.path(), FilesIn(folder.path())).out);
+      Labels(Identify(GetParam(), folder.path(), FilesIn(folder.path())).out);
   EXPECT_GE(std::set(labels.begin(), labels.end()).size(), 12U) << "too few types to mean much";
   EXPECT_THAT(labels, Contains("zip"));
   EXPECT_THAT(labels, Contains("cpp"));
 }
 
-TEST(FiletypeTest, AgreesOnFilesThatNeedNoNetwork) {
+TEST_P(FiletypeTest, AgreesOnFilesThatNeedNoNetwork) {
   const TempDir folder;
   folder.Write("empty", "");
   folder.Write("short", "abc");
@@ -115,10 +122,10 @@ TEST(FiletypeTest, AgreesOnFilesThatNeedNoNetwork) {
   folder.Write("space and little", Repeat(" \n", 1500) + "ab");
   folder.Write("space beyond a block", Repeat(" ", 5000) + "import os\n");
   std::filesystem::create_directory(folder.path() / "folder");
-  ExpectTheProgramsAnswers(folder);
+  ExpectTheProgramsAnswers(GetParam(), folder);
 }
 
-TEST(FiletypeTest, AgreesOnFilesAtTheEdgesOfItsBlocks) {
+TEST_P(FiletypeTest, AgreesOnFilesAtTheEdgesOfItsBlocks) {
   const TempDir folder;
   const std::string python = Repeat("import os\nprint(os.environ)\n", 400);
   for (const std::size_t size : {8U, 9U, 1023U, 1024U, 1025U, 2048U, 4095U, 4096U, 4097U, 8192U}) {
@@ -126,23 +133,23 @@ TEST(FiletypeTest, AgreesOnFilesAtTheEdgesOfItsBlocks) {
   }
   folder.Write("padded", Repeat(" \n", 1000) + python.substr(0, 500) + Repeat("\n", 3000));
   folder.Write("zeros", std::string(6000, '\0'));
-  ExpectTheProgramsAnswers(folder);
+  ExpectTheProgramsAnswers(GetParam(), folder);
 }
 
-TEST(FiletypeTest, GoesOnAfterAFileThatCannotBeRead) {
+TEST_P(FiletypeTest, GoesOnAfterAFileThatCannotBeRead) {
   const TempDir folder;
   folder.Write("a.py", Repeat("import os\nprint(os.environ)\n", 40));
-  const ProcessResult result = Identify(folder.path(), {"absent", "a.py"});
+  const ProcessResult result = Identify(GetParam(), folder.path(), {"absent", "a.py"});
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_EQ(result.out, "/files/a.py: python\n");
   EXPECT_THAT(result.err, HasSubstr("filetype: can't read /files/absent: No such file"));
 }
 
-TEST(FiletypeTest, RefusesAConfigThatIsNone) {
+TEST_P(FiletypeTest, RefusesAConfigThatIsNone) {
   const TempDir folder;
   folder.Write("config.json", R"({"beg_size": "many"})");
   const ProcessResult result =
-      RunGuest("filetype", {"--dir", folder.path().string() + "::/files"},
+      RunGuest(GetParam(), {"--dir", folder.path().string() + "::/files"},
                {"magika", "/files/config.json", "/files/config.json", "/files/config.json"});
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_THAT(result.out, IsEmpty());

@@ -18,10 +18,15 @@ inline const std::filesystem::path kDeps = NAMESAKE_DEPS_DIR;
 inline const std::filesystem::path kCommand = NAMESAKE_BINARY_DIR "/namesake";
 inline const std::filesystem::path kGuestDir = NAMESAKE_BINARY_DIR "/guests";
 
+// Compiled guests are kept beside the tests, as those of Python and JavaScript take half a minute.
+inline const std::vector<std::string> kGuestCache = {"--cache-dir",
+                                                     NAMESAKE_BINARY_DIR "/guest-cache"};
+
 // `namesake run HOST_ARGUMENTS… GUEST.wasm ARGUMENTS…`
 inline ProcessResult RunGuest(const std::string& guest, std::vector<std::string> host_arguments,
                               const std::vector<std::string>& arguments) {
   std::vector<std::string> command = {kCommand, "run"};
+  command.insert(command.end(), kGuestCache.begin(), kGuestCache.end());
   command.insert(command.end(), host_arguments.begin(), host_arguments.end());
   command.push_back(kGuestDir / (guest + ".wasm"));
   command.insert(command.end(), arguments.begin(), arguments.end());
