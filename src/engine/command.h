@@ -32,8 +32,9 @@ struct CommandOptions {
   std::vector<std::string> args;  // The first is the program's name.
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<PreopenedDir> dirs;
-  // Gets what the guest writes to standard output, on the guest's thread; empty: the process's own
-  // standard output gets it. Must not throw.
+  // Gets what the guest writes to standard output, on a thread of the engine's, in order and before
+  // a guest that flushes goes on; nothing when the guest's run has returned, or the guest is gone.
+  // Empty: the process's own standard output gets it. Must not throw.
   std::function<void(std::string_view)> on_stdout{};
 
   // All of the guest's memory, see guest_limits.h. Needs RuntimeOptions::guest_memory_limits.

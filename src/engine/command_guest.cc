@@ -82,6 +82,12 @@ const std::optional<GuestEnd>& CommandGuest::Instantiate() {
 }
 
 GuestEnd CommandGuest::Run() {
+  GuestEnd end = RunToEnd();
+  store_.CloseStdout();
+  return end;
+}
+
+GuestEnd CommandGuest::RunToEnd() {
   const auto alarm = store_.StartClock();
   if (!alarm) return GuestTrap{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;

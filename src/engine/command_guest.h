@@ -57,6 +57,7 @@ class CommandGuest {
       : store_(std::move(store)), pre_(std::move(pre)), exit_code_(std::move(exit_code)) {}
 
   static Result<void> DefineExit(wasmtime::Linker& linker, const ExitCode& exit_code);
+  GuestEnd RunToEnd();
   // Empty when there is an instance; else how the start function ended the guest.
   const std::optional<GuestEnd>& Instantiate();
   // An exit and a timeout unwind the guest as a trap does.

@@ -159,6 +159,12 @@ Result<void> ComponentGuest::CheckIsCommand() const {
 }
 
 GuestEnd ComponentGuest::Run() {
+  GuestEnd end = RunToEnd();
+  store_.CloseStdout();
+  return end;
+}
+
+GuestEnd ComponentGuest::RunToEnd() {
   if (auto is_command = CheckIsCommand(); !is_command) {
     return GuestTrap{is_command.error().message()};
   }

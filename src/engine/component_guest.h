@@ -56,6 +56,7 @@ class ComponentGuest {
   ComponentGuest(GuestStore store, ComponentPre pre, std::optional<std::string> run)
       : store_(std::move(store)), pre_(std::move(pre)), run_(std::move(run)) {}
 
+  GuestEnd RunToEnd();
   // Empty when there is an instance; else how its start ended the guest.
   const std::optional<GuestEnd>& Instantiate();
   GuestEnd Ended(const wasmtime::Error& error) const;

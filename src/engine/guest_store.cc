@@ -27,25 +27,14 @@ Result<void> CheckUtf8(const CommandOptions& options) {
   return {};
 }
 
-void SendStdoutTo(wasmtime::WasiConfig& wasi, const std::function<void(std::string_view)>& sink) {
-  using Sink = std::function<void(std::string_view)>;
-  wasi_config_set_stdout_custom(
-      wasi.capi(),
-      [](void* data, const unsigned char* bytes, std::size_t count) {
-        (*static_cast<Sink*>(data))({reinterpret_cast<const char*>(bytes), count});
-        return static_cast<std::ptrdiff_t>(count);
-      },
-      std::make_unique<Sink>(sink).release(), [](void* data) { delete static_cast<Sink*>(data); });
-}
-
-Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options) {
+Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const GuestStdout& output) {
   if (auto checked = CheckUtf8(options); !checked) return std::unexpected(checked.error());
   wasmtime::WasiConfig wasi;
   wasi.argv(options.args);
   wasi.env(options.env);
   wasi.inherit_stdin();
   if (options.on_stdout) {
-    SendStdoutTo(wasi, options.on_stdout);
+    output.GiveTo(wasi);
   } else {
     wasi.inherit_stdout();
   }
@@ -84,9 +73,9 @@ Result<void> CheckLimits(const Runtime& runtime, const CommandOptions& options) 
 
 Result<GuestStore> GuestStore::Make(Runtime& runtime, const CommandOptions& options) {
   if (auto checked = CheckLimits(runtime, options); !checked) return Fail(std::move(checked));
-  auto wasi = MakeWasi(options);
-  if (!wasi) return Fail(std::move(wasi));
   GuestStore guest(runtime.engine(), options);
+  auto wasi = MakeWasi(options, guest.output_);
+  if (!wasi) return Fail(std::move(wasi));
   if (options.max_memory_bytes) LimitMemory(guest.store_, *options.max_memory_bytes);
   LimitCalls(guest.store_, options.max_memory_bytes);
   if (runtime.guest_timeouts()) guest.StopWhenUp();

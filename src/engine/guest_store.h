@@ -12,6 +12,7 @@
 
 #include "engine/command.h"
 #include "engine/guest_alarm.h"
+#include "engine/guest_stdout.h"
 #include "engine/runtime.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
@@ -37,6 +38,9 @@ class GuestStore {
   // without a timeout. Errors: runtime_error when no thread can be had.
   Result<std::unique_ptr<GuestAlarm>> StartClock();
 
+  // The guest has ended: from now on CommandOptions::on_stdout gets nothing.
+  void CloseStdout() { output_.Close(); }
+
   // How the guest ended whose call failed with `backtrace`: an exit and a timeout unwind it as a
   // trap does.
   GuestEnd Ended(std::optional<std::uint32_t> exit_code, const std::string& backtrace) const;
@@ -53,7 +57,10 @@ class GuestStore {
   };
 
   GuestStore(const wasmtime::Engine& engine, CommandOptions options)
-      : engine_(engine), options_(std::move(options)), store_(engine_) {}
+      : engine_(engine),
+        options_(std::move(options)),
+        store_(engine_),
+        output_(options_.on_stdout) {}
 
   void StopWhenUp();
 
@@ -62,6 +69,7 @@ class GuestStore {
   std::unique_ptr<Clock> clock_ = std::make_unique<Clock>();
   bool started_ = false;
   wasmtime::Store store_;
+  GuestStdout output_;  // Closed before the store ends, whose threads may be writing.
 };
 
 }  // namespace namesake
