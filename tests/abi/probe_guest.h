@@ -31,7 +31,7 @@ struct ProbeRun {
 };
 
 struct ProbeOptions {
-  // Gets each line when the guest has printed it, on the calling thread.
+  // Gets each line when the guest has printed it, while it waits, on a thread of the engine's.
   std::function<void(std::string_view)> on_line{};
   std::optional<std::uint64_t> max_memory_bytes{};
 };
