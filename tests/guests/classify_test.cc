@@ -25,7 +25,7 @@ ProcessResult Classify(const std::string& guest, const std::filesystem::path& ph
                        const std::string& preload = kModel,
                        const std::string& model = "efficientnet") {
   return RunGuest(guest,
-                  {"--nn-preload", preload,                //
+                  {"--nn-preload", preload,                              //
                    "--dir", photo.parent_path().string() + "::/photos",  //
                    "--dir", kLabels.string() + "::/labels"},
                   {model, "/labels/imagenet_labels.txt", "/photos/" + photo.filename().string()});
@@ -64,8 +64,7 @@ void ExpectLikeliest(const ProcessResult& result, const Answer& expected) {
 
 class ClassifyTest : public ::testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Guests, ClassifyTest,
-                         ::testing::Values("classify", "classify_component"),
+INSTANTIATE_TEST_SUITE_P(Guests, ClassifyTest, ::testing::Values("classify", "classify_component"),
                          [](const auto& guest) { return guest.param; });
 
 TEST_P(ClassifyTest, NamesTheEspresso) {
@@ -90,7 +89,8 @@ TEST_P(ClassifyTest, AnswersTheSameFromOpenVinoIr) {
 TEST_P(ClassifyTest, ReadsAPhotoWhoseNameHasSpaces) {
   const TempDir folder;
   CopyInto(folder, kImages / "coffee.jpg", "a photo of mine.jpg");
-  ExpectLikeliest(Classify(GetParam(), folder.path() / "a photo of mine.jpg"), Expected("coffee.png"));
+  ExpectLikeliest(Classify(GetParam(), folder.path() / "a photo of mine.jpg"),
+                  Expected("coffee.png"));
 }
 
 TEST_P(ClassifyTest, SaysHowLongItTook) {
@@ -121,7 +121,8 @@ TEST_P(ClassifyTest, RefusesATextFile) {
 TEST_P(ClassifyTest, RefusesAPhotoThatIsCutOff) {
   const TempDir folder;
   folder.Write("half.png", ReadWholeFile(kImages / "coffee.png").substr(0, 200'000));
-  ExpectRefusal(Classify(GetParam(), folder.path() / "half.png"), "can't read the photo /photos/half.png: ");
+  ExpectRefusal(Classify(GetParam(), folder.path() / "half.png"),
+                "can't read the photo /photos/half.png: ");
 }
 
 TEST_P(ClassifyTest, RefusesAFileOutsideOfItsFolders) {

@@ -1,4 +1,5 @@
-// The file-type guests, a module and components of Python and JavaScript, answer what the program of the same network answers.
+// The file-type guests, a module and components of Python and JavaScript, answer what the program
+// of the same network answers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,12 +25,12 @@ ProcessResult Identify(const std::string& guest, const std::filesystem::path& fo
   std::vector<std::string> arguments = {"magika", "/magika/models/standard_v3_3/config.min.json",
                                         "/magika/config/content_types_kb.min.json"};
   for (const std::string& file : files) arguments.push_back("/files/" + file);
-  return RunGuest(guest,
-                  {"--nn-preload",
-                   "magika:onnx:cpu:" + (kMagika / "models/standard_v3_3/model.onnx").string(),
-                   "--dir", kMagika.string() + "::/magika",  //
-                   "--dir", folder.string() + "::/files"},
-                  arguments);
+  return RunGuest(
+      guest,
+      {"--nn-preload", "magika:onnx:cpu:" + (kMagika / "models/standard_v3_3/model.onnx").string(),
+       "--dir", kMagika.string() + "::/magika",  //
+       "--dir", folder.string() + "::/files"},
+      arguments);
 }
 
 // The labels in lines of `path: label`.
