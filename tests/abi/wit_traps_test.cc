@@ -195,7 +195,29 @@ const Place kPlaces[] = {
 INSTANTIATE_TEST_SUITE_P(Place, WitTraps, ::testing::ValuesIn(kPlaces),
                          [](const auto& place) { return place.param.name; });
 
-// What the host gives back in a list it has made before it knows whether the guest can take it.
+// Lists may overlap: nine parts that are each all of the guest's memory are more than any encoding
+// has, and no more than a guest with a memory limit may hand over.
+TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
+  AbiHost host;
+  const auto runtime =
+      Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
+  const auto component = CompileComponentWat(*runtime, WitGuestWat({.body = R"((local $part i32)
+      (local.set $part (i32.const 1024))
+      (loop $next
+        (i32.store (i32.add (local.get $part) (i32.const 4)) (i32.const 131072))
+        (local.set $part (i32.add (local.get $part) (i32.const 8)))
+        (br_if $next (i32.lt_u (local.get $part) (i32.const 1096))))
+      (call $load (i32.const 1024) (i32.const 9) (i32.const 1) (i32.const 0) (i32.const 256))
+      (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 1)) (then (unreachable)))
+      (call $error_drop (i32.load (i32.const 260))))"}));
+  const auto view = host.host().NewView({});
+  CommandOptions options;
+  options.max_memory_bytes = 131072;
+  auto guest = LinkComponent(*runtime, component, *view, options);
+  ASSERT_THAT(guest, IsOk());
+  EXPECT_THAT(guest->Call("go"), IsOk());
+}
+
 TEST(WitTraps, ATrapInOneGuestLeavesAnotherOfTheTenantAlone) {
   AbiHost host;
   const auto tenant = host.host().AddTenant({.name = "both"}).value();
