@@ -488,8 +488,13 @@ std::string NamesText(const std::vector<TensorInfo>& tensors) {
 Result<std::size_t> Found(std::optional<std::size_t> index, std::string_view kind,
                           std::string_view name, const std::vector<TensorInfo>& tensors) {
   if (index) return *index;
-  return Fail(ErrorCode::kInvalidArgument, "there is no {} \"{}\"; the graph has {}", kind,
-              Printable(name), NamesText(tensors));
+  // A guest may give all of its memory for a name, which nobody would read.
+  constexpr std::size_t kMostQuoted = 256;
+  const std::string text = name.size() > kMostQuoted
+                               ? fmt::format("of that name, of {} bytes", name.size())
+                               : fmt::format("\"{}\"", Printable(name));
+  return Fail(ErrorCode::kInvalidArgument, "there is no {} {}; the graph has {}", kind, text,
+              NamesText(tensors));
 }
 
 }  // namespace
