@@ -383,20 +383,29 @@ class Guests {
       names.push_back(in_order ? infos[names.size()].name : PickTensorName(infos));
       tensors.push_back(TakeOwn());
     }
-    const std::vector<TextBlock> blocks(names.begin(), names.end());
-    std::vector<NamesakeNamedTensor> inputs;
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      inputs.push_back({.name = blocks[i].bytes(), .tensor = tensors[i].rep});
-    }
-    const Block<NamesakeNamedTensor> given{std::span<const NamesakeNamedTensor>(inputs)};
     NamedOutputs outputs;
-    const auto done = calls_.context_compute_all(c_view(), context, given.data(), given.size(),
-                                                 &outputs, TakeOutput);
+    const NamesakeOutcome done = ComputeAsTheEngine(context, names, tensors, outputs);
     const bool computed = Succeeded(done, GivesBack::kTensorsForOutputs);
     Require(computed || outputs.empty(), "what failed has put out nothing");
     own().contexts[context] = AfterComputeAll(context, names, tensors, computed);
     Settle(context, outputs);
     if (computed) OwnOutputs(context, outputs);
+  }
+
+  // As the crate in rust/ calls: each input in turn, to the first that is refused; what is left of
+  // the tensors is dropped.
+  NamesakeOutcome ComputeAsTheEngine(std::uint32_t context, const std::vector<std::string>& names,
+                                     const std::vector<OwnTensor>& tensors, NamedOutputs& outputs) {
+    NamesakeOutcome done = calls_.context_begin_inputs(c_view(), context, tensors.size());
+    std::size_t given = 0;
+    while (!done.is_error && given < tensors.size()) {
+      const TextBlock name(names[given]);
+      done = calls_.context_give_input(c_view(), context, name.bytes(), tensors[given].rep);
+      ++given;
+    }
+    for (; given < tensors.size(); ++given) calls_.tensor_drop(c_view(), tensors[given].rep);
+    if (done.is_error) return done;
+    return calls_.context_compute_all(c_view(), context, &outputs, TakeOutput);
   }
 
   // --- Arguments.

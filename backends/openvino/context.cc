@@ -137,10 +137,11 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     const TensorInfo& info = graph().inputs()[index];
     InputSlot& input = inputs_[index];
+    // Held before OpenVINO knows them, and what it knew until it does.
+    const auto before = std::exchange(input.shared, tensor.bytes);
     // Read-only to OpenVINO: an operation that works in place gets a copy within the compute.
     request_.set_input_tensor(
         index, ov::Tensor(ToVendorType(tensor.type), VendorShape(info, tensor.dims), bytes));
-    input.shared = tensor.bytes;
     if (!info.fixed()) input.own = {};
   });
 }

@@ -68,6 +68,8 @@ struct InstanceLimits {
   // Live execution contexts.
   std::optional<std::uint64_t> max_contexts = 1024;
   // Live tensors of a component, outputs that it keeps among them; modules have none of their own.
+  // The engine has 100,000 handles for a store, of all kinds, and a guest that takes one more
+  // traps.
   std::optional<std::uint64_t> max_tensors = 16384;
   // Models that the instance brought itself: names of its own scope that are still there, and
   // graphs that it loaded from bytes or with a configuration of its own, and still holds. Names

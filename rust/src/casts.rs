@@ -9,9 +9,11 @@ use std::mem::{align_of, size_of};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{AsContextMut, Store};
 use wasmtime_c_api::{
-    wasmtime_component_linker_t, wasmtime_component_t, wasmtime_store_t, WasmtimeStoreContextMut,
-    WasmtimeStoreData,
+    wasi_config_t, wasmtime_component_linker_t, wasmtime_component_t, wasmtime_store_t,
+    WasmtimeStoreContextMut, WasmtimeStoreData,
 };
+
+use wasmtime_wasi::WasiCtxBuilder;
 
 use crate::ffi::wasmtime_context;
 
@@ -28,6 +30,7 @@ macro_rules! same_layout {
 same_layout!(wasmtime_component_linker_t, Linker<WasmtimeStoreData>);
 same_layout!(wasmtime_component_t, Component);
 same_layout!(wasmtime_store_t, Store<WasmtimeStoreData>);
+same_layout!(wasi_config_t, WasiCtxBuilder);
 same_layout!(WasmtimeStoreContextMut<'static>, *mut wasmtime_context);
 
 pub fn linker(linker: &wasmtime_component_linker_t) -> &Linker<WasmtimeStoreData> {
@@ -45,6 +48,10 @@ pub fn component(component: &wasmtime_component_t) -> &Component {
 
 pub fn store_mut(store: &mut wasmtime_store_t) -> &mut Store<WasmtimeStoreData> {
     unsafe { &mut *std::ptr::from_mut(store).cast() }
+}
+
+pub fn wasi_builder(config: &mut wasi_config_t) -> &mut WasiCtxBuilder {
+    unsafe { &mut *std::ptr::from_mut(config).cast() }
 }
 
 /// The store as C++ knows it, for the length of a call.

@@ -177,13 +177,20 @@ pub struct NamesakeWasiNn {
         context: u32,
         name: NamesakeBytes,
     ) -> NamesakeOutcome,
-    /// Sets the inputs, whose tensors it takes over whatever comes of it, and computes. Gives the
-    /// outputs to `take` where it succeeds.
+    /// Before the inputs of a compute that is given all of them: how many there are.
+    pub context_begin_inputs:
+        extern "C" fn(view: *mut NamesakeView, context: u32, count: usize) -> NamesakeOutcome,
+    /// As `context_set_input`, each input once.
+    pub context_give_input: extern "C" fn(
+        view: *mut NamesakeView,
+        context: u32,
+        name: NamesakeBytes,
+        tensor: u32,
+    ) -> NamesakeOutcome,
+    /// Computes, and gives all outputs to `take` where that succeeds.
     pub context_compute_all: extern "C" fn(
         view: *mut NamesakeView,
         context: u32,
-        inputs: *const NamesakeNamedTensor,
-        input_count: usize,
         sink: *mut c_void,
         take: extern "C" fn(sink: *mut c_void, output: NamesakeNamedTensor),
     ) -> NamesakeOutcome,

@@ -1,5 +1,6 @@
 //! Components that are linked and checked once, to be instantiated often.
 use wasmtime::component::{Instance, InstancePre};
+use wasmtime::{Error, Result};
 use wasmtime_c_api::{
     wasmtime_component_linker_t, wasmtime_component_t, wasmtime_error_t, WasmtimeStoreContextMut,
     WasmtimeStoreData,
@@ -43,6 +44,46 @@ pub unsafe extern "C" fn namesake_component_pre_instantiate(
         }
         Err(error) => Some(Box::new(error.into())),
     }
+}
+
+/// Calls `run` of the instance's export `interface`, UTF-8, which has the type that WASI's commands
+/// give it; of another type, it is not called and an error. `succeeded` is what it returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn namesake_component_run(
+    instance: &Instance,
+    mut store: WasmtimeStoreContextMut<'_>,
+    interface: *const u8,
+    interface_len: usize,
+    succeeded: &mut bool,
+) -> Option<Box<wasmtime_error_t>> {
+    let name = unsafe { std::slice::from_raw_parts(interface, interface_len) };
+    match run(instance, &mut store, &String::from_utf8_lossy(name)) {
+        Ok(result) => {
+            *succeeded = result.is_ok();
+            None
+        }
+        Err(error) => Some(Box::new(error.into())),
+    }
+}
+
+fn run(
+    instance: &Instance,
+    store: &mut WasmtimeStoreContextMut<'_>,
+    interface: &str,
+) -> Result<std::result::Result<(), ()>> {
+    let function = instance
+        .get_export_index(&mut *store, None, interface)
+        .and_then(|index| instance.get_export_index(&mut *store, Some(&index), "run"))
+        .ok_or_else(|| Error::msg(format!("{interface} has no function \"run\"")))?;
+    let function = instance
+        .get_typed_func::<(), (std::result::Result<(), ()>,)>(&mut *store, &function)
+        .map_err(|error| {
+            Error::msg(format!(
+                "\"run\" of {interface} is not as WASI has it: {error}"
+            ))
+        })?;
+    let (result,) = function.call(store, ())?;
+    Ok(result)
 }
 
 #[unsafe(no_mangle)]

@@ -1,7 +1,7 @@
-//! Limits of a store that the C API can't set: on all memories together, and on what crosses in a
-//! call.
+//! Limits of a store that the C API can't set: on all memories together, on what crosses in a call,
+//! and on the network.
 use wasmtime::{ResourceLimiter, Result};
-use wasmtime_c_api::{wasmtime_store_t, WasmtimeStoreContextMut};
+use wasmtime_c_api::{wasi_config_t, wasmtime_store_t, WasmtimeStoreContextMut};
 
 use crate::casts;
 
@@ -12,7 +12,9 @@ pub struct NamesakeStoreLimits {
     /// Of all linear memories together, in bytes.
     pub memory_bytes: u64,
     pub memories: usize,
-    /// Of each table.
+    /// Of core modules.
+    pub instances: usize,
+    /// Of all tables together.
     pub table_elements: usize,
     pub tables: usize,
 }
@@ -20,31 +22,50 @@ pub struct NamesakeStoreLimits {
 struct Limiter {
     limits: NamesakeStoreLimits,
     memory_bytes: u64,
-    // What was allowed last, to be taken back should it fail.
-    last_growth: u64,
+    table_elements: usize,
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        let growth = desired.saturating_sub(current) as u64;
-        let after = self.memory_bytes.saturating_add(growth);
-        self.last_growth = 0;
-        if after > self.limits.memory_bytes {
+    // What was allowed is never taken back, should the growth fail after all: the engine may tell of
+    // failures that it has not asked for, and so would make room.
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        self.memory_bytes = after;
-        self.last_growth = growth;
-        Ok(true)
+        let growth = desired.saturating_sub(current) as u64;
+        let after = self.memory_bytes.saturating_add(growth);
+        let fits = after <= self.limits.memory_bytes;
+        if fits {
+            self.memory_bytes = after;
+        }
+        Ok(fits)
     }
 
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> Result<()> {
-        self.memory_bytes = self.memory_bytes.saturating_sub(self.last_growth);
-        self.last_growth = 0;
-        Ok(())
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let growth = desired.saturating_sub(current);
+        let after = self.table_elements.saturating_add(growth);
+        let fits = after <= self.limits.table_elements;
+        if fits {
+            self.table_elements = after;
+        }
+        Ok(fits)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        Ok(desired <= self.limits.table_elements)
+    fn instances(&self) -> usize {
+        self.limits.instances
     }
 
     fn tables(&self) -> usize {
@@ -63,7 +84,7 @@ pub extern "C" fn namesake_store_limit(store: &mut wasmtime_store_t, limits: Nam
     let limiter = Box::into_raw(Box::new(Limiter {
         limits,
         memory_bytes: 0,
-        last_growth: 0,
+        table_elements: 0,
     }));
     let owner = Owner(limiter);
     casts::store_mut(store).limiter(move |_| owner.get());
@@ -101,4 +122,10 @@ pub extern "C" fn namesake_store_set_hostcall_budget(
     bytes: usize,
 ) {
     store.set_hostcall_fuel(bytes);
+}
+
+/// Lets a guest use the host's TCP and UDP; to which addresses is the configuration's own to say.
+#[unsafe(no_mangle)]
+pub extern "C" fn namesake_wasi_config_allow_sockets(config: &mut wasi_config_t) {
+    casts::wasi_builder(config).allow_tcp(true).allow_udp(true);
 }

@@ -1,6 +1,5 @@
 //! wasi:nn in a component linker, in its three versions: one implementation, and a table of what
 //! they differ in.
-use std::borrow::Cow;
 use std::ffi::c_void;
 
 use wasmtime::component::{
@@ -412,7 +411,13 @@ fn define_steps(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host
         move |mut store: Store<'_>,
               (context, name, tensor): (Resource<Context>, WasmStr, Resource<Tensor>)| {
             let view = host.view(&mut store);
-            let name = name.to_str(&store)?;
+            let name = match name.to_str(&store) {
+                Ok(name) => name,
+                Err(error) => {
+                    (host.nn.tensor_drop)(view, tensor.rep());
+                    return Err(error);
+                }
+            };
             done((host.nn.context_set_input)(
                 view,
                 context.rep(),
@@ -456,6 +461,36 @@ extern "C" fn take_output(sink: *mut c_void, output: NamesakeNamedTensor) {
     ));
 }
 
+/// Gives the inputs in turn, to the first that is refused. A name is decoded when it is its turn and
+/// no longer kept: each may span the guest's memory, and all of them the same bytes.
+fn give_inputs(
+    host: Host,
+    store: &Store<'_>,
+    view: *mut NamesakeView,
+    context: &Resource<Context>,
+    inputs: &mut std::vec::IntoIter<(WasmStr, Resource<Tensor>)>,
+) -> Result<NamesakeOutcome> {
+    let mut outcome = (host.nn.context_begin_inputs)(view, context.rep(), inputs.len());
+    while !outcome.is_error {
+        let Some((name, tensor)) = inputs.next() else {
+            break;
+        };
+        outcome = match name.to_str(store) {
+            Ok(name) => (host.nn.context_give_input)(
+                view,
+                context.rep(),
+                bytes(name.as_bytes()),
+                tensor.rep(),
+            ),
+            Err(error) => {
+                (host.nn.tensor_drop)(view, tensor.rep());
+                return Err(error);
+            }
+        };
+    }
+    Ok(outcome)
+}
+
 fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
     instance.func_wrap(
         "[method]graph-execution-context.compute",
@@ -471,27 +506,21 @@ fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Ho
                 taken.push(input?);
                 index += 1;
             }
-            let names = taken
-                .iter()
-                .map(|(name, _)| name.to_str(&store))
-                .collect::<Result<Vec<Cow<'_, str>>>>()?;
-            let inputs: Vec<_> = names
-                .iter()
-                .zip(&taken)
-                .map(|(name, (_, tensor))| NamesakeNamedTensor {
-                    name: bytes(name.as_bytes()),
-                    tensor: tensor.rep(),
-                })
-                .collect();
             let mut outputs = NamedTensors::new();
-            let outcome = (host.nn.context_compute_all)(
-                view,
-                context.rep(),
-                inputs.as_ptr(),
-                inputs.len(),
-                std::ptr::from_mut(&mut outputs).cast(),
-                take_output,
-            );
+            let mut left = taken.into_iter();
+            let outcome = give_inputs(host, &store, view, &context, &mut left);
+            for (_, tensor) in left {
+                (host.nn.tensor_drop)(view, tensor.rep());
+            }
+            let mut outcome = outcome?;
+            if !outcome.is_error {
+                outcome = (host.nn.context_compute_all)(
+                    view,
+                    context.rep(),
+                    std::ptr::from_mut(&mut outputs).cast(),
+                    take_output,
+                );
+            }
             Ok((as_resource::<()>(outcome).map(|_| outputs),))
         },
     )

@@ -1,5 +1,7 @@
 #include "engine/component_guest.h"
 
+#include <namesake_components.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -14,7 +16,6 @@ namespace namesake {
 namespace {
 
 using wasmtime::component::Component;
-using wasmtime::component::ExportIndex;
 using wasmtime::component::Func;
 
 // WASI 0.2 as the engine serves it, for messages; any 0.2 that a guest was built for will do.
@@ -138,14 +139,18 @@ Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& c
 GuestEnd ComponentGuest::Ended(const wasmtime::Error& error) const {
   std::optional<std::uint32_t> exit_code;
   if (const auto status = error.i32_exit()) exit_code = static_cast<std::uint32_t>(*status);
-  return store_.Ended(exit_code, store_.RefusalText(error.message()));
+  return store_.Ended(exit_code, error.message());
 }
 
 const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
   if (instance_ || end_at_start_) return end_at_start_;
   wasmtime_component_instance_t instance;
   if (auto* error = pre_.Instantiate(store_.context().capi(), &instance)) {
-    end_at_start_ = Ended(wasmtime::Error(error));
+    const wasmtime::Error failed(error);
+    end_at_start_ = Ended(failed);
+    if (auto* const trap = std::get_if<GuestTrap>(&*end_at_start_)) {
+      trap->backtrace = store_.RefusalText(trap->backtrace);
+    }
   } else {
     instance_.emplace(instance);
   }
@@ -171,20 +176,13 @@ GuestEnd ComponentGuest::RunToEnd() {
   const auto alarm = store_.StartClock();
   if (!alarm) return GuestTrap{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;
-  auto context = store_.context();
-  const auto interface = instance_->get_export_index(context, nullptr, *run_);
-  const auto index = interface ? instance_->get_export_index(context, &*interface, "run")
-                               : std::optional<ExportIndex>();
-  const auto run = index ? instance_->get_func(context, *index) : std::optional<Func>();
-  if (!run) return GuestTrap{*run_ + " has no function \"run\""};
-  wasmtime_component_val_t result{};
-  if (auto* error =
-          wasmtime_component_func_call(run->capi(), context.capi(), nullptr, 0, &result, 1)) {
+  bool succeeded = false;
+  if (auto* error = namesake_component_run(instance_->capi(), store_.context().capi(),
+                                           reinterpret_cast<const std::uint8_t*>(run_->data()),
+                                           run_->size(), &succeeded)) {
     return Ended(wasmtime::Error(error));
   }
-  const bool failed = result.kind == WASMTIME_COMPONENT_RESULT && !result.of.result.is_ok;
-  wasmtime_component_val_delete(&result);
-  return GuestExit{failed ? 1U : 0U};
+  return GuestExit{succeeded ? 0U : 1U};
 }
 
 Result<void> ComponentGuest::Call(const std::string& name) {

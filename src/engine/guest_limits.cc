@@ -51,17 +51,19 @@ Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_byt
 void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes) {
   namesake_store_limit(store.capi(), {.memory_bytes = max_bytes,
                                       .memories = kMaxMemories,
+                                      .instances = kMaxInstances,
                                       .table_elements = kMaxTableElements,
                                       .tables = kMaxTables});
 }
 
 void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) {
   constexpr std::uint64_t kAddressable = std::uint64_t{1} << 32;
-  // The engine counts what the host would hold for an element: 48 bytes for a list within a list,
-  // which has 8 in the guest's memory, and less than eight times as much for all others.
-  constexpr std::uint64_t kHostBytesPerGuestByte = 8;
+  // The engine counts an element as the host would hold it. Those of bytes and numbers are as large
+  // as the guest's; of the others, which are several times that, there is room for 100,000: all
+  // that a store has handles for.
+  constexpr std::uint64_t kForOthers = std::uint64_t{8} << 20;
   const std::uint64_t memory = std::min(max_bytes.value_or(kAddressable), kAddressable);
-  namesake_store_set_hostcall_budget(store.context().capi(), memory * kHostBytesPerGuestByte);
+  namesake_store_set_hostcall_budget(store.context().capi(), memory + kForOthers);
 }
 
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes) {
@@ -72,11 +74,16 @@ std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::u
     return fmt::format("the guest has more than {} memories, which is all that {} leaves it",
                        kMaxMemories, LimitText(max_bytes));
   }
+  if (engine_text.contains("instance count too high")) {
+    return fmt::format("the guest has more than {} modules, which is all that {} leaves it",
+                       kMaxInstances, LimitText(max_bytes));
+  }
   if (engine_text.contains("shared memory support is disabled")) return SharedText(max_bytes);
   if (engine_text.contains("table minimum size") || engine_text.contains("table count too high")) {
     return fmt::format(
-        "the guest has more than {} tables of {} elements, which is all that {} "
-        "leaves it",
+        "the guest has more than {} tables or than {} elements in them, which is all that {} "
+        "leaves "
+        "it",
         kMaxTables, kMaxTableElements, LimitText(max_bytes));
   }
   return std::nullopt;

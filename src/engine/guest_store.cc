@@ -1,5 +1,7 @@
 #include "engine/guest_store.h"
 
+#include <namesake_components.h>
+
 #include <system_error>
 
 #include "base/fail.h"
@@ -41,6 +43,7 @@ Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const Guest
   wasi.inherit_stderr();
   if (options.network == Network::kHost) {
     wasi_config_inherit_network(wasi.capi());
+    namesake_wasi_config_allow_sockets(wasi.capi());
     wasi_config_allow_ip_name_lookup(wasi.capi(), true);
   }
   for (const PreopenedDir& dir : options.dirs) {

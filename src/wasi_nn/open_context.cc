@@ -74,8 +74,26 @@ std::uint64_t OpenContext::InputBytes() const {
   return std::accumulate(input_bytes_.begin(), input_bytes_.end(), std::uint64_t{0});
 }
 
+Result<void> OpenContext::CheckThere() const {
+  if (context_ != nullptr) return {};
+  return Fail(ErrorCode::kRuntimeError,
+              "the execution context ended when it could not be made anew after outputs beyond the "
+              "limit; make another");
+}
+
+Result<TensorView> OpenContext::Output(std::size_t index) {
+  if (auto there = CheckThere(); !there) return Fail(std::move(there));
+  return context_->Output(index);
+}
+
+Result<SharedTensor> OpenContext::ShareOutput(std::size_t index) {
+  if (auto there = CheckThere(); !there) return Fail(std::move(there));
+  return context_->ShareOutput(index);
+}
+
 template <typename Set>
 Result<void> OpenContext::ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set) {
+  if (auto there = CheckThere(); !there) return there;
   const bool resizes = index < input_bytes_.size() && input_bytes_[index] != bytes &&
                        !graph_.lease.graph().inputs()[index].fixed();
   if (!resizes) return set();
@@ -97,6 +115,7 @@ Result<void> OpenContext::ShareInput(std::size_t index, const SharedTensor& tens
 }
 
 Result<void> OpenContext::Compute(Deadline deadline) {
+  if (auto there = CheckThere(); !there) return there;
   const auto& outputs = graph_.lease.graph().outputs();
   for (const TensorInfo& output : outputs) {
     if (auto checked = account_->CheckTensorBytes(FixedBytes(output)); !checked) return checked;
@@ -105,7 +124,10 @@ Result<void> OpenContext::Compute(Deadline deadline) {
   if (std::ranges::all_of(outputs, &TensorInfo::fixed)) return {};
   auto reserved = ReserveOutputs();
   if (reserved) return {};
-  if (auto renewed = Renew(); !renewed) return renewed;
+  if (auto renewed = Renew(); !renewed) {
+    context_.reset();  // It has the outputs that nobody may have.
+    return renewed;
+  }
   return std::unexpected(
       reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
 }

@@ -41,9 +41,9 @@ class OpenContext {
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
   Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
   Result<void> Compute(Deadline deadline);
-  Result<TensorView> Output(std::size_t index) { return context_->Output(index); }
+  Result<TensorView> Output(std::size_t index);
   // Reserves nothing for whoever keeps the output beyond the next compute: that is the caller's.
-  Result<SharedTensor> ShareOutput(std::size_t index) { return context_->ShareOutput(index); }
+  Result<SharedTensor> ShareOutput(std::size_t index);
 
  private:
   OpenContext(GraphUse graph, const Account& account, Reservation place, Reservation tensors)
@@ -52,6 +52,7 @@ class OpenContext {
         place_(std::move(place)),
         tensors_(std::move(tensors)) {}
 
+  Result<void> CheckThere() const;
   // `set` gives the input of that size to the context.
   template <typename Set>
   Result<void> ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set);
@@ -66,7 +67,7 @@ class OpenContext {
   Reservation tensors_;
   std::vector<std::uint64_t> input_bytes_;  // Reserved for each.
   std::uint64_t output_bytes_ = 0;
-  std::unique_ptr<ExecutionContext> context_;
+  std::unique_ptr<ExecutionContext> context_;  // Null when it could not be renewed.
 };
 
 }  // namespace namesake

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "graph/tensor_copy.h"
+#include "wasi_nn/host_paths.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
 
@@ -38,18 +39,32 @@ Bytes ToBytes(std::string_view text) {
 
 Objects& ObjectsIn(NamesakeView* view) { return ObjectsOf::Get(FromC(view)); }
 
+// What a guest may read of an error. Our own words are for it; a defect's are for the log, and so
+// are those of a vendor's library that name something of the host's.
+std::string GuestText(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kInternal:
+      return "a defect of the host; its log has the reason";
+    case ErrorCode::kBusy:  // WIT has no word for it.
+      return "busy: " + error.message();
+    case ErrorCode::kRuntimeError:
+    case ErrorCode::kUnsupported:
+      if (NamesHostPath(error.message(), {})) return "the host's log has the reason";
+      break;
+    default:
+      break;
+  }
+  // A backend may quote a model's bytes.
+  return IsUtf8(error.message()) ? error.message() : Printable(error.message());
+}
+
 std::uint32_t AddError(NamesakeView* view, std::string_view function, const Error& error) noexcept {
   const Code code = ToCode(error.code());
   const auto level =
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
   try {
     Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()), error.message());
-    // WIT has no word for it.
-    std::string text = error.code() == ErrorCode::kBusy ? "busy: " + error.message()
-                                                        : std::string(error.message());
-    // A backend may quote a model's bytes.
-    if (!IsUtf8(text)) text = Printable(text);
-    return ObjectsIn(view).AddError(code, std::move(text));
+    return ObjectsIn(view).AddError(code, GuestText(error));
   } catch (...) {
     return ObjectsIn(view).AddError(code, {});
   }
@@ -142,7 +157,7 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
                                         .dims = {kept.begin(), kept.end()},
                                         .type = type});
   } catch (const std::exception& error) {
-    AddError(c_view, "tensor", Error(ErrorCode::kRuntimeError, error.what()));
+    Log().debug("wasi:nn tensor: {}", error.what());
     return Objects::kNoTensor;
   }
 }
@@ -371,78 +386,84 @@ Outcome ContextGetOutput(NamesakeView* c_view, std::uint32_t context, Bytes name
   });
 }
 
-Result<void> GiveInputs(NamesakeView* c_view, ContextHandle context,
-                        std::span<const NamesakeNamedTensor> inputs) {
-  std::vector<std::size_t> given;
-  for (const NamesakeNamedTensor& input : inputs) {
-    const auto index = FromC(c_view).FindInput(context, AsText(input.name));
+Outcome ContextBeginInputs(NamesakeView* c_view, std::uint32_t context,
+                           std::size_t count) noexcept {
+  return Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
+    const auto graph = view.FindGraph(ContextHandle{context});
+    if (!graph) return std::unexpected(graph.error());
+    ObjectsIn(c_view).given_inputs().clear();
+    const std::size_t inputs = (*graph)->inputs().size();
+    if (count <= inputs) return 0;
+    return Fail(ErrorCode::kInvalidArgument, "{} inputs are given; the graph has {}", count,
+                inputs);
+  });
+}
+
+Outcome ContextGiveInput(NamesakeView* c_view, std::uint32_t number, Bytes name,
+                         std::uint32_t tensor) noexcept {
+  const ContextHandle context{number};
+  const Outcome outcome = Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
+    const auto index = view.FindInput(context, AsText(name));
     if (!index) return std::unexpected(index.error());
+    auto& given = ObjectsIn(c_view).given_inputs();
     if (std::ranges::find(given, *index) != given.end()) {
       return Fail(ErrorCode::kInvalidArgument, "input \"{}\" is given twice",
-                  Printable(AsText(input.name)));
+                  Printable(AsText(name)));
     }
     given.push_back(*index);
-    if (auto set = GiveInput(c_view, context, input.name, input.tensor); !set) return set;
-  }
-  return {};
+    return Done(GiveInput(c_view, context, name, tensor));
+  });
+  TensorDrop(c_view, tensor);
+  return outcome;
 }
 
 using TakeNamed = void (*)(void* sink, NamesakeNamedTensor output);
 
-// All or none: the outputs that were made before one that can't be are dropped.
-Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
-  const auto graph = FromC(c_view).FindGraph(context);
-  if (!graph) return std::unexpected(graph.error());
-  const auto& infos = (*graph)->outputs();
-  std::vector<std::uint32_t> made;
-  made.reserve(infos.size());
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    const auto number = TakeOutput(c_view, context, i);
-    if (!number) {
-      for (const std::uint32_t other : made) TensorDrop(c_view, other);
-      return std::unexpected(number.error());
-    }
-    made.push_back(*number);
-  }
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    const std::string name = infos[i].name.empty() ? fmt::to_string(i) : infos[i].name;
-    take(sink, {.name = ToBytes(name), .tensor = made[i]});
-  }
-  return {};
-}
-
-// Tensors that a call takes over: dropped when the call has no more use for them.
-class Taken {
+// Outputs that were made for a guest: dropped unless all of them were.
+class MadeOutputs {
  public:
-  Taken(NamesakeView* view, std::span<const NamesakeNamedTensor> tensors)
-      : view_(view), tensors_(tensors) {}
-  ~Taken() { Drop(); }
-  Taken(const Taken&) = delete;
-  Taken& operator=(const Taken&) = delete;
+  MadeOutputs(NamesakeView* view, std::size_t count) : view_(view) { named_.reserve(count); }
+  ~MadeOutputs() {
+    for (const auto& [name, tensor] : named_) TensorDrop(view_, tensor);
+  }
+  MadeOutputs(const MadeOutputs&) = delete;
+  MadeOutputs& operator=(const MadeOutputs&) = delete;
 
-  // Once, as their numbers are used again.
-  void Drop() {
-    for (const NamesakeNamedTensor& named : std::exchange(tensors_, {})) {
-      TensorDrop(view_, named.tensor);
+  // `name` is moved before there is an output to lose.
+  void Add(std::string name, std::uint32_t tensor) noexcept {
+    named_.emplace_back(std::move(name), tensor);
+  }
+  void GiveTo(void* sink, TakeNamed take) {
+    for (const auto& [name, tensor] : std::exchange(named_, {})) {
+      take(sink, {.name = ToBytes(name), .tensor = tensor});
     }
   }
 
  private:
   NamesakeView* const view_;
-  std::span<const NamesakeNamedTensor> tensors_;
+  std::vector<std::pair<std::string, std::uint32_t>> named_;
 };
 
-Outcome ContextComputeAll(NamesakeView* c_view, std::uint32_t number,
-                          const NamesakeNamedTensor* inputs, std::size_t input_count, void* sink,
+Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
+  const auto graph = FromC(c_view).FindGraph(context);
+  if (!graph) return std::unexpected(graph.error());
+  const auto& infos = (*graph)->outputs();
+  MadeOutputs made(c_view, infos.size());
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    std::string name = infos[i].name.empty() ? fmt::to_string(i) : infos[i].name;
+    const auto tensor = TakeOutput(c_view, context, i);
+    if (!tensor) return std::unexpected(tensor.error());
+    made.Add(std::move(name), *tensor);
+  }
+  made.GiveTo(sink, take);
+  return {};
+}
+
+Outcome ContextComputeAll(NamesakeView* c_view, std::uint32_t context, void* sink,
                           TakeNamed take) noexcept {
-  const std::span given(inputs, input_count);
-  const ContextHandle context{number};
-  Taken taken(c_view, given);
   return Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
-    if (auto set = GiveInputs(c_view, context, given); !set) return Done(set);
-    taken.Drop();  // The outputs may have their places.
-    if (auto computed = view.Compute(context); !computed) return Done(computed);
-    return Done(GiveOutputs(c_view, context, sink, take));
+    if (auto computed = view.Compute(ContextHandle{context}); !computed) return Done(computed);
+    return Done(GiveOutputs(c_view, ContextHandle{context}, sink, take));
   });
 }
 
@@ -478,6 +499,8 @@ const NamesakeWasiNn& Calls() {
       .context_set_input = ContextSetInput,
       .context_compute = ContextCompute,
       .context_get_output = ContextGetOutput,
+      .context_begin_inputs = ContextBeginInputs,
+      .context_give_input = ContextGiveInput,
       .context_compute_all = ContextComputeAll,
       .context_drop = ContextDrop,
   };

@@ -93,12 +93,16 @@ class Objects {
   std::string_view ErrorTextOf(std::uint32_t number);
   void DropError(std::uint32_t number) { errors_.Remove(number); }
 
+  // The inputs that a compute under way was given.
+  std::vector<std::size_t>& given_inputs() { return given_inputs_; }
+
   std::size_t tensors() const { return tensors_.size(); }
   std::size_t errors() const { return errors_.size(); }
 
  private:
   Slots<Tensor> tensors_;
   Slots<NnError> errors_;
+  std::vector<std::size_t> given_inputs_;
 };
 
 // The objects of a view (view.cc).

@@ -171,21 +171,20 @@ TEST(GuestMemoryLimit, TablesAreBoundedBesideTheMemory) {
                   std::to_string(elements) + ")))"),
         kPage));
   };
-  EXPECT_EQ(grow((1 << 20) - 1), "exit 1");
-  EXPECT_EQ(grow(1 << 20), "exit 255");
+  EXPECT_EQ(grow((1 << 23) - 1), "exit 1");
+  EXPECT_EQ(grow(1 << 23), "exit 255");
+  const auto end = [](int tables, int elements) {
+    std::string fields;
+    for (int i = 0; i < tables; ++i) fields += fmt::format("(table {} funcref)", elements);
+    return EndOf(LinkWithMemory("(module " + fields + "(func (export \"_start\")))", kPage));
+  };
   const std::string refused =
-      "trap: the guest has more than 8 tables of 1048576 elements, which is all that the limit "
-      "max_guest_memory_bytes = 64 KiB leaves it";
-  EXPECT_EQ(
-      EndOf(LinkWithMemory("(module (table 1048577 funcref) (func (export \"_start\")))", kPage)),
-      refused);
-  std::string tables;
-  for (int i = 0; i < 8; ++i) tables += "(table 1 funcref)";
-  EXPECT_EQ(EndOf(LinkWithMemory("(module " + tables + "(func (export \"_start\")))", kPage)),
-            "exit 0");
-  EXPECT_EQ(EndOf(LinkWithMemory(
-                "(module (table 1 funcref)" + tables + "(func (export \"_start\")))", kPage)),
-            refused);
+      "trap: the guest has more than 64 tables or than 8388608 elements in them, which is all that "
+      "the limit max_guest_memory_bytes = 64 KiB leaves it";
+  EXPECT_EQ(end(8, 1 << 20), "exit 0");
+  EXPECT_EQ(end(8, (1 << 20) + 1), refused);
+  EXPECT_EQ(end(64, 1), "exit 0");
+  EXPECT_EQ(end(65, 1), refused);
 }
 
 TEST(GuestMemoryLimit, AnotherReasonKeepsTheEnginesWords) {

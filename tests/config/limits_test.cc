@@ -63,17 +63,18 @@ TEST(ConfigLimits, EachInstanceLimitIsUnderItsName) {
           .options.instance_limits;
   EXPECT_EQ(limits.max_graphs, 1U);
   EXPECT_EQ(limits.max_contexts, 2U);
-  EXPECT_EQ(limits.max_models, 3U);
-  EXPECT_EQ(limits.max_model_bytes, 4U);
-  EXPECT_EQ(limits.max_total_model_bytes, 5U);
-  EXPECT_EQ(limits.max_tensor_bytes, 6U);
-  EXPECT_EQ(limits.max_total_tensor_bytes, 7U);
-  EXPECT_EQ(limits.max_config_bytes, 8U);
-  EXPECT_EQ(limits.max_name_bytes, 9U);
-  EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(10));
-  EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(11));
-  EXPECT_EQ(limits.max_guest_memory_bytes, 12U);
-  EXPECT_EQ(limits.guest_timeout, std::chrono::nanoseconds(13));
+  EXPECT_EQ(limits.max_tensors, 3U);
+  EXPECT_EQ(limits.max_models, 4U);
+  EXPECT_EQ(limits.max_model_bytes, 5U);
+  EXPECT_EQ(limits.max_total_model_bytes, 6U);
+  EXPECT_EQ(limits.max_tensor_bytes, 7U);
+  EXPECT_EQ(limits.max_total_tensor_bytes, 8U);
+  EXPECT_EQ(limits.max_config_bytes, 9U);
+  EXPECT_EQ(limits.max_name_bytes, 10U);
+  EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(11));
+  EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(12));
+  EXPECT_EQ(limits.max_guest_memory_bytes, 13U);
+  EXPECT_EQ(limits.guest_timeout, std::chrono::nanoseconds(14));
 }
 
 }  // namespace
