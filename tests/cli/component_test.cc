@@ -65,6 +65,19 @@ TEST_F(ComponentTest, RunThatGivesAnErrorIsExitCode1) {
   EXPECT_EQ(RunText(Command("(i32.const 1)")).exit_code, 1);
 }
 
+// As a list of bytes it would be the host's to make, of any length.
+TEST_F(ComponentTest, RunOfAnotherTypeIsNotCalled) {
+  const ProcessResult result = RunText(R"((component
+    (core module $m (func (export "run") (result i32) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func $run (result u32) (canon lift (core func $i "run")))
+    (instance $interface (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $interface))))");
+  EXPECT_EQ(result.exit_code, kTrapped) << result;
+  EXPECT_THAT(result.err,
+              HasSubstr("\"run\" of wasi:cli/run@0.2.0 is not as WASI has it: "));
+}
+
 TEST_F(ComponentTest, ATrapIsReportedWithWhereItWas) {
   const ProcessResult result = RunText(Command("unreachable"));
   EXPECT_EQ(result.exit_code, kTrapped) << result;
@@ -171,6 +184,66 @@ TEST_F(ComponentTest, TheNetworkIsThereOnlyWhenItIsAllowed) {
          (with "memory" (instance $memory)))");
   EXPECT_EQ(RunText(wat).exit_code, 1) << RunText(wat);
   EXPECT_EQ(RunText(wat, {"--network"}).exit_code, 0) << RunText(wat, {"--network"});
+}
+
+TEST_F(ComponentTest, SocketsAreThereOnlyWithTheNetwork) {
+  const std::string wat = Command(
+      "(call $create (i32.const 0) (i32.const 64)) (i32.load8_u (i32.const 64))",
+      R"((import "wasi:sockets/network@0.2.0" (instance $network
+           (type $codes (enum "unknown" "access-denied" "not-supported" "invalid-argument"
+             "out-of-memory" "timeout" "concurrency-conflict" "not-in-progress" "would-block"
+             "invalid-state" "new-socket-limit" "address-not-bindable" "address-in-use"
+             "remote-unreachable" "connection-refused" "connection-reset" "connection-aborted"
+             "datagram-too-large" "name-unresolvable" "temporary-resolver-failure"
+             "permanent-resolver-failure"))
+           (export "error-code" (type (eq $codes)))
+           (type $families (enum "ipv4" "ipv6"))
+           (export "ip-address-family" (type (eq $families)))))
+         (alias export $network "error-code" (type $error-code))
+         (alias export $network "ip-address-family" (type $family))
+         (import "wasi:sockets/tcp@0.2.0" (instance $tcp
+           (export "tcp-socket" (type (sub resource)))))
+         (alias export $tcp "tcp-socket" (type $socket))
+         (import "wasi:sockets/tcp-create-socket@0.2.0" (instance $creation
+           (alias outer 1 $error-code (type $outer-code))
+           (export "error-code" (type $code (eq $outer-code)))
+           (alias outer 1 $family (type $outer-family))
+           (export "ip-address-family" (type $f (eq $outer-family)))
+           (alias outer 1 $socket (type $outer-socket))
+           (export "tcp-socket" (type $s (eq $outer-socket)))
+           (export "create-tcp-socket" (func (param "address-family" $f)
+             (result (result (own $s) (error $code)))))))
+         (core module $memory (memory (export "memory") 1))
+         (core instance $memory (instantiate $memory))
+         (alias core export $memory "memory" (core memory $shared))
+         (core func $create (canon lower (func $creation "create-tcp-socket") (memory $shared))))",
+      R"((import "host" "create" (func $create (param i32 i32)))
+         (import "memory" "memory" (memory 1)))",
+      R"((with "host" (instance (export "create" (func $create))))
+         (with "memory" (instance $memory)))");
+  EXPECT_EQ(RunText(wat).exit_code, 1) << RunText(wat);
+  EXPECT_EQ(RunText(wat, {"--network"}).exit_code, 0) << RunText(wat, {"--network"});
+}
+
+// All of them at once took the host 200 times the guest's memory, which 10 GB have no room for.
+TEST_F(ComponentTest, NamesThatSpanItsMemoryAreDecodedOneAtATime) {
+  const ProcessResult result = test::RunProcess(
+      {"sh", "-c", "ulimit -v 10000000; exec \"$@\"", "sh", NAMESAKE_COMMAND, "run",
+       "--max-guest-memory", "32MiB", "--cache-dir", (dir_.path() / "cache").string(),
+       "--nn-preload", "m:onnx:" + kOnnx, NAMESAKE_SOURCE_DIR "/tests/cli/names_in_utf16.wat"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+}
+
+TEST_F(ComponentTest, ManyModulesAreRefusedWithAMemoryLimit) {
+  const auto run = [&](int modules) {
+    std::string instances = "(component (core module $a)";
+    for (int i = 1; i < modules; ++i) instances += "(core instance (instantiate $a))";
+    return RunText(instances + Command("(i32.const 0)").substr(std::string("(component").size()),
+                   {"--max-guest-memory", "64KiB"});
+  };
+  EXPECT_EQ(run(64).exit_code, 0) << run(64);
+  EXPECT_THAT(run(65).err, HasSubstr("the guest has more than 64 modules, which is all that the "
+                                     "limit max_guest_memory_bytes = 64 KiB leaves it"));
 }
 
 TEST_F(ComponentTest, IsCompiledOnce) {
