@@ -178,7 +178,7 @@ class DefaultRegistry : public Registry {
 
   // `origin` is the newcomer's: the entry may be shared with whoever brought it first.
   Result<void> Insert(const ModelKey& key, const std::shared_ptr<Entry>& entry, Origin origin) {
-    auto place = entry->place()->AddName();
+    auto place = ModelPlace::AddName(entry->place());
     if (!place) return Fail(std::move(place));
     const auto other =
         names_.Insert(key, {.entry = entry, .order = NextOrder(), .place = *std::move(place)});

@@ -7,16 +7,18 @@ namespace namesake {
 Result<std::shared_ptr<ModelPlace>> ModelPlace::Take(const std::shared_ptr<Account>& account) {
   auto taken = account->Reserve(Resource::kModels, 1);
   if (!taken) return Fail(std::move(taken));
-  return std::shared_ptr<ModelPlace>(new ModelPlace(*std::move(taken)));
+  return std::make_shared<ModelPlace>(MadeByTake(), *std::move(taken));
 }
 
-Result<ModelPlace::Name> ModelPlace::AddName() {
-  const std::lock_guard lock(mutex_);
-  if (names_ > 0) {
-    if (auto resized = taken_.Resize(names_ + 1); !resized) return Fail(std::move(resized));
+Result<ModelPlace::Name> ModelPlace::AddName(std::shared_ptr<ModelPlace> place) {
+  const std::lock_guard lock(place->mutex_);
+  if (place->names_ > 0) {
+    if (auto resized = place->taken_.Resize(place->names_ + 1); !resized) {
+      return Fail(std::move(resized));
+    }
   }
-  ++names_;
-  return Name(shared_from_this());
+  ++place->names_;
+  return Name(std::move(place));
 }
 
 void ModelPlace::RemoveName() {

@@ -13,7 +13,9 @@ namespace namesake {
 
 // One place for each of a model's names, and one for a model without a name. Shared by an entry,
 // its graph and what takes the entry's place. Thread-safe; always owned by a shared_ptr.
-class ModelPlace : public std::enable_shared_from_this<ModelPlace> {
+class ModelPlace {
+  struct MadeByTake {};
+
  public:
   // What one name takes, until it ends. Movable; an empty one takes nothing. One thread at a time.
   class Name {
@@ -41,10 +43,12 @@ class ModelPlace : public std::enable_shared_from_this<ModelPlace> {
   static Result<std::shared_ptr<ModelPlace>> Take(const std::shared_ptr<Account>& account);
 
   // The first name takes what the model has taken already. Errors: too_large, for others.
-  Result<Name> AddName();
+  static Result<Name> AddName(std::shared_ptr<ModelPlace> place);
+
+  // For `Take` alone.
+  ModelPlace(MadeByTake /*only*/, Reservation taken) : taken_(std::move(taken)) {}
 
  private:
-  explicit ModelPlace(Reservation taken) : taken_(std::move(taken)) {}
   void RemoveName();
 
   std::mutex mutex_;

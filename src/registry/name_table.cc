@@ -80,7 +80,7 @@ Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> ent
   if (found == shard.names.end()) return false;
   if (found->second.order > order) return true;
   if (!found->second.place.IsOf(*entry->place())) {
-    auto added = entry->place()->AddName();
+    auto added = ModelPlace::AddName(entry->place());
     if (!added) return Fail(std::move(added));
     place = *std::move(added);
     std::swap(found.value().place, place);

@@ -74,8 +74,7 @@ TEST_F(ComponentTest, RunOfAnotherTypeIsNotCalled) {
     (instance $interface (export "run" (func $run)))
     (export "wasi:cli/run@0.2.0" (instance $interface))))");
   EXPECT_EQ(result.exit_code, kTrapped) << result;
-  EXPECT_THAT(result.err,
-              HasSubstr("\"run\" of wasi:cli/run@0.2.0 is not as WASI has it: "));
+  EXPECT_THAT(result.err, HasSubstr("\"run\" of wasi:cli/run@0.2.0 is not as WASI has it: "));
 }
 
 TEST_F(ComponentTest, ATrapIsReportedWithWhereItWas) {
@@ -187,9 +186,9 @@ TEST_F(ComponentTest, TheNetworkIsThereOnlyWhenItIsAllowed) {
 }
 
 TEST_F(ComponentTest, SocketsAreThereOnlyWithTheNetwork) {
-  const std::string wat = Command(
-      "(call $create (i32.const 0) (i32.const 64)) (i32.load8_u (i32.const 64))",
-      R"((import "wasi:sockets/network@0.2.0" (instance $network
+  const std::string wat =
+      Command("(call $create (i32.const 0) (i32.const 64)) (i32.load8_u (i32.const 64))",
+              R"((import "wasi:sockets/network@0.2.0" (instance $network
            (type $codes (enum "unknown" "access-denied" "not-supported" "invalid-argument"
              "out-of-memory" "timeout" "concurrency-conflict" "not-in-progress" "would-block"
              "invalid-state" "new-socket-limit" "address-not-bindable" "address-in-use"
@@ -217,9 +216,9 @@ TEST_F(ComponentTest, SocketsAreThereOnlyWithTheNetwork) {
          (core instance $memory (instantiate $memory))
          (alias core export $memory "memory" (core memory $shared))
          (core func $create (canon lower (func $creation "create-tcp-socket") (memory $shared))))",
-      R"((import "host" "create" (func $create (param i32 i32)))
+              R"((import "host" "create" (func $create (param i32 i32)))
          (import "memory" "memory" (memory 1)))",
-      R"((with "host" (instance (export "create" (func $create))))
+              R"((with "host" (instance (export "create" (func $create))))
          (with "memory" (instance $memory)))");
   EXPECT_EQ(RunText(wat).exit_code, 1) << RunText(wat);
   EXPECT_EQ(RunText(wat, {"--network"}).exit_code, 0) << RunText(wat, {"--network"});
