@@ -169,13 +169,25 @@ bool OpenVinoContext::Finish(Deadline deadline) {
 // given, with every compute from then on. That is a copy within the compute, only for a context
 // whose output somebody once held across a compute; until then what is lent is the plugin's own
 // tensor.
+//
+// Outputs that one operation puts out are one tensor to OpenVINO, and each of them has to be given
+// the other memory: it says that it has it as soon as one was, and goes on to write into the old.
 void OpenVinoContext::ReplaceHeldOutputs() {
+  const auto held = [](const OutputSlot& output) { return output.loan.held(); };
+  if (std::ranges::none_of(outputs_, held)) return;
+  std::vector<ov::Tensor> before;
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    OutputSlot& output = outputs_[i];
-    if (!output.loan.held()) continue;
-    ov::Tensor replacement(output.tensor.get_element_type(), output.tensor.get_shape());
-    request_.set_output_tensor(i, replacement);
-    output = {.tensor = std::move(replacement)};
+    before.push_back(request_.get_output_tensor(i));
+  }
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (!outputs_[i].loan.held()) continue;
+    const ov::Tensor& lent = before[i];
+    const ov::Tensor replacement(lent.get_element_type(), lent.get_shape());
+    for (std::size_t j = 0; j < outputs_.size(); ++j) {
+      if (before[j].data() != lent.data()) continue;
+      request_.set_output_tensor(j, replacement);
+      outputs_[j] = {.tensor = replacement};
+    }
   }
 }
 

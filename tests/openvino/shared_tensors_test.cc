@@ -76,6 +76,19 @@ std::string ReluChain(const std::string& shape, int count) {
          "</layers><edges>" + edges + "</edges></net>";
 }
 
+// f32 x of that shape, and one ReLU whose output two results have.
+std::string ReluWithTwoResults(const std::string& shape) {
+  std::string model = ReluChain(shape, 1);
+  const auto add = [&](const std::string& before, const std::string& text) {
+    model.insert(model.find(before), text);
+  };
+  add("</layers>",
+      R"(<layer id="3" name="again" type="Result" version="opset1"><input><port id="0">)"
+      "<dim>-1</dim><dim>3</dim></port></input></layer>");
+  add("</edges>", R"(<edge from-layer="1" from-port="1" to-layer="3" to-port="0"/>)");
+  return model;
+}
+
 std::shared_ptr<const Graph> LoadReluChain(const std::string& shape, int count) {
   return MustLoad(
       BytesModel(Encoding::kOpenVino, {MakeBlob(ReluChain(shape, count)), MakeBlob("")}));
@@ -279,6 +292,22 @@ TEST(SharedTensorsOfSeveralOutputs, AreHeldOneByOne) {
 }
 
 // A model whose output is its input, of which the plugin makes a copy.
+// Whether or not the two share their memory, what is held of one stays as it is.
+TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
+  const auto graph = MustLoad(
+      BytesModel(Encoding::kOpenVino, {MakeBlob(ReluWithTwoResults(GetParam())), MakeBlob("")}));
+  ASSERT_EQ(graph->outputs().size(), 2U);
+  for (const std::size_t kept : {0U, 1U}) {
+    auto context = graph->NewContext().value();
+    const SharedTensor first = Share(kDims, {1, 2, 3, 4, 5, 6});
+    Compute(*context, first);
+    const SharedTensor held = context->ShareOutput(kept).value();
+    Compute(*context, Share(kDims, {6, 5, 4, 3, 2, 1}));
+    EXPECT_EQ(Bytes(held), Bytes(first)) << kept;
+    EXPECT_EQ(Bytes(context->ShareOutput(0).value()), Bytes(context->ShareOutput(1).value()));
+  }
+}
+
 TEST(SharedTensorsOfTheIdentity, AreNotTheSameTensorInAndOut) {
   auto context =
       MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}))->NewContext().value();
