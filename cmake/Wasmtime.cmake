@@ -17,7 +17,7 @@ add_custom_command(
   WORKING_DIRECTORY "${rust_dir}"
   DEPENDS "${rust_dir}/Cargo.toml" "${rust_dir}/Cargo.lock" "${rust_dir}/build.rs"
     "${rust_dir}/cbindgen.toml" ${rust_sources}
-  COMMENT "Building Wasmtime (the first time takes about 7 minutes on 2 cores)"
+  COMMENT "Building Wasmtime (the first time takes some ten minutes on 2 cores)"
   USES_TERMINAL VERBATIM)
 add_custom_target(namesake_wasmtime_build DEPENDS "${wasmtime_archive}")
 
