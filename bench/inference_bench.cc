@@ -26,6 +26,7 @@
 #include "backend_openvino/openvino_backend.h"
 #include "engine/command_guest.h"
 #include "engine/runtime.h"
+#include "module_guest.h"
 #include "namesake/host.h"
 #include "namesake/wasmtime.h"
 #include "paired.h"
@@ -39,34 +40,6 @@ constexpr std::array<std::uint64_t, 4> kInputDims = {1, 3, 224, 224};
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kOutputBytes = 4'000;  // f32 [1,1000]
 
-// One exported function for each step; the context is opened by _start.
-constexpr const char* kGuest = R"((module
-  (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "set_input" (func $set_input (param i32 i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
-  (import "wasi_ephemeral_nn" "get_output"
-    (func $get_output (param i32 i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 10)
-  (data (i32.const 0) "\40\00\00\00" "\04\00\00\00" "\01\00\00\00" "\00\10\00\00" "\00\30\09\00")
-  (data (i32.const 64) "\01\00\00\00" "\03\00\00\00" "\e0\00\00\00" "\e0\00\00\00")
-  (data (i32.const 128) "model")
-  (global $context (mut i32) (i32.const 0))
-  (func $must (param $errno i32) (if (local.get $errno) (then unreachable)))
-  (func (export "_start")
-    (call $must (call $load_by_name (i32.const 128) (i32.const 5) (i32.const 256)))
-    (call $must (call $init (i32.load (i32.const 256)) (i32.const 260)))
-    (global.set $context (i32.load (i32.const 260))))
-  (func $set (export "set_input")
-    (call $must (call $set_input (global.get $context) (i32.const 0) (i32.const 0))))
-  (func (export "infer")
-    (call $set)
-    (call $must (call $compute (global.get $context)))
-    (call $must (call $get_output (global.get $context) (i32.const 0) (i32.const 606208)
-                                  (i32.const 4000) (i32.const 264))))
-  (func (export "nothing")))
-)";
-
 class GuestSide {
  public:
   GuestSide() {
@@ -78,7 +51,7 @@ class GuestSide {
     runtime_ = Must(Runtime::Create({}));
     const std::filesystem::path file =
         std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());
-    std::ofstream(file) << kGuest;
+    std::ofstream(file) << kModuleGuest;
     const auto module = std::get<wasmtime::Module>(Must(runtime_->CompileFile(file)));
     std::filesystem::remove(file);
     guest_ = std::make_unique<CommandGuest>(

@@ -21,6 +21,7 @@
 #include "engine/command_guest.h"
 #include "engine/component_guest.h"
 #include "engine/runtime.h"
+#include "module_guest.h"
 #include "namesake/host.h"
 #include "namesake/wasmtime.h"
 #include "paired.h"
@@ -33,37 +34,9 @@ constexpr std::size_t kOutputBytes = 4'000;   // f32 [1,1000]
 constexpr double kRounds = 100;
 constexpr std::string_view kModel = "in f32 1,3,224,224\nout f32 1,1000";
 
-// Memory of both guests, which is 10 pages and more: from 64 the dimensions, from 128 the model's
-// name, from 256 results, from 4096 the input's data, from 606208 the output's.
-constexpr std::string_view kModule = R"((module
-  (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "set_input" (func $set_input (param i32 i32 i32) (result i32)))
-  (import "wasi_ephemeral_nn" "compute" (func $compute (param i32) (result i32)))
-  (import "wasi_ephemeral_nn" "get_output"
-    (func $get_output (param i32 i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 10)
-  (data (i32.const 0) "\40\00\00\00" "\04\00\00\00" "\01\00\00\00" "\00\10\00\00" "\00\30\09\00")
-  (data (i32.const 64) "\01\00\00\00" "\03\00\00\00" "\e0\00\00\00" "\e0\00\00\00")
-  (data (i32.const 128) "model")
-  (global $context (mut i32) (i32.const 0))
-  (func $must (param $errno i32) (if (local.get $errno) (then unreachable)))
-  (func (export "_start")
-    (call $must (call $load_by_name (i32.const 128) (i32.const 5) (i32.const 256)))
-    (call $must (call $init (i32.load (i32.const 256)) (i32.const 260)))
-    (global.set $context (i32.load (i32.const 260))))
-  (func (export "rounds") (local $left i32)
-    (local.set $left (i32.const 100))
-    (loop $again
-      (call $must (call $set_input (global.get $context) (i32.const 0) (i32.const 0)))
-      (call $must (call $compute (global.get $context)))
-      (call $must (call $get_output (global.get $context) (i32.const 0) (i32.const 606208)
-                                    (i32.const 4000) (i32.const 264)))
-      (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))
-)";
-
 // wasi:nn@0.2.0-rc-2024-10-28: a round is the tensor's constructor, compute, and the output's data.
-// The allocator gives what lies behind the input, and begins anew with each round.
+// Its memory is as the module's; the allocator gives what lies behind the input, and begins anew
+// with each round.
 constexpr std::string_view kComponent = R"((component
   (import "wasi:nn/tensor@0.2.0-rc-2024-10-28" (instance $tensor
     (export "tensor" (type $tensor (sub resource)))
@@ -191,7 +164,7 @@ struct ModuleSide {
   FakeHost host;
   std::unique_ptr<Runtime> runtime = Must(Runtime::Create({}));
   CommandGuest guest = Must(CommandGuest::Link(
-      *runtime, Compile<wasmtime::Module>(*runtime, kModule), {},
+      *runtime, Compile<wasmtime::Module>(*runtime, kModuleGuest), {},
       [this](wasmtime_linker_t* linker) { return DefineWasiNn(linker, host.view()); }));
 
   ModuleSide() { guest.Run(); }
@@ -259,7 +232,7 @@ RuntimeOptions InstanceRuntime(const benchmark::State& state) {
 void ModuleInstance(benchmark::State& state) {
   FakeHost host;
   const auto runtime = Must(Runtime::Create(InstanceRuntime(state)));
-  const auto module = Compile<wasmtime::Module>(*runtime, kModule);
+  const auto module = Compile<wasmtime::Module>(*runtime, kModuleGuest);
   wasmtime::Linker linker(runtime->engine());
   Must(DefineWasiNn(linker.capi(), host.view()));
   wasmtime_instance_pre_t* pre = nullptr;

@@ -25,6 +25,8 @@ struct InputSlot {
   ov::Tensor own{};
   // The bytes that the request has instead of it; null where they are none.
   std::shared_ptr<const std::byte> shared{};
+  // Those that it may have still, where OpenVINO failed to take others.
+  std::shared_ptr<const std::byte> before{};
 };
 
 struct OutputSlot {
@@ -137,11 +139,11 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     const TensorInfo& info = graph().inputs()[index];
     InputSlot& input = inputs_[index];
-    // Held before OpenVINO knows them, and what it knew until it does.
-    const auto before = std::exchange(input.shared, tensor.bytes);
+    input.before = std::exchange(input.shared, tensor.bytes);
     // Read-only to OpenVINO: an operation that works in place gets a copy within the compute.
     request_.set_input_tensor(
         index, ov::Tensor(ToVendorType(tensor.type), VendorShape(info, tensor.dims), bytes));
+    input.before.reset();
     if (!info.fixed()) input.own = {};
   });
 }

@@ -12,6 +12,7 @@
 
 #include "backend_openvino/private_directory.h"
 #include "backend_openvino/vendor_call.h"
+#include "base/text.h"
 
 namespace namesake::openvino {
 namespace {
@@ -59,12 +60,6 @@ struct Suffixed {
 Suffixed SuffixedReader(Encoding encoding) {
   if (encoding == Encoding::kTensorFlow) return {.framework = "tf", .suffix = ".pb"};
   return {.framework = "tflite", .suffix = ".tflite"};
-}
-
-void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {
-  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
 }
 
 // The error of a read of `path`, which lies in a private directory, in words that name `shown`:

@@ -3,8 +3,8 @@ use wasmtime::component::{ComponentType, Linker, Lower, Resource};
 use wasmtime::Result;
 use wasmtime_c_api::WasmtimeStoreData;
 
-use crate::ffi::{NamesakeBytes, NamesakeView, NAMESAKE_INPUTS, NAMESAKE_OUTPUTS};
-use crate::wasi_nn::{Graph, Host, Store};
+use crate::ffi::{NamesakeView, NAMESAKE_INPUTS, NAMESAKE_OUTPUTS};
+use crate::wasi_nn::{lent, owned_text, Graph, Host, Store};
 
 #[derive(ComponentType, Lower, Clone, Copy)]
 #[component(enum)]
@@ -81,26 +81,12 @@ struct GraphInfo {
     outputs: Vec<TensorInfo>,
 }
 
-/// A copy of a text that C++ lends until the next call on the view.
-fn text(bytes: NamesakeBytes) -> String {
-    if bytes.len == 0 {
-        return String::new();
-    }
-    // SAFETY: copied before the next call.
-    let bytes = unsafe { std::slice::from_raw_parts(bytes.data, bytes.len) };
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 fn tensor(host: Host, view: *mut NamesakeView, graph: u32, side: u8, index: usize) -> TensorInfo {
     let info = (host.nn.graph_tensor)(view, graph, side, index);
-    let name = text(info.name);
+    let name = owned_text(info.name);
     let shape = info.has_rank.then(|| {
-        let dimensions = if info.rank == 0 {
-            &[]
-        } else {
-            // SAFETY: lives until the next call on the view.
-            unsafe { std::slice::from_raw_parts(info.shape, info.rank) }
-        };
+        // SAFETY: lives until the next call on the view.
+        let dimensions = unsafe { lent(info.shape, info.rank) };
         dimensions
             .iter()
             .map(|dimension| Dimension {
@@ -111,7 +97,7 @@ fn tensor(host: Host, view: *mut NamesakeView, graph: u32, side: u8, index: usiz
     });
     let aliases = (0..info.alias_count)
         .map(|alias| {
-            text((host.nn.graph_tensor_alias)(
+            owned_text((host.nn.graph_tensor_alias)(
                 view, graph, side, index, alias,
             ))
         })

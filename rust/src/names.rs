@@ -6,16 +6,14 @@ use wasmtime::Result;
 use wasmtime_c_api::WasmtimeStoreData;
 
 use crate::ffi::NamesakeBytes;
-use crate::wasi_nn::{bytes, done, made, with_parts, Encoding, Graph, Host, Parts, Store, Target};
+use crate::wasi_nn::{
+    bytes, done, made, owned_text, with_parts, Encoding, Graph, Host, Parts, Store, Target,
+};
 
 extern "C" fn take_name(sink: *mut c_void, text: NamesakeBytes) {
-    if text.len == 0 {
-        return;
-    }
-    // SAFETY: `sink` is the vector of the call that is under way, and the text lives during this.
+    // SAFETY: `sink` is the vector of the call that is under way.
     let names = unsafe { &mut *sink.cast::<Vec<String>>() };
-    let text = unsafe { std::slice::from_raw_parts(text.data, text.len) };
-    names.push(String::from_utf8_lossy(text).into_owned());
+    names.push(owned_text(text));
 }
 
 pub fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {

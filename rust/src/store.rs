@@ -22,28 +22,45 @@ pub struct NamesakeStoreLimits {
 struct Limiter {
     limits: NamesakeStoreLimits,
     memory_bytes: u64,
-    table_elements: usize,
+    table_elements: u64,
+}
+
+/// Whether one of those that `used` counts together may grow; it counts it then. What was allowed is
+/// never taken back, should the growth fail after all: the engine may tell of failures that it has
+/// not asked for, and so would make room.
+fn grow(
+    used: &mut u64,
+    limit: u64,
+    current: usize,
+    desired: usize,
+    maximum: Option<usize>,
+) -> bool {
+    if maximum.is_some_and(|maximum| desired > maximum) {
+        return false;
+    }
+    let after = used.saturating_add(desired.saturating_sub(current) as u64);
+    let fits = after <= limit;
+    if fits {
+        *used = after;
+    }
+    fits
 }
 
 impl ResourceLimiter for Limiter {
-    // What was allowed is never taken back, should the growth fail after all: the engine may tell of
-    // failures that it has not asked for, and so would make room.
     fn memory_growing(
         &mut self,
         current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        let growth = desired.saturating_sub(current) as u64;
-        let after = self.memory_bytes.saturating_add(growth);
-        let fits = after <= self.limits.memory_bytes;
-        if fits {
-            self.memory_bytes = after;
-        }
-        Ok(fits)
+        let limit = self.limits.memory_bytes;
+        Ok(grow(
+            &mut self.memory_bytes,
+            limit,
+            current,
+            desired,
+            maximum,
+        ))
     }
 
     fn table_growing(
@@ -52,16 +69,14 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        let growth = desired.saturating_sub(current);
-        let after = self.table_elements.saturating_add(growth);
-        let fits = after <= self.limits.table_elements;
-        if fits {
-            self.table_elements = after;
-        }
-        Ok(fits)
+        let limit = self.limits.table_elements as u64;
+        Ok(grow(
+            &mut self.table_elements,
+            limit,
+            current,
+            desired,
+            maximum,
+        ))
     }
 
     fn instances(&self) -> usize {

@@ -219,11 +219,17 @@ pub fn done(outcome: NamesakeOutcome) -> Answer<()> {
 /// The engine must be done with the slice before the guest runs again. It is when a function returns
 /// it: the list is copied into the guest's memory before the call ends, and the guest's allocator,
 /// which runs meanwhile, can't call imports and so drop nothing (the canonical ABI forbids it).
-unsafe fn lent<T>(data: *const T, len: usize) -> &'static [T] {
+pub unsafe fn lent<T>(data: *const T, len: usize) -> &'static [T] {
     if len == 0 || data.is_null() {
         return &[];
     }
     unsafe { std::slice::from_raw_parts(data, len) }
+}
+
+/// A copy of a text that C++ lends.
+pub fn owned_text(text: NamesakeBytes) -> String {
+    // SAFETY: copied at once.
+    String::from_utf8_lossy(unsafe { lent(text.data, text.len) }).into_owned()
 }
 
 pub type Parts = WasmList<WasmList<u8>>;
@@ -342,9 +348,7 @@ fn define_errors(
         "[method]error.data",
         move |mut store: Store<'_>, (error,): (Resource<NnError>,)| {
             let text = (host.nn.error_text)(host.view(&mut store), error.rep());
-            // SAFETY: copied at once.
-            let text = unsafe { lent(text.data, text.len) };
-            Ok((String::from_utf8_lossy(text).into_owned(),))
+            Ok((owned_text(text),))
         },
     )
 }
@@ -454,11 +458,7 @@ type NamedTensors = Vec<(String, Resource<Tensor>)>;
 extern "C" fn take_output(sink: *mut c_void, output: NamesakeNamedTensor) {
     // SAFETY: `sink` is the vector of the call that is under way.
     let outputs = unsafe { &mut *sink.cast::<NamedTensors>() };
-    let name = unsafe { lent(output.name.data, output.name.len) };
-    outputs.push((
-        String::from_utf8_lossy(name).into_owned(),
-        Resource::new_own(output.tensor),
-    ));
+    outputs.push((owned_text(output.name), Resource::new_own(output.tensor)));
 }
 
 /// Gives the inputs in turn, to the first that is refused. A name is decoded when it is its turn and

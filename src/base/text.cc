@@ -90,6 +90,12 @@ std::string Printable(std::string_view bytes) {
   return text;
 }
 
+void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 std::string ToLower(std::string_view ascii) {
   std::string lower(ascii);
   for (char& c : lower) {

@@ -21,6 +21,9 @@ std::string SizeText(std::uint64_t bytes);
 // message can quote what a guest sent.
 std::string Printable(std::string_view bytes);
 
+// `to` in place of each `from`, which is not empty.
+void ReplaceAll(std::string_view from, std::string_view to, std::string& text);
+
 std::string ToLower(std::string_view ascii);
 
 }  // namespace namesake

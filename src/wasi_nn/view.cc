@@ -60,12 +60,6 @@ std::unexpected<Error> HideHostPaths(const Error& error, std::span<const ByteSpa
   return Fail(error.code(), "the model can't be loaded; the host's log has the reason");
 }
 
-void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {
-  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 // The same of a copy of its own file or directory, which the guest calls `guest_path`.
 std::unexpected<Error> InGuestsWords(std::string_view name, std::string_view guest_path,
                                      const std::filesystem::path& copy, const Error& error) {

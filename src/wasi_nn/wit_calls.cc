@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "graph/tensor_copy.h"
+#include "wasi_nn/abi_call.h"
 #include "wasi_nn/host_paths.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
@@ -73,20 +74,9 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
 // One call: `body` gives the number of what it made, 0 for nothing. Nothing is thrown out of it.
 template <typename Body>
 Outcome Answer(NamesakeView* view, std::string_view function, const Body& body) noexcept {
-  const auto failed = [&](const Error& error) {
-    return Outcome{.is_error = true, .rep = AddError(view, function, error)};
-  };
-  try {
-    const Result<std::uint32_t> made = body(FromC(view));
-    if (!made) return failed(made.error());
-    return {.is_error = false, .rep = *made};
-  } catch (const std::bad_alloc&) {
-    return failed(Error(ErrorCode::kRuntimeError, "out of memory"));
-  } catch (const std::exception& error) {
-    return failed(Error(ErrorCode::kInternal, error.what()));
-  } catch (...) {
-    return failed(Error(ErrorCode::kInternal, "something was thrown that is no std::exception"));
-  }
+  const Result<std::uint32_t> made = WithoutThrowing([&] { return body(FromC(view)); });
+  if (!made) return {.is_error = true, .rep = AddError(view, function, made.error())};
+  return {.is_error = false, .rep = *made};
 }
 
 template <typename Handle>
@@ -116,13 +106,8 @@ Result<Format> ReadFormat(std::uint8_t encoding_number, std::uint8_t target_numb
 }
 
 Result<std::vector<std::span<const std::byte>>> ReadParts(NamesakeParts given) {
-  // No encoding has more.
-  constexpr std::size_t kMaxParts = 2;
-  static_assert(kMaxParts <= NAMESAKE_MAX_PARTS);
-  if (given.count > kMaxParts) {
-    return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
-                given.count, kMaxParts);
-  }
+  static_assert(kMaxModelParts <= NAMESAKE_MAX_PARTS);
+  if (auto checked = CheckPartCount(given.count); !checked) return Fail(std::move(checked));
   std::vector<std::span<const std::byte>> parts;
   for (const Bytes part : std::span(given.parts, given.count)) parts.push_back(AsSpan(part));
   return parts;
@@ -134,10 +119,7 @@ Result<HeldTensor> MakeTensor(View& view, std::span<const std::uint32_t> dims, s
                               std::span<const std::byte> data) {
   const auto type = ToElementType(number);
   if (!type) return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", number);
-  if (dims.size() > kMaxRank) {
-    return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
-                dims.size(), kMaxRank);
-  }
+  if (auto checked = CheckRank(dims.size()); !checked) return Fail(std::move(checked));
   const std::vector<std::uint64_t> extents(dims.begin(), dims.end());
   return view.NewTensor({.type = *type, .dims = extents, .data = data});
 }
@@ -224,26 +206,33 @@ void ErrorDrop(NamesakeView* view, std::uint32_t number) noexcept {
 
 // Graphs.
 
-Outcome Load(NamesakeView* c_view, NamesakeParts given, std::uint8_t encoding,
-             std::uint8_t target) noexcept {
-  return Answer(c_view, "load", [&](View& view) -> Result<std::uint32_t> {
+// `load` gets the parts, the encoding and the target.
+template <typename Load>
+Outcome LoadParts(NamesakeView* c_view, std::string_view function, NamesakeParts given,
+                  std::uint8_t encoding, std::uint8_t target, const Load& load) noexcept {
+  return Answer(c_view, function, [&](View& view) -> Result<std::uint32_t> {
     const auto format = ReadFormat(encoding, target);
     if (!format) return std::unexpected(format.error());
     const auto parts = ReadParts(given);
     if (!parts) return std::unexpected(parts.error());
-    return Number(view.Load(*parts, format->encoding, format->target));
+    return Number(load(view, *parts, *format));
   });
+}
+
+Outcome Load(NamesakeView* c_view, NamesakeParts given, std::uint8_t encoding,
+             std::uint8_t target) noexcept {
+  return LoadParts(c_view, "load", given, encoding, target,
+                   [](View& view, const auto& parts, Format format) {
+                     return view.Load(parts, format.encoding, format.target);
+                   });
 }
 
 Outcome LoadNamed(NamesakeView* c_view, NamesakeParts given, std::uint8_t encoding,
                   std::uint8_t target, Bytes name) noexcept {
-  return Answer(c_view, "load-named", [&](View& view) -> Result<std::uint32_t> {
-    const auto format = ReadFormat(encoding, target);
-    if (!format) return std::unexpected(format.error());
-    const auto parts = ReadParts(given);
-    if (!parts) return std::unexpected(parts.error());
-    return Number(view.LoadNamed(*parts, format->encoding, format->target, AsText(name)));
-  });
+  return LoadParts(c_view, "load-named", given, encoding, target,
+                   [&](View& view, const auto& parts, Format format) {
+                     return view.LoadNamed(parts, format.encoding, format.target, AsText(name));
+                   });
 }
 
 Outcome LoadByName(NamesakeView* c_view, Bytes name) noexcept {

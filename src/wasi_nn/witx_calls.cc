@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
+#include "wasi_nn/abi_call.h"
+#include "wasi_nn/guest_files.h"
 #include "wasi_nn/witx_codes.h"
 
 namespace namesake::witx {
@@ -31,10 +31,6 @@ struct Call {
 
 namespace {
 
-// No encoding has more than two parts; a bound for what a guest may make the host read.
-constexpr std::uint32_t kMaxParts = 2;
-// As long as a path of the system may be.
-constexpr std::size_t kMaxPathBytes = 4096;
 // A part of a model: {u32 pointer, u32 length}.
 constexpr std::uint32_t kPartBytes = 8;
 // A tensor: dims pointer, dims length, u8 type and three bytes of padding, data pointer, data
@@ -49,10 +45,7 @@ Result<void> WriteHandle(const Call& call, std::uint32_t out, const Result<Handl
 
 Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std::uint32_t pointer,
                                                           std::uint32_t count) {
-  if (count > kMaxParts) {
-    return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
-                count, kMaxParts);
-  }
+  if (auto checked = CheckPartCount(count); !checked) return Fail(std::move(checked));
   const auto array = call.memory.Read(pointer, std::uint64_t{count} * kPartBytes);
   if (!array) return std::unexpected(array.error());
   std::vector<std::span<const std::byte>> parts;
@@ -141,7 +134,7 @@ Result<void> RegisterNamed(const Call& call) {
   if (!target) return std::unexpected(target.error());
   const auto name = ReadName(call, call.Arg(0), call.Arg(1));
   if (!name) return std::unexpected(name.error());
-  const auto path = ReadText(call, call.Arg(4), call.Arg(5), kMaxPathBytes);
+  const auto path = ReadText(call, call.Arg(4), call.Arg(5), GuestFiles::kMaxPathBytes);
   if (!path) return std::unexpected(path.error());
   return call.view.RegisterNamed(*name, *encoding, *target, *path);
 }
@@ -220,10 +213,7 @@ Result<void> SetInput(const Call& call) {
   if (!type) {
     return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", type_number);
   }
-  if (rank > kMaxRank) {
-    return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
-                rank, kMaxRank);
-  }
+  if (auto checked = CheckRank(rank); !checked) return checked;
   const auto dims = call.memory.Read(LoadU32(tensor->data()), std::uint64_t{rank} * 4);
   if (!dims) return std::unexpected(dims.error());
   std::array<std::uint64_t, kMaxRank> extents;
@@ -277,15 +267,8 @@ std::span<const Function> Functions() { return kFunctions; }
 
 Result<void> Invoke(const Function& function, View& view, const GuestMemory& memory,
                     std::span<const std::uint32_t> args) noexcept {
-  try {
-    return function.body({.view = view, .memory = memory, .args = args});
-  } catch (const std::bad_alloc&) {
-    return Fail(ErrorCode::kRuntimeError, "out of memory");
-  } catch (const std::exception& error) {
-    return Fail(ErrorCode::kInternal, "{}", error.what());
-  } catch (...) {
-    return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
-  }
+  return WithoutThrowing(
+      [&] { return function.body({.view = view, .memory = memory, .args = args}); });
 }
 
 }  // namespace namesake::witx

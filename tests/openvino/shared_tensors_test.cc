@@ -359,12 +359,7 @@ TEST_P(EverySharedType, GoesInAndOutBitForBit) {
   EXPECT_EQ(Bytes(input), bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EverySharedType,
-                         testing::Values(ElementType::kF16, ElementType::kBf16, ElementType::kF32,
-                                         ElementType::kF64, ElementType::kI8, ElementType::kI16,
-                                         ElementType::kI32, ElementType::kI64, ElementType::kU8,
-                                         ElementType::kU16, ElementType::kU32, ElementType::kU64,
-                                         ElementType::kBool),
+INSTANTIATE_TEST_SUITE_P(All, EverySharedType, testing::ValuesIn(AllElementTypes()),
                          [](const auto& type) { return std::string(ElementTypeName(type.param)); });
 
 // Its first operations are such as a photo's.

@@ -24,6 +24,9 @@ Path TinyModel(std::string_view name);
 Path ExampleModel(std::string_view name);
 Path PackagedModel(std::string_view path);
 
+// All that the core carries, for parameters of tests.
+std::vector<ElementType> AllElementTypes();
+
 // The one backend of this process, which is how a host uses it.
 Backend& TheBackend();
 

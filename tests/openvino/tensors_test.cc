@@ -28,12 +28,7 @@ TEST_P(EveryType, GoesInAndOutBitForBit) {
   EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryType,
-                         testing::Values(ElementType::kF16, ElementType::kBf16, ElementType::kF32,
-                                         ElementType::kF64, ElementType::kI8, ElementType::kI16,
-                                         ElementType::kI32, ElementType::kI64, ElementType::kU8,
-                                         ElementType::kU16, ElementType::kU32, ElementType::kU64,
-                                         ElementType::kBool),
+INSTANTIATE_TEST_SUITE_P(All, EveryType, testing::ValuesIn(AllElementTypes()),
                          [](const auto& type) { return std::string(ElementTypeName(type.param)); });
 
 TEST(Tensors, BoolsAreBytes) {

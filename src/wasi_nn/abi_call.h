@@ -1,0 +1,49 @@
+// What the guest ABIs share beneath their decoding: bounds for what a guest may make the host read,
+// and that no exception leaves a call.
+#ifndef NAMESAKE_WASI_NN_ABI_CALL_H_
+#define NAMESAKE_WASI_NN_ABI_CALL_H_
+
+#include <cstdint>
+#include <exception>
+#include <new>
+
+#include "base/fail.h"
+#include "namesake/error.h"
+#include "namesake/tensor.h"
+
+namespace namesake {
+
+// No encoding has more.
+inline constexpr std::uint64_t kMaxModelParts = 2;
+
+// Errors of both: invalid_argument.
+inline Result<void> CheckPartCount(std::uint64_t count) {
+  if (count <= kMaxModelParts) return {};
+  return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
+              count, kMaxModelParts);
+}
+
+inline Result<void> CheckRank(std::uint64_t rank) {
+  if (rank <= kMaxRank) return {};
+  return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
+              rank, kMaxRank);
+}
+
+// What `body` gives, a Result. Errors besides: runtime_error for a lack of the host's memory;
+// internal for whatever else it throws.
+template <typename Body>
+auto WithoutThrowing(const Body& body) noexcept -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return Fail(ErrorCode::kRuntimeError, "out of memory");
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kInternal, "{}", error.what());
+  } catch (...) {
+    return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
+  }
+}
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_WASI_NN_ABI_CALL_H_
