@@ -303,9 +303,10 @@ Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {
 
 }  // namespace
 
-Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
-                                                       const LoadOptions& /*options*/,
-                                                       Deadline /*deadline*/) {
+Result<std::shared_ptr<const Graph>> FakeBackend::LoadLayout(const Model& model,
+                                                             ModelLayout /*layout*/,
+                                                             const LoadOptions& /*options*/,
+                                                             Deadline /*deadline*/) {
   ++counters_.loads;
   auto read = ReadScript(model);
   if (!read) return std::unexpected(read.error());
@@ -318,9 +319,10 @@ Result<std::shared_ptr<const Graph>> FakeBackend::Load(const Model& model,
 }
 
 // A model that can't be read fails when it is loaded, as its tests expect.
-Result<std::uint64_t> FakeBackend::Measure(const Model& model) const {
+Result<ModelLayout> FakeBackend::Layout(const Model& model) const {
   const auto read = ReadScript(model);
-  return read ? read->second : 0;
+  return ModelLayout{
+      .encoding = model.encoding, .bytes = read ? read->second : 0, .name = SourceText(model)};
 }
 
 Model FakeModel(std::string_view text, Encoding encoding) {

@@ -49,9 +49,13 @@ class FakeBackend : public Backend {
   std::string version() const override { return "1"; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
-  Result<std::uint64_t> Measure(const Model& model) const override;
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override;
+
+ protected:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override;
+  // Its models are text, whatever encoding they are given as.
+  Result<ModelLayout> Layout(const Model& model) const override;
 
  private:
   std::string name_;

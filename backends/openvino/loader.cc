@@ -8,12 +8,12 @@
 #include "backend_openvino/compiled_form.h"
 #include "backend_openvino/context.h"
 #include "backend_openvino/model_reader.h"
-#include "backend_openvino/model_source.h"
 #include "backend_openvino/options.h"
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "graph/layout_content.h"
 #include "namesake/compiled_cache.h"
 
 namespace namesake::openvino {
@@ -22,10 +22,10 @@ namespace {
 // One load, from its checked parameters on.
 class Loader {
  public:
-  Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelSource source, std::string device,
+  Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelLayout layout, std::string device,
          Config config, Deadline deadline)
       : core_(std::move(core)),
-        source_(std::move(source)),
+        layout_(std::move(layout)),
         device_(std::move(device)),
         config_(std::move(config)),
         deadline_(deadline),
@@ -47,7 +47,7 @@ class Loader {
   Result<void> CheckDeadline(std::string_view step) const;
 
   std::shared_ptr<ov::Core> core_;
-  ModelSource source_;
+  ModelLayout layout_;
   std::string device_;
   Config config_;
   Deadline deadline_;
@@ -57,16 +57,16 @@ class Loader {
 
 Result<void> Loader::CheckDeadline(std::string_view step) const {
   if (!deadline_.passed()) return {};
-  return Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}", source_.name,
+  return Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}", layout_.name,
               step);
 }
 
 Result<CacheKey> Loader::MakeKey() {
   CacheKey::Builder key;
   key.Add(kCompiledFormVersion);
-  key.Add(EncodingName(source_.encoding));
+  key.Add(EncodingName(layout_.encoding));
   key.Add(config_.text);
-  if (auto added = AddContent(source_, key); !added) return Fail(std::move(added));
+  if (auto added = AddContent(layout_, key); !added) return Fail(std::move(added));
   const Result<std::string>& identified = identity_.get();
   if (!identified) return std::unexpected(identified.error());
   key.Add(*identified);
@@ -80,10 +80,10 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
   auto form = ImportForm(*core_, entry->payload(), device_, config_);
   if (form) {
-    Log().debug("openvino: imported {} from the compiled cache", source_.name);
+    Log().debug("openvino: imported {} from the compiled cache", layout_.name);
     return MakeGraph(*std::move(form), entry);
   }
-  Log().warn("compiling {} again: its compiled form in the cache is unusable: {}", source_.name,
+  Log().warn("compiling {} again: its compiled form in the cache is unusable: {}", layout_.name,
              form.error().message());
   cache.Remove(key);
   return nullptr;
@@ -92,34 +92,34 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
 // Before compiling, which fails in other words for types that the device does not know.
 Result<Description> Loader::Describe(const ov::Model& model) const {
   auto inputs = DescribePorts(model.inputs(), "input");
-  if (!inputs) return std::unexpected(inputs.error().WithContext(source_.name));
+  if (!inputs) return std::unexpected(inputs.error().WithContext(layout_.name));
   auto outputs = DescribePorts(model.outputs(), "output");
-  if (!outputs) return std::unexpected(outputs.error().WithContext(source_.name));
+  if (!outputs) return std::unexpected(outputs.error().WithContext(layout_.name));
   return Description{.inputs = *std::move(inputs), .outputs = *std::move(outputs)};
 }
 
 Result<CompiledForm> Loader::Compile() {
-  const auto model = ReadModel(*core_, source_);
+  const auto model = ReadModel(layout_);
   if (!model) return std::unexpected(model.error());
   auto description = Describe(**model);
   if (!description) return std::unexpected(description.error());
   if (const auto& ready = identity_.get(); !ready) return std::unexpected(ready.error());
   if (auto time = CheckDeadline("compiled"); !time) return Fail(std::move(time));
   auto compiled =
-      VendorCall(fmt::format("OpenVINO can't compile {} for {}", source_.name, device_),
+      VendorCall(fmt::format("OpenVINO can't compile {} for {}", layout_.name, device_),
                  [&] { return core_->compile_model(*model, device_, config_.properties); });
   if (!compiled) return std::unexpected(compiled.error());
   CompiledForm form{.model = *std::move(compiled), .description = *std::move(description)};
   if (auto checked = CheckForm(form); !checked) {
-    return std::unexpected(checked.error().WithContext(source_.name));
+    return std::unexpected(checked.error().WithContext(layout_.name));
   }
-  Log().debug("openvino: compiled {} for {}", source_.name, device_);
+  Log().debug("openvino: compiled {} for {}", layout_.name, device_);
   return form;
 }
 
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
-  return NewGraph(std::move(form.description), source_.encoding, source_.bytes,
+  return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes,
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
 }
 
@@ -128,7 +128,7 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const CompiledCache* cache) {
   std::optional<CacheKey> key;
   std::string stamp;
   if (cache != nullptr) {
-    stamp = Stamp(source_);
+    stamp = Stamp(layout_);
     auto made = MakeKey();
     if (!made) return std::unexpected(made.error());
     key = *made;
@@ -137,30 +137,27 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const CompiledCache* cache) {
   auto form = Compile();
   if (!form) return std::unexpected(form.error());
   // A file that changed meanwhile was hashed as one model and perhaps read as another.
-  if (key && stamp == Stamp(source_)) {
+  if (key && stamp == Stamp(layout_)) {
     if (auto stored = StoreForm(*cache, *key, *form); !stored) {
-      Log().warn("{} is not kept in the compiled cache: {}", source_.name,
+      Log().warn("{} is not kept in the compiled cache: {}", layout_.name,
                  stored.error().message());
     }
   }
-  // An IR's constants stay where they were given; the other readers copy.
-  const auto* memory = std::get_if<MemoryParts>(&source_.parts);
-  return MakeGraph(*std::move(form), memory != nullptr ? memory->weights : nullptr);
+  return MakeGraph(*std::move(form), nullptr);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& model,
-                                               const LoadOptions& options, Deadline deadline) {
-  auto source = CheckSource(model);
-  if (!source) return std::unexpected(source.error());
+                                               ModelLayout layout, const LoadOptions& options,
+                                               Deadline deadline) {
   auto device = runtime.DeviceFor(model.target);
   if (!device) return std::unexpected(device.error());
   auto config = MakeConfig(model.options, *device);
   if (!config) return std::unexpected(config.error());
   auto core = runtime.Core();
   if (!core) return std::unexpected(core.error());
-  return Loader(runtime, *std::move(core), *std::move(source), *std::move(device),
+  return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
                 *std::move(config), deadline)
       .Load(options.cache);
 }

@@ -1,4 +1,4 @@
-// The steps of a load: check, look into the cache, else read, compile and store.
+// The steps of a load: look into the cache, else read, compile and store.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_LOADER_H_
 #define NAMESAKE_BACKENDS_OPENVINO_LOADER_H_
 
@@ -9,13 +9,15 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
+#include "namesake/model_layout.h"
 
 namespace namesake::openvino {
 
 // OpenVINO can't be stopped within a step: the deadline is looked at between them. Errors: those of
 // Backend::Load; timeout.
 Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& model,
-                                               const LoadOptions& options, Deadline deadline);
+                                               ModelLayout layout, const LoadOptions& options,
+                                               Deadline deadline);
 
 }  // namespace namesake::openvino
 

@@ -4,14 +4,16 @@
 
 #include <filesystem>
 #include <istream>
-#include <openvino/frontend/manager.hpp>
 #include <optional>
 #include <span>
 #include <spanstream>
 #include <string>
 
+#include "backend_openvino/ir_reader.h"
 #include "backend_openvino/private_directory.h"
+#include "backend_openvino/read_by.h"
 #include "backend_openvino/vendor_call.h"
+#include "base/fail.h"
 #include "base/text.h"
 
 namespace namesake::openvino {
@@ -20,35 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 using VendorModel = std::shared_ptr<ov::Model>;
 
-// Core::read_model would try every reader it has, load their libraries (50 to 80 ms for what is not
-// IR) and take whichever accepts the bytes; the encoding is known here. `what` is what the reader
-// takes: a path or a stream.
-VendorModel ReadBy(const std::string& framework, const ov::Any& what) {
-  ov::frontend::FrontEndManager manager;
-  const auto reader = manager.load_by_framework(framework);
-  // The last argument has weights mapped rather than read.
-  const auto input = reader->load(ov::AnyVector{what, true});
-  return input ? reader->convert(input) : nullptr;
-}
-
-// Core::read_model does what the reader of IR alone does not: it brings IR of version 10 up to
-// date, as importing a compiled form also does. It costs no more, because its first guess is IR.
-VendorModel ReadIr(ov::Core& core, const PathParts& parts) {
-  const std::string weights = parts.weights.empty() ? "" : parts.weights[0].string();
-  return core.read_model(parts.model.string(), weights);
-}
-
-VendorModel ReadIr(ov::Core& core, const MemoryParts& parts) {
-  const std::string xml(reinterpret_cast<const char*>(parts.model->data()), parts.model->size());
-  if (!parts.weights || parts.weights->empty()) return core.read_model(xml, ov::Tensor());
-  const void* const data = parts.weights->data();
-  return core.read_model(xml, ov::Tensor(ov::element::u8, {parts.weights->size()}, data));
-}
-
-VendorModel ReadOnnx(const MemoryParts& parts) {
+VendorModel ReadOnnx(const ModelLayout::Memory& parts) {
   const std::span bytes(reinterpret_cast<const char*>(parts.model->data()), parts.model->size());
   std::ispanstream stream(bytes);
-  return ReadBy("onnx", static_cast<std::istream*>(&stream));
+  return ReadBy("onnx", {static_cast<std::istream*>(&stream)});
 }
 
 // What the readers without a memory of their own go by is the file name's end.
@@ -78,7 +55,7 @@ Error WithoutPath(const Error& error, const fs::path& path, std::string_view sho
   return Error(error.code(), message);
 }
 
-Result<VendorModel> ReadSuffixed(const PathParts& parts, Encoding encoding,
+Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encoding,
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   fs::path path = parts.model;
@@ -90,52 +67,50 @@ Result<VendorModel> ReadSuffixed(const PathParts& parts, Encoding encoding,
     if (!link) return std::unexpected(link.error());
     path = *std::move(link);
   }
-  auto model = VendorCall(context, [&] { return ReadBy(framework, path.string()); });
+  auto model = VendorCall(context, [&] { return ReadBy(framework, {path.string()}); });
   if (!model && aside) {
     return std::unexpected(WithoutPath(model.error(), path, parts.model.string()));
   }
   return model;
 }
 
-Result<VendorModel> ReadSuffixed(const MemoryParts& parts, Encoding encoding,
+Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding encoding,
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   auto directory = PrivateDirectory::Make();
   if (!directory) return std::unexpected(directory.error());
   const auto path = directory->Write("model" + suffix, *parts.model);
   if (!path) return std::unexpected(path.error());
-  auto model = VendorCall(context, [&] { return ReadBy(framework, path->string()); });
+  auto model = VendorCall(context, [&] { return ReadBy(framework, {path->string()}); });
   if (!model) return std::unexpected(WithoutPath(model.error(), *path, "the model"));
   return model;
 }
 
-Result<VendorModel> Read(ov::Core& core, const ModelSource& source, std::string_view context) {
+Result<VendorModel> Read(const ModelLayout& layout, std::string_view context) {
   return std::visit(
       [&](const auto& parts) -> Result<VendorModel> {
         using Parts = std::remove_cvref_t<decltype(parts)>;
-        if (source.encoding == Encoding::kOpenVino) {
-          return VendorCall(context, [&] { return ReadIr(core, parts); });
+        if (layout.encoding == Encoding::kOpenVino) return ReadIr(parts, context);
+        if (layout.encoding != Encoding::kOnnx) {
+          return ReadSuffixed(parts, layout.encoding, context);
         }
-        if (source.encoding != Encoding::kOnnx) {
-          return ReadSuffixed(parts, source.encoding, context);
-        }
-        if constexpr (std::is_same_v<Parts, PathParts>) {
-          return VendorCall(context, [&] { return ReadBy("onnx", parts.model.string()); });
+        if constexpr (std::is_same_v<Parts, ModelLayout::Files>) {
+          return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
         } else {
           return VendorCall(context, [&] { return ReadOnnx(parts); });
         }
       },
-      source.parts);
+      layout.parts);
 }
 
 }  // namespace
 
-Result<VendorModel> ReadModel(ov::Core& core, const ModelSource& source) {
-  const std::string context = fmt::format("OpenVINO can't read {}", source.name);
-  auto model = Read(core, source, context);
+Result<VendorModel> ReadModel(const ModelLayout& layout) {
+  const std::string context = fmt::format("OpenVINO can't read {}", layout.name);
+  auto model = Read(layout, context);
   if (model && *model == nullptr) {
-    return std::unexpected(
-        Error(ErrorCode::kRuntimeError, context + ": its reader does not take it"));
+    return Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
+                context, EncodingName(layout.encoding));
   }
   return model;
 }

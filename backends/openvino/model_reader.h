@@ -4,17 +4,17 @@
 
 #include <memory>
 #include <openvino/core/model.hpp>
-#include <openvino/runtime/core.hpp>
 
-#include "backend_openvino/model_source.h"
 #include "namesake/error.h"
+#include "namesake/model_layout.h"
 
 namespace namesake::openvino {
 
-// The result may refer to the bytes of `source.parts` and to maps of its files: both must last as
-// long as it and what is compiled from it. Errors: runtime_error with the model's name and
-// OpenVINO's own words.
-Result<std::shared_ptr<ov::Model>> ReadModel(ov::Core& core, const ModelSource& source);
+// Opens the layout's files and no other. The result may refer to maps of the files, which must last
+// as long as it and what is compiled from it; it refers to no bytes. Errors: invalid_encoding for
+// what the encoding's reader does not take; runtime_error with the model's name and OpenVINO's own
+// words.
+Result<std::shared_ptr<ov::Model>> ReadModel(const ModelLayout& layout);
 
 }  // namespace namesake::openvino
 

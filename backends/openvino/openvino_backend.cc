@@ -1,9 +1,9 @@
 #include "backend_openvino/openvino_backend.h"
 
 #include <array>
+#include <utility>
 
 #include "backend_openvino/loader.h"
-#include "backend_openvino/model_source.h"
 #include "backend_openvino/runtime.h"
 #include "base/log.h"
 
@@ -26,18 +26,13 @@ class OpenVinoBackend : public Backend {
     return {};
   }
 
-  Result<std::uint64_t> Measure(const Model& model) const override {
-    const auto source = openvino::CheckSource(model);
-    if (!source) return std::unexpected(source.error());
-    return source->bytes;
-  }
-
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
-    return openvino::LoadGraph(*runtime_, model, options, deadline);
-  }
-
  private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
+    return openvino::LoadGraph(*runtime_, model, std::move(layout), options, deadline);
+  }
+
   std::unique_ptr<openvino::Runtime> runtime_ = std::make_unique<openvino::Runtime>();
 };
 

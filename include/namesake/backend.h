@@ -18,6 +18,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
+#include "namesake/model_layout.h"
 #include "namesake/tensor.h"
 
 namespace namesake {
@@ -141,7 +142,7 @@ struct LoadOptions {
 };
 
 // A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be
-// called from any thread at once.
+// called from any thread at once. The base class checks every model before the library sees it.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -158,14 +159,27 @@ class Backend {
   // The size of all parts of a model together, in bytes: the `model_bytes` that its graph will
   // have. Looks at the files, but compiles nothing. Errors: as for `Load`, where they are seen this
   // early.
-  virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
+  Result<std::uint64_t> Measure(const Model& model) const;
 
   // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
   // backend can end it. Errors: runtime_error with path and the library's own words, unsupported
   // for a target whose device is absent, invalid_argument for options or parts it does not know,
-  // invalid_encoding for content that is evidently of another encoding, timeout.
-  virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                                    Deadline deadline) = 0;
+  // invalid_encoding for an encoding that it does not read and for content of another one, security
+  // for content that names what it must not (namesake/model_layout.h), timeout.
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline);
+
+ private:
+  // Called for encodings of its own alone. What is not in the layout, the backend's library must
+  // not open: it gets that encoding's reader and no other, and nothing to look for.
+  virtual Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                          const LoadOptions& options,
+                                                          Deadline deadline) = 0;
+  // Only a backend for tests, whose models are not of the formats that their encodings stand for,
+  // has another. Errors: as CheckLayout's.
+  virtual Result<ModelLayout> Layout(const Model& model) const { return CheckLayout(model); }
+
+  Result<ModelLayout> CheckedLayout(const Model& model) const;
 };
 
 }  // namespace namesake

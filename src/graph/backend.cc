@@ -1,5 +1,6 @@
 #include "namesake/backend.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -102,6 +103,27 @@ Result<SharedTensor> ExecutionContext::KeepOutput(std::size_t index) {
   auto output = ReadOutput(index);
   if (!output) return Fail(std::move(output));
   return CopyTensor(*output);
+}
+
+Result<ModelLayout> Backend::CheckedLayout(const Model& model) const {
+  if (std::ranges::count(encodings(), model.encoding) == 0) {
+    return Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}", name(),
+                EncodingName(model.encoding));
+  }
+  return Layout(model);
+}
+
+Result<std::uint64_t> Backend::Measure(const Model& model) const {
+  const auto layout = CheckedLayout(model);
+  if (!layout) return std::unexpected(layout.error());
+  return layout->bytes;
+}
+
+Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
+                                                   Deadline deadline) {
+  auto layout = CheckedLayout(model);
+  if (!layout) return std::unexpected(layout.error());
+  return LoadLayout(model, *std::move(layout), options, deadline);
 }
 
 }  // namespace namesake

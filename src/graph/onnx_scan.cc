@@ -1,10 +1,18 @@
 #include "graph/onnx_scan.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
-#include <set>
+#include <filesystem>
+#include <limits>
+#include <map>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
+#include "base/text.h"
 #include "graph/proto_fields.h"
 
 namespace namesake {
@@ -23,33 +31,38 @@ enum class Message : std::uint8_t {
   kEntry,
 };
 
+enum class Times : std::uint8_t { kOnce, kAny };
+
 struct Edge {
   Message parent;
   std::uint32_t field;
   Message child;
+  Times times = Times::kAny;
 };
 
-constexpr std::array<Edge, 17> kEdges = {{
-    {Message::kModel, 7, Message::kGraph},
+constexpr std::array<Edge, 20> kEdges = {{
+    {Message::kModel, 7, Message::kGraph, Times::kOnce},
     {Message::kModel, 20, Message::kTraining},
     {Message::kModel, 25, Message::kFunction},
-    {Message::kTraining, 1, Message::kGraph},
-    {Message::kTraining, 2, Message::kGraph},
+    {Message::kTraining, 1, Message::kGraph, Times::kOnce},
+    {Message::kTraining, 2, Message::kGraph, Times::kOnce},
     {Message::kFunction, 7, Message::kNode},
     {Message::kFunction, 11, Message::kAttribute},
     {Message::kGraph, 1, Message::kNode},
     {Message::kGraph, 5, Message::kTensor},
     {Message::kGraph, 15, Message::kSparse},
     {Message::kNode, 5, Message::kAttribute},
-    {Message::kAttribute, 5, Message::kTensor},
-    {Message::kAttribute, 6, Message::kGraph},
+    {Message::kAttribute, 5, Message::kTensor, Times::kOnce},
+    {Message::kAttribute, 6, Message::kGraph, Times::kOnce},
     {Message::kAttribute, 10, Message::kTensor},
     {Message::kAttribute, 11, Message::kGraph},
-    {Message::kAttribute, 22, Message::kSparse},
+    {Message::kAttribute, 22, Message::kSparse, Times::kOnce},
     {Message::kAttribute, 23, Message::kSparse},
+    {Message::kSparse, 1, Message::kTensor, Times::kOnce},
+    {Message::kSparse, 2, Message::kTensor, Times::kOnce},
+    {Message::kTensor, 13, Message::kEntry},
 }};
 
-constexpr std::uint32_t kTensorExternalData = 13;
 constexpr std::uint32_t kTensorDataLocation = 14;
 constexpr std::uint64_t kDataLocationDefault = 0;
 constexpr std::uint32_t kEntryKey = 1;
@@ -57,15 +70,39 @@ constexpr std::uint32_t kEntryValue = 2;
 // As deep as Protocol Buffers' own readers go.
 constexpr int kMaxDepth = 100;
 
-std::optional<Message> Child(Message parent, std::uint32_t field) {
-  // Both fields of a sparse tensor are tensors: its values and its indices.
-  if (parent == Message::kSparse && (field == 1 || field == 2)) return Message::kTensor;
-  if (parent == Message::kTensor && field == kTensorExternalData) return Message::kEntry;
-  for (const Edge& edge : kEdges) {
-    if (edge.parent == parent && edge.field == field) return edge.child;
-  }
-  return std::nullopt;
+const Edge* FindEdge(Message parent, std::uint32_t field) {
+  const auto found = std::ranges::find_if(
+      kEdges, [&](const Edge& edge) { return edge.parent == parent && edge.field == field; });
+  return found == kEdges.end() ? nullptr : &*found;
 }
+
+std::string_view AsText(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+constexpr std::uint64_t kBeyondAll = std::numeric_limits<std::uint64_t>::max();
+
+// Digits alone: readers take a sign or a blank before them, and "-1" for the largest number.
+std::uint64_t ParseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole ? number : kBeyondAll;
+}
+
+// Where a tensor says that its values are; each at most once.
+struct Elsewhere {
+  bool said = false;
+  std::optional<std::string_view> location{};
+  std::optional<std::string_view> offset{};
+  std::optional<std::string_view> length{};
+
+  std::uint64_t needed_bytes() const {
+    const std::uint64_t from = ParseNumber(offset.value_or("0"));
+    const std::uint64_t count = ParseNumber(length.value_or("0"));
+    return count > kBeyondAll - from ? kBeyondAll : from + count;
+  }
+};
 
 class Scanner {
  public:
@@ -73,65 +110,82 @@ class Scanner {
   bool Scan(Message kind, std::span<const std::byte> bytes, int depth = 0);
 
   OnnxScan Finish() && {
-    return {.has_external_data = has_external_data_,
-            .locations = {locations_.begin(), locations_.end()}};
+    OnnxScan scan{.has_external_data = has_external_data_, .locations = {}, .needed_bytes = {}};
+    for (const auto& [location, needed] : files_) {
+      scan.locations.emplace_back(location);
+      scan.needed_bytes.push_back(needed);
+    }
+    return scan;
   }
 
  private:
-  bool ScanField(Message kind, const ProtoField& field, int depth);
-  bool ScanBytes(Message kind, std::uint32_t field, std::span<const std::byte> value, int depth);
-  bool EndEntry();
+  bool ScanField(Message kind, const ProtoField& field, std::vector<const Edge*>& seen, int depth);
+  bool ScanEntry(std::span<const std::byte> entry);
+  bool ScanTensorsEnd();
 
   bool has_external_data_ = false;
   // Of views into the bytes, so that what repeats costs nothing.
-  std::set<std::string_view> locations_;
-  std::string_view entry_key_;
-  std::string_view entry_value_;
+  std::map<std::string_view, std::uint64_t> files_;
+  // Of the tensor under way: no tensor holds another.
+  Elsewhere elsewhere_;
 };
-
-std::string_view AsText(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 bool Scanner::Scan(Message kind, std::span<const std::byte> bytes, int depth) {
   if (depth > kMaxDepth) return false;
-  if (kind == Message::kEntry) {
-    has_external_data_ = true;
-    entry_key_ = entry_value_ = {};
-  }
+  if (kind == Message::kEntry) return ScanEntry(bytes);
+  if (kind == Message::kTensor) elsewhere_ = {};
+  std::vector<const Edge*> seen;
   ProtoReader reader(bytes);
   while (const auto field = reader.Next()) {
-    if (!ScanField(kind, *field, depth)) return false;
+    if (!ScanField(kind, *field, seen, depth)) return false;
   }
   if (reader.malformed()) return false;
-  return kind != Message::kEntry || EndEntry();
+  return kind != Message::kTensor || ScanTensorsEnd();
 }
 
-bool Scanner::ScanField(Message kind, const ProtoField& field, int depth) {
-  const std::uint32_t number = field.tag.number;
-  if (field.tag.type == WireType::kBytes) return ScanBytes(kind, number, field.bytes, depth);
-  if (field.tag.type == WireType::kVarint && kind == Message::kTensor &&
-      number == kTensorDataLocation && field.varint != kDataLocationDefault) {
-    has_external_data_ = true;
-  }
-  return true;
-}
-
-bool Scanner::ScanBytes(Message kind, std::uint32_t field, std::span<const std::byte> value,
+bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const Edge*>& seen,
                         int depth) {
-  if (kind == Message::kEntry) {
-    if (field == kEntryKey) entry_key_ = AsText(value);
-    if (field == kEntryValue) entry_value_ = AsText(value);
-    return true;
+  if (field.tag.type == WireType::kVarint && kind == Message::kTensor &&
+      field.tag.number == kTensorDataLocation && field.varint != kDataLocationDefault) {
+    elsewhere_.said = true;
   }
-  const auto child = Child(kind, field);
-  return !child || Scan(*child, value, depth + 1);
+  if (field.tag.type != WireType::kBytes) return true;
+  const Edge* const edge = FindEdge(kind, field.tag.number);
+  if (edge == nullptr) return true;
+  if (edge->times == Times::kOnce) {
+    // A reader merges what stands there twice, so that neither says what the two together do.
+    if (std::ranges::find(seen, edge) != seen.end()) return false;
+    seen.push_back(edge);
+  }
+  return Scan(edge->child, field.bytes, depth + 1);
 }
 
-bool Scanner::EndEntry() {
-  if (entry_key_ != "location") return true;
-  locations_.insert(entry_value_);
-  return entry_value_.size() <= kMaxOnnxLocationBytes && locations_.size() <= kMaxOnnxLocations;
+bool Scanner::ScanEntry(std::span<const std::byte> entry) {
+  elsewhere_.said = true;
+  std::string_view key;
+  std::string_view value;
+  ProtoReader reader(entry);
+  while (const auto field = reader.Next()) {
+    if (field->tag.type != WireType::kBytes) continue;
+    if (field->tag.number == kEntryKey) key = AsText(field->bytes);
+    if (field->tag.number == kEntryValue) value = AsText(field->bytes);
+  }
+  if (reader.malformed()) return false;
+  std::optional<std::string_view>* const place = key == "location" ? &elsewhere_.location
+                                                 : key == "offset" ? &elsewhere_.offset
+                                                 : key == "length" ? &elsewhere_.length
+                                                                   : nullptr;
+  if (place == nullptr) return true;
+  return !std::exchange(*place, value).has_value();
+}
+
+bool Scanner::ScanTensorsEnd() {
+  if (!elsewhere_.said) return true;
+  has_external_data_ = true;
+  const std::string_view location = elsewhere_.location.value_or("");
+  std::uint64_t& needed = files_[location];
+  needed = std::max(needed, elsewhere_.needed_bytes());
+  return location.size() <= kMaxOnnxLocationBytes && files_.size() <= kMaxOnnxLocations;
 }
 
 }  // namespace
@@ -140,6 +194,18 @@ std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
   Scanner scanner;
   if (!scanner.Scan(Message::kModel, model)) return std::nullopt;
   return std::move(scanner).Finish();
+}
+
+OnnxPlace PlaceOf(std::string_view location) {
+  // What OpenVINO's reader takes for an address, given by the offset.
+  constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
+  if (location.empty() || location.contains('\0') || !IsUtf8(location)) return OnnxPlace::kNoName;
+  if (location.contains(kMemoryAddress)) return OnnxPlace::kMemory;
+  const std::filesystem::path path(location);
+  if (path.is_absolute() || std::ranges::find(path, "..") != path.end()) {
+    return OnnxPlace::kOutside;
+  }
+  return OnnxPlace::kBeneath;
 }
 
 }  // namespace namesake

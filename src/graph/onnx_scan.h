@@ -8,9 +8,11 @@
 #define NAMESAKE_GRAPH_ONNX_SCAN_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace namesake {
@@ -18,16 +20,30 @@ namespace namesake {
 struct OnnxScan {
   // Whether any tensor says that its values are elsewhere.
   bool has_external_data = false;
-  // The names of the files, sorted, each once; as the model spells them.
-  std::vector<std::string> locations;
+  // The names of the files, sorted, each once; as the model spells them. Empty for a tensor that
+  // does not say where.
+  std::vector<std::string> locations{};
+  // How many bytes each of them has at least, by the tensors' offsets and lengths. The largest
+  // number for what is no number, or for a sum beyond 64 bits.
+  std::vector<std::uint64_t> needed_bytes{};
 };
+
+// Where a location leads, by its spelling alone.
+enum class OnnxPlace : std::uint8_t {
+  kBeneath,  // To a file beneath the model's directory, unless a link leads out.
+  kOutside,  // Perhaps out of it: absolute, or with "..".
+  kMemory,   // To an address of the process.
+  kNoName,   // Nowhere: empty, no UTF-8, or with a NUL.
+};
+OnnxPlace PlaceOf(std::string_view location);
 
 // What no model exceeds, so that the result is small whatever the bytes are.
 inline constexpr std::size_t kMaxOnnxLocations = 65536;
 inline constexpr std::size_t kMaxOnnxLocationBytes = 4096;
 
-// Empty when the bytes are not a well-formed message, for instance because they are cut off, and
-// when they have more or longer locations than the limits above. Reads the structure only and skips
+// Empty when the bytes are not a well-formed message, for instance because they are cut off; when
+// they say twice what can only be said once, which readers merge; and when they have more or longer
+// locations than the limits above. Reads the structure only and skips
 // the tensors' values.
 std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model);
 

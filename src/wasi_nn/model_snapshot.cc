@@ -24,9 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What OpenVINO's reader of ONNX takes for an address in this process.
-constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
-
 bool MayBeDirectory(Encoding encoding) {
   return encoding == Encoding::kTensorFlow || encoding == Encoding::kAutodetect;
 }
@@ -87,21 +84,21 @@ std::string ShownBeneath(std::string_view directory, const std::string& path) {
 
 // Where ONNX lets a tensor keep its values: relative, beneath the model's directory.
 Result<void> CheckLocation(const std::string& location, std::string_view shown) {
-  const fs::path path(location);
   const auto fail = [&](ErrorCode code, std::string_view reason) {
     return Fail(code, "\"{}\" keeps weights in \"{}\", {}; save it with its weights beside it",
                 Printable(shown), Printable(location), reason);
   };
-  if (location.empty() || location.contains('\0') || !IsUtf8(location)) {
-    return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
+  switch (PlaceOf(location)) {
+    case OnnxPlace::kBeneath:
+      return {};
+    case OnnxPlace::kOutside:
+      return fail(ErrorCode::kSecurity, "which may be outside of its directory");
+    case OnnxPlace::kMemory:
+      return fail(ErrorCode::kSecurity, "which stands for the host's own memory");
+    case OnnxPlace::kNoName:
+      break;
   }
-  if (location.contains(kMemoryAddress)) {
-    return fail(ErrorCode::kSecurity, "which stands for the host's own memory");
-  }
-  if (path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) {
-    return fail(ErrorCode::kSecurity, "which may be outside of its directory");
-  }
-  return {};
+  return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
 }
 
 // Makes one snapshot and then ends.

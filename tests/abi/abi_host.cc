@@ -137,8 +137,9 @@ class AbiHost::RecordingBackend : public FakeBackend {
                     host.counters_),
         host_(host) {}
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
     const std::vector<std::uintmax_t> sizes = PartSizes(model);
     {
       const std::lock_guard lock(host_.mutex_);
@@ -146,7 +147,7 @@ class AbiHost::RecordingBackend : public FakeBackend {
     }
     if (sizes.empty()) return Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
     if (model.target == Target::kTpu) return Fail(ErrorCode::kUnsupported, "there is no TPU");
-    return FakeBackend::Load(model, options, deadline);
+    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
   }
 
  private:

@@ -106,9 +106,14 @@ class MisbehavingBackend : public Backend {
     return kEncodings;
   }
   std::vector<Device> Devices() const override { return {}; }
-  Result<std::uint64_t> Measure(const Model& /*model*/) const override { return 0; }
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& /*options*/,
-                                            Deadline /*deadline*/) override {
+
+ private:
+  Result<ModelLayout> Layout(const Model& model) const override {
+    return ModelLayout{.encoding = model.encoding, .name = SourceText(model)};
+  }
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout /*layout*/,
+                                                  const LoadOptions& /*options*/,
+                                                  Deadline /*deadline*/) override {
     const Blob& text = std::get<ModelBytes>(model.source).parts.at(0);
     const std::string behavior(reinterpret_cast<const char*>(text->data()), text->size());
     if (behavior == "homeless") return Fail(ErrorCode::kNotFound, "the backend finds no file");

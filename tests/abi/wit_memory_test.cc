@@ -147,12 +147,15 @@ class HeavyBackend : public FakeBackend {
   HeavyBackend(FakeCounters& counters, std::atomic<std::uint64_t>& loaded_bytes)
       : FakeBackend({Encoding::kOnnx}, counters), loaded_bytes_(loaded_bytes) {}
 
-  Result<std::uint64_t> Measure(const Model& model) const override { return SizeOf(model); }
+  Result<ModelLayout> Layout(const Model& model) const override {
+    return ModelLayout{.encoding = model.encoding, .bytes = SizeOf(model)};
+  }
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
     loaded_bytes_ = SizeOf(model);
-    return FakeBackend::Load(FakeModel("io u8 1"), options, deadline);
+    return FakeBackend::LoadLayout(FakeModel("io u8 1"), std::move(layout), options, deadline);
   }
 
  private:

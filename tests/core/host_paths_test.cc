@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/host_fixture.h"
@@ -54,9 +55,10 @@ class TellingBackend : public FakeBackend {
   explicit TellingBackend(FakeCounters& counters)
       : FakeBackend({Encoding::kOnnx, Encoding::kTensorFlowLite}, counters) {}
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
-    auto loaded = FakeBackend::Load(model, options, deadline);
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
+    auto loaded = FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
     if (loaded) return loaded;
     return std::unexpected(loaded.error().WithContext(
         model.target == Target::kGpu ? "/opt/lib/gpu.so" : SourceText(model)));

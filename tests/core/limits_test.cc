@@ -11,6 +11,7 @@
 #include <latch>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/host_fixture.h"
@@ -288,9 +289,12 @@ class GrowingGraph : public Graph {
 class GrowingBackend : public FakeBackend {
  public:
   explicit GrowingBackend(FakeCounters& counters) : FakeBackend({Encoding::kOnnx}, counters) {}
-  Result<std::uint64_t> Measure(const Model& /*model*/) const override { return 1; }
-  Result<std::shared_ptr<const Graph>> Load(const Model& /*model*/, const LoadOptions& /*options*/,
-                                            Deadline /*deadline*/) override {
+  Result<ModelLayout> Layout(const Model& model) const override {
+    return ModelLayout{.encoding = model.encoding, .bytes = 1};
+  }
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& /*model*/, ModelLayout /*layout*/,
+                                                  const LoadOptions& /*options*/,
+                                                  Deadline /*deadline*/) override {
     return std::make_shared<const GrowingGraph>();
   }
 };
@@ -530,13 +534,14 @@ class GaugingBackend : public FakeBackend {
   GaugingBackend(FakeCounters& counters, std::atomic<int>& most)
       : FakeBackend({Encoding::kOnnx}, counters), most_(most) {}
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
     const int now = ++running_;
     int most = most_;
     while (most < now && !most_.compare_exchange_weak(most, now)) {
     }
-    auto loaded = FakeBackend::Load(model, options, deadline);
+    auto loaded = FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
     --running_;
     return loaded;
   }

@@ -59,7 +59,69 @@ TEST(OnnxScan, ALocationWithoutANameCountsToo) {
   const auto scan = Scan(Field(7, Field(5, std::string("\x70\x01", 2))));
   ASSERT_TRUE(scan.has_value());
   EXPECT_TRUE(scan->has_external_data);
-  EXPECT_TRUE(scan->locations.empty());
+  EXPECT_EQ(scan->locations, std::vector<std::string>{""});
+}
+
+std::string Entry(const std::string& key, const std::string& value) {
+  return Field(13, Field(1, key) + Field(2, value));
+}
+
+std::uint64_t NeededBytes(const std::vector<std::string>& tensors) {
+  std::string fields;
+  for (const std::string& tensor : tensors) fields += Field(5, tensor);
+  const auto scan = Scan(Field(7, fields));
+  return scan ? scan->needed_bytes.at(0) : 0;
+}
+
+TEST(OnnxScan, WhatTensorsNeedOfAFileIsTheFarthestEnd) {
+  const std::string file = ExternalTensor("w");
+  EXPECT_EQ(NeededBytes({file}), 0U);
+  EXPECT_EQ(NeededBytes({file + Entry("offset", "8")}), 8U);
+  EXPECT_EQ(NeededBytes({file + Entry("length", "4") + Entry("offset", "8")}), 12U);
+  EXPECT_EQ(NeededBytes({file + Entry("offset", "8"), file + Entry("length", "20"), file}), 20U);
+}
+
+TEST(OnnxScan, NumbersThatReadersTakeForOthersAreBeyondAllFiles) {
+  constexpr std::uint64_t kBeyond = UINT64_MAX;
+  const std::string file = ExternalTensor("w");
+  for (const char* number : {"-1", "+1", " 1", "1 ", "0x10", "1e3", "", "18446744073709551616"}) {
+    EXPECT_EQ(NeededBytes({file + Entry("offset", number)}), kBeyond) << number;
+    EXPECT_EQ(NeededBytes({file + Entry("length", number)}), kBeyond) << number;
+  }
+  // The sum would begin anew at 0.
+  EXPECT_EQ(NeededBytes({file + Entry("offset", "18446744073709551612") + Entry("length", "8")}),
+            kBeyond);
+}
+
+// Readers of Protocol Buffers merge a message that stands twice where one is meant: half of the
+// place in each of them would be seen by neither look.
+TEST(OnnxScan, WhatAReaderWouldMergeIsRefused) {
+  const std::string file = ExternalTensor("w");
+  const std::string offset = Entry("offset", "8");
+  const std::vector<std::string> models = {
+      Field(7, Field(5, file)) + Field(7, Field(5, file)),  // two graphs
+      NodeWith(Field(5, file) + Field(5, offset)),          // two values of one attribute
+      NodeWith(Field(6, Field(5, file)) + Field(6, "")),    // two graphs of one
+      NodeWith(Field(22, Field(1, file)) + Field(22, Field(1, offset))),
+      NodeWith(Field(23, Field(1, file) + Field(1, offset))),
+      Field(7, Field(5, file + file)),  // two locations of one tensor
+      Field(7, Field(5, file + offset + offset)),
+  };
+  for (const std::string& model : models) EXPECT_FALSE(Scan(model).has_value());
+}
+
+TEST(PlaceOf, ALocationIsToldByItsSpelling) {
+  for (const char* beneath : {"w", "a/w", "./w", "a/./w", "..w", "w..", ".w", "*/w"}) {
+    EXPECT_EQ(PlaceOf(beneath), OnnxPlace::kBeneath) << beneath;
+  }
+  for (const char* outside : {"/w", "../w", "a/../../w", "a/..", "..", "//w"}) {
+    EXPECT_EQ(PlaceOf(outside), OnnxPlace::kOutside) << outside;
+  }
+  EXPECT_EQ(PlaceOf("*/_ORT_MEM_ADDR_/*"), OnnxPlace::kMemory);
+  EXPECT_EQ(PlaceOf("a/_ORT_MEM_ADDR_"), OnnxPlace::kMemory);
+  for (const std::string& nothing : {std::string(), std::string("w\0x", 3), std::string("\xff")}) {
+    EXPECT_EQ(PlaceOf(nothing), OnnxPlace::kNoName);
+  }
 }
 
 TEST(OnnxScan, OtherTextThatSaysLocationIsNone) {

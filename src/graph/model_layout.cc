@@ -1,27 +1,26 @@
-#include "backend_openvino/model_source.h"
+#include "namesake/model_layout.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "graph/detect.h"
 #include "graph/onnx_scan.h"
 
-namespace namesake::openvino {
+namespace namesake {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool IsServed(Encoding encoding) {
-  return encoding == Encoding::kOpenVino || encoding == Encoding::kOnnx ||
-         encoding == Encoding::kTensorFlow || encoding == Encoding::kTensorFlowLite;
-}
 
 // Whether an OpenVINO IR needs its .bin.
 bool HasConstants(std::span<const std::byte> xml) {
@@ -37,9 +36,16 @@ std::string_view FormatName(Encoding encoding) {
       return "an ONNX model";
     case Encoding::kTensorFlow:
       return "a TensorFlow graph";
-    default:
+    case Encoding::kPyTorch:
+      return "a TorchScript archive";
+    case Encoding::kTensorFlowLite:
       return "a TensorFlow Lite model";
+    case Encoding::kGgml:
+      return "a GGUF file";
+    case Encoding::kAutodetect:
+      break;
   }
+  return "a model";
 }
 
 Result<std::uint64_t> CheckFile(const fs::path& path, Encoding encoding) {
@@ -63,18 +69,22 @@ Result<std::uint64_t> CheckFullFile(const fs::path& path, Encoding encoding) {
 
 Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
                           std::string_view name) {
-  // Whether content that only begins as it should is of the encoding, the reader decides.
-  if (LikenessTo(encoding, content) != Likeness::kNone) return {};
+  const Likeness likeness = LikenessTo(encoding, content);
+  if (likeness == Likeness::kLooks) return {};
   const std::vector<Encoding> others = LooksLike(content);
+  // What only begins as it should is for the reader to decide, unless another would take it.
+  if (likeness == Likeness::kUnsure && others.empty()) return {};
   return Fail(ErrorCode::kInvalidEncoding, "{} is not {}{}", name, FormatName(encoding),
               others.empty() ? ""
                              : fmt::format("; its content looks like the encoding {}",
                                            EncodingName(others.front())));
 }
 
-Result<void> CheckIr(PathParts& parts, std::uint64_t& bytes, std::span<const std::byte> xml) {
-  const bool named = !parts.weights.empty();
-  const fs::path bin = named ? parts.weights[0] : fs::path(parts.model).replace_extension(".bin");
+Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
+                     std::span<const std::byte> xml) {
+  const bool named = !parts.companions.empty();
+  const fs::path bin =
+      named ? parts.companions[0] : fs::path(parts.model).replace_extension(".bin");
   const bool needed = HasConstants(xml);
   std::error_code ignored;
   if (!named && !fs::exists(bin, ignored)) {
@@ -87,17 +97,11 @@ Result<void> CheckIr(PathParts& parts, std::uint64_t& bytes, std::span<const std
   const auto size =
       needed ? CheckFullFile(bin, Encoding::kOpenVino) : CheckFile(bin, Encoding::kOpenVino);
   if (!size) return std::unexpected(size.error());
-  parts.weights.clear();
+  parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
-  if (*size > 0) parts.weights.push_back(bin);
+  if (*size > 0) parts.companions.push_back(bin);
   bytes += *size;
   return {};
-}
-
-// Relative, beneath the model's own folder, as ONNX wants it.
-bool IsBeneath(const fs::path& location) {
-  return !location.empty() && location.is_relative() &&
-         std::ranges::none_of(location, [](const fs::path& step) { return step == ".."; });
 }
 
 Result<OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view name) {
@@ -107,28 +111,50 @@ Result<OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view 
               "{} is damaged or cut off, or is no ONNX model; copy it again", name);
 }
 
-Result<void> CheckExternalData(PathParts& parts, std::uint64_t& bytes,
+// The file that tensors of `model` are kept in, and its size.
+Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
+                                                             const std::string& location,
+                                                             std::uint64_t needed) {
+  const OnnxPlace place = PlaceOf(location);
+  if (place == OnnxPlace::kMemory) {
+    return Fail(
+        ErrorCode::kSecurity,
+        "{} keeps weights in \"{}\", which stands for the host's own memory; save the model "
+        "with its weights beside it",
+        model.string(), location);
+  }
+  if (place != OnnxPlace::kBeneath) {
+    return Fail(ErrorCode::kRuntimeError,
+                "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
+                "its weights beside it",
+                model.string(), Printable(location));
+  }
+  fs::path file = model.parent_path() / location;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
+    return Fail(ErrorCode::kRuntimeError,
+                "{} keeps weights in {}, which does not exist; put that file there", model.string(),
+                file.string());
+  }
+  const auto size = CheckFullFile(file, Encoding::kOnnx);
+  if (!size) return std::unexpected(size.error());
+  if (needed > *size) {
+    return Fail(ErrorCode::kRuntimeError,
+                "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
+                model.string(), file.string(), *size);
+  }
+  return std::pair(std::move(file), *size);
+}
+
+Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
                                std::span<const std::byte> content) {
   const auto scan = CheckOnnx(content, parts.model.string());
   if (!scan) return std::unexpected(scan.error());
-  for (const std::string& location : scan->locations) {
-    if (!IsBeneath(location)) {
-      return Fail(ErrorCode::kRuntimeError,
-                  "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
-                  "its weights beside it",
-                  parts.model.string(), location);
-    }
-    const fs::path file = parts.model.parent_path() / location;
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
-      return Fail(ErrorCode::kRuntimeError,
-                  "{} keeps weights in {}, which does not exist; put that file there",
-                  parts.model.string(), file.string());
-    }
-    const auto size = CheckFullFile(file, Encoding::kOnnx);
-    if (!size) return std::unexpected(size.error());
-    bytes += *size;
-    parts.weights.push_back(file);
+  for (std::size_t i = 0; i < scan->locations.size(); ++i) {
+    auto file = CheckExternalFile(parts.model, scan->locations[i], scan->needed_bytes[i]);
+    if (!file) return std::unexpected(file.error());
+    bytes += file->second;
+    parts.companions.push_back(std::move(file->first));
   }
   return {};
 }
@@ -154,7 +180,7 @@ Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   return {};
 }
 
-Result<void> CheckModelFile(PathParts& parts, Encoding encoding, std::uint64_t& bytes) {
+Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::uint64_t& bytes) {
   const auto size = CheckFullFile(parts.model, encoding);
   if (!size) return std::unexpected(size.error());
   bytes = *size;
@@ -178,25 +204,26 @@ bool RightCount(Encoding encoding, std::size_t count) {
   return count == 1 || (count == 2 && encoding == Encoding::kOpenVino);
 }
 
-Result<ModelSource> CheckFiles(const ModelFiles& files, ModelSource source) {
+Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
   const std::size_t count = files.paths.size();
-  if (!RightCount(source.encoding, count)) {
-    return WrongCount(source.encoding, count,
-                      source.encoding == Encoding::kOpenVino ? "files" : "file");
+  if (!RightCount(layout.encoding, count)) {
+    return WrongCount(layout.encoding, count,
+                      layout.encoding == Encoding::kOpenVino ? "files" : "file");
   }
-  PathParts parts{.model = files.paths[0], .weights = {}};
-  if (count == 2) parts.weights.push_back(files.paths[1]);
+  ModelLayout::Files parts{.model = files.paths[0], .companions = {}};
+  if (count == 2) parts.companions.push_back(files.paths[1]);
   std::error_code ignored;
   const bool saved_model =
-      source.encoding == Encoding::kTensorFlow && fs::is_directory(parts.model, ignored);
-  auto checked = saved_model ? CheckSavedModel(parts.model, source.bytes)
-                             : CheckModelFile(parts, source.encoding, source.bytes);
+      layout.encoding == Encoding::kTensorFlow && fs::is_directory(parts.model, ignored);
+  auto checked = saved_model ? CheckSavedModel(parts.model, layout.bytes)
+                             : CheckModelFile(parts, layout.encoding, layout.bytes);
   if (!checked) return Fail(std::move(checked));
-  source.parts = std::move(parts);
-  return source;
+  layout.parts = std::move(parts);
+  return layout;
 }
 
-Result<void> CheckBytes(const MemoryParts& parts, Encoding encoding, std::string_view name) {
+Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
+                        std::string_view name) {
   if (auto content = CheckContent(*parts.model, encoding, name); !content) return content;
   if (encoding == Encoding::kOpenVino && HasConstants(*parts.model) &&
       (!parts.weights || parts.weights->empty())) {
@@ -214,72 +241,33 @@ Result<void> CheckBytes(const MemoryParts& parts, Encoding encoding, std::string
       name);
 }
 
-Result<ModelSource> CheckMemory(const ModelBytes& given, ModelSource source) {
+Result<ModelLayout> CheckMemory(const ModelBytes& given, ModelLayout layout) {
   const std::size_t count = given.parts.size();
-  if (!RightCount(source.encoding, count)) {
-    return WrongCount(source.encoding, count,
-                      source.encoding == Encoding::kOpenVino ? "parts" : "part");
+  if (!RightCount(layout.encoding, count)) {
+    return WrongCount(layout.encoding, count,
+                      layout.encoding == Encoding::kOpenVino ? "parts" : "part");
   }
-  MemoryParts parts{.model = given.parts[0], .weights = count == 2 ? given.parts[1] : nullptr};
+  ModelLayout::Memory parts{.model = given.parts[0],
+                            .weights = count == 2 ? given.parts[1] : nullptr};
   if (parts.model->empty()) {
     return Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
   }
-  if (auto checked = CheckBytes(parts, source.encoding, source.name); !checked) {
+  if (auto checked = CheckBytes(parts, layout.encoding, layout.name); !checked) {
     return Fail(std::move(checked));
   }
-  for (const Blob& part : given.parts) source.bytes += part->size();
-  source.parts = std::move(parts);
-  return source;
-}
-
-void AppendStamp(const fs::path& path, std::string& stamp) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return;
-  fmt::format_to(std::back_inserter(stamp), "{}:{}:{}.{};", status.st_ino, status.st_size,
-                 status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  for (const Blob& part : given.parts) layout.bytes += part->size();
+  layout.parts = std::move(parts);
+  return layout;
 }
 
 }  // namespace
 
-Result<ModelSource> CheckSource(const Model& model) {
-  ModelSource source{
-      .encoding = model.encoding, .parts = {}, .bytes = 0, .name = SourceText(model)};
-  if (!IsServed(model.encoding)) {
-    return Fail(ErrorCode::kInvalidEncoding, "the openvino backend does not read the encoding {}",
-                EncodingName(model.encoding));
-  }
+Result<ModelLayout> CheckLayout(const Model& model) {
+  ModelLayout layout{.encoding = model.encoding, .name = SourceText(model)};
   if (const auto* files = std::get_if<ModelFiles>(&model.source)) {
-    return CheckFiles(*files, std::move(source));
+    return CheckFiles(*files, std::move(layout));
   }
-  return CheckMemory(std::get<ModelBytes>(model.source), std::move(source));
+  return CheckMemory(std::get<ModelBytes>(model.source), std::move(layout));
 }
 
-Result<void> AddContent(const ModelSource& source, CacheKey::Builder& key) {
-  if (const auto* memory = std::get_if<MemoryParts>(&source.parts)) {
-    key.Add(std::span<const std::byte>(*memory->model));
-    if (memory->weights) key.Add(std::span<const std::byte>(*memory->weights));
-    return {};
-  }
-  const auto& paths = std::get<PathParts>(source.parts);
-  if (auto added = key.AddContent(paths.model); !added) return added;
-  for (const fs::path& file : paths.weights) {
-    key.Add(file.lexically_relative(paths.model.parent_path()).native());
-    if (auto added = key.AddContent(file); !added) return added;
-  }
-  return {};
-}
-
-std::string Stamp(const ModelSource& source) {
-  std::string stamp;
-  const auto* paths = std::get_if<PathParts>(&source.parts);
-  if (paths == nullptr) return stamp;
-  AppendStamp(paths->model, stamp);
-  for (const fs::path& file : paths->weights) AppendStamp(file, stamp);
-  // Nothing for a model that is a file.
-  if (const auto files = FilesBeneath(paths->model)) {
-    for (const fs::path& file : *files) AppendStamp(file, stamp);
-  }
-  return stamp;
-}
-
-}  // namespace namesake::openvino
+}  // namespace namesake

@@ -1,0 +1,145 @@
+#include "backend_openvino/ir_reader.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <istream>
+#include <openvino/core/preprocess/pre_post_process.hpp>
+#include <set>
+#include <span>
+#include <spanstream>
+#include <string>
+
+#include "backend_openvino/read_by.h"
+#include "backend_openvino/vendor_call.h"
+#include "base/fail.h"
+#include "base/file.h"
+
+namespace namesake::openvino {
+namespace {
+
+using VendorModel = std::shared_ptr<ov::Model>;
+
+constexpr const char* kVersion = "version";
+constexpr const char* kWeightsPath = "__weights_path";
+
+// Where it is told of no weights, the reader looks for some itself: in a file beside the model,
+// and for a stream, or a path without a dot, in ".bin" of the working directory.
+constexpr const char* kNoWeights = "/dev/null";
+
+bool IsVersion10(const ov::Model& model) {
+  return model.has_rt_info(kVersion) && model.get_rt_info<std::int64_t>(kVersion) == 10;
+}
+
+ov::element::Type InputType10(const ov::element::Type& type) {
+  return type == ov::element::f16 ? ov::element::f32 : type;
+}
+
+ov::element::Type OutputType10(const ov::element::Type& type) {
+  using namespace ov::element;
+  const bool whole = type == i32 || type == u32 || type == i64 || type == u64;
+  return whole ? i32 : f32;
+}
+
+// What version 10 calls an output: its operation's name, and the port where that has several.
+std::string OutputName10(const ov::Output<ov::Node>& source) {
+  const std::string& name = source.get_node()->get_friendly_name();
+  if (source.get_node()->get_output_size() == 1) return name;
+  return fmt::format("{}.{}", name, source.get_index());
+}
+
+// Adds the name, unless other tensors of the model have it.
+class Names10 {
+ public:
+  explicit Names10(const ov::Model& model) {
+    for (const auto& port : model.inputs()) used_.merge(std::set<std::string>(Of(port)));
+    for (const auto& port : model.outputs()) used_.merge(std::set<std::string>(Of(port)));
+  }
+
+  void Add(ov::Output<ov::Node> port, const std::string& name) {
+    if (port.get_names().contains(name)) return;
+    OPENVINO_ASSERT(used_.insert(name).second, "two tensors of the model are called \"", name,
+                    "\"; convert it to IR version 11");
+    port.add_names({name});
+  }
+
+ private:
+  static std::set<std::string> Of(const ov::Output<const ov::Node>& port) {
+    const auto& names = port.get_names();
+    return {names.begin(), names.end()};
+  }
+
+  std::set<std::string> used_;
+};
+
+// Version 10 names its inputs and outputs by their operations, and has other types there than its
+// operations: as Core::read_model does it.
+VendorModel UpdateVersion10(const VendorModel& model) {
+  ov::preprocess::PrePostProcessor types(model);
+  for (std::size_t i = 0; i < model->inputs().size(); ++i) {
+    types.input(i).tensor().set_element_type(InputType10(model->input(i).get_element_type()));
+  }
+  for (std::size_t i = 0; i < model->outputs().size(); ++i) {
+    types.output(i).tensor().set_element_type(OutputType10(model->output(i).get_element_type()));
+  }
+  Names10 names(*model);
+  for (const auto& result : model->get_results()) {
+    names.Add(result->output(0), OutputName10(result->input_value(0)));
+  }
+  for (const auto& parameter : model->get_parameters()) {
+    names.Add(parameter->output(0), parameter->get_friendly_name());
+  }
+  return types.build();
+}
+
+Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, std::string_view context) {
+  return VendorCall(context, [&]() -> VendorModel {
+    const VendorModel model = ReadBy("ir", {xml, weights});
+    return model && IsVersion10(*model) ? UpdateVersion10(model) : model;
+  });
+}
+
+// A file without a name, with the bytes in it, for a reader that takes weights by path alone.
+Result<FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
+  FileDescriptor file(::memfd_create("namesake-weights", MFD_CLOEXEC));
+  if (!file.valid()) {
+    return Fail(ErrorCode::kRuntimeError, "can't make a file in memory for a model's weights: {}",
+                SystemReason(errno));
+  }
+  while (!bytes.empty()) {
+    const ::ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      return Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
+                  SystemReason(errno));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+  }
+  return file;
+}
+
+}  // namespace
+
+Result<VendorModel> ReadIr(const ModelLayout::Files& files, std::string_view context) {
+  const std::string weights = files.companions.empty() ? kNoWeights : files.companions[0].string();
+  return Read(files.model.string(), weights, context);
+}
+
+Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, std::string_view context) {
+  std::ispanstream stream(
+      std::span(reinterpret_cast<const char*>(memory.model->data()), memory.model->size()));
+  std::istream* const xml = &stream;
+  if (!memory.weights || memory.weights->empty()) return Read(xml, kNoWeights, context);
+  const auto file = WriteMemoryFile(*memory.weights);
+  if (!file) return std::unexpected(file.error());
+  // Mapped by the reader, so that the file needs no descriptor any longer than this.
+  auto model = Read(xml, fmt::format("/proc/self/fd/{}", file->get()), context);
+  // The number is soon another file's.
+  if (model && *model) (*model)->get_rt_info().erase(kWeightsPath);
+  return model;
+}
+
+}  // namespace namesake::openvino

@@ -1,0 +1,23 @@
+// OpenVINO's reader of its own IR.
+#ifndef NAMESAKE_BACKENDS_OPENVINO_IR_READER_H_
+#define NAMESAKE_BACKENDS_OPENVINO_IR_READER_H_
+
+#include <memory>
+#include <openvino/core/model.hpp>
+#include <string_view>
+
+#include "namesake/error.h"
+#include "namesake/model_layout.h"
+
+namespace namesake::openvino {
+
+// Null where the reader does not take it. `context` begins the errors that OpenVINO has words for.
+// IR of version 10 is brought up to date.
+Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files,
+                                          std::string_view context);
+Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Memory& memory,
+                                          std::string_view context);
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_BACKENDS_OPENVINO_IR_READER_H_

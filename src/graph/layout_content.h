@@ -1,0 +1,21 @@
+// The content of a model's parts, as a compiled form's key needs it.
+#ifndef NAMESAKE_GRAPH_LAYOUT_CONTENT_H_
+#define NAMESAKE_GRAPH_LAYOUT_CONTENT_H_
+
+#include <string>
+
+#include "namesake/compiled_cache.h"
+#include "namesake/error.h"
+#include "namesake/model_layout.h"
+
+namespace namesake {
+
+// Adds the content of all parts. Errors: runtime_error for a file that can't be read.
+Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
+
+// Changes when a file of the model does; for telling whether what was hashed is what was read.
+std::string Stamp(const ModelLayout& layout);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_LAYOUT_CONTENT_H_
