@@ -33,6 +33,7 @@ struct Script {
   std::chrono::milliseconds compute_time{};
   std::optional<std::uint64_t> bytes;
   bool dynamic_outputs = false;
+  bool lends_unowned = false;
   std::string load_failure;
   std::string compute_failure;
 };
@@ -118,6 +119,7 @@ bool ParseLine(const std::string& line, Script& script) {
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
   if (key == "bytes" && number) return script.bytes = number, true;
   if (key == "outputs" && text == "?") return script.dynamic_outputs = true;
+  if (key == "outputs" && text == "unowned") return script.lends_unowned = true;
   if (key == "load_ms" && number)
     return script.load_time = std::chrono::milliseconds(*number), true;
   if (key == "compute_ms" && number) {
@@ -260,7 +262,14 @@ class FakeContext : public ExecutionContext {
     return outputs_[index].tensor.view();
   }
 
-  Result<SharedTensor> KeepOutput(std::size_t index) override { return outputs_[index].tensor; }
+  Result<SharedTensor> KeepOutput(std::size_t index) override {
+    SharedTensor kept = outputs_[index].tensor;
+    // Points to the bytes, and keeps nobody from taking them away.
+    if (fake_.script().lends_unowned) {
+      kept.bytes = {std::make_shared<const std::byte>(), kept.bytes.get()};
+    }
+    return kept;
+  }
 
   Result<void> PutOut(std::size_t index) {
     const ScriptOutput& line = fake_.script().outputs[index];

@@ -10,11 +10,13 @@
 //   load_ms 200       how long a load takes
 //   bytes 1000        the model counts as so large, whatever its text
 //   outputs ?         the outputs' extents are not known before a compute, those of "out" neither
+//   outputs unowned   breaks the contract: an output that is kept does not own its memory
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
 //   fail_load TEXT    the load fails with runtime_error and that text
 //   fail_compute TEXT the compute fails so
 //
-// Contexts share tensors without a copy. An output that repeats a shared input is that input.
+// Contexts share tensors without a copy. An output that repeats a shared input is that input, and
+// owns it too.
 #ifndef NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 #define NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 

@@ -28,7 +28,7 @@ bool Matches(const std::vector<ov::Output<const ov::Node>>& ports,
 Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form) {
   const std::string description = Encode(form.description);
   const Size size = description.size();
-  auto exported = VendorCall("can't export", [&] {
+  return VendorCall("can't export", [&] {
     return cache.Store(key, [&](std::ostream& stream) {
       form.model.export_model(stream);
       stream.seekp(0, std::ios::end);
@@ -36,8 +36,6 @@ Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, Compiled
       stream.write(reinterpret_cast<const char*>(&size), sizeof size);
     });
   });
-  if (!exported) return Fail(std::move(exported));
-  return *std::move(exported);
 }
 
 Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <openvino/runtime/exception.hpp>
 #include <openvino/runtime/infer_request.hpp>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,35 +16,57 @@
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
-#include "graph/loan.h"
+#include "graph/tensor_buffer.h"
 #include "graph/tensor_copy.h"
 
 namespace namesake::openvino {
 namespace {
 
+using Bytes = std::span<const std::byte>;
+
 struct InputSlot {
-  // The request's own tensor, which inputs are copied to. Always there for a fixed shape; else only
-  // while it is the tensor that the request has.
+  // The request's own tensor, which inputs are copied to; empty while the request has other bytes.
   ov::Tensor own{};
   // The bytes that the request has instead of it; null where they are none.
   std::shared_ptr<const std::byte> shared{};
   // Those that it may have still, where OpenVINO failed to take others.
   std::shared_ptr<const std::byte> before{};
+  // What it computes on.
+  Bytes bytes{};
 };
 
 struct OutputSlot {
-  // What the views that ReadOutput gives out and what is lent refer to.
+  // Memory of ours that the request computes into, where the output has a fixed shape. Outputs that
+  // are one tensor to OpenVINO share it.
+  std::shared_ptr<TensorBuffer> ours{};
+  // The part of `ours` that the request has taken.
+  const std::byte* taken = nullptr;
+  // A copy of an output that lay in an input's memory.
+  std::optional<TensorBuffer> apart{};
+  // Of the last inference; refers to `tensor`, `ours` or `apart`.
   ov::Tensor tensor{};
   std::vector<std::uint64_t> dims{};
-  Loan loan{};
+  Bytes bytes{};
 };
+
+bool Overlap(Bytes one, Bytes other) {
+  const std::less<const std::byte*> before;
+  return !one.empty() && !other.empty() && before(one.data(), other.data() + other.size()) &&
+         before(other.data(), one.data() + one.size());
+}
+
+// Read-only, also where the tensor is one that OpenVINO may not write to.
+Bytes BytesOf(const ov::Tensor& tensor) {
+  return {static_cast<const std::byte*>(tensor.data()), tensor.get_byte_size()};
+}
 
 class OpenVinoContext : public ExecutionContext {
  public:
   OpenVinoContext(std::shared_ptr<const Graph> graph, ov::InferRequest request);
 
-  // Takes the tensors of the inputs whose shape is fixed. Throws what OpenVINO throws.
-  void TakeFixedInputs();
+  // Takes the tensors of the inputs whose shape is fixed, and gives memory for the outputs whose
+  // shape is. Errors: runtime_error when there is no memory. Throws what OpenVINO throws.
+  Result<void> Prepare();
 
  private:
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override;
@@ -51,8 +76,11 @@ class OpenVinoContext : public ExecutionContext {
   Result<SharedTensor> KeepOutput(std::size_t index) override;
 
   void ReplaceInput(std::size_t index, const TensorView& tensor);
-  void ReplaceHeldOutputs();
+  Result<void> GiveOutputMemory();
+  Result<void> Infer(Deadline deadline);
   bool Finish(Deadline deadline);
+  Result<void> TakeOutputs();
+  bool LiesInAnInput(Bytes bytes) const;
 
   // Before the request, which refers to the shared bytes and ends first.
   std::vector<InputSlot> inputs_;
@@ -69,12 +97,12 @@ class OpenVinoGraph : public Graph {
 
   Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
     return VendorCall("OpenVINO can't make an execution context",
-                      [this]() -> std::unique_ptr<ExecutionContext> {
+                      [this]() -> Result<std::unique_ptr<ExecutionContext>> {
                         // A handle: the compiled model itself is shared and safe for all threads.
                         ov::CompiledModel compiled = parts_.compiled;
                         auto context = std::make_unique<OpenVinoContext>(
                             shared_from_this(), compiled.create_infer_request());
-                        context->TakeFixedInputs();
+                        if (auto ready = context->Prepare(); !ready) return Fail(std::move(ready));
                         return context;
                       });
   }
@@ -82,10 +110,6 @@ class OpenVinoGraph : public Graph {
  private:
   CompiledParts parts_;
 };
-
-std::span<std::byte> BytesOf(ov::Tensor& tensor, std::size_t size) {
-  return {static_cast<std::byte*>(tensor.data()), size};
-}
 
 // The shape that OpenVINO knows the input by, where that is one: a scalar may be given as [1].
 ov::Shape VendorShape(const TensorInfo& info, std::span<const std::uint64_t> dims) {
@@ -101,35 +125,54 @@ OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph, ov::InferRe
       outputs_(this->graph().outputs().size()),
       request_(std::move(request)) {}
 
-void OpenVinoContext::TakeFixedInputs() {
+Result<void> OpenVinoContext::Prepare() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    if (graph().inputs()[i].fixed()) inputs_[i].own = request_.get_input_tensor(i);
+    if (!graph().inputs()[i].fixed()) continue;
+    inputs_[i].own = request_.get_input_tensor(i);
+    inputs_[i].bytes = BytesOf(inputs_[i].own);
   }
+  std::map<std::pair<const std::byte*, std::size_t>, std::shared_ptr<TensorBuffer>> ours;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& output = outputs_[i];
+    output.tensor = request_.get_output_tensor(i);
+    if (!graph().outputs()[i].fixed()) continue;
+    const Bytes bytes = BytesOf(output.tensor);
+    // An output that is an input is left alone: OpenVINO takes memory for the one as the other's.
+    if (LiesInAnInput(bytes)) continue;
+    auto& shared = ours[{bytes.data(), bytes.size()}];
+    if (!shared) shared = std::make_shared<TensorBuffer>();
+    output.ours = shared;
+  }
+  return GiveOutputMemory();
 }
 
 // A new tensor rather than a new shape for the old one: when memory runs out in set_shape, the
 // tensor is left with the new shape and the old buffer.
 void OpenVinoContext::ReplaceInput(std::size_t index, const TensorView& tensor) {
   ov::Tensor replacement(ToVendorType(tensor.type),
-                         ov::Shape(tensor.dims.begin(), tensor.dims.end()));
-  CopyTensorBytes(BytesOf(replacement, tensor.data.size()), tensor.data);
+                         VendorShape(graph().inputs()[index], tensor.dims));
+  CopyTensorBytes({static_cast<std::byte*>(replacement.data()), tensor.data.size()}, tensor.data);
   request_.set_input_tensor(index, replacement);
-  inputs_[index] = {.own = std::move(replacement)};
+  const Bytes bytes = BytesOf(replacement);
+  inputs_[index] = {.own = std::move(replacement), .bytes = bytes};
 }
 
 Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& tensor) {
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     InputSlot& input = inputs_[index];
-    const bool fits = graph().inputs()[index].fixed() ||
-                      (input.own && std::ranges::equal(input.own.get_shape(), tensor.dims));
+    const bool fits = input.own && (graph().inputs()[index].fixed() ||
+                                    std::ranges::equal(input.own.get_shape(), tensor.dims));
     if (!fits) return ReplaceInput(index, tensor);
-    CopyTensorBytes(BytesOf(input.own, tensor.data.size()), tensor.data);
+    CopyTensorBytes({static_cast<std::byte*>(input.own.data()), tensor.data.size()}, tensor.data);
     if (!input.shared) return;
+    // OpenVINO failed to take other bytes, and may have them all the same.
     request_.set_input_tensor(index, input.own);
     input.shared.reset();
+    input.before.reset();
   });
 }
 
+// The request's own memory goes, so that a context has one input's bytes and not two.
 Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& tensor) {
   const void* const bytes = tensor.bytes.get();
   // Operations read whole elements.
@@ -137,15 +180,34 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
     return CopyInput(index, tensor.view());
   }
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
-    const TensorInfo& info = graph().inputs()[index];
     InputSlot& input = inputs_[index];
     input.before = std::exchange(input.shared, tensor.bytes);
-    // Read-only to OpenVINO: an operation that works in place gets a copy within the compute.
-    request_.set_input_tensor(
-        index, ov::Tensor(ToVendorType(tensor.type), VendorShape(info, tensor.dims), bytes));
-    input.before.reset();
-    if (!info.fixed()) input.own = {};
+    // Read-only to OpenVINO: an operation that works in place gets a copy within the inference.
+    request_.set_input_tensor(index,
+                              ov::Tensor(ToVendorType(tensor.type),
+                                         VendorShape(graph().inputs()[index], tensor.dims), bytes));
+    input = {.shared = std::move(input.shared), .bytes = tensor.view().data};
   });
+}
+
+// Gives the request memory for the outputs of fixed shape, and other memory where somebody holds an
+// earlier output. OpenVINO computes straight into it.
+//
+// Outputs that one operation puts out are one tensor to OpenVINO, and each of them has to be given
+// the memory: it says that it has it as soon as one was, and goes on to write into the old.
+Result<void> OpenVinoContext::GiveOutputMemory() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& output = outputs_[i];
+    if (!output.ours) continue;
+    const auto memory = output.ours->Renew(output.tensor.get_byte_size());
+    if (!memory) return std::unexpected(memory.error());
+    // Also what OpenVINO failed to take the last time.
+    if (output.taken == memory->data()) continue;
+    request_.set_output_tensor(
+        i, ov::Tensor(output.tensor.get_element_type(), output.tensor.get_shape(), memory->data()));
+    output.taken = memory->data();
+  }
+  return {};
 }
 
 // False when the deadline passed. Cancelling takes effect between two operations of the graph; the
@@ -163,74 +225,66 @@ bool OpenVinoContext::Finish(Deadline deadline) {
   return false;
 }
 
-// Gives the request other memory for the outputs that are held. Of the shape of the last, so that
-// it need not grow where the shape stays.
-//
-// An output of fixed shape is computed straight into it. One of variable shape is not: OpenVINO's
-// CPU plugin computes into memory of its own and copies from there into any tensor that it was
-// given, with every compute from then on. That is a copy within the compute, only for a context
-// whose output somebody once held across a compute; until then what is lent is the plugin's own
-// tensor.
-//
-// Outputs that one operation puts out are one tensor to OpenVINO, and each of them has to be given
-// the other memory: it says that it has it as soon as one was, and goes on to write into the old.
-void OpenVinoContext::ReplaceHeldOutputs() {
-  const auto held = [](const OutputSlot& output) { return output.loan.held(); };
-  if (std::ranges::none_of(outputs_, held)) return;
-  std::vector<ov::Tensor> before;
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    before.push_back(request_.get_output_tensor(i));
-  }
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    if (!outputs_[i].loan.held()) continue;
-    const ov::Tensor& lent = before[i];
-    const ov::Tensor replacement(lent.get_element_type(), lent.get_shape());
-    for (std::size_t j = 0; j < outputs_.size(); ++j) {
-      if (before[j].data() != lent.data()) continue;
-      request_.set_output_tensor(j, replacement);
-      outputs_[j] = {.tensor = replacement};
-    }
-  }
-}
-
-Result<void> OpenVinoContext::Run(Deadline deadline) {
-  constexpr std::string_view kContext = "OpenVINO can't compute";
-  auto replaced = VendorCall(kContext, [this] { ReplaceHeldOutputs(); });
-  if (!replaced) return replaced;
+Result<void> OpenVinoContext::Infer(Deadline deadline) {
   // On the caller's own thread where nothing has to watch it.
-  if (deadline.never()) return VendorCall(kContext, [this] { request_.infer(); });
-  bool finished = false;
-  if (!deadline.passed()) {
-    auto ran = VendorCall(kContext, [&] { finished = Finish(deadline); });
-    if (!ran) return ran;
+  if (deadline.never()) {
+    request_.infer();
+    return {};
   }
-  if (finished) return {};
+  if (!deadline.passed() && Finish(deadline)) return {};
   return Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
 }
 
-Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
-  return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> TensorView {
-    OutputSlot& output = outputs_[index];
-    output.tensor = request_.get_output_tensor(index);
-    const ov::Shape& shape = output.tensor.get_shape();
-    output.dims.assign(shape.begin(), shape.end());
-    const auto* const data = static_cast<const std::byte*>(std::as_const(output.tensor).data());
-    return {.type = graph().outputs()[index].type,
-            .dims = output.dims,
-            .data = std::span(data, output.tensor.get_byte_size())};
+Result<void> OpenVinoContext::Run(Deadline deadline) {
+  return VendorCall("OpenVINO can't compute", [&]() -> Result<void> {
+    if (auto given = GiveOutputMemory(); !given) return given;
+    if (auto inferred = Infer(deadline); !inferred) return inferred;
+    return TakeOutputs();
   });
 }
 
+bool OpenVinoContext::LiesInAnInput(Bytes bytes) const {
+  return std::ranges::any_of(inputs_,
+                             [&](const InputSlot& input) { return Overlap(bytes, input.bytes); });
+}
+
+// At once, as inputs may be replaced before the outputs are read: an output that is a parameter of
+// the graph *is* the input's tensor to OpenVINO.
+Result<void> OpenVinoContext::TakeOutputs() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& output = outputs_[i];
+    output.tensor = request_.get_output_tensor(i);
+    const ov::Shape& shape = output.tensor.get_shape();
+    output.dims.assign(shape.begin(), shape.end());
+    output.bytes = BytesOf(output.tensor);
+    if (!LiesInAnInput(output.bytes)) {
+      output.apart.reset();
+      continue;
+    }
+    if (!output.apart) output.apart.emplace();
+    const auto copy = output.apart->Renew(output.bytes.size());
+    if (!copy) return std::unexpected(copy.error());
+    CopyTensorBytes(*copy, output.bytes);
+    output.bytes = *copy;
+  }
+  return {};
+}
+
+Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
+  const OutputSlot& output = outputs_[index];
+  return TensorView{
+      .type = graph().outputs()[index].type, .dims = output.dims, .data = output.bytes};
+}
+
+// Lends our own memory alone: how long OpenVINO's lasts, and what else lies in it, is its own
+// affair.
 Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
-  const auto view = ReadOutput(index);
-  if (!view) return std::unexpected(view.error());
-  return VendorCall(fmt::format("OpenVINO can't give output {}", index), [&]() -> SharedTensor {
-    OutputSlot& output = outputs_[index];
-    return {.type = view->type,
-            .dims = output.dims,
-            .bytes = output.loan.Lend(view->data.data(), output.tensor),
-            .size = view->data.size()};
-  });
+  OutputSlot& output = outputs_[index];
+  const ElementType type = graph().outputs()[index].type;
+  if (output.apart) return output.apart->Lend(type, output.dims);
+  if (output.ours && output.bytes.data() == output.taken)
+    return output.ours->Lend(type, output.dims);
+  return CopyTensor({.type = type, .dims = output.dims, .data = output.bytes});
 }
 
 }  // namespace

@@ -17,9 +17,19 @@ std::string VendorText(std::string_view what);
 // The error for the exception being handled: runtime_error, "`context`: its words".
 Error CurrentException(std::string_view context);
 
-// The result of `call()`, which may throw whatever it likes.
+template <typename T>
+struct ResultOf {
+  using Type = Result<T>;
+};
+template <typename T>
+struct ResultOf<Result<T>> {
+  using Type = Result<T>;
+};
+
+// The result of `call()`, which may throw whatever it likes, and may return a Result.
 template <typename Call>
-auto VendorCall(std::string_view context, Call&& call) -> Result<std::invoke_result_t<Call>> try {
+auto VendorCall(std::string_view context, Call&& call) ->
+    typename ResultOf<std::invoke_result_t<Call>>::Type try {
   if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
     std::forward<Call>(call)();
     return {};

@@ -104,7 +104,8 @@ class ExecutionContext {
   // bytes are those of the backend's own output buffer where the backend can lend it, and nothing
   // is copied; elsewhere they are copied once. A compute that finds the bytes of an earlier one
   // still held puts out into other memory, and into the same where nobody holds them. Errors: as
-  // Output's; runtime_error when there is no memory.
+  // Output's; runtime_error when there is no memory; internal for a backend that lends what it does
+  // not own.
   Result<SharedTensor> ShareOutput(std::size_t index);
 
  protected:
@@ -114,19 +115,30 @@ class ExecutionContext {
   // All below are called with `index` in range and a tensor that `CheckTensor` accepts, and
   // `ReadOutput` and `KeepOutput` only after a successful `Run`. Whatever is copied goes through
   // graph/tensor_copy.h.
+  // For an input of a variable size the context holds no more memory than the last tensor has.
   virtual Result<void> CopyInput(std::size_t index, const TensorView& tensor) = 0;
   virtual Result<void> Run(Deadline deadline) = 0;
   virtual Result<TensorView> ReadOutput(std::size_t index) = 0;
   // What ShareInput and ShareOutput promise. By default both copy: the first by CopyInput, the
-  // second what ReadOutput gives.
+  // second what ReadOutput gives. What KeepOutput gives owns its memory, whatever becomes of the
+  // context, the inputs and the other outputs: where the library's output may lie in an input's
+  // memory or in another output's, it is copied, or keeps the other too.
   virtual Result<void> BindInput(std::size_t index, const SharedTensor& tensor);
   virtual Result<SharedTensor> KeepOutput(std::size_t index);
 
   Result<void> CheckInput(std::size_t index, const TensorView& tensor) const;
   Result<void> CheckOutput(std::size_t index) const;
+  Result<void> CheckOwned(std::size_t index, const SharedTensor& kept) const;
+
+  // A shared input as long as anybody holds it; nothing for one that was copied.
+  struct Shared {
+    std::weak_ptr<const std::byte> bytes{};
+    std::size_t size = 0;
+  };
 
   std::shared_ptr<const Graph> graph_;
   std::vector<bool> input_set_;
+  std::vector<Shared> shared_inputs_;
   bool computed_ = false;
 };
 

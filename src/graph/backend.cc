@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include "base/fail.h"
@@ -34,7 +35,9 @@ std::optional<std::size_t> Graph::FindOutput(std::string_view name) const {
 }
 
 ExecutionContext::ExecutionContext(std::shared_ptr<const Graph> graph)
-    : graph_(std::move(graph)), input_set_(graph_->inputs().size(), false) {}
+    : graph_(std::move(graph)),
+      input_set_(graph_->inputs().size(), false),
+      shared_inputs_(graph_->inputs().size()) {}
 
 Result<void> ExecutionContext::CheckInput(std::size_t index, const TensorView& tensor) const {
   const auto& inputs = graph_->inputs();
@@ -49,6 +52,7 @@ Result<void> ExecutionContext::SetInput(std::size_t index, const TensorView& ten
   if (auto checked = CheckInput(index, tensor); !checked) return checked;
   if (auto copied = CopyInput(index, tensor); !copied) return copied;
   input_set_[index] = true;
+  shared_inputs_[index] = {};
   return {};
 }
 
@@ -56,6 +60,7 @@ Result<void> ExecutionContext::ShareInput(std::size_t index, const SharedTensor&
   if (auto checked = CheckInput(index, tensor.view()); !checked) return checked;
   if (auto bound = BindInput(index, tensor); !bound) return bound;
   input_set_[index] = true;
+  shared_inputs_[index] = {.bytes = tensor.bytes, .size = tensor.size};
   return {};
 }
 
@@ -92,7 +97,25 @@ Result<TensorView> ExecutionContext::Output(std::size_t index) {
 
 Result<SharedTensor> ExecutionContext::ShareOutput(std::size_t index) {
   if (auto checked = CheckOutput(index); !checked) return Fail(std::move(checked));
-  return KeepOutput(index);
+  auto kept = KeepOutput(index);
+  if (!kept) return kept;
+  if (auto owned = CheckOwned(index, *kept); !owned) return Fail(std::move(owned));
+  return kept;
+}
+
+// A breach that shows: bytes that nobody owns, and an input's whose owner is not the output's.
+Result<void> ExecutionContext::CheckOwned(std::size_t index, const SharedTensor& kept) const {
+  if (kept.size == 0) return {};
+  const std::less<const std::byte*> before;
+  const auto is_foreign = [&](const Shared& input) {
+    const auto bytes = input.bytes.lock();
+    const bool apart = bytes == nullptr || !before(bytes.get(), kept.bytes.get() + kept.size) ||
+                       !before(kept.bytes.get(), bytes.get() + input.size);
+    return !apart && (bytes.owner_before(kept.bytes) || kept.bytes.owner_before(bytes));
+  };
+  if (kept.bytes.use_count() > 0 && std::ranges::none_of(shared_inputs_, is_foreign)) return {};
+  return Fail(ErrorCode::kInternal, "the backend lends {} without owning its memory",
+              TensorLabel("output", index, graph_->outputs()[index]));
 }
 
 Result<void> ExecutionContext::BindInput(std::size_t index, const SharedTensor& tensor) {

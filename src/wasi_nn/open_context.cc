@@ -19,10 +19,14 @@ std::uint64_t FixedBytes(const TensorInfo& info) {
   return ByteSize(info.type, dims).value_or(0);
 }
 
-std::uint64_t FixedBytes(const std::vector<TensorInfo>& tensors) {
-  std::uint64_t sum = 0;
-  for (const TensorInfo& tensor : tensors) sum += FixedBytes(tensor);
-  return sum;
+std::vector<std::uint64_t> FixedBytes(const std::vector<TensorInfo>& tensors) {
+  std::vector<std::uint64_t> bytes;
+  for (const TensorInfo& tensor : tensors) bytes.push_back(FixedBytes(tensor));
+  return bytes;
+}
+
+std::uint64_t Sum(const std::vector<std::uint64_t>& bytes) {
+  return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
 // Of all inputs and outputs. Errors: too_large for more than one address space has, so that no sum
@@ -64,14 +68,9 @@ Result<void> OpenContext::Renew() {
   auto context = graph.NewContext();
   if (!context) return Fail(std::move(context));
   context_ = *std::move(context);
-  input_bytes_.clear();
-  for (const TensorInfo& input : graph.inputs()) input_bytes_.push_back(FixedBytes(input));
+  input_bytes_ = FixedBytes(graph.inputs());
   output_bytes_ = FixedBytes(graph.outputs());
-  return tensors_.Resize(InputBytes() + output_bytes_);
-}
-
-std::uint64_t OpenContext::InputBytes() const {
-  return std::accumulate(input_bytes_.begin(), input_bytes_.end(), std::uint64_t{0});
+  return tensors_.Resize(Sum(input_bytes_) + Sum(output_bytes_));
 }
 
 Result<void> OpenContext::CheckThere() const {
@@ -132,17 +131,18 @@ Result<void> OpenContext::Compute(Deadline deadline) {
       reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
 }
 
+// At the most that each has had: a backend keeps the memory of a large output for the small ones
+// that follow.
 Result<void> OpenContext::ReserveOutputs() {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < graph_.lease.graph().outputs().size(); ++i) {
+  std::vector<std::uint64_t> most = output_bytes_;
+  for (std::size_t i = 0; i < most.size(); ++i) {
     const auto output = context_->Output(i);
     if (!output) return std::unexpected(output.error());
     if (auto checked = account_->CheckTensorBytes(output->data.size()); !checked) return checked;
-    bytes += output->data.size();
+    most[i] = std::max<std::uint64_t>(most[i], output->data.size());
   }
-  if (bytes == output_bytes_) return {};
-  if (auto resized = tensors_.Resize(InputBytes() + bytes); !resized) return resized;
-  output_bytes_ = bytes;
+  if (auto resized = tensors_.Resize(Sum(input_bytes_) + Sum(most)); !resized) return resized;
+  output_bytes_ = std::move(most);
   return {};
 }
 

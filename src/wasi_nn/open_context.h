@@ -28,7 +28,8 @@ struct GraphUse {
 // shared, as if it were the context's own: what its other holders reserve for it comes besides, so
 // that a limit holds in whichever order they let go. What a graph puts out in a variable size is
 // known only when it has computed: outputs beyond the limit are dropped, with the inputs, and the
-// compute has failed.
+// compute has failed. An output counts with the most bytes that it has had since the context was
+// made, as its memory does not shrink.
 class OpenContext {
  public:
   // `account` outlives the context. Errors: too_large; what the backend says.
@@ -58,15 +59,15 @@ class OpenContext {
   Result<void> ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set);
   Result<void> Renew();
   Result<void> ReserveOutputs();
-  std::uint64_t InputBytes() const;
 
   // Members end in reverse order: the context before the lease that pins its graph.
   GraphUse graph_;
   const Account* account_;
   Reservation place_;
   Reservation tensors_;
-  std::vector<std::uint64_t> input_bytes_;  // Reserved for each.
-  std::uint64_t output_bytes_ = 0;
+  // Reserved for each.
+  std::vector<std::uint64_t> input_bytes_;
+  std::vector<std::uint64_t> output_bytes_;
   std::unique_ptr<ExecutionContext> context_;  // Null when it could not be renewed.
 };
 

@@ -227,18 +227,23 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicInputs) {
 
 TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicOutputs) {
   MakeWith(GetParam(), [](auto& limits) { limits.max_total_tensor_bytes = 16; });
-  const ContextHandle context = NewContext("io u8 ?\noutputs ?");
+  ContextHandle context = NewContext("io u8 ?\noutputs ?");
   ASSERT_THAT(SetBytes(*view_, context, 8), IsOk());
   ASSERT_THAT(view_->Compute(context), IsOk());
   EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 16U);
-  // A smaller result gives back what it no longer takes.
+  // A smaller result lies in the memory of the large one, which the context keeps until it ends.
   ASSERT_THAT(SetBytes(*view_, context, 1), IsOk());
   ASSERT_THAT(view_->Compute(context), IsOk());
-  EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 2U);
+  EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 9U);
+  ExpectRefused(ErrorCode::kTooLarge, UsedUp("max_total_tensor_bytes", 16, 9, 8),
+                [&] { return SetBytes(*view_, context, 9); });
+  ASSERT_THAT(view_->FinalizeExecutionContext(context), IsOk());
+  EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 0U);
+  context = NewContext("io u8 ?\noutputs ?");
   ASSERT_THAT(SetBytes(*view_, context, 9), IsOk());
   EXPECT_THAT(view_->Compute(context),
               Fails(ErrorCode::kTooLarge, "the outputs are dropped, and the inputs with them: " +
-                                              UsedUp("max_total_tensor_bytes", 16, 10, 8)));
+                                              UsedUp("max_total_tensor_bytes", 16, 9, 9)));
   EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 0U);
   EXPECT_THAT(view_->GetOutput(context, 0), Fails(ErrorCode::kInvalidArgument, testing::_));
   EXPECT_THAT(view_->Compute(context), Fails(ErrorCode::kInvalidArgument, testing::_));

@@ -79,6 +79,23 @@ TEST_F(OpenContextTest, ASharedInputThatTheGraphRefusesReservesNothing) {
   EXPECT_EQ(Reserved(), 10U);
 }
 
+TEST_F(OpenContextTest, AnOutputOfAVariableSizeCountsWithTheMostThatItHasHad) {
+  OpenContext context = Open("io u8 ?");
+  const auto compute = [&](std::size_t bytes) {
+    EXPECT_THAT(context.SetInput(0, Bytes(bytes).view()), IsOk());
+    return context.Compute(Deadline::Never());
+  };
+  ASSERT_THAT(compute(10), IsOk());
+  EXPECT_EQ(Reserved(), 20U);
+  ASSERT_THAT(compute(40), IsOk());
+  EXPECT_EQ(Reserved(), 80U);
+  ASSERT_THAT(compute(1), IsOk());
+  EXPECT_EQ(Reserved(), 41U);
+  // What is refused is given back, with the memory of all before it.
+  EXPECT_FALSE(compute(51));
+  EXPECT_EQ(Reserved(), 0U);
+}
+
 TEST_F(OpenContextTest, SizesWhoseSumIsBeyond64BitsAreNotTakenForSmallOnes) {
   EXPECT_THAT(Make("in u8 18446744073709551615\nio u8 9"),
               Fails(ErrorCode::kTooLarge,

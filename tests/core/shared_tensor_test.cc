@@ -252,6 +252,19 @@ TEST_F(SharedTensorTest, AnOutputMayBeTheNextInput) {
   EXPECT_EQ(Values(tensor), (std::vector<float>{1, 2, 1}));
 }
 
+TEST_F(SharedTensorTest, AnOutputThatDoesNotOwnItsMemoryIsNotHandedOut) {
+  const auto context = Context("io f32 2\nin f32 2\nout f32 2\noutputs unowned");
+  const SharedTensor input = Floats({1, 2});
+  ASSERT_THAT(context->ShareInput(0, input), IsOk());
+  ASSERT_THAT(context->ShareInput(1, Floats({3, 4})), IsOk());
+  ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
+  EXPECT_THAT(context->ShareOutput(0),
+              Fails(ErrorCode::kInternal,
+                    "the backend lends output 0 (\"out0\") without owning its memory"));
+  // It can be read all the same, while the context has it.
+  EXPECT_THAT(context->Output(0), IsOk());
+}
+
 // A backend that can neither share its inputs nor lend its outputs.
 class CopyingContext : public ExecutionContext {
  public:

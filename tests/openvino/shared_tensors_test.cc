@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -108,6 +110,11 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SharedTensors, testing::Values("2,3", "?,3", "1
 
 const Dimensions kDims = {2, 3};
 
+// What is copied of an output that is kept: one of a variable size lies in memory of OpenVINO's.
+std::uint64_t CopiedForKeeping(std::string_view shape, std::uint64_t bytes) {
+  return shape.contains("?") || shape.contains("..") ? bytes : 0;
+}
+
 TEST_P(SharedTensors, AreTheRequestsOwn) {
   auto context = Load()->NewContext().value();
   const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
@@ -118,15 +125,15 @@ TEST_P(SharedTensors, AreTheRequestsOwn) {
               output = Compute(*context, input);
               viewed = context->Output(0).value().data.data();
             }),
-            0U);
-  EXPECT_EQ(output->bytes.get(), viewed);
+            CopiedForKeeping(GetParam(), 24));
+  EXPECT_EQ(output->bytes.get() == viewed, CopiedForKeeping(GetParam(), 24) == 0);
   EXPECT_EQ(output->dims, kDims);
   EXPECT_EQ(Floats(output->view()), Positive(values));
   // Nor has an operation worked in place.
   EXPECT_EQ(Floats(input.view()), values);
 }
 
-TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnceAndAnOutputNever) {
+TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnce) {
   auto context = Load()->NewContext().value();
   const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
   for (int i = 0; i < 2; ++i) {
@@ -138,7 +145,7 @@ TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnceAndAnOutputNever) {
                 EXPECT_TRUE(context->Compute(Deadline::Never()));
                 EXPECT_EQ(Floats(context->ShareOutput(0).value().view()), Positive(values));
               }),
-              0U);
+              CopiedForKeeping(GetParam(), 24));
   }
 }
 
@@ -165,7 +172,9 @@ TEST_P(SharedTensors, TheMemoryOfAnOutputIsUsedAgainWhereNobodyHoldsIt) {
   SharedTensor third = Compute(*context, input);
   const std::byte* const address = third.bytes.get();
   third = {};
-  EXPECT_EQ(Compute(*context, input).bytes.get(), address);
+  const SharedTensor fourth = Compute(*context, input);
+  const bool is_ours = CopiedForKeeping(GetParam(), 24) == 0;
+  EXPECT_TRUE(!is_ours || fourth.bytes.get() == address);
 }
 
 TEST_P(SharedTensors, AKeptOutputOutlivesItsContextItsGraphAndTheBackend) {
@@ -224,7 +233,7 @@ TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
   EXPECT_EQ(BytesCopiedBy([&] {
               for (int i = 0; i < 4; ++i) tensor = Compute(i % 3 == 0 ? *other : *context, tensor);
             }),
-            0U);
+            4 * CopiedForKeeping(GetParam(), 24));
   EXPECT_EQ(Floats(tensor.view()), expected);
 }
 
@@ -291,7 +300,6 @@ TEST(SharedTensorsOfSeveralOutputs, AreHeldOneByOne) {
   }
 }
 
-// A model whose output is its input, of which the plugin makes a copy.
 // Whether or not the two share their memory, what is held of one stays as it is.
 TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
   const auto graph = MustLoad(
@@ -306,16 +314,6 @@ TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
     EXPECT_EQ(Bytes(held), Bytes(first)) << kept;
     EXPECT_EQ(Bytes(context->ShareOutput(0).value()), Bytes(context->ShareOutput(1).value()));
   }
-}
-
-TEST(SharedTensorsOfTheIdentity, AreNotTheSameTensorInAndOut) {
-  auto context =
-      MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}))->NewContext().value();
-  const std::vector<float> first = {1, 2, 3, 4, 5, 6};
-  const SharedTensor kept = Compute(*context, Share(kDims, first));
-  EXPECT_EQ(Floats(Compute(*context, Share(kDims, std::vector<float>(6, 9))).view()),
-            std::vector<float>(6, 9));
-  EXPECT_EQ(Floats(kept.view()), first);
 }
 
 TEST(SharedScalars, AreGivenWithOrWithoutADimension) {
@@ -335,6 +333,161 @@ TEST(SharedBytes, OfOddAlignmentAreCopiedOnce) {
   EXPECT_EQ(BytesCopiedBy([&] { EXPECT_TRUE(context->ShareInput(0, odd)); }), 24U);
   ASSERT_TRUE(context->Compute(Deadline::Never()));
   EXPECT_EQ(Floats(context->Output(0).value()), values);
+}
+
+// Models of f32 x, of that shape, in which outputs lie in memory of inputs or of each other where
+// OpenVINO can have it so.
+struct Aliased {
+  std::string name;
+  // Of each output: what it is in terms of x.
+  std::vector<std::string> outputs;
+};
+
+// x itself, ReLU of it, and either with its dimensions exchanged for one, which moves no bytes.
+std::string AliasedModel(const Aliased& aliased, const std::string& shape) {
+  const std::string any = "<dim>-1</dim><dim>3</dim>";
+  const auto port = [](int id, const std::string& dims) {
+    return "<port id=\"" + std::to_string(id) + "\" precision=\"FP32\">" + dims + "</port>";
+  };
+  const auto layer = [](int id, const std::string& type, const std::string& content) {
+    return "<layer id=\"" + std::to_string(id) + "\" name=\"n" + std::to_string(id) + "\" type=\"" +
+           type + "\" version=\"opset1\">" + content + "</layer>";
+  };
+  std::string edges;
+  const auto edge = [&](int from, int from_port, int to, int to_port) {
+    edges += "<edge from-layer=\"" + std::to_string(from) + "\" from-port=\"" +
+             std::to_string(from_port) + "\" to-layer=\"" + std::to_string(to) + "\" to-port=\"" +
+             std::to_string(to_port) + "\"/>";
+  };
+  std::string layers =
+      layer(0, "Parameter",
+            "<data shape=\"" + shape + "\" element_type=\"f32\"/><output>" + port(0, any) +
+                "</output>") +
+      layer(1, "ReLU", "<input>" + port(0, any) + "</input><output>" + port(1, any) + "</output>") +
+      layer(2, "Const",
+            "<data element_type=\"i64\" shape=\"1\" offset=\"0\" size=\"8\"/><output>"
+            "<port id=\"0\" precision=\"I64\"><dim>1</dim></port></output>");
+  edge(0, 0, 1, 0);
+  int next = 3;
+  for (const std::string& output : aliased.outputs) {
+    int from = output.ends_with("relu") ? 1 : 0;
+    int from_port = from;
+    if (output.starts_with("flat ")) {
+      layers += layer(next, "Reshape",
+                      "<data special_zero=\"false\"/><input>" + port(0, any) +
+                          "<port id=\"1\" precision=\"I64\"><dim>1</dim></port></input><output>" +
+                          port(2, "<dim>-1</dim>") + "</output>");
+      edge(from, from_port, next, 0);
+      edge(2, 0, next, 1);
+      from = next++;
+      from_port = 2;
+    }
+    layers += layer(next, "Result", "<input>" + port(0, any) + "</input>");
+    edge(from, from_port, next++, 0);
+  }
+  return "<?xml version=\"1.0\"?><net name=\"aliased\" version=\"11\"><layers>" + layers +
+         "</layers><edges>" + edges + "</edges></net>";
+}
+
+class AliasedOutputs : public testing::TestWithParam<std::tuple<Aliased, const char*>> {
+ protected:
+  AliasedOutputs()
+      : names_(std::get<0>(GetParam()).outputs),
+        graph_(MustLoad(
+            BytesModel(Encoding::kOpenVino,
+                       {MakeBlob(AliasedModel(std::get<0>(GetParam()), std::get<1>(GetParam()))),
+                        MakeBlob(std::string(8, '\xff'))}))) {}
+
+  std::vector<float> ExpectedOf(std::size_t output, const std::vector<float>& input) const {
+    return names_[output].ends_with("relu") ? Positive(input) : input;
+  }
+  void ExpectOutputs(ExecutionContext& context, const std::vector<float>& input) const {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      EXPECT_EQ(Floats(context.Output(i).value()), ExpectedOf(i, input)) << names_[i];
+    }
+  }
+
+  const std::vector<std::string> names_;
+  const std::shared_ptr<const Graph> graph_;
+};
+
+const std::vector<Aliased> kAliased = {{"x", {"x"}},
+                                       {"TwiceX", {"x", "x"}},
+                                       {"FlatX", {"flat x"}},
+                                       {"XAndFlatX", {"x", "flat x"}},
+                                       {"XAndRelu", {"x", "relu"}},
+                                       {"ReluAndX", {"relu", "x"}},
+                                       {"TwiceRelu", {"relu", "relu"}},
+                                       {"ReluAndFlatRelu", {"relu", "flat relu"}},
+                                       {"FlatReluTwice", {"flat relu", "flat relu"}},
+                                       {"All", {"flat x", "x", "relu", "flat relu", "relu"}}};
+
+INSTANTIATE_TEST_SUITE_P(Models, AliasedOutputs,
+                         testing::Combine(testing::ValuesIn(kAliased),
+                                          testing::Values("2,3", "?,3", "1..8,3")),
+                         [](const auto& both) {
+                           const std::string_view shape = std::get<1>(both.param);
+                           return std::get<0>(both.param).name + (shape == "2,3"   ? "Fixed"
+                                                                  : shape == "?,3" ? "Variable"
+                                                                                   : "Bounded");
+                         });
+
+const std::vector<float> kFirst = {-1, 2, -3, 4, -5, 6};
+const std::vector<float> kSecond = {7, -8, 9, -10, 11, -12};
+
+// Each input goes when the next one is there, before the outputs are read.
+TEST_P(AliasedOutputs, AreThoseOfTheLastInferenceWhateverBecomesOfTheInputs) {
+  auto context = graph_->NewContext().value();
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(context->ShareInput(0, Share(kDims, kFirst)));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    ASSERT_TRUE(context->ShareInput(0, Share(kDims, kSecond)));
+    ExpectOutputs(*context, kFirst);
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, kDims, kFirst)));
+    ExpectOutputs(*context, kSecond);
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, kDims, kSecond)));
+    ExpectOutputs(*context, kFirst);
+    ASSERT_TRUE(context->Compute(Deadline::After(std::chrono::minutes(5))));
+    ExpectOutputs(*context, kSecond);
+  }
+}
+
+TEST_P(AliasedOutputs, StayAsTheyAreWhileTheyAreKept) {
+  std::vector<std::pair<SharedTensor, std::vector<float>>> kept;
+  {
+    auto context = graph_->NewContext().value();
+    for (std::uint32_t round = 0; round < 6; ++round) {
+      const std::vector<float> values = Numbers(round).Floats(6);
+      if (round % 3 == 2) {
+        ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, kDims, values)));
+      } else {
+        ASSERT_TRUE(context->ShareInput(0, Share(kDims, values)));
+      }
+      ASSERT_TRUE(context->Compute(Deadline::Never()));
+      ExpectOutputs(*context, values);
+      // Another one is not kept in each round.
+      for (std::size_t i = 0; i < names_.size(); ++i) {
+        if (names_.size() > 1 && i == round % names_.size()) continue;
+        kept.emplace_back(context->ShareOutput(i).value(), ExpectedOf(i, values));
+      }
+    }
+  }
+  for (const auto& [tensor, expected] : kept) EXPECT_EQ(Floats(tensor.view()), expected);
+}
+
+TEST_P(AliasedOutputs, MayBeTheNextInput) {
+  auto context = graph_->NewContext().value();
+  SharedTensor tensor = Share(kDims, kFirst);
+  for (int round = 0; round < 4; ++round) {
+    ASSERT_TRUE(context->ShareInput(0, tensor));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    SharedTensor next = context->ShareOutput(0).value();
+    next.dims = kDims;
+    EXPECT_EQ(Floats(next.view()), ExpectedOf(0, kFirst));
+    tensor = std::move(next);
+  }
 }
 
 class EverySharedType : public testing::TestWithParam<ElementType> {};
@@ -371,7 +524,8 @@ TEST(SharedImages, AreClassifiedAsCopiedOnesAre) {
   const std::vector<float> image = Numbers(4).Floats(2UL * 3 * 224 * 224);
   const SharedTensor input = Share(dims, image);
   std::optional<SharedTensor> kept;
-  EXPECT_EQ(BytesCopiedBy([&] { kept = Compute(*context, input); }), 0U);
+  // The output, as the model takes any number of photos.
+  EXPECT_EQ(BytesCopiedBy([&] { kept = Compute(*context, input); }), 2U * 1000 * sizeof(float));
   const SharedTensor blank = Share(dims, std::vector<float>(image.size()));
   const SharedTensor next = Compute(*context, blank);
   ExpectClose(Floats(kept->view()), Expected("efficientnet"), 2e-3F);
