@@ -1,0 +1,245 @@
+// The memory that the process really has, against each limit of bytes: what a guest holds at the
+// moment when it is refused more is not far above the limit.
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backend_openvino/openvino_backend.h"
+#include "namesake/host.h"
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using test::IsOk;
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLimit = 128 * kMiB;
+constexpr std::uint64_t kTensor = 16 * kMiB;
+// What a context, a graph and OpenVINO itself take beside tensors and weights, by a wide margin;
+// whatever was not counted at all would be several times as much.
+constexpr std::uint64_t kBeside = 32 * kMiB;
+// Beyond this nothing refuses.
+constexpr int kMostTries = 64;
+
+std::uint64_t ResidentBytes() {
+  ::malloc_trim(0);
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string Port(int id, const std::string& dims) {
+  return "<port id=\"" + std::to_string(id) + "\" precision=\"FP32\">" + dims + "</port>";
+}
+
+// f32 [elements] in, and as many out.
+std::string Relu(const std::string& elements) {
+  const std::string dims = "<dim>-1</dim>";
+  return "<net name=\"relu\" version=\"11\"><layers>"
+         "<layer id=\"0\" name=\"x\" type=\"Parameter\" version=\"opset1\"><data shape=\"" +
+         elements + "\" element_type=\"f32\"/><output>" + Port(0, dims) +
+         "</output></layer>"
+         "<layer id=\"1\" name=\"y\" type=\"ReLU\" version=\"opset1\"><input>" +
+         Port(0, dims) + "</input><output>" + Port(1, dims) +
+         "</output></layer>"
+         "<layer id=\"2\" name=\"r\" type=\"Result\" version=\"opset1\"><input>" +
+         Port(0, dims) +
+         "</input></layer></layers><edges>"
+         "<edge from-layer=\"0\" from-port=\"0\" to-layer=\"1\" to-port=\"0\"/>"
+         "<edge from-layer=\"1\" from-port=\"1\" to-layer=\"2\" to-port=\"0\"/></edges></net>";
+}
+
+constexpr std::uint64_t kRows = 2048;
+constexpr std::uint64_t kWeights = kRows * kRows * sizeof(float);
+
+// f32 [1,rows] times weights of [rows,rows].
+std::string Multiply() {
+  const std::string rows = std::to_string(kRows);
+  const std::string row = "<dim>1</dim><dim>" + rows + "</dim>";
+  const std::string square = "<dim>" + rows + "</dim><dim>" + rows + "</dim>";
+  return "<net name=\"multiply\" version=\"11\"><layers>"
+         "<layer id=\"0\" name=\"x\" type=\"Parameter\" version=\"opset1\"><data shape=\"1," +
+         rows + "\" element_type=\"f32\"/><output>" + Port(0, row) +
+         "</output></layer>"
+         "<layer id=\"1\" name=\"w\" type=\"Const\" version=\"opset1\"><data element_type=\"f32\" "
+         "shape=\"" +
+         rows + "," + rows + "\" offset=\"0\" size=\"" + std::to_string(kWeights) + "\"/><output>" +
+         Port(0, square) +
+         "</output></layer>"
+         "<layer id=\"2\" name=\"y\" type=\"MatMul\" version=\"opset1\"><data "
+         "transpose_a=\"false\" transpose_b=\"false\"/><input>" +
+         Port(0, row) + Port(1, square) + "</input><output>" + Port(2, row) +
+         "</output></layer>"
+         "<layer id=\"3\" name=\"r\" type=\"Result\" version=\"opset1\"><input>" +
+         Port(0, row) +
+         "</input></layer></layers><edges>"
+         "<edge from-layer=\"0\" from-port=\"0\" to-layer=\"2\" to-port=\"0\"/>"
+         "<edge from-layer=\"1\" from-port=\"0\" to-layer=\"2\" to-port=\"1\"/>"
+         "<edge from-layer=\"2\" from-port=\"2\" to-layer=\"3\" to-port=\"0\"/></edges></net>";
+}
+
+class Memory : public testing::Test {
+ protected:
+  Memory() {
+    // Else what is freed stays with the process, for allocations of that size to come.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    HostOptions options;
+    options.backends.push_back(NewOpenVinoBackend());
+    host_ = Host::Create(std::move(options)).value();
+  }
+
+  void Limit(const std::function<void(InstanceLimits&)>& set) {
+    InstanceLimits limits;
+    limits.max_contexts = std::nullopt;
+    set(limits);
+    view_ = host_->NewView({.limits = limits});
+  }
+  void LimitTensors() {
+    Limit([](InstanceLimits& limits) { limits.max_total_tensor_bytes = kLimit; });
+  }
+
+  Result<GraphHandle> Load(std::string_view xml, std::string_view weights = "") {
+    const std::vector parts = {std::as_bytes(std::span(xml)), std::as_bytes(std::span(weights))};
+    return view_->Load(parts, Encoding::kOpenVino, Target::kCpu);
+  }
+
+  TensorView Tensor(std::uint64_t bytes) {
+    dims_ = {bytes / sizeof(float)};
+    data_.assign(bytes, std::byte{0x3F});
+    return {.type = ElementType::kF32, .dims = dims_, .data = data_};
+  }
+  Result<void> Infer(ContextHandle context, std::uint64_t bytes) {
+    if (auto set = view_->SetInput(context, 0, Tensor(bytes)); !set) return set;
+    return view_->Compute(context);
+  }
+
+  // Repeats the call until it is refused for the limit, and compares what the process has then.
+  void ExpectBounded(const std::function<Result<void>()>& call, std::uint64_t limit = kLimit,
+                     std::uint64_t beside = kBeside) {
+    const std::uint64_t before = ResidentBytes();
+    std::optional<Error> refused;
+    for (int i = 0; i < kMostTries && !refused; ++i) {
+      if (auto done = call(); !done) refused = done.error();
+    }
+    ASSERT_TRUE(refused.has_value());
+    EXPECT_EQ(refused->code(), ErrorCode::kTooLarge) << refused->message();
+    const std::uint64_t after = ResidentBytes();
+    EXPECT_LT(after, before + limit + beside) << (after - before) / kMiB << " MiB more";
+  }
+
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<View> view_;
+  std::vector<std::uint64_t> dims_;
+  std::vector<std::byte> data_;
+};
+
+TEST_F(Memory, OfContextsThatComputedOnLargeTensorsAndThenOnSmallOnes) {
+  LimitTensors();
+  const GraphHandle graph = Load(Relu("?")).value();
+  ExpectBounded([&]() -> Result<void> {
+    const auto context = view_->InitExecutionContext(graph);
+    if (!context) return std::unexpected(context.error());
+    if (auto large = Infer(*context, kTensor); !large) return large;
+    return Infer(*context, sizeof(float));
+  });
+}
+
+TEST_F(Memory, OfContextsOfFixedTensors) {
+  LimitTensors();
+  const GraphHandle graph = Load(Relu(std::to_string(kTensor / sizeof(float)))).value();
+  ExpectBounded([&]() -> Result<void> {
+    const auto context = view_->InitExecutionContext(graph);
+    if (!context) return std::unexpected(context.error());
+    return Infer(*context, kTensor);
+  });
+}
+
+// The context computes on a tensor in place of its own memory, which the guest has filled before.
+TEST_F(Memory, OfContextsThatHoldWhatTheGuestHasDropped) {
+  LimitTensors();
+  const GraphHandle graph = Load(Relu(std::to_string(kTensor / sizeof(float)))).value();
+  ExpectBounded([&]() -> Result<void> {
+    const auto context = view_->InitExecutionContext(graph);
+    if (!context) return std::unexpected(context.error());
+    if (auto inferred = Infer(*context, kTensor); !inferred) return inferred;
+    auto tensor = view_->NewTensor(Tensor(kTensor));
+    if (!tensor) return std::unexpected(tensor.error());
+    return view_->ShareInput(*context, 0, tensor->tensor);
+  });
+}
+
+TEST_F(Memory, OfOutputsThatAreKept) {
+  for (const std::string& elements : {std::to_string(kTensor / sizeof(float)), std::string("?")}) {
+    SCOPED_TRACE(elements);
+    LimitTensors();
+    const GraphHandle graph = Load(Relu(elements)).value();
+    const ContextHandle context = view_->InitExecutionContext(graph).value();
+    std::vector<HeldTensor> kept;
+    ExpectBounded([&]() -> Result<void> {
+      if (auto inferred = Infer(context, kTensor); !inferred) return inferred;
+      auto output = view_->ShareOutput(context, 0);
+      if (!output) return std::unexpected(output.error());
+      kept.push_back(*std::move(output));
+      return {};
+    });
+  }
+}
+
+TEST_F(Memory, OfSmallOutputsThatOutliveLargeOnesOfTheirContexts) {
+  LimitTensors();
+  const GraphHandle graph = Load(Relu("?")).value();
+  std::vector<HeldTensor> kept;
+  const std::uint64_t before = ResidentBytes();
+  for (int i = 0; i < kMostTries; ++i) {
+    const auto context = view_->InitExecutionContext(graph);
+    ASSERT_THAT(context, IsOk());
+    ASSERT_THAT(Infer(*context, kTensor), IsOk());
+    ASSERT_THAT(Infer(*context, sizeof(float)), IsOk());
+    kept.push_back(view_->ShareOutput(*context, 0).value());
+    ASSERT_THAT(view_->FinalizeExecutionContext(*context), IsOk());
+  }
+  EXPECT_LT(ResidentBytes(), before + kBeside);
+}
+
+TEST_F(Memory, OfTensorsOfTheGuestsOwn) {
+  LimitTensors();
+  std::vector<HeldTensor> held;
+  ExpectBounded([&]() -> Result<void> {
+    auto tensor = view_->NewTensor(Tensor(kTensor));
+    if (!tensor) return std::unexpected(tensor.error());
+    held.push_back(*std::move(tensor));
+    return {};
+  });
+}
+
+// OpenVINO has the weights in an order of its own beside those that it was given.
+TEST_F(Memory, OfModelsThatTheGuestBrings) {
+  Limit([](InstanceLimits& limits) { limits.max_total_model_bytes = kLimit; });
+  std::string weights(kWeights, '\x3f');
+  std::uint8_t number = 0;
+  ExpectBounded(
+      [&]() -> Result<void> {
+        weights[0] = static_cast<char>(++number);
+        const auto graph = Load(Multiply(), weights);
+        if (!graph) return std::unexpected(graph.error());
+        return {};
+      },
+      3 * kLimit);
+}
+
+}  // namespace
+}  // namespace namesake
