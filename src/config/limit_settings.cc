@@ -35,7 +35,8 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_total_model_bytes",
      .field = &HostLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "All models in memory or being loaded, together."},
+     .sentence = "All models in memory or being loaded, by the size of their files or parts, "
+                 "together: what they take beside while they compile is not counted."},
     {.key = "max_tensor_bytes",
      .field = &HostLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
@@ -75,7 +76,8 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
     {.key = "max_total_model_bytes",
      .field = &TenantLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "The tenant's own models in memory or being loaded, together."},
+     .sentence = "The tenant's own models in memory or being loaded, by the size of their files or "
+                 "parts, together: what they take beside while they compile is not counted."},
     {.key = "max_tensor_bytes",
      .field = &TenantLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
@@ -126,7 +128,8 @@ constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
     {.key = "max_total_model_bytes",
      .field = &InstanceLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "All models that the guest brings and holds, together."},
+     .sentence = "All models that the guest brings and holds, by the size of their files or parts, "
+                 "together: what they take beside while they compile is not counted."},
     {.key = "max_tensor_bytes",
      .field = &InstanceLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
