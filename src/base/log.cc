@@ -2,13 +2,44 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <exception>
 #include <memory>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
 
 namespace namesake {
+namespace {
+
+class VisibleLogger final : public spdlog::logger {
+ public:
+  using logger::logger;
+
+  std::shared_ptr<logger> clone(std::string name) override {
+    auto cloned = std::make_shared<VisibleLogger>(*this);
+    cloned->name_ = std::move(name);
+    return cloned;
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    try {
+      const std::string payload = Visible({message.payload.data(), message.payload.size()});
+      spdlog::details::log_msg visible = message;
+      visible.payload = payload;
+      logger::sink_it_(visible);
+    } catch (const std::exception& error) {
+      err_handler_(error.what());
+    }
+  }
+};
+
+}  // namespace
 
 spdlog::logger& Log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
+    auto made = std::make_shared<VisibleLogger>(
         "namesake", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_pattern("namesake: %^%l%$: %v");
     made->set_level(spdlog::level::warn);

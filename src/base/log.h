@@ -6,8 +6,9 @@
 
 namespace namesake {
 
-// The logger of the whole library, named "namesake", at level warn until somebody changes it.
-// Thread-safe.
+// The logger of the whole library, named "namesake", at level warn until somebody changes it. All
+// sinks, including an embedder's, receive messages as Visible() writes them: nothing that a message
+// quotes can send a terminal a control character or forge a line. Thread-safe.
 spdlog::logger& Log();
 
 }  // namespace namesake

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 
 namespace namesake {
 namespace {
@@ -37,6 +39,71 @@ bool IsControl(std::string_view sequence) {
   if (sequence.size() == 1) return lead < 0x20 || lead == 0x7F;
   // U+0080 to U+009F.
   return sequence.size() == 2 && lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
+// `sequence` is well-formed.
+char32_t Decode(std::string_view sequence) {
+  const auto at = [&](std::size_t i) -> unsigned {
+    return static_cast<unsigned char>(sequence[i]);
+  };
+  if (sequence.size() == 1) return at(0);
+  // The lead byte of an n-byte sequence carries 7 - n bits.
+  char32_t character = at(0) & (0x7FU >> sequence.size());
+  for (std::size_t i = 1; i < sequence.size(); ++i) character = character << 6 | (at(i) & 0x3FU);
+  return character;
+}
+
+// Precedes each line of a message but the first.
+constexpr std::string_view kContinuation = "    ";
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// Characters that a terminal does not show, or that reorder others.
+constexpr std::array kHidden = {
+    Range{0x061C, 0x061C},    // a mark of direction
+    Range{0x200B, 0x200F},    // of no width; marks of direction
+    Range{0x2028, 0x202E},    // separators of lines and paragraphs; embeddings and overrides
+    Range{0x2060, 0x206F},    // invisible operators; isolates; shaping
+    Range{0xFEFF, 0xFEFF},    // the byte order mark
+    Range{0xFFF9, 0xFFFB},    // annotations
+    Range{0xE0000, 0xE007F},  // tags
+};
+
+bool IsHidden(std::string_view sequence) {
+  const char32_t character = Decode(sequence);
+  return std::ranges::any_of(kHidden, [=](const Range& range) {
+    return character >= range.first && character <= range.last;
+  });
+}
+
+bool IsPrintableAscii(std::string_view bytes) {
+  return std::ranges::all_of(bytes, [](char byte) { return byte >= 0x20 && byte < 0x7F; });
+}
+
+void AppendEscaped(std::string_view bytes, std::string& text) {
+  for (const char byte : bytes) {
+    fmt::format_to(std::back_inserter(text), "\\x{:02x}", static_cast<unsigned char>(byte));
+  }
+}
+
+// The bytes, with invalid UTF-8 and the sequences that `hide` picks written as \xNN.
+template <typename Hide>
+std::string Escape(std::string_view bytes, Hide hide) {
+  std::string text;
+  while (!bytes.empty()) {
+    const std::size_t length = SequenceLength(bytes);
+    const std::string_view sequence = bytes.substr(0, length == 0 ? 1 : length);
+    if (length == 0 || hide(sequence)) {
+      AppendEscaped(sequence, text);
+    } else {
+      text += sequence;
+    }
+    bytes.remove_prefix(sequence.size());
+  }
+  return text;
 }
 
 }  // namespace
@@ -73,21 +140,24 @@ std::string SizeText(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-std::string Printable(std::string_view bytes) {
+std::string Printable(std::string_view bytes) { return Escape(bytes, IsControl); }
+
+std::string VisibleLine(std::string_view bytes) {
+  if (IsPrintableAscii(bytes)) return std::string(bytes);
+  return Escape(
+      bytes, [](std::string_view sequence) { return IsControl(sequence) || IsHidden(sequence); });
+}
+
+std::string Visible(std::string_view bytes) {
   std::string text;
-  while (!bytes.empty()) {
-    const std::size_t length = SequenceLength(bytes);
-    const std::string_view sequence = bytes.substr(0, length == 0 ? 1 : length);
-    if (length == 0 || IsControl(sequence)) {
-      for (const char byte : sequence) {
-        text += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-      }
-    } else {
-      text += sequence;
-    }
-    bytes.remove_prefix(sequence.size());
+  while (true) {
+    const std::size_t end = bytes.find('\n');
+    text += VisibleLine(bytes.substr(0, end));
+    if (end == std::string_view::npos) return text;
+    bytes.remove_prefix(end + 1);
+    text += '\n';
+    if (!bytes.empty() && bytes.front() != '\n') text += kContinuation;
   }
-  return text;
 }
 
 void ReplaceAll(std::string_view from, std::string_view to, std::string& text) {

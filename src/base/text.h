@@ -1,4 +1,4 @@
-// Text for people: lists, sizes, and whether bytes are text at all.
+// Text for people: lists, sizes, whether bytes are text at all, and what a terminal may be sent.
 #ifndef NAMESAKE_BASE_TEXT_H_
 #define NAMESAKE_BASE_TEXT_H_
 
@@ -20,6 +20,14 @@ std::string SizeText(std::uint64_t bytes);
 // The bytes with everything that is not printable ASCII or UTF-8 text written as \xNN, so that a
 // message can quote what a guest sent.
 std::string Printable(std::string_view bytes);
+
+// The bytes as one line that is safe to write to a terminal or a log: control characters, invalid
+// UTF-8, and characters that hide or reorder text are written as \xNN.
+std::string VisibleLine(std::string_view bytes);
+
+// The same for text of several lines. Indents each line but the first by four spaces, so that no
+// quoted text can begin a line the way the host does.
+std::string Visible(std::string_view bytes);
 
 // `to` in place of each `from`, which is not empty.
 void ReplaceAll(std::string_view from, std::string_view to, std::string& text);

@@ -16,7 +16,7 @@ namespace {
 // Without "namesake: " in front, for editors that go to FILE:LINE:COLUMN.
 int Print(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
-    std::fputs((ConfigProblemText(problem) + "\n").c_str(), stderr);
+    WriteLine(stderr, ConfigProblemText(problem));
   }
   return kBadUsage;
 }
@@ -38,18 +38,17 @@ int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> bac
   std::size_t models = config->models.size();
   for (const ConfiguredTenant& tenant : config->tenants) models += tenant.models.size();
   const std::string text =
-      fmt::format("{}: {}, {}, no problems\n", options.file.string(), CountText(models, "model"),
+      fmt::format("{}: {}, {}, no problems", options.file.string(), CountText(models, "model"),
                   CountText(config->tenants.size(), "tenant"));
   // Whether this build has the backends can only be told by making a host; compiled models are left
   // alone.
   config->cache_dir.reset();
   const auto host = ConfiguredHost::Create(*std::move(config), std::move(backends));
   if (!host) {
-    std::fputs(fmt::format("{}: {}\n", options.file.string(), host.error().message()).c_str(),
-               stderr);
+    WriteLine(stderr, fmt::format("{}: {}", options.file.string(), host.error().message()));
     return kBadUsage;
   }
-  std::fputs(text.c_str(), stdout);
+  PrintLine("{}", text);
   return kSuccess;
 }
 

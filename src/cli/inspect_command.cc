@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
+#include "cli/print_json.h"
 #include "cli/report.h"
 #include "cli/table.h"
 #include "graph/graph_json.h"
@@ -30,7 +31,7 @@ void PrintTensors(const Graph& graph) {
   std::vector<Row> rows = {{"", "NAME", "TYPE", "SHAPE"}};
   AddRows("input", graph.inputs(), rows);
   AddRows("output", graph.outputs(), rows);
-  PrintTable(rows);
+  PrintTable(std::move(rows));
 }
 
 double LoadMilliseconds(const ModelStatus& status) {
@@ -39,17 +40,18 @@ double LoadMilliseconds(const ModelStatus& status) {
 
 void Print(const Graph& graph, const ModelStatus& status) {
   PrintTensors(graph);
-  fmt::print("\n{} model, {}, loaded for {} in {:.1f} ms\n", EncodingName(status.encoding),
-             SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
+  PrintLine("");
+  PrintLine("{} model, {}, loaded for {} in {:.1f} ms", EncodingName(status.encoding),
+            SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
 }
 
-void PrintJson(const Graph& graph, const ModelStatus& status) {
+void PrintAsJson(const Graph& graph, const ModelStatus& status) {
   auto text = nlohmann::json::parse(GraphJson(graph));
   text.update({{"encoding", EncodingName(status.encoding)},
                {"target", TargetName(status.target)},
                {"model_bytes", status.model_bytes},
                {"load_ms", LoadMilliseconds(status)}});
-  fmt::print("{}\n", text.dump(2));
+  PrintJson(text);
 }
 
 }  // namespace
@@ -91,7 +93,7 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
     return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());
   }
   const ModelStatus status = (*host)->Models().front();
-  (options.json ? PrintJson : Print)(lease->graph(), status);
+  (options.json ? PrintAsJson : Print)(lease->graph(), status);
   return kSuccess;
 }
 

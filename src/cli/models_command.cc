@@ -10,6 +10,7 @@
 #include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
+#include "cli/print_json.h"
 #include "cli/report.h"
 #include "cli/table.h"
 #include "namesake/config.h"
@@ -88,13 +89,14 @@ void PrintSection(const Section& section, bool with_time) {
   std::vector<Row> rows = {{"NAME", "FROM", "ENCODING", "TARGET", "STATE", "BYTES"}};
   if (with_time) rows.front().emplace_back("LOADED IN");
   for (const Seen& seen : section.models) rows.push_back(ToRow(seen, with_time));
-  PrintTable(rows);
+  PrintTable(std::move(rows));
   bool first = true;
   for (const Seen& seen : section.models) {
     const std::string& failure = seen.visible.model.failure;
     const std::string& reason = failure.empty() ? seen.unmeasured : failure;
     if (reason.empty()) continue;
-    fmt::print("{}{}: {}\n", first ? "\n" : "", seen.visible.name, reason);
+    if (first) PrintLine("");
+    PrintLine("{}: {}", seen.visible.name, reason);
     first = false;
   }
 }
@@ -102,7 +104,8 @@ void PrintSection(const Section& section, bool with_time) {
 void PrintTables(const std::vector<Section>& sections, bool with_time) {
   for (const Section& section : sections) {
     if (sections.size() > 1) {
-      fmt::print("{}tenant {}\n", &section == sections.data() ? "" : "\n", section.tenant);
+      if (&section != sections.data()) PrintLine("");
+      PrintLine("tenant {}", section.tenant);
     }
     PrintSection(section, with_time);
   }
@@ -125,13 +128,13 @@ nlohmann::json ToJson(const Seen& seen) {
   return json;
 }
 
-void PrintJson(const std::vector<Section>& sections) {
+void PrintSections(const std::vector<Section>& sections) {
   nlohmann::json tenants = nlohmann::json::object();
   for (const Section& section : sections) {
     auto& models = tenants[section.tenant] = nlohmann::json::array();
     for (const Seen& seen : section.models) models.push_back(ToJson(seen));
   }
-  fmt::print("{}\n", nlohmann::json({{"tenants", std::move(tenants)}}).dump(2));
+  PrintJson({{"tenants", std::move(tenants)}});
 }
 
 Section MakeSection(ConfiguredHost& host, const std::string& name, const Owner& tenant) {
@@ -192,7 +195,7 @@ int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend
     sections.push_back(MakeSection(**host, name, *tenant));
   }
   if (options.json) {
-    PrintJson(sections);
+    PrintSections(sections);
   } else {
     PrintTables(sections, options.load);
   }

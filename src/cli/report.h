@@ -1,4 +1,5 @@
-// Errors as the command reports them.
+// The command's output: results to standard output, errors to standard error. All text goes through
+// WriteLine, which makes visible what a guest, a model, a path or an option has in it.
 #ifndef NAMESAKE_CLI_REPORT_H_
 #define NAMESAKE_CLI_REPORT_H_
 
@@ -10,14 +11,26 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.h"
+
 namespace namesake::cli {
+
+// Writes Visible(text) and a line feed.
+inline void WriteLine(std::FILE* file, std::string_view text) {
+  // Not fmt::print, which throws where the file is closed or full.
+  std::fputs((Visible(text) + "\n").c_str(), file);
+}
+
+// One line on standard output.
+template <typename... Args>
+void PrintLine(fmt::format_string<Args...> format, Args&&... args) {
+  WriteLine(stdout, fmt::format(format, std::forward<Args>(args)...));
+}
 
 // "namesake: …" on standard error; returns `exit_code`.
 template <typename... Args>
 int Report(int exit_code, fmt::format_string<Args...> format, Args&&... args) {
-  // Not fmt::print, which throws where standard error is closed or full.
-  std::fputs(("namesake: " + fmt::format(format, std::forward<Args>(args)...) + "\n").c_str(),
-             stderr);
+  WriteLine(stderr, "namesake: " + fmt::format(format, std::forward<Args>(args)...));
   return exit_code;
 }
 

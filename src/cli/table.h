@@ -10,8 +10,9 @@ namespace namesake::cli {
 using Row = std::vector<std::string>;
 
 // Each column as wide as its longest cell, with nothing behind a line's last one. `rows` have one
-// number of cells, and the first of them is the heading.
-void PrintTable(const std::vector<Row>& rows);
+// number of cells, and the first of them is the heading. A cell stays on its line, whatever is in
+// it.
+void PrintTable(std::vector<Row> rows);
 
 }  // namespace namesake::cli
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "engine/runtime.h"
 
 namespace namesake::cli {
@@ -16,7 +17,8 @@ std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends) {
       encodings.push_back(EncodingName(encoding));
     text += fmt::format("  encodings: {}\n", fmt::join(encodings, ", "));
     for (const Device& device : backend->Devices()) {
-      text += fmt::format("  device {}: {}\n", device.name, device.description);
+      text += fmt::format("  device {}: {}\n", VisibleLine(device.name),
+                          VisibleLine(device.description));
     }
   }
   text.pop_back();  // The caller ends the line.

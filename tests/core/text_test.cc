@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace namesake {
 namespace {
@@ -60,6 +62,66 @@ TEST(Text, SizesHaveBinaryUnits) {
 TEST(Text, PrintableEscapesWhatATerminalWouldObey) {
   EXPECT_EQ(Printable("a\x1b[31m\nb"), "a\\x1b[31m\\x0ab");
   EXPECT_EQ(Printable("\xff\xc2\x9bé"), "\\xff\\xc2\\x9bé");
+}
+
+TEST(Text, AVisibleLineHasNothingThatATerminalObeysOrHides) {
+  for (const std::string& plain : {""s, "plain ~ text"s, "é € 😀"s, "\xc2\xa0"s, "输入 image/α:0"s,
+                                   "a\\x1bb"s, "\xe2\x81\x9f"s, "\xe2\x81\xb0"s, "\xe2\x80\x90"s,
+                                   "\xe2\x80\xa7"s, "\xe2\x80\xaf"s, "\xf3\xa0\x82\x80"s}) {
+    EXPECT_EQ(VisibleLine(plain), plain);
+    EXPECT_EQ(Visible(plain), plain);
+  }
+  const std::vector<std::pair<std::string, std::string>> escaped = {
+      {"\0"s, "\\x00"},
+      {"a\tb\rc", "a\\x09b\\x0dc"},
+      {"\x1b[2J\x1b]0;owned\a", "\\x1b[2J\\x1b]0;owned\\x07"},
+      {"\x1f\x7f", "\\x1f\\x7f"},
+      // C1, which some terminals obey as they obey ESC and a letter.
+      {"\xc2\x80\xc2\x9b"
+       "2J\xc2\x9f",
+       "\\xc2\\x80\\xc2\\x9b2J\\xc2\\x9f"},
+      // No UTF-8: alone, overlong, cut off, a surrogate.
+      {"\x9b"
+       "2J",
+       "\\x9b2J"},
+      {"\xc0\x9b", "\\xc0\\x9b"},
+      {"a\xe2\x82", "a\\xe2\\x82"},
+      {"\xf0\x9f\x98z", "\\xf0\\x9f\\x98z"},
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+      // Of no width, and what reorders: the first and the last of each range.
+      {"\xd8\x9c", "\\xd8\\x9c"},
+      {"\xe2\x80\x8b|\xe2\x80\x8f", "\\xe2\\x80\\x8b|\\xe2\\x80\\x8f"},
+      {"\xe2\x80\xa8|\xe2\x80\xa9", "\\xe2\\x80\\xa8|\\xe2\\x80\\xa9"},
+      {"\xe2\x80\xaa|\xe2\x80\xae", "\\xe2\\x80\\xaa|\\xe2\\x80\\xae"},
+      {"\xe2\x81\xa0|\xe2\x81\xaf", "\\xe2\\x81\\xa0|\\xe2\\x81\\xaf"},
+      {"\xef\xbb\xbfx", "\\xef\\xbb\\xbfx"},
+      {"\xef\xbf\xb9|\xef\xbf\xbb", "\\xef\\xbf\\xb9|\\xef\\xbf\\xbb"},
+      {"\xf3\xa0\x80\x80|\xf3\xa0\x81\xbf", "\\xf3\\xa0\\x80\\x80|\\xf3\\xa0\\x81\\xbf"}};
+  for (const auto& [bytes, text] : escaped) {
+    EXPECT_EQ(VisibleLine(bytes), text);
+    EXPECT_EQ(Visible(bytes), text);
+    EXPECT_EQ(VisibleLine(text), text);
+  }
+}
+
+TEST(Text, AVisibleLineIsOne) {
+  EXPECT_EQ(VisibleLine("a\nnamesake: error: b\n"), "a\\x0anamesake: error: b\\x0a");
+}
+
+TEST(Text, NoLineOfAVisibleTextBeginsAsTheHostsDo) {
+  const std::vector<std::pair<std::string, std::string>> texts = {
+      {"a\nnamesake: error: b", "a\n    namesake: error: b"},
+      {"a\r\nb\rc", "a\\x0d\n    b\\x0dc"},
+      {"\nb", "\n    b"},
+      {"a\n", "a\n"},
+      {"a\n\nb\n\n", "a\n\n    b\n\n"},
+      {"a\n  0: f\xff", "a\n      0: f\\xff"},
+      // A line separator of Unicode's is none here.
+      {"a\xe2\x80\xa8"
+       "b\xc2\x85"
+       "c",
+       "a\\xe2\\x80\\xa8b\\xc2\\x85c"}};
+  for (const auto& [bytes, text] : texts) EXPECT_EQ(Visible(bytes), text);
 }
 
 TEST(Text, LowerCaseIsAsciiOnly) { EXPECT_EQ(ToLower("OpenVINO É"), "openvino É"); }
