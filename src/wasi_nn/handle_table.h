@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,13 +22,18 @@ enum class HandleKind : std::uint32_t { kGraph = 1, kContext = 2 };
 // since guests are known to treat handles as signed.
 template <typename T, HandleKind kKind>
 class HandleTable {
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+
  public:
-  // Empty when all slots are taken.
+  // Empty when all slots are taken. Throws std::bad_alloc; nothing has changed then.
   std::optional<std::uint32_t> Insert(T value) {
     if (free_.empty()) {
       if (slots_.size() > kMaxSlot) return std::nullopt;
-      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      // Both grow before anything is kept, so that nothing is lost when memory is short, and
+      // `Remove` needs none.
+      if (free_.capacity() <= slots_.size()) free_.reserve(2 * slots_.size() + 1);
       slots_.emplace_back();
+      free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
     }
     const std::uint32_t index = free_.back();
     free_.pop_back();
@@ -37,7 +43,7 @@ class HandleTable {
   }
 
   // Null for whatever is not a live handle of this table. Valid until the next Insert.
-  T* Find(std::uint32_t handle) {
+  T* Find(std::uint32_t handle) noexcept {
     const std::uint32_t index = handle & kMaxSlot;
     if ((handle & ~kGenerationMask & ~kMaxSlot) != kKindBits || index >= slots_.size()) {
       return nullptr;
@@ -48,13 +54,13 @@ class HandleTable {
   }
 
   // Ends the object; false for what `Find` would not find.
-  bool Remove(std::uint32_t handle) {
+  bool Remove(std::uint32_t handle) noexcept {
     if (Find(handle) == nullptr) return false;
     const std::uint32_t index = handle & kMaxSlot;
     Slot& slot = slots_[index];
     slot.value.reset();
     // A slot whose generations are used up is never used again: its old handles stay dead.
-    if (++slot.generation <= kMaxGeneration) free_.push_back(index);
+    if (++slot.generation <= kMaxGeneration) free_.push_back(index);  // Reserved.
     return true;
   }
 

@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,11 +25,15 @@ namespace namesake::wit {
 // Things by number.
 template <typename T>
 class Slots {
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+
  public:
+  // Throws std::bad_alloc; nothing has changed then.
   std::uint32_t Insert(T value) {
     if (free_.empty()) {
-      // Both grow before anything is kept, so that nothing is lost when memory is short.
-      free_.reserve(slots_.size() + 1);
+      // Both grow before anything is kept, so that nothing is lost when memory is short, and
+      // `Remove` needs none.
+      if (free_.capacity() <= slots_.size()) free_.reserve(2 * slots_.size() + 1);
       slots_.emplace_back();
       free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
     }
@@ -40,14 +45,14 @@ class Slots {
 
   // Null for a number that is free. Valid until it is removed: its texts and lists are lent until
   // then, and a short text lies within the object itself.
-  T* Find(std::uint32_t number) {
+  T* Find(std::uint32_t number) noexcept {
     return number < slots_.size() && slots_[number] ? &*slots_[number] : nullptr;
   }
 
-  void Remove(std::uint32_t number) {
+  void Remove(std::uint32_t number) noexcept {
     if (Find(number) == nullptr) return;
     slots_[number].reset();
-    free_.push_back(number);  // Within what is reserved.
+    free_.push_back(number);  // Reserved.
   }
 
   std::size_t size() const { return slots_.size() - free_.size(); }
