@@ -22,6 +22,10 @@ Error HostIsFull() {
 }  // namespace
 
 struct ComputeQueue::Waiter {
+  Waiter() : node({this}) {}
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
   enum class State : std::uint8_t {
     kWaiting,
     kRunning,    // It has been given its turn.
@@ -36,6 +40,10 @@ struct ComputeQueue::Waiter {
   State state = State::kWaiting;
   // Its own, so that a turn wakes nobody else. Told with the mutex held, as it ends with its frame.
   std::condition_variable changed;
+  // What stands in the lane's waiters_ while it waits, and the iterator to it: made beforehand, so
+  // that nothing is allocated with the mutex held.
+  std::list<Waiter*> node;
+  const std::list<Waiter*>::iterator place = node.begin();
 };
 
 std::shared_ptr<ComputeQueue> ComputeQueue::Make(const QueueLimits& limits) {
@@ -52,48 +60,43 @@ QueueCounts ComputeQueue::counts() const {
   return counts_;
 }
 
-bool ComputeQueue::MayRun(const Lane& lane) const {
+bool ComputeQueue::MayRun(const Lane& lane) const noexcept {
   return IsBelow(counts_.running, limits_.max_running) &&
          IsBelow(lane.running_, lane.limits_.max_running);
 }
 
-void ComputeQueue::Run(Lane& lane) {
+void ComputeQueue::Run(Lane& lane) noexcept {
   ++counts_.running;
   ++lane.running_;
 }
 
-Result<void> ComputeQueue::MakePlaceFor(Lane& lane) {
-  if (!IsBelow(lane.waiters_.size(), lane.limits_.max_queued)) {
-    return Fail(ErrorCode::kBusy,
-                "the limit max_queued_computes = {} of tenant \"{}\" is used up; the same compute "
-                "may succeed later",
-                *lane.limits_.max_queued, Printable(lane.tenant_));
-  }
-  if (IsBelow(counts_.waiting, limits_.max_queued)) return {};
+ComputeQueue::Full ComputeQueue::MakePlaceFor(Lane& lane) noexcept {
+  if (!IsBelow(lane.waiters_.size(), lane.limits_.max_queued)) return Full::kLane;
+  if (IsBelow(counts_.waiting, limits_.max_queued)) return Full::kNot;
   const auto longest = std::ranges::max_element(
       lanes_, {}, [](const Lane* candidate) { return candidate->waiters_.size(); });
   if (longest == lanes_.end() || (*longest)->waiters_.size() < lane.waiters_.size() + 2) {
-    return std::unexpected(HostIsFull());
+    return Full::kHost;
   }
   Waiter& last = *(*longest)->waiters_.back();
   Remove(**longest, last);
   last.Wake(Waiter::State::kPushedOut);
-  return {};
+  return Full::kNot;
 }
 
-void ComputeQueue::Append(Lane& lane, Waiter& waiter) {
-  if (lane.waiters_.empty()) lanes_.push_back(&lane);
-  lane.waiters_.push_back(&waiter);
+void ComputeQueue::Append(Lane& lane, Waiter& waiter) noexcept {
+  if (lane.waiters_.empty()) lanes_.splice(lanes_.end(), lane.node_);
+  lane.waiters_.splice(lane.waiters_.end(), waiter.node);
   ++counts_.waiting;
 }
 
-void ComputeQueue::Remove(Lane& lane, Waiter& waiter) {
-  lane.waiters_.remove(&waiter);
+void ComputeQueue::Remove(Lane& lane, Waiter& waiter) noexcept {
+  waiter.node.splice(waiter.node.end(), lane.waiters_, waiter.place);
   --counts_.waiting;
-  if (lane.waiters_.empty()) lanes_.remove(&lane);
+  if (lane.waiters_.empty()) lane.node_.splice(lane.node_.end(), lanes_, lane.place_);
 }
 
-void ComputeQueue::HandTurnsOn() {
+void ComputeQueue::HandTurnsOn() noexcept {
   const auto may_run = [this](const Lane* lane) { return MayRun(*lane); };
   for (auto next = std::ranges::find_if(lanes_, may_run); next != lanes_.end();
        next = std::ranges::find_if(lanes_, may_run)) {
@@ -120,37 +123,58 @@ ComputeQueue::Lane::Lane(std::shared_ptr<ComputeQueue> queue, std::string tenant
     : queue_(std::move(queue)),
       tenant_(std::move(tenant)),
       limits_(limits),
-      unlimited_(!queue_->limits_.max_running && !limits.max_running) {}
+      unlimited_(!queue_->limits_.max_running && !limits.max_running),
+      node_({this}) {}
 
 QueueCounts ComputeQueue::Lane::counts() const {
   const std::lock_guard lock(queue_->mutex_);
   return {.running = running_, .waiting = waiters_.size()};
 }
 
+Error ComputeQueue::Lane::IsFull() const {
+  return {ErrorCode::kBusy,
+          fmt::format("the limit max_queued_computes = {} of tenant \"{}\" is used up; the same "
+                      "compute may succeed later",
+                      limits_.max_queued.value_or(0), Printable(tenant_))};
+}
+
 Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline) {
   if (unlimited_) return Permit(nullptr);
-  std::unique_lock lock(queue_->mutex_);
-  // Nobody who may run is waiting, so nobody is overtaken here.
-  if (queue_->MayRun(*this)) {
-    queue_->Run(*this);
-  } else if (auto turn = AwaitTurn(lock, deadline); !turn) {
-    return std::unexpected(std::move(turn).error());
+  {
+    const std::lock_guard lock(queue_->mutex_);
+    // Nobody who may run is waiting, so nobody is overtaken here.
+    if (queue_->MayRun(*this)) {
+      queue_->Run(*this);
+      return Permit(shared_from_this());
+    }
   }
+  if (auto turn = AwaitTurn(deadline); !turn) return std::unexpected(std::move(turn).error());
   return Permit(shared_from_this());
 }
 
-Result<void> ComputeQueue::Lane::AwaitTurn(std::unique_lock<std::mutex>& lock,
-                                           const Deadline& deadline) {
-  if (auto place = queue_->MakePlaceFor(*this); !place) return place;
+Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
   Waiter waiter;
+  std::unique_lock lock(queue_->mutex_);
+  // It may have come to be while the mutex was free.
+  if (queue_->MayRun(*this)) {
+    queue_->Run(*this);
+    return {};
+  }
+  // Errors are put into words when the mutex is free again.
+  if (const Full full = queue_->MakePlaceFor(*this); full != Full::kNot) {
+    lock.unlock();
+    return std::unexpected(full == Full::kLane ? IsFull() : HostIsFull());
+  }
   queue_->Append(*this, waiter);
   const auto decided = [&] { return waiter.state != Waiter::State::kWaiting; };
   if (deadline.never()) {
     waiter.changed.wait(lock, decided);
   } else if (!waiter.changed.wait_until(lock, *deadline.when(), decided)) {
     queue_->Remove(*this, waiter);
+    lock.unlock();
     return Fail(ErrorCode::kTimeout, "the deadline passed while the compute waited for its turn");
   }
+  lock.unlock();
   if (waiter.state == Waiter::State::kPushedOut) return std::unexpected(HostIsFull());
   return {};
 }

@@ -65,15 +65,18 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
 
   explicit ComputeQueue(const QueueLimits& limits) : limits_(limits) {}
 
-  // All below are called with mutex_ held.
-  bool MayRun(const Lane& lane) const;
-  void Run(Lane& lane);
-  // Errors: busy.
-  Result<void> MakePlaceFor(Lane& lane);
-  void Append(Lane& lane, Waiter& waiter);
-  void Remove(Lane& lane, Waiter& waiter);
+  // Why somebody can't wait.
+  enum class Full : std::uint8_t { kNot, kLane, kHost };
+
+  // All below are called with mutex_ held. They allocate nothing, and take no longer where more
+  // wait; MakePlaceFor and HandTurnsOn look at each lane with waiters once.
+  bool MayRun(const Lane& lane) const noexcept;
+  void Run(Lane& lane) noexcept;
+  Full MakePlaceFor(Lane& lane) noexcept;
+  void Append(Lane& lane, Waiter& waiter) noexcept;
+  void Remove(Lane& lane, Waiter& waiter) noexcept;
   // Hands free turns to those who wait, so that nobody who may run is waiting.
-  void HandTurnsOn();
+  void HandTurnsOn() noexcept;
 
   const QueueLimits limits_;
   mutable std::mutex mutex_;
@@ -113,7 +116,9 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   friend class ComputeQueue;
 
   Lane(std::shared_ptr<ComputeQueue> queue, std::string tenant, const QueueLimits& limits);
-  Result<void> AwaitTurn(std::unique_lock<std::mutex>& lock, const Deadline& deadline);
+  // With the queue's mutex free.
+  Result<void> AwaitTurn(const Deadline& deadline);
+  Error IsFull() const;
 
   const std::shared_ptr<ComputeQueue> queue_;
   const std::string tenant_;
@@ -122,6 +127,8 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   // Guarded by queue_->mutex_.
   std::uint64_t running_ = 0;
   std::list<Waiter*> waiters_;  // The first has waited longest. They stand in `Enter`'s frames.
+  std::list<Lane*> node_;       // What stands in the queue's lanes_ while somebody waits,
+  const std::list<Lane*>::iterator place_ = node_.begin();  // and where.
 };
 
 }  // namespace namesake
