@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
@@ -58,6 +59,8 @@ class Host {
   // Errors: invalid_argument for two backends of one name, and as for `AddTenant` for the default
   // tenant; runtime_error for a cache directory that can't be made.
   static Result<std::unique_ptr<Host>> Create(HostOptions options);
+  // Waits for the loads under way, unless a view is left that keeps what they need: then the last
+  // view's end does. AwaitLoads tells beforehand.
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -90,6 +93,10 @@ class Host {
   Result<void> Prefetch(std::string_view name, const Owner& owner = nullptr);
   // Waits until a model is in memory. Errors: not_found, or what its load failed with.
   Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner = nullptr);
+  // Waits until no model is loading, whosever it is; false when `deadline` passes first. One that
+  // has passed already just asks. What a custom registry does not tell (`Registry::AwaitLoads`)
+  // counts as ended.
+  bool AwaitLoads(Deadline deadline);
   std::vector<ModelStatus> Models(const Owner& owner = nullptr) const;
 
   // What a tenant's guests see before they register anything themselves, by visible name: its own

@@ -2,8 +2,10 @@
 //
 // A model's life: registered → loading → ready → (replaced | unregistered | evicted), or failed
 // with its reason. Any number of callers that ask for a model which is loading wait for that one
-// load (single flight); a caller's deadline ends its wait, not the load. A failed load is
-// remembered for a short time, so that a broken model is not compiled again by every request.
+// load (single flight); a caller's deadline ends its wait, not the load. A load that nobody waits
+// for any more and nobody has prefetched keeps none of its account's `max_loads`: if it has not
+// begun it is dropped, else it ends beside them. A failed load is remembered for a short time, so
+// that a broken model is not compiled again by every request.
 //
 // The host brings an implementation of its own; an embedder may bring another, for instance one
 // that asks a directory service for names (`HostOptions::make_registry`).
@@ -184,6 +186,10 @@ class Registry {
   // has of lazy, unused graphs. Errors: too_large.
   virtual Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
                                                 std::uint64_t bytes) = 0;
+
+  // Waits until no load is under way; false when `deadline` passes first, which may have passed
+  // already for a mere look. The end of a registry waits for its loads whatever was answered here.
+  virtual bool AwaitLoads(Deadline deadline);
 
   // Empty for a key that is not registered.
   virtual std::optional<ModelStatus> Status(const ModelKey& key) const = 0;

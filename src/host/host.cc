@@ -167,6 +167,8 @@ Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owne
   return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, deadline);
 }
 
+bool Host::AwaitLoads(Deadline deadline) { return state_->registry->AwaitLoads(deadline); }
+
 std::vector<ModelStatus> Host::Models(const Owner& owner) const {
   return state_->registry->List(ScopeOf(owner));
 }

@@ -1,42 +1,59 @@
 #include "registry/content_table.h"
 
 namespace namesake {
-namespace {
 
-// Ends with its entry.
-class Forgetter {
- public:
-  Forgetter(std::function<void()> forget) : forget_(std::move(forget)) {}
-  Forgetter(const Forgetter&) = delete;
-  Forgetter& operator=(const Forgetter&) = delete;
-  ~Forgetter() { forget_(); }
+struct ContentTable::Slot {
+  Slot(std::weak_ptr<ContentTable> its_table, const Key& its_key)
+      : table(std::move(its_table)), key(its_key) {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {
+    if (const auto kept = table.lock()) kept->Forget(key);
+  }
 
- private:
-  std::function<void()> forget_;
+  const std::weak_ptr<ContentTable> table;
+  const Key key;
+  std::mutex mutex;
+  std::weak_ptr<Entry> entry;  // Guarded by mutex.
 };
-
-}  // namespace
 
 Result<std::shared_ptr<Entry>> ContentTable::FindOrMake(
     const Key& key, const std::function<Result<std::shared_ptr<Entry>>()>& make) {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = entries_.find(key); found != entries_.end()) {
-    if (auto entry = found->second.lock()) return entry;
-  }
+  const std::shared_ptr<Slot> slot = SlotOf(key);
+  const std::lock_guard lock(slot->mutex);
+  if (auto entry = slot->entry.lock()) return entry;
   auto made = make();
   if (!made) return made;
-  (*made)->Attach(std::make_shared<const Forgetter>([weak = weak_from_this(), key] {
-    if (const auto table = weak.lock()) table->Forget(key);
-  }));
-  entries_.insert_or_assign(key, *made);
+  (*made)->Attach(slot);
+  slot->entry = *made;
   return made;
 }
 
-// Unless another entry has taken the key since.
-void ContentTable::Forget(const Key& key) {
+std::shared_ptr<ContentTable::Slot> ContentTable::SlotOf(const Key& key) {
+  if (auto slot = FindSlot(key)) return slot;
+  auto made = std::make_shared<Slot>(weak_from_this(), key);
+  std::map<Key, std::weak_ptr<Slot>> node;
+  node.try_emplace(key, made);
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(key);
-  if (found != entries_.end() && found->second.expired()) entries_.erase(found);
+  const auto inserted = slots_.insert(node.extract(node.begin()));
+  if (inserted.inserted) return made;
+  // One that is about to end, or that another has made meanwhile.
+  if (auto other = inserted.position->second.lock()) return other;
+  inserted.position->second = made;
+  return made;
+}
+
+std::shared_ptr<ContentTable::Slot> ContentTable::FindSlot(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = slots_.find(key);
+  return found == slots_.end() ? nullptr : found->second.lock();
+}
+
+// Unless another slot has taken the key since.
+void ContentTable::Forget(const Key& key) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = slots_.find(key);
+  if (found != slots_.end() && found->second.expired()) slots_.erase(found);
 }
 
 }  // namespace namesake

@@ -20,15 +20,22 @@ class ContentTable : public std::enable_shared_from_this<ContentTable> {
   // An account and a digest of all that decides the graph: accounts never share.
   using Key = std::pair<const Account*, CacheKey::Digest>;
 
-  // The entry of that key, or the one that `make` makes, which is called at most once.
+  // The entry of that key, or the one that `make` makes. Who asks for a key meanwhile waits, who
+  // asks for another does not. What `make` throws is thrown; nothing has changed then.
   Result<std::shared_ptr<Entry>> FindOrMake(
       const Key& key, const std::function<Result<std::shared_ptr<Entry>>()>& make);
 
  private:
-  void Forget(const Key& key);
+  // What stands for a key while its entry lives, or is being made: the entry keeps it.
+  struct Slot;
+
+  // Makes it where there is none.
+  std::shared_ptr<Slot> SlotOf(const Key& key);
+  std::shared_ptr<Slot> FindSlot(const Key& key);
+  void Forget(const Key& key) noexcept;
 
   std::mutex mutex_;
-  std::map<Key, std::weak_ptr<Entry>> entries_;  // Guarded by mutex_.
+  std::map<Key, std::weak_ptr<Slot>> slots_;  // Guarded by mutex_.
 };
 
 }  // namespace namesake

@@ -81,14 +81,16 @@ class DefaultRegistry : public Registry {
   }
 
   Result<void> Unregister(const ModelKey& key, Origin by) override {
-    const auto erased = names_.Erase(key, [&](const Entry& entry) -> Result<void> {
-      if (by == Origin::kOperator || entry.origin() == Origin::kGuest) return {};
-      return Fail(ErrorCode::kSecurity, "\"{}\" is the operator's, not a guest's to unregister",
-                  key.name.text());
-    });
-    if (!erased) return std::unexpected(erased.error());
-    if (!*erased) return NotFound(key);
-    return {};
+    switch (names_.Erase(key, by)) {
+      case NameTable::Erased::kErased:
+        return {};
+      case NameTable::Erased::kForbidden:
+        return Fail(ErrorCode::kSecurity, "\"{}\" is the operator's, not a guest's to unregister",
+                    key.name.text());
+      case NameTable::Erased::kNotThere:
+        break;
+    }
+    return NotFound(key);
   }
 
   void Prefetch(const ModelKey& key) override {
@@ -141,6 +143,8 @@ class DefaultRegistry : public Registry {
                                         std::uint64_t bytes) override {
     return context_.memory.Reserve(account, bytes);
   }
+
+  bool AwaitLoads(Deadline deadline) override { return context_.threads.AwaitNone(deadline); }
 
   std::optional<ModelStatus> Status(const ModelKey& key) const override {
     const auto entry = names_.Find(key);
@@ -235,6 +239,9 @@ std::string_view ModelStateName(ModelState state) {
   }
   return "failed";
 }
+
+// A registry whose loads run on the callers' threads has none under way when those have returned.
+bool Registry::AwaitLoads(Deadline /*deadline*/) { return true; }
 
 std::shared_ptr<Registry> NewDefaultRegistry(DefaultRegistryOptions options) {
   return std::make_shared<DefaultRegistry>(std::move(options));

@@ -1,6 +1,7 @@
 #include "registry/entry.h"
 
 #include <exception>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -56,20 +57,6 @@ Model Entry::FullModel() const {
   return model;
 }
 
-void Entry::LoadEnd::Tell() {
-  const std::lock_guard lock(mutex_);
-  has_ended_ = true;
-  ended_.notify_all();
-}
-
-bool Entry::LoadEnd::Await(Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  const auto has_ended = [this] { return has_ended_; };
-  if (!deadline.never()) return ended_.wait_until(lock, *deadline.when(), has_ended);
-  ended_.wait(lock, has_ended);
-  return true;
-}
-
 std::shared_ptr<const Graph> Entry::TryUse() {
   const std::lock_guard lock(mutex_);
   if (state_ != ModelState::kReady) return nullptr;
@@ -84,27 +71,25 @@ std::shared_ptr<const Graph> Entry::Use() {
   return {loaded_, graph_};
 }
 
-void Entry::Prefetch() {
-  const std::lock_guard lock(mutex_);
-  StartLoadIfDue();
-}
+void Entry::Prefetch() { static_cast<void>(JoinOrStart(Asker::kPrefetches)); }
 
 Result<Lease> Entry::Await(Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  bool waited = false;
-  // More than once only where what was loaded is evicted before this thread has woken up.
-  while (state_ != ModelState::kReady) {
-    if (!waited) StartLoadIfDue();
-    waited = false;
-    if (state_ == ModelState::kFailed) return std::unexpected(*failure_);
-    if (state_ != ModelState::kLoading) continue;
-    const std::shared_ptr<LoadEnd> end = load_end_;
-    lock.unlock();
-    if (!end->Await(deadline)) return Fail(ErrorCode::kTimeout, "the model is still loading");
-    lock.lock();
-    waited = true;
+  // More than once only where what was loaded is evicted before this thread has woken up, or the
+  // load was dropped just when this thread joined it.
+  for (bool waited = false;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (state_ == ModelState::kReady) return Lease(Use());
+      const bool failed = state_ == ModelState::kFailed && (waited || !IsLoadDue());
+      if (failed) return std::unexpected(*failure_);
+    }
+    const auto turn = JoinOrStart(Asker::kWaits);
+    waited = turn != nullptr;
+    if (!waited) continue;
+    if (turn->Await(deadline)) continue;
+    Leave(*turn);
+    return Fail(ErrorCode::kTimeout, "the model is still loading");
   }
-  return Lease(Use());
 }
 
 ModelStatus Entry::Status(ModelKey key) const {
@@ -163,44 +148,116 @@ bool Entry::Evict() {
   return true;
 }
 
-void Entry::StartLoadIfDue() {
-  const bool due = state_ == ModelState::kRegistered ||
-                   (state_ == ModelState::kFailed && context_.now() >= retry_at_);
-  if (!due) return;
-  state_ = ModelState::kLoading;
-  load_end_ = std::make_shared<LoadEnd>();
-  failure_.reset();
-  try {
-    // The thread keeps the entry: the last waiter may have gone by the time the load ends.
-    context_.threads.Run(account_.get(), account_->limits().max_loads,
-                         [self = shared_from_this()]() mutable { Load(std::move(self)); });
-  } catch (const std::exception& error) {
-    Settle(Fail(ErrorCode::kRuntimeError, "no thread to load it: {}", error.what()));
-    load_end_.reset();
-  }
+bool Entry::IsLoadDue() const {
+  return state_ == ModelState::kRegistered ||
+         (state_ == ModelState::kFailed && context_.now() >= retry_at_);
 }
 
-void Entry::Load(std::shared_ptr<Entry> self) {
-  const auto start = Deadline::Clock::now();
-  auto loaded = self->LoadNoThrow();
-  self->pending_.reset();
-  if (loaded && self->load_mode_ == LoadMode::kLazy) {
-    self->context_.memory.Add(self->account_.get(), self);
+std::shared_ptr<LoadThreads::Turn> Entry::Join(Asker asker) noexcept {
+  if (state_ != ModelState::kLoading) return nullptr;
+  if (asker == Asker::kWaits) {
+    ++loading_->waiters;
+  } else {
+    loading_->prefetched = true;
   }
-  std::shared_ptr<LoadEnd> end;
+  return loading_->turn;
+}
+
+std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
   {
-    const std::lock_guard lock(self->mutex_);
-    self->load_time_ = Deadline::Clock::now() - start;
-    self->Settle(std::move(loaded));
-    end = std::exchange(self->load_end_, nullptr);
+    const std::lock_guard lock(mutex_);
+    if (auto turn = Join(asker)) return turn;
+    if (!IsLoadDue()) return nullptr;
   }
-  self.reset();
-  end->Tell();
+  // All that the load's beginning and end need is made before the state changes.
+  auto loading = std::make_unique<Loading>();
+  loading->out_of_memory = std::make_unique<const Error>(
+      ErrorCode::kRuntimeError, "memory ran out while the model was loaded");
+  // The thread keeps the entry: the last waiter may have gone by the time the load ends.
+  loading->turn = std::make_shared<LoadThreads::Turn>(
+      account_.get(), account_->limits().max_loads, [self = shared_from_this()] { self->Load(); });
+  const auto turn = loading->turn;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto other = Join(asker)) return other;
+    if (!IsLoadDue()) return nullptr;
+    state_ = ModelState::kLoading;
+    loading_.swap(loading);
+    failure_.reset();
+    Join(asker);
+  }
+  try {
+    context_.threads.Start(turn);
+  } catch (const std::exception& error) {
+    Settle(NotStarted(error), {});
+    turn->Tell();
+  }
+  return turn;
 }
 
-Entry::LoadResult Entry::LoadNoThrow() {
+Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
+  try {
+    return {.failure = std::make_unique<const Error>(
+                ErrorCode::kRuntimeError, fmt::format("no thread to load it: {}", error.what())),
+            .shortage = true};
+  } catch (...) {
+    return {};
+  }
+}
+
+void Entry::Leave(LoadThreads::Turn& turn) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (loading_ == nullptr || loading_->turn.get() != &turn) return;
+    if (--loading_->waiters > 0 || loading_->prefetched) return;
+  }
+  if (context_.threads.GiveUp(turn)) Drop(turn);
+}
+
+void Entry::Drop(LoadThreads::Turn& turn) noexcept {
+  std::unique_ptr<Loading> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    dropped = std::move(loading_);
+    state_ = ModelState::kRegistered;
+  }
+  // Who has joined it since begins another.
+  turn.Tell();
+  try {
+    if (dropped->prefetched) Prefetch();
+  } catch (const std::bad_alloc&) {
+    // The next lookup loads it.
+  }
+}
+
+void Entry::Load() noexcept {
+  const auto start = Deadline::Clock::now();
+  Outcome outcome = LoadNoThrow();
+  pending_.reset();
+  Settle(std::move(outcome), Deadline::Clock::now() - start);
+}
+
+Entry::Outcome Entry::LoadNoThrow() noexcept {
+  try {
+    auto loaded = LoadInWords();
+    if (loaded) return {.loaded = *std::move(loaded)};
+    // not_found is the answer for names alone, whatever a backend says.
+    const ErrorCode code = loaded.error().code();
+    return {.failure = std::make_unique<const Error>(
+                code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
+                loaded.error().message()),
+            // It is found out before anything costly is done.
+            .shortage = code == ErrorCode::kTooLarge};
+  } catch (...) {
+    return {};  // Nothing but a shortage of memory comes here.
+  }
+}
+
+Entry::LoadResult Entry::LoadInWords() {
   try {
     return LoadNow();
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(FullModel()),
                 error.what());
@@ -211,6 +268,8 @@ Entry::LoadResult Entry::LoadNoThrow() {
 }
 
 Entry::LoadResult Entry::LoadNow() {
+  // Before it is there to be evicted, so that nothing is left to fail when it is.
+  if (load_mode_ == LoadMode::kLazy) context_.memory.Add(account_, shared_from_this());
   Reservation bytes = pending_ ? std::move(pending_->bytes) : Reservation();
   const Model model = FullModel();
   if (bytes.empty()) {
@@ -228,22 +287,26 @@ Entry::LoadResult Entry::LoadNow() {
   return std::make_shared<const Loaded>(place_, std::move(bytes), *std::move(graph));
 }
 
-void Entry::Settle(LoadResult loaded) {
-  if (loaded) {
-    loaded_ = *std::move(loaded);
+void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept {
+  // These end after the lock, as the outcome does.
+  std::unique_ptr<Loading> ended;
+  decltype(Model::source) source;
+  const std::lock_guard lock(mutex_);
+  ended.swap(loading_);
+  load_time_ = load_time;
+  if (outcome.loaded != nullptr) {
+    loaded_.swap(outcome.loaded);
     graph_ = loaded_->graph.get();
     state_ = ModelState::kReady;
     last_used_ = context_.now();
     // A graph that reads a model's bytes keeps them itself.
-    if (IsInMemory(model_) && load_mode_ == LoadMode::kEager) model_.source = ModelBytes{};
+    if (IsInMemory(model_) && load_mode_ == LoadMode::kEager) {
+      source = std::exchange(model_.source, ModelBytes{});
+    }
     return;
   }
-  // not_found is the answer for names alone, whatever a backend says.
-  const ErrorCode code = loaded.error().code();
-  failure_ = std::make_unique<const Error>(
-      code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code, loaded.error().message());
-  // A shortage may be over any time, and is found out before anything costly is done.
-  const bool shortage = code == ErrorCode::kTooLarge;
+  const bool shortage = outcome.shortage || outcome.failure == nullptr;
+  failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ = context_.now() + (shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);
   state_ = ModelState::kFailed;
 }

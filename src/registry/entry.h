@@ -4,7 +4,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   std::shared_ptr<const Graph> TryUse();
   // Loads where it must and waits. Errors: as for `Registry::Acquire` but for not_found.
   Result<Lease> Await(Deadline deadline);
+  // Loads where it must, whether or not anybody waits.
   void Prefetch();
 
   ModelStatus Status(ModelKey key) const;
@@ -68,29 +70,45 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
     Reservation bytes;
     std::shared_ptr<const Graph> graph;
   };
-  // The end of one load. Apart from the entry, so that the thread that ends it can let go of the
-  // entry before it wakes the waiters: whoever learns of the end finds the entry's place free
-  // again.
-  class LoadEnd {
-   public:
-    void Tell();
-    // False when the deadline passes first.
-    bool Await(Deadline deadline);
-
-   private:
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    bool has_ended_ = false;  // Guarded by mutex_.
+  // A load under way. Its turn is apart from the entry, so that the thread lets go of the entry
+  // before it wakes the waiters: whoever learns of the end finds the entry's place free again.
+  struct Loading {
+    std::shared_ptr<LoadThreads::Turn> turn;
+    std::uint64_t waiters = 0;
+    bool prefetched = false;
+    // In case that there is no memory for one when it fails.
+    std::unique_ptr<const Error> out_of_memory;
+  };
+  // Both null when memory ran out.
+  struct Outcome {
+    std::shared_ptr<const Loaded> loaded{};
+    std::unique_ptr<const Error> failure{};
+    // May be over any time.
+    bool shortage = false;
   };
   using LoadResult = Result<std::shared_ptr<const Loaded>>;
+  // Who begins or joins a load: one that waits for it, or one that wants it without waiting.
+  enum class Asker : std::uint8_t { kWaits, kPrefetches };
 
-  static void Load(std::shared_ptr<Entry> self);
-  LoadResult LoadNoThrow();
+  // What a load's thread runs.
+  void Load() noexcept;
+  Outcome LoadNoThrow() noexcept;
+  LoadResult LoadInWords();
   LoadResult LoadNow();
   Model FullModel() const;
+  static Outcome NotStarted(const std::exception& error) noexcept;
+  // Ends the load under way with the mutex free.
+  void Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept;
+
+  // The load that the asker has joined or begun; null where the entry needs none any more.
+  std::shared_ptr<LoadThreads::Turn> JoinOrStart(Asker asker);
+  // Of one that waits and does so no longer. Who is the last gives the load up.
+  void Leave(LoadThreads::Turn& turn) noexcept;
+  void Drop(LoadThreads::Turn& turn) noexcept;
+
   // The three below with the mutex held.
-  void StartLoadIfDue();
-  void Settle(LoadResult loaded);
+  bool IsLoadDue() const;
+  std::shared_ptr<LoadThreads::Turn> Join(Asker asker) noexcept;
   std::shared_ptr<const Graph> Use();
 
   // First what a lookup of a loaded model touches.
@@ -119,7 +137,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   std::vector<std::string> paths_;
   // Guarded by mutex_:
   ModelState state_ = ModelState::kRegistered;
-  std::shared_ptr<LoadEnd> load_end_;     // Set when loading.
+  std::unique_ptr<Loading> loading_;      // Set when loading.
   std::unique_ptr<const Error> failure_;  // Set when failed.
   Deadline::Clock::time_point retry_at_;
   Deadline::Clock::time_point last_used_;

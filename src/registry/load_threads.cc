@@ -4,59 +4,171 @@
 
 namespace namesake {
 
-LoadThreads::~LoadThreads() {
-  std::map<const void*, Lane> lanes;
-  std::list<Thread> threads;
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-    for (auto& [key, lane] : lanes_) lanes[key].waiting.swap(lane.waiting);
-    threads.swap(threads_);
-  }
+LoadThreads::Turn::Turn(const void* lane, std::optional<std::uint64_t> max_at_once, Load load)
+    : lane_(lane), max_at_once_(max_at_once), load_(std::move(load)) {}
+
+void LoadThreads::Turn::Tell() noexcept {
+  const std::lock_guard lock(mutex_);
+  has_ended_ = true;
+  changed_.notify_all();
 }
 
-void LoadThreads::Run(const void* lane_key, std::optional<std::uint64_t> max_at_once, Load load) {
-  const std::lock_guard lock(mutex_);
-  threads_.remove_if([](const Thread& thread) { return thread.done.load(); });
-  Lane& lane = lanes_[lane_key];
-  // With a limit of 0 one load runs all the same: a lane that never moves would hang its callers.
-  if (lane.running > 0 && max_at_once && lane.running >= *max_at_once) {
-    lane.waiting.push_back(std::move(load));
+bool LoadThreads::Turn::Await(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto has_ended = [this] { return has_ended_; };
+  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), has_ended);
+  changed_.wait(lock, has_ended);
+  return true;
+}
+
+LoadThreads::~LoadThreads() {
+  ending_ = true;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return running_.empty(); });
+  for (std::thread& thread : ended_) thread.join();
+}
+
+bool LoadThreads::MayRun(const Lane& lane, const Turn& turn) noexcept {
+  return lane.running == 0 || !turn.max_at_once_ || lane.running < *turn.max_at_once_;
+}
+
+void LoadThreads::Start(const std::shared_ptr<Turn>& turn) {
+  const auto lane = lanes_.Get(turn->lane_);
+  Turns node = {turn};
+  const std::lock_guard lock(lane->mutex);
+  if (lane->waiting.empty() && MayRun(*lane, *turn)) {
+    StartThread(*lane, turn);
     return;
   }
-  Thread& thread = threads_.emplace_back();
+  turn->place_ = node.begin();
+  turn->stage_ = Turn::Stage::kWaiting;
+  lane->waiting.splice(lane->waiting.end(), node);
+  // There was no thread for those before it, if they may run.
+  StartWaiting(*lane);
+}
+
+void LoadThreads::StartThread(Lane& lane, const std::shared_ptr<Turn>& turn) {
+  Threads node(1);
+  const auto self = node.begin();
+  auto use = lanes_.Get(turn->lane_);
+  {
+    const std::lock_guard lock(mutex_);
+    running_.splice(running_.end(), node);
+    ++loading_;
+  }
   try {
-    thread.thread =
-        std::jthread([this, lane_key, &done = thread.done, load = std::move(load)]() mutable {
-          Drain(lane_key, std::move(load));
-          done.store(true);
-        });
+    // It can't reach its own end before the lane's mutex is free, and with it *self set.
+    *self = std::thread([this, self, use = std::move(use), turn]() mutable {
+      RunThread(self, std::move(use), std::move(turn));
+    });
   } catch (...) {
-    threads_.pop_back();
-    if (lane.running == 0) lanes_.erase(lane_key);
+    const std::lock_guard lock(mutex_);
+    node.splice(node.end(), running_, self);
+    if (--loading_ == 0) changed_.notify_all();
     throw;
   }
   ++lane.running;
+  turn->stage_ = Turn::Stage::kRunning;
 }
 
-void LoadThreads::Drain(const void* lane, Load load) {
-  for (std::optional<Load> next = std::move(load); next; next = Next(lane)) {
-    (*next)();
-    next.reset();
+void LoadThreads::StartWaiting(Lane& lane) noexcept {
+  while (!lane.waiting.empty() && MayRun(lane, *lane.waiting.front())) {
+    try {
+      StartThread(lane, lane.waiting.front());
+    } catch (...) {
+      return;  // Whichever load ends first makes another try.
+    }
+    lane.waiting.pop_front();
   }
 }
 
-std::optional<LoadThreads::Load> LoadThreads::Next(const void* lane_key) {
+bool LoadThreads::GiveUp(Turn& turn) noexcept {
+  // Ends after the lock, as does what it keeps.
+  Turns dropped;
+  Load load;
+  const auto lane = lanes_.Find(turn.lane_);
+  if (!lane) return false;
+  const std::lock_guard lock((*lane)->mutex);
+  switch (turn.stage_) {
+    case Turn::Stage::kWaiting:
+      dropped.splice(dropped.end(), (*lane)->waiting, turn.place_);
+      load.swap(turn.load_);
+      turn.stage_ = Turn::Stage::kOver;
+      return true;
+    case Turn::Stage::kRunning:
+      turn.stage_ = Turn::Stage::kGivenUp;
+      --(*lane)->running;
+      StartWaiting(**lane);
+      return false;
+    case Turn::Stage::kNew:
+    case Turn::Stage::kGivenUp:
+    case Turn::Stage::kOver:
+      break;
+  }
+  return false;
+}
+
+bool LoadThreads::AwaitNone(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto none = [this] { return loading_ == 0; };
+  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), none);
+  changed_.wait(lock, none);
+  return true;
+}
+
+void LoadThreads::RunThread(Threads::iterator self, Lanes::Use lane,
+                            std::shared_ptr<Turn> turn) noexcept {
+  {
+    const Lanes::Use used = std::move(lane);
+    while (turn != nullptr) {
+      turn->load_();
+      turn->load_ = nullptr;
+      auto next = Next(*used, *turn);
+      if (next == nullptr) CountEnd();
+      turn->Tell();
+      turn = std::move(next);
+    }
+    if (ending_) DropWaiting(*used);
+  }
+  EndThread(self);
+}
+
+void LoadThreads::DropWaiting(Lane& lane) noexcept {
+  Turns dropped;
+  {
+    const std::lock_guard lock(lane.mutex);
+    dropped.swap(lane.waiting);
+  }
+  // What a load holds may hold its turn.
+  for (const auto& turn : dropped) turn->load_ = nullptr;
+}
+
+std::shared_ptr<LoadThreads::Turn> LoadThreads::Next(Lane& lane, Turn& turn) noexcept {
+  Turns next;  // Ends after the lock.
+  const std::lock_guard lock(lane.mutex);
+  if (std::exchange(turn.stage_, Turn::Stage::kOver) == Turn::Stage::kRunning) --lane.running;
+  if (lane.waiting.empty() || ending_ || !MayRun(lane, *lane.waiting.front())) return nullptr;
+  next.splice(next.end(), lane.waiting, lane.waiting.begin());
+  next.front()->stage_ = Turn::Stage::kRunning;
+  ++lane.running;
+  return std::move(next.front());
+}
+
+void LoadThreads::CountEnd() noexcept {
   const std::lock_guard lock(mutex_);
-  const auto found = lanes_.find(lane_key);
-  Lane& lane = found->second;
-  if (lane.waiting.empty() || ending_) {
-    if (--lane.running == 0) lanes_.erase(found);
-    return std::nullopt;
+  if (--loading_ == 0) changed_.notify_all();
+}
+
+void LoadThreads::EndThread(Threads::iterator self) noexcept {
+  Threads before;
+  {
+    const std::lock_guard lock(mutex_);
+    before.swap(ended_);
+    ended_.splice(ended_.end(), running_, self);
+    if (running_.empty()) changed_.notify_all();
   }
-  std::optional<Load> next = std::move(lane.waiting.front());
-  lane.waiting.pop_front();
-  return next;
+  // The last one is joined by the next, or by the destructor.
+  for (std::thread& thread : before) thread.join();
 }
 
 }  // namespace namesake

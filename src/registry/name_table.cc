@@ -2,7 +2,9 @@
 
 #include <xxhash.h>
 
+#include <mutex>
 #include <random>
+#include <shared_mutex>
 #include <span>
 #include <utility>
 
@@ -41,33 +43,54 @@ NameTable::Found NameTable::FindGraph(const ModelKey& key) const {
   return {.registered = true, .graph = found->second.entry->TryUse()};
 }
 
-std::shared_ptr<Entry> NameTable::Insert(const ModelKey& key, Named named) {
-  // The map has no insertion by a hash that is known.
-  Shard& shard = ShardOf(hash_(key));
-  const std::lock_guard lock(shard.mutex);
-  const auto [place, inserted] = shard.names.try_emplace(key, std::move(named));
-  if (!inserted) return place->second.entry;
-  const std::lock_guard scopes_lock(scopes_mutex_);
-  scopes_[key.scope].insert(key.name);
+std::shared_ptr<Entry> NameTable::Insert(ModelKey key, Named named) {
+  const auto scope = scopes_.Get(key.scope);
+  const std::lock_guard lock(scope->mutex);
+  const auto [name, added] = scope->names.insert(key.name);
+  if (!added) return Find(key);
+  try {
+    InsertInShard(std::move(key), std::move(named));
+  } catch (...) {
+    scope->names.erase(name);
+    throw;
+  }
   return nullptr;
 }
 
-Result<bool> NameTable::Erase(const ModelKey& key,
-                              const std::function<Result<void>(const Entry&)>& may) {
-  Named erased;  // Ends after the lock.
+void NameTable::InsertInShard(ModelKey key, Named named) {
+  // The map has no insertion by a hash that is known.
+  Shard& shard = ShardOf(hash_(key));
+  const std::lock_guard lock(shard.mutex);
+  shard.names.try_emplace(std::move(key), std::move(named));
+}
+
+NameTable::Erased NameTable::Erase(const ModelKey& key, Origin by) {
+  {
+    const auto entry = Find(key);
+    if (entry == nullptr) return Erased::kNotThere;
+    if (!MayErase(*entry, by)) return Erased::kForbidden;
+  }
+  const auto scope = scopes_.Find(key.scope);
+  if (!scope) return Erased::kNotThere;
+  Named erased;  // Ends after the locks, as the name does.
+  std::set<ModelName>::node_type name;
+  const std::lock_guard lock((*scope)->mutex);
+  const Erased done = EraseFromShard(key, by, erased);
+  if (done == Erased::kErased) name = (*scope)->names.extract(key.name);
+  return done;
+}
+
+NameTable::Erased NameTable::EraseFromShard(const ModelKey& key, Origin by, Named& erased) {
   const std::size_t hash = hash_(key);
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.names.find(key, hash);
-  if (found == shard.names.end()) return false;
-  if (auto allowed = may(*found->second.entry); !allowed) return std::unexpected(allowed.error());
+  if (found == shard.names.end()) return Erased::kNotThere;
+  // It may stand for another entry since.
+  if (!MayErase(*found->second.entry, by)) return Erased::kForbidden;
   std::swap(erased, found.value());
   shard.names.erase(found);
-  const std::lock_guard scopes_lock(scopes_mutex_);
-  const auto names = scopes_.find(key.scope);
-  names->second.erase(key.name);
-  if (names->second.empty()) scopes_.erase(names);
-  return true;
+  return Erased::kErased;
 }
 
 Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry,
@@ -91,10 +114,17 @@ Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> ent
 }
 
 std::vector<ModelName> NameTable::Names(const Scope& scope) const {
-  const std::lock_guard lock(scopes_mutex_);
-  const auto found = scopes_.find(scope);
-  if (found == scopes_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  std::vector<ModelName> names;
+  ForEachName(scope, [&](const ModelName& name) { names.push_back(name); });
+  return names;
+}
+
+void NameTable::ForEachName(const Scope& scope,
+                            const std::function<void(const ModelName&)>& visit) const {
+  const auto found = scopes_.Find(scope);
+  if (!found) return;
+  const std::shared_lock lock((*found)->mutex);
+  for (const ModelName& name : (*found)->names) visit(name);
 }
 
 }  // namespace namesake

@@ -1,0 +1,84 @@
+// Objects by key, each for as long as it is used.
+#ifndef NAMESAKE_REGISTRY_IN_USE_H_
+#define NAMESAKE_REGISTRY_IN_USE_H_
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace namesake {
+
+// An object begins with its first use, and ends with its last when it is idle then, which is the
+// objects' own to say (`bool T::idle() const`). Thread-safe; each function takes the table's mutex
+// for an instant, and none allocates under it. Outlives its uses.
+template <typename Key, typename T>
+class InUse {
+  struct Object {
+    T value{};
+    std::uint64_t uses = 0;  // Guarded by the table's mutex_.
+  };
+  using Objects = std::map<Key, Object>;
+
+ public:
+  // Movable.
+  class Use {
+   public:
+    Use(Use&& other) noexcept
+        : table_(std::exchange(other.table_, nullptr)), object_(other.object_) {}
+    Use& operator=(Use&&) = delete;
+    ~Use() {
+      if (table_ != nullptr) table_->End(object_);
+    }
+
+    T& operator*() const { return object_->second.value; }
+    T* operator->() const { return &object_->second.value; }
+
+   private:
+    friend class InUse;
+    // Counted already.
+    Use(InUse& table, Objects::iterator object) : table_(&table), object_(object) {}
+
+    InUse* table_;
+    Objects::iterator object_;
+  };
+
+  // Throws std::bad_alloc where nobody uses the object yet; nothing has changed then.
+  Use Get(const Key& key) {
+    if (auto found = Find(key)) return *std::move(found);
+    Objects made;
+    made.try_emplace(key);
+    typename Objects::insert_return_type inserted;  // Ends after the lock.
+    const std::lock_guard lock(mutex_);
+    inserted = objects_.insert(made.extract(made.begin()));
+    ++inserted.position->second.uses;
+    return Use(*this, inserted.position);
+  }
+
+  // Empty where there is no such object.
+  std::optional<Use> Find(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = objects_.find(key);
+    if (found == objects_.end()) return std::nullopt;
+    ++found->second.uses;
+    return Use(*this, found);
+  }
+
+ private:
+  void End(Objects::iterator object) noexcept {
+    typename Objects::node_type ended;  // Ends after the lock.
+    const std::lock_guard lock(mutex_);
+    // What the others did with it they did before they took the mutex here.
+    if (--object->second.uses == 0 && object->second.value.idle()) {
+      ended = objects_.extract(object);
+    }
+  }
+
+  std::mutex mutex_;
+  Objects objects_;  // Guarded by mutex_.
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_REGISTRY_IN_USE_H_

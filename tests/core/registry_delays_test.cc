@@ -1,0 +1,233 @@
+// What one tenant holds in a registry keeps no other waiting: each test stops somebody in the
+// middle and sees others come through. A test that fails hangs for ten seconds first.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <latch>
+#include <memory>
+#include <shared_mutex>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "core/registry_fixture.h"
+#include "registry/content_table.h"
+#include "registry/model_memory.h"
+#include "registry/name_table.h"
+#include "registry/shared_mutex.h"
+
+namespace namesake {
+namespace {
+
+using test::IsOk;
+using test::Key;
+using testing::ElementsAre;
+
+constexpr auto kHang = std::chrono::seconds(10);
+
+// Something that waits until it is let go.
+class Gate {
+ public:
+  void Pass() {
+    reached_.count_down();
+    open_.wait();
+  }
+  bool AwaitReached() {
+    const auto end = std::chrono::steady_clock::now() + kHang;
+    while (!reached_.try_wait() && std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    return reached_.try_wait();
+  }
+  void Open() { open_.count_down(); }
+
+ private:
+  std::latch reached_{1};
+  std::latch open_{1};
+};
+
+// Whether a thread of its own comes to the end of `act` while something is held. It is joined after
+// `release`, so that a test fails and ends where it does not.
+template <typename Act, typename Release>
+bool ComesThrough(Act act, Release release) {
+  std::packaged_task<void()> task(std::move(act));
+  const auto done = task.get_future();
+  const std::jthread thread(std::move(task));
+  const bool came = done.wait_for(kHang) == std::future_status::ready;
+  release();
+  return came;
+}
+
+TEST(SharedMutex, AWriterGetsInThoughReadersOverlap) {
+  SharedMutex mutex;
+  mutex.lock_shared();
+  std::thread writer([&] { const std::lock_guard lock(mutex); });
+  // Another reader would overlap with the first and the writer wait for that one too.
+  const auto end = std::chrono::steady_clock::now() + kHang;
+  bool kept_out = false;
+  while (!kept_out && std::chrono::steady_clock::now() < end) {
+    kept_out = !mutex.try_lock_shared();
+    if (!kept_out) mutex.unlock_shared();
+  }
+  EXPECT_TRUE(kept_out);
+  mutex.unlock_shared();
+  writer.join();
+}
+
+class RegistryDelaysTest : public testing::Test {
+ protected:
+  std::shared_ptr<Entry> NewEntry(Origin origin = Origin::kGuest) {
+    Model model = FakeModel("io u8 1");
+    model.origin = origin;
+    return std::make_shared<Entry>(Registration{.model = std::move(model), .account = account_},
+                                   ModelPlace::Take(account_).value(), context_);
+  }
+  NameTable::Named Named(const std::shared_ptr<Entry>& entry) {
+    return {.entry = entry, .order = 1, .place = ModelPlace::AddName(entry->place()).value()};
+  }
+  void Add(NameTable& names, const ModelKey& key) {
+    EXPECT_EQ(names.Insert(key, Named(NewEntry())), nullptr);
+  }
+
+  FakeCounters counters_;
+  const std::shared_ptr<Account> account_ = Account::Make("the test", {});
+  EntryContext context_{.loader = std::make_shared<test::TestLoader>(counters_),
+                        .failure_memory = std::chrono::seconds(5),
+                        .now = Deadline::Clock::now,
+                        .memory = {},
+                        .threads = {}};
+};
+
+TEST_F(RegistryDelaysTest, AListerKeepsNobodyElseWaiting) {
+  NameTable names;
+  Add(names, Key("a"));
+  Add(names, Key("b"));
+  Gate gate;
+  const std::jthread lister([&] {
+    names.ForEachName(Scope::Host(), [&](const ModelName& name) {
+      if (name.text() == "a") gate.Pass();
+    });
+  });
+  ASSERT_TRUE(gate.AwaitReached());
+  EXPECT_TRUE(ComesThrough(
+      [&] {
+        EXPECT_NE(names.Find(Key("a")), nullptr);
+        EXPECT_TRUE(names.FindGraph(Key("b")).registered);
+        // Another lister of the same scope.
+        EXPECT_EQ(names.Names(Scope::Host()).size(), 2U);
+        // Every shard, for reading and for writing.
+        for (int i = 0; i < 1000; ++i) Add(names, Key(std::to_string(i), Scope::Tenant(1)));
+        for (int i = 0; i < 1000; ++i) {
+          EXPECT_EQ(names.Erase(Key(std::to_string(i), Scope::Tenant(1)), Origin::kGuest),
+                    NameTable::Erased::kErased);
+        }
+        EXPECT_TRUE(names.Names(Scope::Tenant(1)).empty());
+      },
+      [&] { gate.Open(); }));
+}
+
+// A writer in the lister's own scope waits, and holds nothing that others need meanwhile.
+TEST_F(RegistryDelaysTest, ARegistrationThatWaitsForAListerKeepsNoLookupWaiting) {
+  NameTable names;
+  Add(names, Key("a"));
+  Gate gate;
+  const std::jthread lister(
+      [&] { names.ForEachName(Scope::Host(), [&](const ModelName&) { gate.Pass(); }); });
+  ASSERT_TRUE(gate.AwaitReached());
+  const std::jthread writer([&] { Add(names, Key("b")); });
+  EXPECT_TRUE(ComesThrough(
+      [&] {
+        for (int i = 0; i < 1000; ++i) {
+          EXPECT_FALSE(names.FindGraph(Key("b", Scope::Tenant(2))).registered);
+          Add(names, Key(std::to_string(i), Scope::Tenant(1)));
+        }
+        EXPECT_NE(names.Find(Key("a")), nullptr);
+      },
+      [&] { gate.Open(); }));
+}
+
+TEST_F(RegistryDelaysTest, TakingAwayWhatOneMayNotWaitsForNoLister) {
+  NameTable names;
+  EXPECT_EQ(names.Insert(Key("a"), Named(NewEntry(Origin::kOperator))), nullptr);
+  Gate gate;
+  const std::jthread lister(
+      [&] { names.ForEachName(Scope::Host(), [&](const ModelName&) { gate.Pass(); }); });
+  ASSERT_TRUE(gate.AwaitReached());
+  EXPECT_TRUE(ComesThrough(
+      [&] {
+        EXPECT_EQ(names.Erase(Key("none"), Origin::kGuest), NameTable::Erased::kNotThere);
+        EXPECT_EQ(names.Erase(Key("a"), Origin::kGuest), NameTable::Erased::kForbidden);
+      },
+      [&] { gate.Open(); }));
+}
+
+TEST_F(RegistryDelaysTest, ContentThatIsBeingMadeDelaysThoseWhoAskForTheSameAlone) {
+  const auto contents = std::make_shared<ContentTable>();
+  const auto other = Account::Make("another", {});
+  Gate gate;
+  std::shared_ptr<Entry> first;
+  int made = 0;
+  const auto make = [&]() -> Result<std::shared_ptr<Entry>> {
+    ++made;
+    gate.Pass();
+    return NewEntry();
+  };
+  std::jthread maker([&] { first = contents->FindOrMake({account_.get(), {}}, make).value(); });
+  ASSERT_TRUE(gate.AwaitReached());
+  std::shared_ptr<Entry> same;
+  std::jthread second([&] { same = contents->FindOrMake({account_.get(), {}}, make).value(); });
+  EXPECT_TRUE(ComesThrough(
+      [&] {
+        EXPECT_THAT(
+            contents->FindOrMake({other.get(), {}},
+                                 [&]() -> Result<std::shared_ptr<Entry>> { return NewEntry(); }),
+            IsOk());
+      },
+      [&] { gate.Open(); }));
+  maker.join();
+  second.join();
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(first, same);
+}
+
+class SlowToTell : public Evictable {
+ public:
+  explicit SlowToTell(Gate& gate) : gate_(gate) {}
+  Deadline::Clock::time_point last_used() const override {
+    gate_.Pass();
+    return {};
+  }
+  bool Evict() override { return false; }
+
+ private:
+  Gate& gate_;
+};
+
+TEST_F(RegistryDelaysTest, AnAccountThatIsShortOfMemoryDelaysNoOther) {
+  AccountLimits limits;
+  limits.total(Resource::kModelBytes) = 10;
+  const auto account = Account::Make("the one that is short", limits);
+  const auto other = Account::Make("another", limits);
+  const auto held = account->Reserve(Resource::kModelBytes, 10);
+  ModelMemory memory;
+  Gate gate;
+  const auto slow = std::make_shared<SlowToTell>(gate);
+  memory.Add(account, slow);
+  const std::jthread evicting([&] { EXPECT_FALSE(memory.Reserve(account, 1)); });
+  ASSERT_TRUE(gate.AwaitReached());
+  EXPECT_TRUE(ComesThrough(
+      [&] {
+        const auto entry = NewEntry();
+        memory.Add(other, entry);
+        // Its own goes on too.
+        memory.Add(account, entry);
+        const auto taken = memory.Reserve(other, 10);
+        EXPECT_THAT(taken, IsOk());
+        EXPECT_FALSE(memory.Reserve(other, 1));
+      },
+      [&] { gate.Open(); }));
+}
+
+}  // namespace
+}  // namespace namesake
