@@ -153,7 +153,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
                                                Deadline deadline) {
   auto device = runtime.DeviceFor(model.target);
   if (!device) return std::unexpected(device.error());
-  auto config = MakeConfig(model.options, *device);
+  auto config = MakeConfig(model.options, *device, model.origin);
   if (!config) return std::unexpected(config.error());
   auto core = runtime.Core();
   if (!core) return std::unexpected(core.error());

@@ -1,9 +1,11 @@
 #include "backend_openvino/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <openvino/runtime/properties.hpp>
 #include <optional>
+#include <thread>
 
 #include "base/fail.h"
 
@@ -58,23 +60,38 @@ Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
   return {};
 }
 
-Result<std::int32_t> Count(std::string_view key, std::string_view value) {
-  const auto count = ParseCount(value);
-  if (!count) return BadValue(key, value, fmt::format("a whole number from 1 to {}", kMaxCount));
-  return *count;
+// OpenVINO makes as many threads for a graph as it is told, however few can run at once.
+Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
+  const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
+  if (static_cast<std::uint32_t>(count) <= processors) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "option \"{}\" of the openvino backend can't be {} for a guest: the most is {}, as "
+              "many as this machine has processors",
+              key, count, processors);
 }
 
-Result<void> SetCounts(const BackendOptions& options, ov::AnyMap& properties) {
-  if (const auto threads = options.find("threads"); threads != options.end()) {
-    const auto count = Count(threads->first, threads->second);
-    if (!count) return std::unexpected(count.error());
-    properties.insert(ov::inference_num_threads(*count));
+// Empty where the option is not given.
+Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::string_view key,
+                                          Origin origin) {
+  const auto option = options.find(key);
+  if (option == options.end()) return std::nullopt;
+  const auto count = ParseCount(option->second);
+  if (!count) {
+    return BadValue(key, option->second, fmt::format("a whole number from 1 to {}", kMaxCount));
   }
-  if (const auto streams = options.find("streams"); streams != options.end()) {
-    const auto count = Count(streams->first, streams->second);
-    if (!count) return std::unexpected(count.error());
-    properties.insert(ov::num_streams(ov::streams::Num(*count)));
+  if (origin == Origin::kGuest) {
+    if (auto checked = CheckGuestsCount(key, *count); !checked) return Fail(std::move(checked));
   }
+  return count;
+}
+
+Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap& properties) {
+  const auto threads = Count(options, "threads", origin);
+  if (!threads) return std::unexpected(threads.error());
+  if (*threads) properties.insert(ov::inference_num_threads(**threads));
+  const auto streams = Count(options, "streams", origin);
+  if (!streams) return std::unexpected(streams.error());
+  if (*streams) properties.insert(ov::num_streams(ov::streams::Num(**streams)));
   return {};
 }
 
@@ -97,7 +114,7 @@ std::string_view ValueOr(const BackendOptions& options, std::string_view key,
 
 }  // namespace
 
-Result<Config> MakeConfig(const BackendOptions& options, std::string_view device) {
+Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin) {
   if (auto keys = CheckKeys(options); !keys) return Fail(std::move(keys));
   const std::string_view precision = ValueOr(options, "inference_precision", "f32");
   const std::string_view hint = ValueOr(options, "performance_hint", "latency");
@@ -106,7 +123,7 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   Config config;
   if (auto set = SetPrecision(precision, config.properties); !set) return Fail(std::move(set));
   if (auto set = SetHint(hint, config.properties); !set) return Fail(std::move(set));
-  if (auto set = SetCounts(options, config.properties); !set) return Fail(std::move(set));
+  if (auto set = SetCounts(options, origin, config.properties); !set) return Fail(std::move(set));
   // Each graph would pin its threads to the same first cores as all others.
   if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
   config.text =

@@ -18,9 +18,10 @@ struct Config {
   std::string text;
 };
 
-// `device` is OpenVINO's name for it, such as "CPU". Errors: invalid_argument for a key or a value
-// that is none, listing those that are.
-Result<Config> MakeConfig(const BackendOptions& options, std::string_view device);
+// `device` is OpenVINO's name for it, such as "CPU". Where the options are a guest's or have any of
+// a guest's among them, threads and streams are bounded by the number of processors, whoever set
+// them. Errors: invalid_argument for a key or a value that is none, listing those that are.
+Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin);
 
 }  // namespace namesake::openvino
 

@@ -3,10 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <openvino/core/version.hpp>
 #include <openvino/runtime/properties.hpp>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
@@ -52,6 +55,18 @@ std::string Names(const std::vector<Device>& devices) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// A look at a device that has ended, with an error.
+bool HasFailed(const std::shared_future<Result<std::string>>& identity) {
+  return identity.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
+         !identity.get().has_value();
+}
+
+std::shared_future<Result<std::string>> Ready(Result<std::string> result) {
+  std::promise<Result<std::string>> promise;
+  promise.set_value(std::move(result));
+  return promise.get_future().share();
+}
+
 }  // namespace
 
 std::string VendorVersion() { return ov::get_openvino_version().buildNumber; }
@@ -70,13 +85,18 @@ std::shared_future<Result<std::string>> Runtime::DeviceIdentity(const std::strin
   const auto core = Core();
   const std::scoped_lock lock(mutex_);
   auto& identity = identities_[device];
-  if (identity.valid()) return identity;
-  identity = std::async(std::launch::async, [core, device]() -> Result<std::string> {
-               if (!core) return std::unexpected(core.error());
-               return VendorCall(fmt::format("can't use the device {}", device),
-                                 [&] { return Identify(**core, device); });
-             }).share();
-  return identity;
+  if (identity.valid() && !HasFailed(identity)) return identity;
+  try {
+    identity = std::async(std::launch::async, [core, device]() -> Result<std::string> {
+                 if (!core) return std::unexpected(core.error());
+                 return VendorCall(fmt::format("can't use the device {}", device),
+                                   [&] { return Identify(**core, device); });
+               }).share();
+    return identity;
+  } catch (const std::system_error& error) {
+    return Ready(Fail(ErrorCode::kRuntimeError, "can't use the device {}: no thread for it: {}",
+                      device, error.what()));
+  }
 }
 
 Result<std::vector<Device>> Runtime::Devices() {

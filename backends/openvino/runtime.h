@@ -30,6 +30,9 @@ class Runtime {
   // that the caller can read or hash a model meanwhile. The thread matters for another reason: the
   // CPU's plugin replaces the alternate signal stack of the thread that loads it, on which an
   // engine such as Wasmtime may rely.
+  //
+  // A look that failed answers for those who waited for it, and the next call takes another.
+  // Without a thread to be had it fails at once.
   std::shared_future<Result<std::string>> DeviceIdentity(const std::string& device);
 
   // Slow: loads the plugins of all devices and asks their drivers. Errors: runtime_error.

@@ -1,6 +1,9 @@
 // Options, targets and what the backend says of itself.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <thread>
+
 #include "openvino/support.h"
 
 namespace namesake::openvino {
@@ -44,6 +47,30 @@ TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
     const Error error = LoadError(model);
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
     EXPECT_EQ(error.message(), message);
+  }
+}
+
+// Else a guest makes thousands of threads with one graph.
+TEST(Options, AGuestHasNoMoreThreadsAndStreamsThanThereAreProcessors) {
+  const unsigned processors = std::thread::hardware_concurrency();
+  for (const std::string key : {"streams", "threads"}) {
+    for (const unsigned most : {processors, processors + 1, 4096U}) {
+      Model model = WithOption(key, std::to_string(most));
+      if (most <= processors + 1) {
+        EXPECT_NO_THROW(MustLoad(model)) << "an operator's " << key;
+      }
+      model.origin = Origin::kGuest;
+      if (most == processors) {
+        EXPECT_NO_THROW(MustLoad(model)) << key;
+        continue;
+      }
+      const Error error = LoadError(model);
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_EQ(error.message(), "option \"" + key + "\" of the openvino backend can't be " +
+                                     std::to_string(most) + " for a guest: the most is " +
+                                     std::to_string(processors) +
+                                     ", as many as this machine has processors");
+    }
   }
 }
 
