@@ -1,42 +1,51 @@
 #include "graph/graph_json.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace namesake {
 namespace {
 
-nlohmann::json ToJson(const Dim& dim) {
-  if (dim.fixed()) return dim.min;
-  nlohmann::json range = {{"min", dim.min}, {"max", nullptr}};
-  if (dim.max != Dim::kUnbounded) range["max"] = dim.max;
-  return range;
+// Written piece by piece: the end of an nlohmann::json that is a list or an object allocates, and
+// so ends the process where memory is short.
+
+// A model's names may be anything; what is not UTF-8 in them is replaced.
+std::string ToJson(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-nlohmann::json ToJson(const std::vector<TensorInfo>& tensors) {
-  auto list = nlohmann::json::array();
-  for (const TensorInfo& tensor : tensors) {
-    nlohmann::json shape;
-    if (tensor.shape) {
-      shape = nlohmann::json::array();
-      for (const Dim& dim : *tensor.shape) shape.push_back(ToJson(dim));
-    }
-    list.push_back({{"name", tensor.name},
-                    {"aliases", tensor.aliases},
-                    {"type", ElementTypeName(tensor.type)},
-                    {"shape", std::move(shape)}});
+std::string ToJson(const Dim& dim) {
+  if (dim.fixed()) return fmt::to_string(dim.min);
+  return fmt::format(R"({{"max":{},"min":{}}})",
+                     dim.max == Dim::kUnbounded ? "null" : fmt::to_string(dim.max), dim.min);
+}
+
+std::string ToJson(const TensorInfo& tensor);
+
+template <typename T>
+std::string ToJson(const std::vector<T>& items) {
+  std::string list = "[";
+  for (const T& item : items) {
+    if (list.size() > 1) list += ',';
+    list += ToJson(item);
   }
-  return list;
+  return list + "]";
+}
+
+std::string ToJson(const TensorInfo& tensor) {
+  return fmt::format(R"({{"aliases":{},"name":{},"shape":{},"type":{}}})", ToJson(tensor.aliases),
+                     ToJson(tensor.name), tensor.shape ? ToJson(*tensor.shape) : "null",
+                     ToJson(ElementTypeName(tensor.type)));
 }
 
 }  // namespace
 
 std::string GraphJson(const Graph& graph) {
-  const nlohmann::json text = {{"inputs", ToJson(graph.inputs())},
-                               {"outputs", ToJson(graph.outputs())}};
-  // A model's names may be anything; what is not UTF-8 in them is replaced.
-  return text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return fmt::format(R"({{"inputs":{},"outputs":{}}})", ToJson(graph.inputs()),
+                     ToJson(graph.outputs()));
 }
 
 }  // namespace namesake

@@ -1,30 +1,84 @@
 #include "wasi_nn/config_json.h"
 
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "base/fail.h"
 #include "base/text.h"
 
 namespace namesake {
+namespace {
+
+// Takes the members of one object as they are read. No nlohmann::json is made of the whole: the end
+// of one that is a list or an object allocates, and so ends the process where memory is short.
+class Members : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  // By key; of a key that is there twice the last. Empty for what is no option's value.
+  const std::map<std::string, std::optional<std::string>>& values() const { return values_; }
+
+  bool null() override { return Take(std::nullopt); }
+  bool boolean(bool value) override { return Take(value ? "true" : "false"); }
+  bool number_integer(std::int64_t value) override { return Take(fmt::to_string(value)); }
+  bool number_unsigned(std::uint64_t value) override { return Take(fmt::to_string(value)); }
+  bool number_float(double value, const std::string& /*text*/) override {
+    return Take(nlohmann::json(value).dump());
+  }
+  bool string(std::string& value) override { return Take(std::move(value)); }
+  bool binary(binary_t& /*value*/) override { return false; }
+  bool start_object(std::size_t /*elements*/) override { return Enter(); }
+  bool start_array(std::size_t /*elements*/) override { return depth_ > 0 && Enter(); }
+  bool end_object() override { return --depth_, true; }
+  bool end_array() override { return --depth_, true; }
+  bool key(std::string& name) override {
+    if (depth_ == 1) key_ = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::json::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  // False for a value without an object around it.
+  bool Take(std::optional<std::string> value) {
+    if (depth_ == 1) values_.insert_or_assign(key_, std::move(value));
+    return depth_ > 0;
+  }
+  bool Enter() {
+    if (depth_ == 1) values_.insert_or_assign(key_, std::nullopt);
+    ++depth_;
+    return true;
+  }
+
+  std::size_t depth_ = 0;
+  std::string key_;  // Of the value that comes next.
+  std::map<std::string, std::optional<std::string>> values_;
+};
+
+}  // namespace
 
 Result<BackendOptions> ParseConfigJson(std::string_view json) {
   BackendOptions options;
   if (json.empty()) return options;
-  const auto config = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  Members members;
   // The parser takes a NUL for the end of the text, whatever follows.
-  if (!config.is_object() || json.contains('\0')) {
+  if (json.contains('\0') || !nlohmann::json::sax_parse(json, &members)) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the configuration is no JSON object like {{\"key\": \"value\"}}");
   }
-  for (const auto& [key, value] : config.items()) {
-    if (value.is_string()) {
-      options.emplace(key, value.get<std::string>());
-    } else if (value.is_number() || value.is_boolean()) {
-      options.emplace(key, value.dump());
-    } else {
+  for (const auto& [key, value] : members.values()) {
+    if (!value) {
       return Fail(ErrorCode::kInvalidArgument,
                   "the configuration's \"{}\" is no string, number or boolean", Printable(key));
     }
+    options.emplace(key, *value);
   }
   return options;
 }
