@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -50,10 +51,14 @@ bool IsOwnAt(const FileDescriptor& directory, const fs::path& path) {
 }
 
 // Links in it are removed and not followed.
-void RemoveWithContent(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) Log().warn("can't remove {}: {}", path.string(), error.message());
+void RemoveWithContent(const fs::path& path) noexcept {
+  try {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) Log().warn("can't remove {}: {}", path.string(), error.message());
+  } catch (const std::bad_alloc&) {
+    // It stays for whoever removes what is around it, with no memory to tell it either.
+  }
 }
 
 // Removes nothing whose process lives: that one holds the lock. The lock is held meanwhile, so that
@@ -123,12 +128,19 @@ Result<void> SnapshotStore::MakeOwnDirectory() {
   return CantUse(root_, "other processes remove what is made there");
 }
 
-Result<SnapshotDirectory> SnapshotStore::NewDirectory() {
+Result<fs::path> SnapshotStore::NewPath() {
   const std::lock_guard lock(mutex_);
   if (own_.empty()) {
     if (auto made = MakeOwnDirectory(); !made) return Fail(std::move(made));
   }
-  fs::path path = own_ / std::to_string(next_++);
+  return own_ / std::to_string(next_++);
+}
+
+Result<SnapshotDirectory> SnapshotStore::NewDirectory() {
+  auto free = NewPath();
+  if (!free) return Fail(std::move(free));
+  fs::path path = *std::move(free);
+  // Without the mutex: a filesystem may take its time.
   if (::mkdir(path.c_str(), S_IRWXU) != 0) return CantUse(root_, SystemReason(errno));
   return SnapshotDirectory(shared_from_this(), std::move(path));
 }

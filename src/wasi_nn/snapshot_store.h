@@ -41,6 +41,8 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
 
   // Makes the process's directory and locks it. Needs mutex_.
   Result<void> MakeOwnDirectory();
+  // In the process's directory, where nothing is yet.
+  Result<std::filesystem::path> NewPath();
 
   const std::filesystem::path root_;
   std::mutex mutex_;

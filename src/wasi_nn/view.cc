@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/fail.h"
@@ -111,10 +112,7 @@ struct View::State {
         load_timeout(Shorter(parts.limits.load_timeout, parts.tenant->load_timeout())),
         compute_timeout(Shorter(parts.limits.compute_timeout, parts.tenant->compute_timeout())) {}
   ~State() {
-    for (const auto& [name, named] : names) {
-      // A custom registry may have lost it; nobody is left to be told.
-      static_cast<void>(parts.registry->Unregister(named.key, Origin::kGuest));
-    }
+    for (const auto& [name, named] : names) TakeBack(named.key);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -123,6 +121,50 @@ struct View::State {
     ModelKey key;
     SharedBrought brought;
   };
+  using InstanceNames = std::map<std::string, InstanceName, std::less<>>;
+
+  // A name for a model that is about to be loaded. What the view needs to keep the name is made
+  // beforehand, so that a name which is registered is kept or taken back, whatever fails.
+  class NewName {
+   public:
+    NewName(State& state, const ModelKey& key, const SharedBrought& brought)
+        : state_(state), key_(key) {
+      if (key.scope.kind() == Scope::Kind::kInstance) {
+        made_.try_emplace(key.name.text(), InstanceName{key, brought});
+      }
+    }
+    NewName(const NewName&) = delete;
+    NewName& operator=(const NewName&) = delete;
+    ~NewName() {
+      if (registered_) state_.TakeBack(key_);
+    }
+
+    // From now on it is taken back unless it is kept.
+    void SetRegistered() { registered_ = true; }
+    void Keep() noexcept {
+      registered_ = false;
+      if (made_.empty()) return;
+      // One that a custom registry has lost.
+      if (const auto lost = state_.names.find(key_.name.text()); lost != state_.names.end()) {
+        state_.names.erase(lost);
+      }
+      state_.names.insert(made_.extract(made_.begin()));
+    }
+
+   private:
+    State& state_;
+    const ModelKey& key_;
+    InstanceNames made_;
+    bool registered_ = false;
+  };
+
+  void TakeBack(const ModelKey& key) const noexcept {
+    try {
+      static_cast<void>(parts.registry->Unregister(key, Origin::kGuest));
+    } catch (...) {
+      // A custom registry may have lost it, or memory; nobody is left to be told.
+    }
+  }
 
   Deadline DeadlineAfter(Timeout timeout) const {
     const Deadline own = Deadline::AfterIf(timeout);
@@ -152,11 +194,6 @@ struct View::State {
   Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                 Encoding encoding, Target target, const ModelKey* name);
-  void Keep(const ModelKey& key, const SharedBrought& brought) {
-    if (key.scope.kind() == Scope::Kind::kInstance) {
-      names.insert_or_assign(key.name.text(), InstanceName{key, brought});
-    }
-  }
   Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
   // The bytes of a tensor of the guest's own.
   Result<Reservation> ReserveTensor(std::uint64_t bytes) const;
@@ -179,7 +216,7 @@ struct View::State {
   const Timeout load_timeout;
   const Timeout compute_timeout;
   // The instance's scope, which is filled through this view alone.
-  std::map<std::string, InstanceName, std::less<>> names;
+  InstanceNames names;
   HandleTable<OpenGraph, HandleKind::kGraph> graphs;
   HandleTable<OpenContext, HandleKind::kContext> contexts;
   wit::Objects objects;
@@ -264,15 +301,13 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   if (!reserved) return Fail(std::move(reserved));
   Registration registration =
       NewRegistration(encoding, target, CopyParts(guest_parts), *std::move(reserved), *brought);
+  std::optional<NewName> new_name;
+  if (name != nullptr) new_name.emplace(*this, *name, *brought);
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
   if (!lease) return HideHostPaths(lease.error(), guest_parts);
-  auto opened = Open(*std::move(lease), *brought, *std::move(place));
-  if (name == nullptr) return opened;
-  if (opened) {
-    Keep(*name, *std::move(brought));
-  } else {
-    static_cast<void>(parts.registry->Unregister(*name, Origin::kGuest));
-  }
+  if (new_name) new_name->SetRegistered();
+  auto opened = Open(*std::move(lease), *std::move(brought), *std::move(place));
+  if (opened && new_name) new_name->Keep();
   return opened;
 }
 
@@ -342,9 +377,10 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
   const std::filesystem::path copy = files->paths.front();
   Registration registration =
       state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
+  State::NewName new_name(*state_, *key, *brought);
   auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
   if (!lease) return InGuestsWords(name, guest_path, copy, lease.error());
-  state_->Keep(*key, *brought);
+  new_name.Keep();
   return {};
 }
 
