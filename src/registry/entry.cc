@@ -201,7 +201,7 @@ Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
                 ErrorCode::kRuntimeError, fmt::format("no thread to load it: {}", error.what())),
             .shortage = true};
   } catch (...) {
-    return {};
+    return {.shortage = true};
   }
 }
 
@@ -246,7 +246,6 @@ Entry::Outcome Entry::LoadNoThrow() noexcept {
     return {.failure = std::make_unique<const Error>(
                 code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
                 loaded.error().message()),
-            // It is found out before anything costly is done.
             .shortage = code == ErrorCode::kTooLarge};
   } catch (...) {
     return {};  // Nothing but a shortage of memory comes here.
@@ -305,9 +304,9 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
     }
     return;
   }
-  const bool shortage = outcome.shortage || outcome.failure == nullptr;
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
-  retry_at_ = context_.now() + (shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);
+  retry_at_ =
+      context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);
   state_ = ModelState::kFailed;
 }
 

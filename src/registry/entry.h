@@ -83,7 +83,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   struct Outcome {
     std::shared_ptr<const Loaded> loaded{};
     std::unique_ptr<const Error> failure{};
-    // May be over any time.
+    // May be over any time, and is found out before anything costly is done.
     bool shortage = false;
   };
   using LoadResult = Result<std::shared_ptr<const Loaded>>;

@@ -234,6 +234,8 @@ TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
   EXPECT_THAT(view->Describe(view->LoadByName("m").value()).value(),
               testing::HasSubstr("\"shape\":[2]"));
   EXPECT_THAT(host_->Acquire("m", Deadline::Never()), IsOk());
+  // It need not say what is loading.
+  EXPECT_TRUE(host_->AwaitLoads(Deadline::After({})));
   ASSERT_THAT(host_->Unregister("m"), IsOk());
   EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "no rule gives \"m\""));
 }

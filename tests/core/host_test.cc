@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "backend_fake/fake_backend.h"
+#include "core/gate.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
@@ -108,6 +111,40 @@ TEST_F(HostTest, LoadsAllOfItsModelsAhead) {
   EXPECT_GE(models[0].load_time, std::chrono::milliseconds(20));
   EXPECT_EQ(models[1].state, ModelState::kFailed);
   EXPECT_EQ(first_.loads, 2);
+}
+
+// Loads when the test lets it.
+class GatedBackend : public FakeBackend {
+ public:
+  GatedBackend(FakeCounters& counters, test::Gate& gate)
+      : FakeBackend({Encoding::kOnnx}, counters, "gated"), gate_(gate) {}
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
+                                            Deadline deadline) override {
+    gate_.Pass();
+    return FakeBackend::Load(model, options, deadline);
+  }
+
+ private:
+  test::Gate& gate_;
+};
+
+TEST_F(HostTest, TellsWhetherModelsAreLoading) {
+  test::Gate gate;
+  HostOptions options;
+  options.backends.push_back(std::make_unique<GatedBackend>(first_, gate));
+  const auto host = Host::Create(std::move(options)).value();
+  const auto now = Deadline::After({});
+  EXPECT_TRUE(host->AwaitLoads(now));
+  const auto tenant = host->AddTenant({.name = "a"}).value();
+  ASSERT_THAT(host->Register("m", FakeModel("io f32 1"), LoadMode::kEager, tenant), IsOk());
+  host->PrefetchAll();
+  EXPECT_TRUE(gate.AwaitReached());
+  EXPECT_FALSE(host->AwaitLoads(now));
+  EXPECT_FALSE(host->AwaitLoads(Deadline::After(std::chrono::milliseconds(1))));
+  gate.Open();
+  EXPECT_TRUE(host->AwaitLoads(Deadline::Never()));
+  EXPECT_EQ(host->Models(tenant).at(0).state, ModelState::kReady);
 }
 
 }  // namespace
