@@ -58,6 +58,7 @@ std::optional<std::vector<Dim>> ParseShape(const std::string& text) {
   std::vector<Dim> shape;
   if (text == "scalar") return shape;
   std::istringstream dims(text);
+  dims.exceptions(std::ios::badbit);  // Where memory ran out.
   for (std::string dim; std::getline(dims, dim, ',');) {
     const auto parsed = ParseDim(dim);
     if (!parsed) return std::nullopt;
@@ -106,6 +107,7 @@ bool AddTensors(std::string_view key, std::string_view type_name, const std::str
 
 bool ParseLine(const std::string& line, Script& script) {
   std::istringstream words(line);
+  words.exceptions(std::ios::badbit);
   std::string key;
   std::string first;
   words >> key >> first;
@@ -131,6 +133,7 @@ bool ParseLine(const std::string& line, Script& script) {
 Result<Script> ParseScript(const std::string& text) {
   Script script;
   std::istringstream lines(text);
+  lines.exceptions(std::ios::badbit);
   for (std::string line; std::getline(lines, line);) {
     if (!ParseLine(line, script)) {
       return Fail(ErrorCode::kRuntimeError, "not a line of a fake model: \"{}\"", line);
