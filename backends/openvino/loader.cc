@@ -1,5 +1,6 @@
 #include "backend_openvino/loader.h"
 
+#include <filesystem>
 #include <future>
 #include <optional>
 #include <string>
@@ -36,12 +37,12 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  Result<std::shared_ptr<const Graph>> Load(const CompiledCache* cache);
+  Result<std::shared_ptr<const Graph>> Load(const LoadOptions& options);
 
  private:
   Result<CacheKey> MakeKey();
   std::shared_ptr<const Graph> Import(const CompiledCache& cache, const CacheKey& key);
-  Result<CompiledForm> Compile();
+  Result<CompiledForm> Compile(const std::optional<std::filesystem::path>& temporary_dir);
   Result<Description> Describe(const ov::Model& model) const;
   std::shared_ptr<const Graph> MakeGraph(CompiledForm form, std::shared_ptr<const void> bytes);
   Result<void> CheckDeadline(std::string_view step) const;
@@ -98,8 +99,8 @@ Result<Description> Loader::Describe(const ov::Model& model) const {
   return Description{.inputs = *std::move(inputs), .outputs = *std::move(outputs)};
 }
 
-Result<CompiledForm> Loader::Compile() {
-  const auto model = ReadModel(layout_);
+Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>& temporary_dir) {
+  const auto model = ReadModel(layout_, temporary_dir);
   if (!model) return std::unexpected(model.error());
   auto description = Describe(**model);
   if (!description) return std::unexpected(description.error());
@@ -123,7 +124,8 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
 }
 
-Result<std::shared_ptr<const Graph>> Loader::Load(const CompiledCache* cache) {
+Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
+  const CompiledCache* const cache = options.cache;
   if (auto time = CheckDeadline("read"); !time) return Fail(std::move(time));
   std::optional<CacheKey> key;
   std::string stamp;
@@ -134,7 +136,7 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const CompiledCache* cache) {
     key = *made;
     if (auto graph = Import(*cache, *key)) return graph;
   }
-  auto form = Compile();
+  auto form = Compile(options.temporary_dir);
   if (!form) return std::unexpected(form.error());
   // A file that changed meanwhile was hashed as one model and perhaps read as another.
   if (key && stamp == Stamp(layout_)) {
@@ -159,7 +161,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   if (!core) return std::unexpected(core.error());
   return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
                 *std::move(config), deadline)
-      .Load(options.cache);
+      .Load(options);
 }
 
 }  // namespace namesake::openvino

@@ -56,12 +56,13 @@ Error WithoutPath(const Error& error, const fs::path& path, std::string_view sho
 }
 
 Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encoding,
+                                 const std::optional<fs::path>& temporary_dir,
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   fs::path path = parts.model;
   std::optional<PrivateDirectory> aside;
   if (path.extension() != suffix && !fs::is_directory(path)) {
-    auto directory = PrivateDirectory::Make();
+    auto directory = PrivateDirectory::Make(temporary_dir);
     if (!directory) return std::unexpected(directory.error());
     auto link = aside.emplace(*std::move(directory)).Link("model" + suffix, path);
     if (!link) return std::unexpected(link.error());
@@ -75,9 +76,10 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encod
 }
 
 Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding encoding,
+                                 const std::optional<fs::path>& temporary_dir,
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
-  auto directory = PrivateDirectory::Make();
+  auto directory = PrivateDirectory::Make(temporary_dir);
   if (!directory) return std::unexpected(directory.error());
   const auto path = directory->Write("model" + suffix, *parts.model);
   if (!path) return std::unexpected(path.error());
@@ -86,13 +88,14 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding enco
   return model;
 }
 
-Result<VendorModel> Read(const ModelLayout& layout, std::string_view context) {
+Result<VendorModel> Read(const ModelLayout& layout, const std::optional<fs::path>& temporary_dir,
+                         std::string_view context) {
   return std::visit(
       [&](const auto& parts) -> Result<VendorModel> {
         using Parts = std::remove_cvref_t<decltype(parts)>;
         if (layout.encoding == Encoding::kOpenVino) return ReadIr(parts, context);
         if (layout.encoding != Encoding::kOnnx) {
-          return ReadSuffixed(parts, layout.encoding, context);
+          return ReadSuffixed(parts, layout.encoding, temporary_dir, context);
         }
         if constexpr (std::is_same_v<Parts, ModelLayout::Files>) {
           return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
@@ -105,9 +108,10 @@ Result<VendorModel> Read(const ModelLayout& layout, std::string_view context) {
 
 }  // namespace
 
-Result<VendorModel> ReadModel(const ModelLayout& layout) {
+Result<VendorModel> ReadModel(const ModelLayout& layout,
+                              const std::optional<fs::path>& temporary_dir) {
   const std::string context = fmt::format("OpenVINO can't read {}", layout.name);
-  auto model = Read(layout, context);
+  auto model = Read(layout, temporary_dir, context);
   if (model && *model == nullptr) {
     return Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
                 context, EncodingName(layout.encoding));

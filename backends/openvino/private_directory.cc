@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/temporary_dir.h"
 
 namespace namesake::openvino {
 namespace {
@@ -31,14 +32,19 @@ Result<void> WriteAll(int fd, std::span<const std::byte> bytes, const fs::path& 
 
 }  // namespace
 
-Result<PrivateDirectory> PrivateDirectory::Make() {
-  const char* const given = ::getenv("TMPDIR");
-  const fs::path parent = given != nullptr && *given != '\0' ? given : "/tmp";
-  std::string pattern = parent / "namesake-XXXXXX";
+Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& chosen) {
+  const auto parent = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
+  if (!parent) return std::unexpected(parent.error());
+  if (parent->empty()) {
+    return Fail(ErrorCode::kRuntimeError,
+                "the host has no directory for temporary files; set TMPDIR to one that no guest "
+                "can write to");
+  }
+  std::string pattern = *parent / "namesake-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
     return Fail(ErrorCode::kRuntimeError,
                 "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
-                parent.string(), SystemReason(errno));
+                parent->string(), SystemReason(errno));
   }
   return PrivateDirectory(pattern);
 }

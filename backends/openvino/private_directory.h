@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -12,12 +13,12 @@
 
 namespace namesake::openvino {
 
-// Made with mode 0700 in the directory for temporary files; removed with all that is in it when it
-// ends. Movable.
+// Made with mode 0700; removed with all that is in it when it ends. Movable.
 class PrivateDirectory {
  public:
-  // Errors: runtime_error with the path and the system's reason.
-  static Result<PrivateDirectory> Make();
+  // In the directory that `LoadOptions::temporary_dir` says. Errors: runtime_error with the path
+  // and the system's reason; those of `TemporaryDir`.
+  static Result<PrivateDirectory> Make(const std::optional<std::filesystem::path>& chosen);
 
   PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   PrivateDirectory& operator=(PrivateDirectory&& other) noexcept {

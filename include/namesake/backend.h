@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -151,6 +152,9 @@ struct Device {
 struct LoadOptions {
   // Where compiled forms are kept between processes; null for nowhere. Outlives the load.
   CompiledCache* cache = nullptr;
+  // Where temporary files go; empty for TMPDIR or, where it is not set, /tmp. An empty path for
+  // nowhere.
+  std::optional<std::filesystem::path> temporary_dir{};
 };
 
 // A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be

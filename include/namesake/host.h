@@ -38,8 +38,11 @@ struct HostOptions {
   // are never kept.
   std::optional<std::filesystem::path> cache_dir{};
   // Where copies of models lie that guests register by path, for as long as they are registered;
-  // empty for the system's directory for temporary files.
+  // empty for a folder in the directory for temporary files.
   std::optional<std::filesystem::path> snapshot_dir{};
+  // Where temporary files lie; empty for TMPDIR or, where it is not set, /tmp. An empty path for
+  // nowhere: models of which a reader needs a file can't be loaded from bytes then.
+  std::optional<std::filesystem::path> temporary_dir{};
   HostLimits limits{};
   // How long a failed load answers for the loads asked for after it.
   std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);

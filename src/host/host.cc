@@ -1,7 +1,5 @@
 #include "namesake/host.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -9,7 +7,9 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/temporary_dir.h"
 #include "host/loader.h"
+#include "host/snapshot_place.h"
 #include "registry/default_registry.h"
 #include "wasi_nn/snapshot_store.h"
 #include "wasi_nn/tenant.h"
@@ -29,14 +29,27 @@ struct Snapshots {
   std::optional<fs::path> directory{};
 };
 
-Result<Snapshots> OpenSnapshots(const std::optional<fs::path>& chosen) {
-  std::error_code error;
-  const fs::path directory =
-      chosen.value_or(fs::temp_directory_path(error) / fmt::format("namesake-{}", ::geteuid()));
+Result<Snapshots> OpenSnapshots(const fs::path& directory) {
   auto store = SnapshotStore::Open(directory);
-  if (store) return Snapshots{.store = *std::move(store), .directory = directory};
-  if (chosen) return Fail(std::move(store));
-  Log().warn("guests can't register models by path: {}", store.error().message());
+  if (!store) return Fail(std::move(store));
+  return Snapshots{.store = *std::move(store), .directory = directory};
+}
+
+// Where nobody has chosen a directory for the copies.
+Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
+  const auto temporary = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
+  if (!temporary) return std::unexpected(temporary.error());
+  if (temporary->empty()) {
+    return Fail(ErrorCode::kRuntimeError, "the host has no directory for temporary files");
+  }
+  return OpenSnapshots(DefaultSnapshotDir(*temporary));
+}
+
+Result<Snapshots> OpenSnapshots(const HostOptions& options) {
+  if (options.snapshot_dir) return OpenSnapshots(*options.snapshot_dir);
+  auto snapshots = OpenDefaultSnapshots(options.temporary_dir);
+  if (snapshots) return snapshots;
+  Log().warn("guests can't register models by path: {}", snapshots.error().message());
   return Snapshots{};
 }
 
@@ -89,10 +102,11 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
     if (!opened) return Fail(std::move(opened));
     cache = *std::move(opened);
   }
-  auto snapshots = OpenSnapshots(options.snapshot_dir);
+  auto snapshots = OpenSnapshots(options);
   if (!snapshots) return Fail(std::move(snapshots));
   auto state = std::make_unique<State>();
-  state->loader = std::make_shared<const Loader>(*std::move(backends), std::move(cache));
+  state->loader = std::make_shared<const Loader>(*std::move(backends), std::move(cache),
+                                                 std::move(options.temporary_dir));
   state->snapshots = *std::move(snapshots);
   state->registry =
       options.make_registry

@@ -19,7 +19,9 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline d
   if (!backend) return std::unexpected(backend.error());
   // A guest could fill the operator's disk with models it makes up.
   const bool keep = model.origin == Origin::kOperator;
-  return (*backend)->Load(*resolved, {.cache = keep ? cache_.get() : nullptr}, deadline);
+  return (*backend)->Load(*resolved,
+                          {.cache = keep ? cache_.get() : nullptr, .temporary_dir = temporary_dir_},
+                          deadline);
 }
 
 }  // namespace namesake

@@ -2,7 +2,9 @@
 #ifndef NAMESAKE_HOST_LOADER_H_
 #define NAMESAKE_HOST_LOADER_H_
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "host/backend_set.h"
@@ -14,9 +16,12 @@ namespace namesake {
 // Immutable. The registry shares it, so that a view which outlives the host still loads.
 class Loader : public ModelLoader {
  public:
-  // `cache` is null for none.
-  Loader(BackendSet backends, std::unique_ptr<CompiledCache> cache)
-      : backends_(std::move(backends)), cache_(std::move(cache)) {}
+  // `cache` is null for none; `temporary_dir` as in `LoadOptions`.
+  Loader(BackendSet backends, std::unique_ptr<CompiledCache> cache,
+         std::optional<std::filesystem::path> temporary_dir)
+      : backends_(std::move(backends)),
+        cache_(std::move(cache)),
+        temporary_dir_(std::move(temporary_dir)) {}
 
   Result<std::uint64_t> Measure(const Model& model) const override;
   Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override;
@@ -26,6 +31,7 @@ class Loader : public ModelLoader {
  private:
   BackendSet backends_;
   std::unique_ptr<CompiledCache> cache_;
+  std::optional<std::filesystem::path> temporary_dir_;
 };
 
 }  // namespace namesake

@@ -2,42 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 
+#include "support/environment.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
 namespace namesake::cli {
 namespace {
 
+using test::Environment;
 using test::Fails;
 using test::IsOk;
-
-// Sets a variable for the length of a test.
-class Environment {
- public:
-  Environment(const char* name, const char* value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    Set(value);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-  ~Environment() { Set(before_ ? before_->c_str() : nullptr); }
-
- private:
-  void Set(const char* value) {
-    if (value == nullptr) {
-      ::unsetenv(name_);
-    } else {
-      ::setenv(name_, value, 1);
-    }
-  }
-
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 TEST(CacheDirs, FollowTheXdgSpecification) {
   const test::TempDir dir;

@@ -1,11 +1,17 @@
 #include "namesake/host.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "backend_fake/fake_backend.h"
 #include "core/gate.h"
+#include "support/environment.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
@@ -96,6 +102,44 @@ TEST_F(HostTest, SaysWhichCacheDirectoryItCantUse) {
   options.cache_dir = dir.Write("file", "");
   EXPECT_THAT(Make(std::move(options)),
               Fails(ErrorCode::kRuntimeError, testing::HasSubstr("as cache directory")));
+}
+
+// Remembers where it may put temporary files.
+class TemporaryBackend : public FakeBackend {
+ public:
+  TemporaryBackend(FakeCounters& counters, std::optional<std::filesystem::path>& seen)
+      : FakeBackend({Encoding::kOnnx}, counters), seen_(seen) {}
+
+ private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
+    seen_ = options.temporary_dir;
+    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
+  }
+
+  std::optional<std::filesystem::path>& seen_;
+};
+
+TEST_F(HostTest, TemporaryFilesAndCopiesGoWhereItIsTold) {
+  const test::TempDir dir;
+  const auto copies_of = [&](const std::optional<std::filesystem::path>& temporary) {
+    std::optional<std::filesystem::path> seen = "never asked";
+    HostOptions options{.temporary_dir = temporary};
+    options.backends.push_back(std::make_unique<TemporaryBackend>(first_, seen));
+    const auto host = Host::Create(std::move(options)).value();
+    EXPECT_THAT(host->Register("a", FakeModel("io f32 1")), IsOk());
+    EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+    EXPECT_EQ(seen, temporary);
+    return host->snapshot_dir();
+  };
+  const auto name = "namesake-" + std::to_string(::geteuid());
+  EXPECT_EQ(copies_of(dir.path()), dir.path() / name);
+  EXPECT_EQ(copies_of(""), std::nullopt);
+  const test::Environment set("TMPDIR", dir.path().c_str());
+  EXPECT_EQ(copies_of(std::nullopt), dir.path() / name);
+  const test::Environment missing("TMPDIR", (dir.path() / "missing").c_str());
+  EXPECT_EQ(copies_of(std::nullopt), std::nullopt);
 }
 
 TEST_F(HostTest, LoadsAllOfItsModelsAhead) {

@@ -255,8 +255,25 @@ TEST_F(Temporary, NoPlaceForThem) {
   ::setenv("TMPDIR", At("absent").c_str(), 1);
   ExpectError(BytesModel(Encoding::kTensorFlow, {ReadBlob(TinyModel("frozen.pb"))}),
               ErrorCode::kRuntimeError,
-              "can't make a temporary directory in " + Text("absent") +
-                  ": No such file or directory; set TMPDIR to a writable one");
+              "TMPDIR is " + Text("absent") +
+                  ", which is not a directory; set it to the absolute path of a directory, or "
+                  "unset it to use /tmp");
+}
+
+TEST_F(Temporary, AreWhereTheHostSays) {
+  const Model model = BytesModel(Encoding::kTensorFlow, {ReadBlob(TinyModel("frozen.pb"))});
+  const auto load = [&](const Path& directory) {
+    const auto graph = TheBackend().Load(model, {.temporary_dir = directory}, Deadline::Never());
+    return graph ? "" : graph.error().message();
+  };
+  EXPECT_EQ(load(At("absent")), "can't make a temporary directory in " + Text("absent") +
+                                    ": No such file or directory; set TMPDIR to a writable one");
+  EXPECT_EQ(load(""),
+            "the host has no directory for temporary files; set TMPDIR to one that no guest can "
+            "write to");
+  fs::create_directory(At("there"));
+  EXPECT_EQ(load(At("there")), "");
+  EXPECT_TRUE(fs::is_empty(At("there")));
 }
 
 bool IsMapped(const Path& path) {

@@ -1,0 +1,17 @@
+// The system's directory for temporary files.
+#ifndef NAMESAKE_BASE_TEMPORARY_DIR_H_
+#define NAMESAKE_BASE_TEMPORARY_DIR_H_
+
+#include <filesystem>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// TMPDIR where it is set and not empty, else /tmp. Errors: runtime_error, with the remedy, for a
+// relative path and for what is no directory.
+Result<std::filesystem::path> TemporaryDir();
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_BASE_TEMPORARY_DIR_H_
