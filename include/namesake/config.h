@@ -64,8 +64,12 @@ struct ConfiguredTenant {
 
 // What a file says, with what is left out at its default.
 struct Config {
+  // The file itself; empty for a configuration that is of none.
+  std::filesystem::path file{};
   std::optional<std::filesystem::path> cache_dir{};
   std::optional<std::filesystem::path> snapshot_dir{};
+  // No setting: see `HostOptions::temporary_dir`.
+  std::optional<std::filesystem::path> temporary_dir{};
   // Names of backends in order of preference; empty for all that there are, in their own order.
   // Whether they are there is not checked, neither here nor in a model.
   std::vector<std::string> backends{};

@@ -44,8 +44,9 @@ ConfiguredTenant TakeTenant(TenantEntry&& entry) {
   return tenant;
 }
 
-Config TakeConfig(FileEntry&& file) {
-  Config config{.cache_dir = std::move(file.host.cache_dir),
+Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
+  Config config{.file = path,
+                .cache_dir = std::move(file.host.cache_dir),
                 .snapshot_dir = std::move(file.host.snapshot_dir),
                 .failure_memory = file.host.failure_memory,
                 .limits = file.host.limits.limits,
@@ -100,7 +101,7 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
   FileEntry entry = config::ReadSettings(document, problems);
   config::CheckSettings(entry, problems);
   if (!problems.none()) return std::unexpected(problems.Take());
-  return TakeConfig(std::move(entry));
+  return TakeConfig(std::move(entry), file);
 }
 
 ConfigResult ReadConfig(const std::filesystem::path& file, std::span<const std::string> overrides) {

@@ -270,6 +270,7 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
   if (!selected) return Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),
                       .snapshot_dir = config.snapshot_dir,
+                      .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
                       .failure_memory = config.failure_memory};
   if (config.cache_dir) options.cache_dir = *config.cache_dir / kModelsFolder;

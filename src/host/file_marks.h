@@ -25,9 +25,7 @@ struct FileMark {
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
-// Of the model's paths, of the .bin beside an .xml that stands alone, of the files that an ONNX
-// model names, and of all that is in a directory; links are followed. None for a model in memory.
-// Reads at most the structure of an ONNX file.
+// Of all files of the model, in the order of `FilesOf`; links are followed.
 std::vector<FileMark> MarkFiles(const Model& model);
 
 }  // namespace namesake

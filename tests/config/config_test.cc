@@ -78,6 +78,7 @@ std::string Given(const Limits& limits, const Limits& defaults) {
 
 TEST(Config, TheHostIsAsTheFileSays) {
   const Config config = Parse(kExample, {}, "/etc/namesake/acme.toml");
+  EXPECT_EQ(config.file, "/etc/namesake/acme.toml");
   EXPECT_EQ(config.cache_dir, "/var/cache/namesake");
   EXPECT_EQ(config.snapshot_dir, "/etc/namesake/snapshots");
   EXPECT_THAT(config.backends, ElementsAre("openvino", "fake"));

@@ -1,0 +1,322 @@
+#include "namesake/places.h"
+
+#include <link.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/temporary_dir.h"
+#include "base/text.h"
+#include "host/model_files.h"
+#include "host/snapshot_place.h"
+#include "host/trail.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+
+Place Read(fs::path path, std::string what) {
+  return {.path = std::move(path), .what = std::move(what)};
+}
+
+Place Written(fs::path path, std::string what, std::string chosen_by) {
+  return {.path = std::move(path),
+          .what = std::move(what),
+          .use = PlaceUse::kWrites,
+          .chosen_by = std::move(chosen_by)};
+}
+
+void AddModels(const std::vector<ConfiguredModel>& models, std::string_view whose,
+               std::vector<Place>& places) {
+  for (const ConfiguredModel& model : models) {
+    const std::string what = fmt::format("the model \"{}\"{}", Printable(model.name), whose);
+    for (fs::path& file : FilesOf(model.model)) places.push_back(Read(std::move(file), what));
+  }
+}
+
+std::vector<Place> ReadBy(const Config& config) {
+  std::vector<Place> places;
+  AddModels(config.models, "", places);
+  for (const ConfiguredTenant& tenant : config.tenants) {
+    AddModels(tenant.models, fmt::format(" of tenant \"{}\"", Printable(tenant.options.name)),
+              places);
+  }
+  if (!config.file.empty()) places.push_back(Read(config.file, "the configuration"));
+  return places;
+}
+
+std::vector<Place> WrittenBy(const Config& config) {
+  std::vector<Place> places;
+  if (config.cache_dir) places = CachePlaces(*config.cache_dir, "cache_dir");
+  if (config.snapshot_dir) {
+    places.push_back(Written(*config.snapshot_dir, "its copies of models", "snapshot_dir"));
+  }
+  return places;
+}
+
+// What is made in a directory for temporary files; what else lies there is nobody's business.
+std::vector<Place> TemporaryPlaces(const fs::path& directory, const Config& config,
+                                   const std::string& chosen_by) {
+  std::vector<Place> places = {
+      Written(directory / "namesake-XXXXXX", "its temporary files", chosen_by)};
+  if (!config.snapshot_dir) {
+    places.push_back(Written(DefaultSnapshotDir(directory), "its copies of models", chosen_by));
+  }
+  return places;
+}
+
+// Where the host puts temporary files, and which setting says so; nothing where it has no place.
+std::vector<Place> TemporaryPlaces(const Config& config) {
+  if (config.temporary_dir) {
+    if (config.temporary_dir->empty()) return {};
+    return TemporaryPlaces(*config.temporary_dir, config, "temporary_dir");
+  }
+  const auto directory = TemporaryDir();
+  if (!directory) return {};
+  const char* const variable = std::getenv("TMPDIR");
+  const bool chosen = variable != nullptr && *variable != '\0';
+  return TemporaryPlaces(*directory, config, chosen ? "TMPDIR" : "");
+}
+
+std::string ReadOnlyText(const fs::path& directory, const Place& place) {
+  return fmt::format(
+      "the guest's directory {} is read-only: the host reads {} ({}) there; give the guest another "
+      "one to write to",
+      directory.string(), place.what, place.path.string());
+}
+
+std::string WritableText(const fs::path& directory, const Place& place) {
+  return fmt::format("the guest's directory {} lets it write to {}, where the host keeps {}",
+                     directory.string(), place.path.string(), place.what);
+}
+
+// What is being found out about one set of directories.
+class Guarding {
+ public:
+  explicit Guarding(std::span<const fs::path> directories) : directories_(directories) {
+    guard_.access.assign(directories.size(), GuestAccess::kReadWrite);
+  }
+
+  // Makes directories read-only.
+  Result<void> KeepRead(std::span<const Place> places);
+  // The first of the places that a guest can still write to, if there is any.
+  Result<std::optional<ReachedPlace>> FindWritable(std::span<const Place> places) const;
+  Result<void> KeepWritten(std::vector<Place> places);
+  Result<void> KeepTemporary(Config& config);
+
+  Guard Take() && { return std::move(guard_); }
+
+ private:
+  void MoveTemporary(const ReachedPlace& reached, Config& config);
+  bool IsFree(const fs::path& temporary, const Config& config) const;
+
+  std::span<const fs::path> directories_;
+  Guard guard_;
+};
+
+Result<void> Guarding::KeepRead(std::span<const Place> places) {
+  const auto reached = ReachedPlaces(places, directories_);
+  if (!reached) return std::unexpected(reached.error());
+  for (const auto& [directory, place] : *reached) {
+    if (std::exchange(guard_.access[directory], GuestAccess::kRead) == GuestAccess::kRead) continue;
+    guard_.warnings.push_back(ReadOnlyText(directories_[directory], place));
+  }
+  return {};
+}
+
+Result<std::optional<ReachedPlace>> Guarding::FindWritable(std::span<const Place> places) const {
+  auto reached = ReachedPlaces(places, directories_);
+  if (!reached) return std::unexpected(reached.error());
+  for (ReachedPlace& found : *reached) {
+    if (guard_.access[found.directory] == GuestAccess::kReadWrite) return std::move(found);
+  }
+  return std::nullopt;
+}
+
+Result<void> Guarding::KeepWritten(std::vector<Place> places) {
+  for (Place& place : places) {
+    const auto reached = FindWritable({&place, 1});
+    if (!reached) return std::unexpected(reached.error());
+    if (!*reached) {
+      guard_.kept.push_back(std::move(place));
+      continue;
+    }
+    const std::string text = WritableText(directories_[(*reached)->directory], place);
+    if (!place.chosen_by.empty()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}; choose another {} or another directory for the guest", text,
+                  place.chosen_by);
+    }
+    // A cache is several places: one word for all of them.
+    if (std::ranges::find(guard_.given_up, place.what, &Place::what) == guard_.given_up.end()) {
+      guard_.warnings.push_back(text + "; this run does without it");
+    }
+    guard_.given_up.push_back(std::move(place));
+  }
+  return {};
+}
+
+Result<void> Guarding::KeepTemporary(Config& config) {
+  std::vector<Place> places = TemporaryPlaces(config);
+  const auto reached = FindWritable(places);
+  if (!reached) return std::unexpected(reached.error());
+  if (!*reached || !(*reached)->place.chosen_by.empty()) return KeepWritten(std::move(places));
+  MoveTemporary(**reached, config);
+  return KeepWritten(TemporaryPlaces(config));
+}
+
+void Guarding::MoveTemporary(const ReachedPlace& reached, Config& config) {
+  std::vector<fs::path> candidates = {"/var/tmp"};
+  const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+  if (runtime != nullptr && fs::path(runtime).is_absolute()) candidates.emplace_back(runtime);
+  const auto free = std::ranges::find_if(
+      candidates, [&](const fs::path& candidate) { return IsFree(candidate, config); });
+  std::string text = WritableText(directories_[reached.directory], reached.place);
+  if (free != candidates.end()) {
+    text += fmt::format("; {} takes them in this run", free->string());
+    config.temporary_dir = *free;
+  } else {
+    text += "; this run does without: set TMPDIR to a directory that the guest can't write to";
+    config.temporary_dir = fs::path();
+  }
+  guard_.warnings.push_back(std::move(text));
+}
+
+bool Guarding::IsFree(const fs::path& temporary, const Config& config) const {
+  std::error_code ignored;
+  if (!fs::is_directory(temporary, ignored) || ::access(temporary.c_str(), W_OK | X_OK) != 0) {
+    return false;
+  }
+  const auto reached = FindWritable(TemporaryPlaces(temporary, config, ""));
+  return reached && !*reached;
+}
+
+int AddLibrary(dl_phdr_info* info, std::size_t /*size*/, void* places) {
+  const std::string_view name = info->dlpi_name;
+  // The program itself and what the kernel gives have no path.
+  if (name.contains('/')) {
+    static_cast<std::vector<Place>*>(places)->push_back(Read(name, "a library of its own"));
+  }
+  return 0;
+}
+
+// The linker takes an empty part for the working directory.
+void AddLibraryPath(std::string_view folders, std::vector<Place>& places) {
+  for (std::size_t begin = 0; begin <= folders.size();) {
+    const std::size_t end = std::min(folders.find_first_of(":;", begin), folders.size());
+    const std::string_view folder = folders.substr(begin, end - begin);
+    places.push_back(Read(folder.empty() ? "." : folder, "libraries of its own"));
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+std::vector<Place> PlacesOf(const Config& config) {
+  std::vector<Place> places = ReadBy(config);
+  std::ranges::move(WrittenBy(config), std::back_inserter(places));
+  std::ranges::move(TemporaryPlaces(config), std::back_inserter(places));
+  return places;
+}
+
+std::vector<Place> CachePlaces(const fs::path& cache_dir, std::string chosen_by) {
+  return {Written(cache_dir, "what it compiled", chosen_by),
+          // It may be a link.
+          Written(cache_dir / "models", "what it compiled", std::move(chosen_by))};
+}
+
+std::vector<Place> PlacesOfProcess() {
+  std::vector<Place> places;
+  // By these, too, somebody decides which code runs here at the next start.
+  const char* const openssl = std::getenv("OPENSSL_CONF");
+  for (const char* const file : {"/etc/ld.so.cache", "/etc/ld.so.preload",
+                                 openssl != nullptr ? openssl : "/usr/lib/ssl/openssl.cnf"}) {
+    places.push_back(Read(file, "what its libraries read"));
+  }
+  std::error_code ignored;
+  places.push_back(Read(fs::read_symlink("/proc/self/exe", ignored), "its own program"));
+  const auto* const started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  if (started != nullptr) places.push_back(Read(started, "its own program"));
+  ::dl_iterate_phdr(AddLibrary, &places);
+  const char* const folders = std::getenv("LD_LIBRARY_PATH");
+  if (folders != nullptr && *folders != '\0') AddLibraryPath(folders, places);
+  return places;
+}
+
+Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
+                                                std::span<const fs::path> directories) {
+  std::vector<ReachedPlace> reached;
+  if (directories.empty()) return reached;
+  const Mounts mounts = Mounts::Read();
+  std::vector<OpenedDirectory> opened;
+  for (const fs::path& directory : directories) {
+    auto one = OpenDirectory(directory, mounts);
+    if (!one) return std::unexpected(one.error());
+    opened.push_back(*std::move(one));
+  }
+  for (const Place& place : places) {
+    if (place.path.empty()) continue;
+    const auto trail = FollowPath(place.path, mounts);
+    if (!trail) return std::unexpected(trail.error());
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      if (Reaches(opened[i], *trail)) reached.push_back({.directory = i, .place = place});
+    }
+  }
+  return reached;
+}
+
+Result<Guard> GuardHost(Config& config, std::vector<Place> others,
+                        std::span<const fs::path> directories) {
+  Guarding guarding(directories);
+  std::vector<Place> written = WrittenBy(config);
+  std::vector<Place> read = ReadBy(config);
+  std::vector<Place> kept;
+  for (Place& place : others) {
+    if (place.use == PlaceUse::kWrites) {
+      written.push_back(std::move(place));
+    } else {
+      kept.push_back(place);
+      read.push_back(std::move(place));
+    }
+  }
+  // A directory that is read-only for what the host reads can't reach what it writes either.
+  if (auto done = guarding.KeepRead(read); !done) return Fail(std::move(done));
+  if (auto done = guarding.KeepWritten(std::move(written)); !done) return Fail(std::move(done));
+  if (auto done = guarding.KeepTemporary(config); !done) return Fail(std::move(done));
+  Guard guard = std::move(guarding).Take();
+  std::ranges::move(kept, std::back_inserter(guard.kept));
+  return guard;
+}
+
+std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Place> kept,
+                                       std::span<const fs::path> writable) {
+  std::vector<ConfigProblem> problems;
+  const auto add = [&](std::string message) {
+    ConfigProblem& problem = problems.emplace_back();
+    problem.place.source = config.file.string();
+    problem.message = std::move(message);
+  };
+  std::vector<Place> places = ReadBy(config);
+  std::ranges::copy(kept, std::back_inserter(places));
+  const auto reached = ReachedPlaces(places, writable);
+  if (!reached) {
+    add(reached.error().message());
+    return problems;
+  }
+  for (const auto& [directory, place] : *reached) {
+    add(fmt::format("{} ({}) lies in {}, which the guest may write", place.what,
+                    place.path.string(), writable[directory].string()));
+  }
+  return problems;
+}
+
+}  // namespace namesake

@@ -1,0 +1,206 @@
+#include "host/trail.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <deque>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "base/fail.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
+// As many as the kernel follows.
+constexpr int kMostLinks = 40;
+
+// What a part of a path may fail with that is not there, or not for this process.
+bool IsAbsence(int error_number) {
+  constexpr std::array kAbsent = {ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, EINVAL};
+  return std::ranges::find(kAbsent, error_number) != kAbsent.end();
+}
+
+// Collects directories with all that lie above them.
+class Collector {
+ public:
+  explicit Collector(const Mounts& mounts) : mounts_(mounts) {}
+
+  Result<void> Add(const FileDescriptor& file, const FileIdentity& identity) {
+    for (const FileDescriptor& folder : mounts_.OtherNames(file, identity)) {
+      if (auto added = AddUpwards(folder); !added) return added;
+    }
+    return identity.type == FileType::kDirectory ? AddUpwards(file) : Result<void>();
+  }
+
+  DirectoryIds Take() && { return std::move(ids_); }
+
+ private:
+  // One directory seen by one mount: by each it has another above it.
+  using Seen = std::tuple<std::uint64_t, dev_t, ino_t>;
+
+  Result<void> AddUpwards(const FileDescriptor& directory) {
+    FileDescriptor above;
+    const FileDescriptor* current = &directory;
+    for (;;) {
+      const auto identity = IdentityOf(*current);
+      if (!identity) return std::unexpected(identity.error());
+      ids_.insert({identity->device, identity->inode});
+      // The root is above itself.
+      if (!seen_.emplace(identity->mount, identity->device, identity->inode).second) return {};
+      FileDescriptor next(::openat(current->get(), "..", kFolder));
+      if (!next.valid()) {
+        // Nobody gets further up through a directory that can't be searched.
+        if (IsAbsence(errno)) return {};
+        return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+      }
+      above = std::move(next);
+      current = &above;
+    }
+  }
+
+  const Mounts& mounts_;
+  DirectoryIds ids_;
+  std::set<Seen> seen_;
+};
+
+class Walk {
+ public:
+  explicit Walk(const Mounts& mounts) : collector_(mounts) {}
+
+  Result<Trail> Run(const fs::path& path) {
+    if (auto begun = Begin(path); !begun) return Fail(std::move(begun));
+    while (!parts_.empty()) {
+      const std::string part = std::move(parts_.front());
+      parts_.pop_front();
+      if (part.empty() || part == ".") continue;
+      if (absent_ > 0) {
+        absent_ += part == ".." ? -1 : 1;
+        continue;
+      }
+      if (auto looked_up = LookUp(part); !looked_up) return Fail(std::move(looked_up));
+    }
+    return End();
+  }
+
+ private:
+  // Puts the path's parts before those that are left.
+  Result<void> Begin(const fs::path& path) {
+    const fs::path relative = path.relative_path();
+    parts_.insert(parts_.begin(), relative.begin(), relative.end());
+    if (path.is_absolute()) return Enter(FileDescriptor(::open("/", kFolder)));
+    return current_.valid() ? Result<void>() : Enter(FileDescriptor(::open(".", kFolder)));
+  }
+
+  Result<void> Enter(FileDescriptor directory) {
+    if (!directory.valid()) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+    const auto identity = IdentityOf(directory);
+    if (!identity) return std::unexpected(identity.error());
+    current_ = std::move(directory);
+    identity_ = *identity;
+    return {};
+  }
+
+  Result<void> LookUp(const std::string& part) {
+    // Whoever writes in a directory can't move it itself: "..", as long as it is the same, leads
+    // where it has led.
+    const bool upwards = part == "..";
+    if (!upwards) {
+      if (auto added = collector_.Add(current_, identity_); !added) return added;
+    }
+    FileDescriptor next(::openat(current_.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!next.valid()) {
+      if (!IsAbsence(errno)) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+      absent_ = 1;
+      return {};
+    }
+    const auto identity = IdentityOf(next);
+    if (!identity) return std::unexpected(identity.error());
+    if (identity->type == FileType::kDirectory) {
+      if (auto entered = Enter(std::move(next)); !entered) return entered;
+      return upwards ? collector_.Add(current_, identity_) : Result<void>();
+    }
+    if (identity->type == FileType::kLink) return Follow(part, next);
+    absent_ = 1;  // Nothing lies beneath a file.
+    return collector_.Add(next, *identity);
+  }
+
+  Result<void> Follow(const std::string& part, const FileDescriptor& link) {
+    if (++links_ > kMostLinks) {
+      parts_.clear();
+      absent_ = 1;
+      return {};
+    }
+    struct statfs filesystem{};
+    if (::fstatfs(link.get(), &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC) {
+      // The text of such a link need not be a path.
+      FileDescriptor directory(::openat(current_.get(), part.c_str(), kFolder));
+      if (directory.valid()) return Enter(std::move(directory));
+    }
+    std::array<char, PATH_MAX> text;
+    const ssize_t bytes = ::readlinkat(link.get(), "", text.data(), text.size());
+    if (bytes < 0) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+    return Begin(fs::path(std::string(text.data(), static_cast<std::size_t>(bytes))));
+  }
+
+  Result<Trail> End() {
+    Trail trail;
+    if (absent_ == 0) {
+      if (auto added = collector_.Add(current_, identity_); !added) return Fail(std::move(added));
+      trail.ends.insert({identity_.device, identity_.inode});
+    }
+    trail.passed = std::move(collector_).Take();
+    return trail;
+  }
+
+  Collector collector_;
+  std::deque<std::string> parts_;
+  FileDescriptor current_;
+  FileIdentity identity_;
+  // How many parts lie between the current directory and where the path is by now: parts that are
+  // no directories.
+  int absent_ = 0;
+  int links_ = 0;
+};
+
+}  // namespace
+
+Result<Trail> FollowPath(const fs::path& path, const Mounts& mounts) {
+  auto trail = Walk(mounts).Run(path);
+  if (trail) return trail;
+  return std::unexpected(trail.error().WithContext("can't follow " + path.string()));
+}
+
+Result<OpenedDirectory> OpenDirectory(const fs::path& path, const Mounts& mounts) {
+  const auto fail = [&](std::string_view reason) {
+    return Fail(ErrorCode::kRuntimeError, "can't open the directory {}: {}", path.string(), reason);
+  };
+  const FileDescriptor directory(::open(path.c_str(), kFolder));
+  if (!directory.valid()) return fail(SystemReason(errno));
+  const auto identity = IdentityOf(directory);
+  if (!identity) return fail(identity.error().message());
+  Collector collector(mounts);
+  if (auto added = collector.Add(directory, *identity); !added) {
+    return fail(added.error().message());
+  }
+  return OpenedDirectory{.id = {identity->device, identity->inode},
+                         .above = std::move(collector).Take()};
+}
+
+bool Reaches(const OpenedDirectory& directory, const Trail& trail) {
+  return trail.passed.contains(directory.id) ||
+         std::ranges::any_of(trail.ends,
+                             [&](const DirectoryId& end) { return directory.above.contains(end); });
+}
+
+}  // namespace namesake
