@@ -13,15 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> DefaultDir() {
-  // The XDG base directory specification ignores a relative path.
-  const char* const xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && fs::path(xdg).is_absolute()) return fs::path(xdg) / "namesake";
-  const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "namesake";
-  return std::nullopt;
-}
-
 Result<CacheDirs> Prepare(const fs::path& directory) {
   if (directory.empty()) return Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
   if (!IsUtf8(directory.native())) {
@@ -42,10 +33,19 @@ Result<CacheDirs> Prepare(const fs::path& directory) {
 
 }  // namespace
 
+std::optional<fs::path> DefaultCacheDir() {
+  // The XDG base directory specification ignores a relative path.
+  const char* const xdg = std::getenv("XDG_CACHE_HOME");
+  if (xdg != nullptr && fs::path(xdg).is_absolute()) return fs::path(xdg) / "namesake";
+  const char* const home = std::getenv("HOME");
+  if (home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "namesake";
+  return std::nullopt;
+}
+
 Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& chosen) {
   if (use == UseCache::kNo) return CacheDirs{};
   if (chosen) return Prepare(*chosen);
-  const auto directory = DefaultDir();
+  const auto directory = DefaultCacheDir();
   if (!directory) {
     Log().warn("nothing is cached: neither XDG_CACHE_HOME nor HOME is set; choose --cache-dir");
     return CacheDirs{};

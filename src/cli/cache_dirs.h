@@ -17,9 +17,12 @@ struct CacheDirs {
 
 enum class UseCache { kYes, kNo };
 
-// Makes the folders beneath `chosen` or, without it, beneath $XDG_CACHE_HOME/namesake or
-// ~/.cache/namesake. Errors: runtime_error when a chosen directory can't be used; where the default
-// one can't, a warning is logged and nothing is kept.
+// $XDG_CACHE_HOME/namesake or ~/.cache/namesake; empty where neither variable is set.
+std::optional<std::filesystem::path> DefaultCacheDir();
+
+// Makes the folders beneath `chosen` or, without it, beneath the default directory. Errors:
+// runtime_error when a chosen directory can't be used; where the default one can't, a warning is
+// logged and nothing is kept.
 Result<CacheDirs> PrepareCacheDirs(UseCache use,
                                    const std::optional<std::filesystem::path>& chosen);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
@@ -29,6 +30,7 @@
 #include "engine/runtime.h"
 #include "namesake/configured_host.h"
 #include "namesake/host.h"
+#include "namesake/places.h"
 #include "namesake/wasmtime.h"
 
 namespace namesake::cli {
@@ -53,46 +55,6 @@ Result<PreopenedDir> ParseDir(const std::string& text) {
   if (!error) return dir;
   return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
               dir.host.string(), error.message());
-}
-
-bool LiesBeneath(const fs::path& file, const fs::path& directory) {
-  std::error_code ignored;
-  const fs::path inner = fs::weakly_canonical(file, ignored);
-  const fs::path outer = fs::weakly_canonical(directory, ignored);
-  return std::ranges::mismatch(outer, inner).in1 == outer.end();
-}
-
-// The operator's models in one directory of the guest's, or around it.
-std::vector<fs::path> ModelsIn(const fs::path& directory,
-                               const std::vector<ConfiguredModel>& models) {
-  std::vector<fs::path> found;
-  for (const ConfiguredModel& model : models) {
-    for (const fs::path& path : std::get<ModelFiles>(model.model.source).paths) {
-      // A model may be a directory itself.
-      if (LiesBeneath(path, directory) || LiesBeneath(directory, path)) found.push_back(path);
-    }
-  }
-  return found;
-}
-
-std::vector<fs::path> ModelsIn(const fs::path& directory, const Config& config) {
-  std::vector<fs::path> found = ModelsIn(directory, config.models);
-  for (const ConfiguredTenant& tenant : config.tenants) {
-    std::ranges::move(ModelsIn(directory, tenant.models), std::back_inserter(found));
-  }
-  return found;
-}
-
-// Weights stay mapped from their files: a guest that cut one off would end the host with a bus
-// error, and one that changed it would change the results of all others.
-void KeepModelsFromWriting(const Config& config, std::vector<PreopenedDir>& dirs) {
-  for (PreopenedDir& dir : dirs) {
-    for (const fs::path& path : ModelsIn(dir.host, config)) {
-      dir.access = DirAccess::kRead;
-      Log().info("{} is read-only for the guest, since the model {} lies in it", dir.host.string(),
-                 path.string());
-    }
-  }
 }
 
 Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
@@ -155,19 +117,63 @@ struct Plan {
   // Whether somebody asked for the cache's place.
   bool cache_is_chosen;
   fs::path guest;
+  // See `Guard::kept`.
+  std::vector<Place> kept{};
 };
 
-Result<void> PlanCache(const HostOptionTexts& texts, Plan& plan) {
-  auto& directory = plan.chosen.config.cache_dir;
-  plan.cache_is_chosen = directory.has_value();
-  auto cache = PrepareCacheDirs(texts.no_cache ? UseCache::kNo : UseCache::kYes, directory);
+std::vector<fs::path> DirsOf(const CommandOptions& command) {
+  std::vector<fs::path> dirs;
+  for (const PreopenedDir& dir : command.dirs) dirs.push_back(dir.host);
+  return dirs;
+}
+
+std::vector<Place> PlacesOfCommand(const fs::path& guest, const std::optional<fs::path>& cache_dir,
+                                   const std::string& chosen_by) {
+  std::vector<Place> places = PlacesOfProcess();
+  places.push_back({.path = guest, .what = "the guest itself"});
+  if (!cache_dir) return places;
+  std::ranges::move(CachePlaces(*cache_dir, chosen_by), std::back_inserter(places));
+  places.push_back({.path = *cache_dir / "modules",
+                    .what = "what it compiled",
+                    .use = PlaceUse::kWrites,
+                    .chosen_by = chosen_by});
+  return places;
+}
+
+enum class CacheState : std::uint8_t { kUsable, kGivenUp };
+
+// Keeps the guest from writing where the host lives. `cache_dir` is empty for none.
+Result<CacheState> GuardDirs(const std::optional<fs::path>& cache_dir, const std::string& chosen_by,
+                             Plan& plan) {
+  auto guard = GuardHost(plan.chosen.config, PlacesOfCommand(plan.guest, cache_dir, chosen_by),
+                         DirsOf(plan.command));
+  if (!guard) return std::unexpected(guard.error());
+  for (const std::string& warning : guard->warnings) Log().warn("{}", warning);
+  for (std::size_t i = 0; i < plan.command.dirs.size(); ++i) {
+    const bool writes = guard->access[i] == GuestAccess::kReadWrite;
+    plan.command.dirs[i].access = writes ? DirAccess::kReadWrite : DirAccess::kRead;
+  }
+  plan.kept = std::move(guard->kept);
+  return guard->given_up.empty() ? CacheState::kUsable : CacheState::kGivenUp;
+}
+
+// Makes the cache's directories after the check: none are made where the guest writes.
+Result<void> PlanDirs(const HostOptionTexts& texts, Plan& plan) {
+  auto& config_dir = plan.chosen.config.cache_dir;
+  const std::optional<fs::path> chosen = std::exchange(config_dir, std::nullopt);
+  plan.cache_is_chosen = chosen.has_value();
+  const std::string option = texts.cache_dir ? "--cache-dir" : "cache_dir";
+  const auto directory = chosen || texts.no_cache ? chosen : DefaultCacheDir();
+  const auto state = GuardDirs(directory, chosen ? option : "", plan);
+  if (!state) return std::unexpected(state.error());
+  const bool use = !texts.no_cache && *state == CacheState::kUsable;
+  auto cache = PrepareCacheDirs(use ? UseCache::kYes : UseCache::kNo, chosen);
   if (!cache) {
     return std::unexpected(
-        cache.error().WithContext(texts.cache_dir ? "--cache-dir" : "cache_dir of [host]"));
+        cache.error().WithContext(texts.cache_dir ? option : option + " of [host]"));
   }
   plan.cache = *std::move(cache);
-  directory.reset();
-  if (plan.cache.models) directory = plan.cache.models->parent_path();
+  if (plan.cache.models) config_dir = plan.cache.models->parent_path();
   return {};
 }
 
@@ -184,30 +190,8 @@ Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
   if (!tenant) return std::unexpected(tenant.error());
   LimitGuest((*tenant)->options.instance_limits, plan.command);
   if (options.network) plan.command.network = Network::kHost;
-  KeepModelsFromWriting(plan.chosen.config, plan.command.dirs);
-  if (auto planned = PlanCache(options.host, plan); !planned) return Fail(std::move(planned));
+  if (auto planned = PlanDirs(options.host, plan); !planned) return Fail(std::move(planned));
   return plan;
-}
-
-// A guest could change or cut off the copies that the host has made of a model.
-Result<void> CheckSnapshotDir(const Plan& plan, const Host& host) {
-  const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
-  if (!tenant || !host.snapshot_dir()) return {};
-  // Where nobody has chosen a directory, none is made for a guest that has no use for it.
-  if (!plan.chosen.config.snapshot_dir &&
-      (*tenant)->options.policy.guest_register == GuestRegister::kNo) {
-    return {};
-  }
-  const fs::path& snapshots = *host.snapshot_dir();
-  for (const PreopenedDir& dir : plan.command.dirs) {
-    if (dir.access == DirAccess::kRead) continue;
-    if (!LiesBeneath(snapshots, dir.host) && !LiesBeneath(dir.host, snapshots)) continue;
-    return Fail(ErrorCode::kInvalidArgument,
-                "--dir {}: the guest could write to {}, where the host keeps its copies of models; "
-                "choose another snapshot_dir or another directory",
-                dir.host.string(), snapshots.string());
-  }
-  return {};
 }
 
 // Without a cache rather than not at all, unless one was asked for.
@@ -234,20 +218,13 @@ std::unique_ptr<View> NewView(const Owner& tenant, Host& host, CommandOptions& c
   return host.NewView(std::move(authority));
 }
 
-// A model that came to lie where the guest may write; see KeepModelsFromWriting.
-std::vector<ConfigProblem> WritableModels(const Config& config, const CommandOptions& command,
-                                          const std::string& file) {
-  std::vector<ConfigProblem> problems;
+// The guest's directories that it may write in.
+std::vector<fs::path> WritableDirs(const CommandOptions& command) {
+  std::vector<fs::path> dirs;
   for (const PreopenedDir& dir : command.dirs) {
-    if (dir.access == DirAccess::kRead) continue;
-    for (const fs::path& path : ModelsIn(dir.host, config)) {
-      ConfigProblem& problem = problems.emplace_back();
-      problem.place.source = file;
-      problem.message = fmt::format("the model {} lies in {}, which the guest may write",
-                                    path.string(), dir.host.string());
-    }
+    if (dir.access == DirAccess::kReadWrite) dirs.push_back(dir.host);
   }
-  return problems;
+  return dirs;
 }
 
 // Reads the configuration again, and makes the host's models those of it.
@@ -258,7 +235,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   texts.tenant = plan.chosen.tenant;
   auto chosen = ChooseConfig(texts);
   std::vector<ConfigProblem> problems =
-      chosen ? WritableModels(chosen->config, plan.command, file) : chosen.error();
+      chosen ? CheckReload(chosen->config, plan.kept, WritableDirs(plan.command)) : chosen.error();
   if (!problems.empty()) {
     ReportProblems(kBadUsage, problems);
     Report(kBadUsage, "did not reload {}: {}; all stays as it is", file,
@@ -309,9 +286,6 @@ int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Ba
   Phases phases;
   const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
   if (!host) return Report(kBadUsage, "{}", host.error().message());
-  if (auto checked = CheckSnapshotDir(plan, (*host)->host()); !checked) {
-    return Report(kBadUsage, "{}", checked.error().message());
-  }
   const auto tenant = (*host)->FindTenant(plan.chosen.tenant);
   if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
   (*host)->Prefetch(*tenant);  // Models load while the guest is compiled.
@@ -349,7 +323,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   run->add_option(
          "--dir", options.dirs,
          "Let the guest read and write a directory, under the name GUEST; may be repeated. "
-         "One that holds a model of the host or of a tenant is read-only")
+         "One where the host reads is read-only: models, the configuration, the guest itself")
       ->type_name("HOST[::GUEST]")
       ->allow_extra_args(false);
   run->add_option("--env", options.env,

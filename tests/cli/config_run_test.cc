@@ -284,13 +284,14 @@ TEST_F(ConfigRunTest, AGuestRegistersAModelOfItsDirectoryWhereItMay) {
 TEST_F(ConfigRunTest, TheHostsCopiesMayNotLieWhereTheGuestWrites) {
   Config("host.snapshot_dir = \"work/copies\"\n[tenants.acme]\nguest_register = \"instance\"\n");
   fs::create_directories(dir_.path() / "work/copies/deep");
-  for (const char* dir : {"work", "work/copies", "work/copies/deep", "."}) {
+  for (const char* dir : {"work", "work/copies", "work/copies/deep"}) {
     ExpectRefused(Run(LookupGuest("a"), {"--dir", dir}),
-                  "namesake: --dir " + std::string(dir) +
-                      ": the guest could write to work/copies, where the host keeps its copies of "
-                      "models; choose another snapshot_dir "
-                      "or another directory\n");
+                  "namesake: the guest's directory " + std::string(dir) +
+                      " lets it write to work/copies, where the host keeps its copies of models; "
+                      "choose another snapshot_dir or another directory for the guest\n");
   }
+  // The guest itself lies there, and so it can't write there.
+  EXPECT_EQ(Run(LookupGuest("a"), {"--dir", "."}).exit_code, kNotFound);
   fs::create_directory(dir_.path() / "other");
   EXPECT_EQ(Run(LookupGuest("a"), {"--dir", "other"}).exit_code, kNotFound);
 }

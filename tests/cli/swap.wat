@@ -1,0 +1,22 @@
+;; Takes away m.onnx in its directory, where a link of the operator's leads to the model "a", puts a
+;; model of its own there, and prints the description of "a". Exits with 9, 10 or 11 where it can't.
+(module
+ (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+ (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+ (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+ (import "wasi_ephemeral_nn" "load_by_name" (func $lbn (param i32 i32 i32) (result i32)))
+ (import "wasi_ephemeral_nn" "describe" (func $desc (param i32 i32 i32 i32) (result i32)))
+ (memory (export "memory") 2)
+ (data (i32.const 0) "m.onnx") (data (i32.const 16) "a") (data (i32.const 4096) "\08\08\12\05\67\75\65\73\74\3a\35\0a\0e\0a\01\78\0a\01\78\12\01\7a\22\03\41\64\64\12\01\67\5a\0f\0a\01\78\12\0a\0a\08\08\01\12\04\0a\02\08\02\62\0f\0a\01\7a\12\0a\0a\08\08\01\12\04\0a\02\08\02\42\04\0a\00\10\0e")
+ (func (export "_start")
+  (if (call $unlink (i32.const 3) (i32.const 0) (i32.const 6)) (then (call $exit (i32.const 9))))
+  (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 6) (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 64)) (then (call $exit (i32.const 10))))
+  (i32.store (i32.const 80) (i32.const 4096)) (i32.store (i32.const 84) (i32.const 70))
+  (drop (call $w (i32.load (i32.const 64)) (i32.const 80) (i32.const 1) (i32.const 96)))
+  (drop (call $close (i32.load (i32.const 64))))
+  (if (call $lbn (i32.const 16) (i32.const 1) (i32.const 100)) (then (call $exit (i32.const 11))))
+  (drop (call $desc (i32.load (i32.const 100)) (i32.const 8192) (i32.const 1000) (i32.const 104)))
+  (i32.store (i32.const 80) (i32.const 8192)) (i32.store (i32.const 84) (i32.load (i32.const 104)))
+  (drop (call $w (i32.const 1) (i32.const 80) (i32.const 1) (i32.const 96)))))
