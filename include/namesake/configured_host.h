@@ -71,11 +71,12 @@ class ConfiguredHost {
 
   // Makes the models those of `config`: unregisters what is gone; replaces what is defined
   // otherwise or whose files have changed since they were registered (another size, time of change
-  // or inode of a path, of the .bin beside an .xml, of a file that an ONNX model names, or of any
-  // file in a directory); registers what is new, and loads it if it is eager. Guests go on
+  // or inode of a path, of the .bin beside an .xml, of a file that an ONNX model names, or of
+  // anything in a directory); registers what is new, and loads it if it is eager. Guests go on
   // meanwhile, with the old model until the new one is ready. What fails is tried again by the next
   // reload. Tenants, their grants, and limits stay as at the start. Blocks until all is loaded, and
-  // ends before the next model when it is asked to stop.
+  // ends before the next model when it is asked to stop. Where guests have directories of this
+  // machine, ask `CheckReload` (namesake/places.h) first.
   ReloadReport Reload(const Config& config, const std::stop_token& stop = {});
 
  private:

@@ -276,6 +276,7 @@ Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
 
 Result<Guard> GuardHost(Config& config, std::vector<Place> others,
                         std::span<const fs::path> directories) {
+  if (directories.empty()) return Guard{};  // A start without them does not look at the files.
   Guarding guarding(directories);
   std::vector<Place> written = WrittenBy(config);
   std::vector<Place> read = ReadBy(config);
@@ -300,6 +301,7 @@ Result<Guard> GuardHost(Config& config, std::vector<Place> others,
 std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Place> kept,
                                        std::span<const fs::path> writable) {
   std::vector<ConfigProblem> problems;
+  if (writable.empty()) return problems;
   const auto add = [&](std::string message) {
     ConfigProblem& problem = problems.emplace_back();
     problem.place.source = config.file.string();
