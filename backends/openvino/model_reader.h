@@ -12,10 +12,10 @@
 
 namespace namesake::openvino {
 
-// Opens the layout's files and no other; `temporary_dir` is the one of `LoadOptions`. The result may refer to maps of the files, which must last
-// as long as it and what is compiled from it; it refers to no bytes. Errors: invalid_encoding for
-// what the encoding's reader does not take; runtime_error with the model's name and OpenVINO's own
-// words.
+// Opens the layout's files and no other; `temporary_dir` is the one of `LoadOptions`. The result
+// may refer to maps of the files, which must last as long as it and what is compiled from it; it
+// refers to no bytes. Errors: invalid_encoding for what the encoding's reader does not take;
+// runtime_error with the model's name and OpenVINO's own words.
 Result<std::shared_ptr<ov::Model>> ReadModel(
     const ModelLayout& layout, const std::optional<std::filesystem::path>& temporary_dir);
 

@@ -81,6 +81,13 @@ TEST_F(ConfiguredHostTest, TheBackendsAreThoseTheConfigurationNamesInItsOrder) {
                     "second"));
 }
 
+TEST_F(ConfiguredHostTest, TemporaryFilesGoWhereTheConfigurationWasTold) {
+  Config config = Parse("");
+  config.temporary_dir = dir_.path();
+  const auto host = ConfiguredHost::Create(std::move(config), {}).value();
+  EXPECT_EQ(host->host().snapshot_dir().value_or("").parent_path(), dir_.path());
+}
+
 TEST_F(ConfiguredHostTest, AModelThatCantBeRegisteredIsNamedWithItsPlace) {
   EXPECT_THAT(Create("[[models]]\nname = \"a\"\nencoding = \"ggml\"\npath = \"a\"\n"),
               Fails(ErrorCode::kInvalidEncoding,
