@@ -68,8 +68,8 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
   // Why somebody can't wait.
   enum class Full : std::uint8_t { kNot, kLane, kHost };
 
-  // All below are called with mutex_ held. They allocate nothing, and take no longer where more
-  // wait; MakePlaceFor and HandTurnsOn look at each lane with waiters once.
+  // All below are called with mutex_ held. They allocate nothing, and take no longer where more of
+  // a lane wait; MakePlaceFor and HandTurnsOn look through the lanes.
   bool MayRun(const Lane& lane) const noexcept;
   void Run(Lane& lane) noexcept;
   Full MakePlaceFor(Lane& lane) noexcept;

@@ -42,7 +42,10 @@ class AbandonedLoadsTest : public test::RegistryFixture {
       return test::TestLoader(counters_).Load(model, Deadline::Never());
     });
   }
-  ~AbandonedLoadsTest() override { EndAll(); }
+  ~AbandonedLoadsTest() override {
+    EndAll();
+    registry_.reset();  // Its loads use what is here.
+  }
 
   void Add(const std::string& name) {
     Model model = FakeModel("io u8 1");
