@@ -181,5 +181,21 @@ TEST_F(ViewTest, ManyViewsComputeInParallel) {
   EXPECT_EQ(counters_.loads, 1);
 }
 
+TEST_F(ViewTest, DescribesAGraph) {
+  const auto view = NewView({});
+  ASSERT_THAT(host_->Register("shapes", FakeModel("io u8 ?,3\nio f32 2..4\nin bool scalar")),
+              IsOk());
+  EXPECT_EQ(
+      view->Describe(view->LoadByName("shapes").value()).value(),
+      R"({"inputs":[{"aliases":[],"name":"in0","shape":[{"max":null,"min":0},3],"type":"u8"},)"
+      R"({"aliases":[],"name":"in1","shape":[{"max":4,"min":2}],"type":"f32"},)"
+      R"({"aliases":[],"name":"in2","shape":[],"type":"bool"}],)"
+      R"("outputs":[{"aliases":[],"name":"out0","shape":[{"max":null,"min":0},3],"type":"u8"},)"
+      R"({"aliases":[],"name":"out1","shape":[{"max":4,"min":2}],"type":"f32"}]})");
+  ASSERT_THAT(host_->Register("unknown", FakeModel("out u8 1\noutputs ?")), IsOk());
+  EXPECT_EQ(view->Describe(view->LoadByName("unknown").value()).value(),
+            R"({"inputs":[],"outputs":[{"aliases":[],"name":"out0","shape":null,"type":"u8"}]})");
+}
+
 }  // namespace
 }  // namespace namesake
