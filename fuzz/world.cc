@@ -69,13 +69,14 @@ class QuickBackend : public FakeBackend {
                      Encoding::kTensorFlowLite},
                     counters) {}
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
+ private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
     if (IsSlow(model)) return Fail(ErrorCode::kRuntimeError, "a model that takes its time");
-    return FakeBackend::Load(model, options, deadline);
+    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
   }
 
- private:
   static bool IsSlow(const Model& model) {
     const auto* const bytes = std::get_if<ModelBytes>(&model.source);
     if (bytes == nullptr) return false;
