@@ -22,14 +22,17 @@ void BlockHangup() {
 }
 
 HangupWatch::HangupWatch(std::function<void(const std::stop_token&)> on_hangup)
-    : thread_([on_hangup = std::move(on_hangup)](const std::stop_token& stop) {
+    : thread_([this, on_hangup = std::move(on_hangup)](const std::stop_token& stop) {
         const sigset_t hangup = Hangup();
         int signal = 0;
         while (sigwait(&hangup, &signal) == 0 && !stop.stop_requested()) on_hangup(stop);
+        ended_ = true;
       }) {}
 
-HangupWatch::~HangupWatch() {
-  thread_.request_stop();
+HangupWatch::~HangupWatch() { Stop(); }
+
+void HangupWatch::Stop() {
+  if (!thread_.request_stop()) return;
   // Wakes it; should it have ended its wait already, the signal stays pending and ends with it.
   pthread_kill(thread_.native_handle(), SIGHUP);
 }

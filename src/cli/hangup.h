@@ -2,6 +2,7 @@
 #ifndef NAMESAKE_CLI_HANGUP_H_
 #define NAMESAKE_CLI_HANGUP_H_
 
+#include <atomic>
 #include <functional>
 #include <stop_token>
 #include <thread>
@@ -13,7 +14,8 @@ namespace namesake::cli {
 void BlockHangup();
 
 // Calls a function for each SIGHUP, on a thread of its own, one at a time; signals that come during
-// a call are one more call. Ends with the call that is under way, whose token asks it to be quick.
+// a call are one more call. Its end waits for the call that is under way, whose token asks it to be
+// quick.
 class HangupWatch {
  public:
   // SIGHUP is blocked. Throws std::system_error where no thread can be started.
@@ -22,8 +24,14 @@ class HangupWatch {
   HangupWatch& operator=(const HangupWatch&) = delete;
   ~HangupWatch();
 
+  // Asks a call that is under way to be quick, and takes no more signals. Does not wait.
+  void Stop();
+  // Whether there is no call after Stop, or none any more.
+  bool ended() const { return ended_; }
+
  private:
-  std::jthread thread_;
+  std::atomic<bool> ended_ = false;
+  std::jthread thread_;  // Last, as it uses the other.
 };
 
 }  // namespace namesake::cli

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -282,13 +283,28 @@ Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOp
   return Guest(*std::move(component));
 }
 
-int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
-  Phases phases;
-  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
-  const auto tenant = (*host)->FindTenant(plan.chosen.tenant);
+bool IsLoading(Host& host) { return !host.AwaitLoads(Deadline::At(Deadline::Clock::now())); }
+
+// Ends the process at once where a model is still loading, which is of no use to anybody now: a
+// load can't be stopped, and one that goes on while the process takes itself apart would end in a
+// crash. What the host has written for itself is removed by the next start.
+int End(int exit_code, Host& host) {
+  if (!IsLoading(host)) return exit_code;
+  std::fflush(nullptr);
+  ::_exit(exit_code);
+}
+
+// Until a reload that is under way has ended, or waits for a model.
+void StopReloads(HangupWatch& watch, Host& host) {
+  watch.Stop();
+  while (!watch.ended() && !IsLoading(host))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
+  const auto tenant = host.FindTenant(plan.chosen.tenant);
   if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
-  (*host)->Prefetch(*tenant);  // Models load while the guest is compiled.
+  host.Prefetch(*tenant);  // Models load while the guest is compiled.
   phases.End("options");
   const auto runtime = MakeRuntime(plan);
   if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
@@ -296,22 +312,30 @@ int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Ba
   const auto code = (*runtime)->CompileFile(plan.guest);
   if (!code) return Report(kBadUsage, "{}", code.error().message());
   phases.End("guest compiled or cached");
-  const auto view = NewView(*tenant, (*host)->host(), plan.command);
+  const auto view = NewView(*tenant, host.host(), plan.command);
   auto guest = LinkGuest(**runtime, *code, plan.command, *view);
   if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
   phases.End("guest linked");
-  const auto failed = (*host)->AwaitEager(*tenant, Deadline::Never());
+  const auto failed = host.AwaitEager(*tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
   phases.End("waiting for the models");
   std::optional<HangupWatch> watch;
   if (options.host.config) {
-    watch.emplace([&](const std::stop_token& stop) { Reload(options, plan, **host, stop); });
+    watch.emplace([&](const std::stop_token& stop) { Reload(options, plan, host, stop); });
   }
   const GuestEnd end = std::visit([](auto& linked) { return linked.Run(); }, *guest);
-  watch.reset();
   phases.End("guest ran");
   if (options.timings) phases.Print(stderr);
-  return ReportEnd(end);
+  const int exit_code = ReportEnd(end);
+  if (watch) StopReloads(*watch, host.host());
+  return End(exit_code, host.host());
+}
+
+int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
+  Phases phases;
+  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
+  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
 
 }  // namespace

@@ -163,10 +163,11 @@ class GatedBackend : public FakeBackend {
   GatedBackend(FakeCounters& counters, test::Gate& gate)
       : FakeBackend({Encoding::kOnnx}, counters, "gated"), gate_(gate) {}
 
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
-                                            Deadline deadline) override {
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
     gate_.Pass();
-    return FakeBackend::Load(model, options, deadline);
+    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
   }
 
  private:
