@@ -93,7 +93,7 @@ std::shared_ptr<const Loader> NewLoader(FakeCounters& counters) {
   backends.push_back(std::make_unique<QuickBackend>(counters));
   auto set = BackendSet::Make(std::move(backends));
   Require(set.has_value(), "one backend is a set");
-  return std::make_shared<const Loader>(*std::move(set), nullptr);
+  return std::make_shared<const Loader>(*std::move(set), nullptr, std::nullopt);
 }
 
 using Limit = std::optional<std::uint64_t>;

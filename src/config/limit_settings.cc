@@ -47,7 +47,8 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
      .sentence = "The inputs and outputs of all execution contexts, together."},
     {.key = "max_loads",
      .field = &HostLimits::max_loads,
-     .sentence = "The host's own models that are being loaded at once; more wait for their turn."},
+     .sentence = "The host's own models that are being loaded at once; more wait for their turn. A "
+                 "load that nobody waits for any more does not count."},
     {.key = "max_computes", .field = &HostLimits::max_computes, .sentence = kComputes},
     {.key = "max_queued_computes",
      .field = &HostLimits::max_queued_computes,
@@ -88,8 +89,10 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
      .sentence = "The inputs and outputs of the tenant's execution contexts, together."},
     {.key = "max_loads",
      .field = &TenantLimits::max_loads,
-     .sentence = "The tenant's own models that are being loaded at once; more wait for their turn. "
-                 "No other tenant waits for them."},
+     .sentence =
+         "The tenant's own models that are being loaded at once; more wait for their turn. "
+         "No other tenant waits for them, and a load that nobody waits for any more does not "
+         "count."},
     {.key = "max_computes", .field = &TenantLimits::max_computes, .sentence = kTenantComputes},
     {.key = "max_queued_computes",
      .field = &TenantLimits::max_queued_computes,

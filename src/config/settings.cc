@@ -371,7 +371,8 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
            }
          },
      .default_value = [](const TenantEntry&) { return std::string("[]"); },
-     .sentence = "The backend's options that its guests may set when they look up a model."},
+     .sentence = "The backend's options that its guests may set when they look up a model; streams "
+                 "and threads of OpenVINO up to the number of processors."},
     {.key = "models",
      .value = "list of tables",
      .read = [](const Input& input, TenantEntry& entry) { entry.models = ReadModels(input); },

@@ -29,18 +29,27 @@ inline Result<void> CheckRank(std::uint64_t rank) {
               rank, kMaxRank);
 }
 
+// Its text is so short that no memory is needed for it.
+inline std::unexpected<Error> OutOfMemory() {
+  return Fail(ErrorCode::kRuntimeError, "out of memory");
+}
+
 // What `body` gives, a Result. Errors besides: runtime_error for a lack of the host's memory;
 // internal for whatever else it throws.
 template <typename Body>
 auto WithoutThrowing(const Body& body) noexcept -> decltype(body()) {
   try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return Fail(ErrorCode::kRuntimeError, "out of memory");
-  } catch (const std::exception& error) {
-    return Fail(ErrorCode::kInternal, "{}", error.what());
+    try {
+      return body();
+    } catch (const std::bad_alloc&) {
+      return OutOfMemory();
+    } catch (const std::exception& error) {
+      return Fail(ErrorCode::kInternal, "{}", error.what());
+    } catch (...) {
+      return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
+    }
   } catch (...) {
-    return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
+    return OutOfMemory();  // Not even for the words.
   }
 }
 

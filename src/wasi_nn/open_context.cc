@@ -48,6 +48,15 @@ Result<std::uint64_t> FixedBytes(const Graph& graph) {
   return sum;
 }
 
+// Gives back all but so many bytes at its end, also where an exception brings it; less is never
+// refused.
+struct Settlement {
+  ~Settlement() { static_cast<void>(tensors.Resize(bytes)); }
+
+  Reservation& tensors;
+  std::uint64_t bytes;
+};
+
 }  // namespace
 
 Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
@@ -67,10 +76,13 @@ Result<void> OpenContext::Renew() {
   const Graph& graph = graph_.lease.graph();
   auto context = graph.NewContext();
   if (!context) return Fail(std::move(context));
+  std::vector<std::uint64_t> inputs = FixedBytes(graph.inputs());
+  std::vector<std::uint64_t> outputs = FixedBytes(graph.outputs());
+  if (auto resized = tensors_.Resize(Sum(inputs) + Sum(outputs)); !resized) return resized;
   context_ = *std::move(context);
-  input_bytes_ = FixedBytes(graph.inputs());
-  output_bytes_ = FixedBytes(graph.outputs());
-  return tensors_.Resize(Sum(input_bytes_) + Sum(output_bytes_));
+  input_bytes_ = std::move(inputs);
+  output_bytes_ = std::move(outputs);
+  return {};
 }
 
 Result<void> OpenContext::CheckThere() const {
@@ -99,9 +111,11 @@ Result<void> OpenContext::ReserveInput(std::size_t index, std::uint64_t bytes, c
   const std::uint64_t before = tensors_.amount();
   const std::uint64_t after = before - input_bytes_[index] + bytes;
   if (auto resized = tensors_.Resize(std::max(before, after)); !resized) return resized;
+  Settlement settlement{.tensors = tensors_, .bytes = before};
   auto done = set();
-  if (done) input_bytes_[index] = bytes;
-  if (auto resized = tensors_.Resize(done ? after : before); !resized) return resized;
+  if (!done) return done;
+  input_bytes_[index] = bytes;
+  settlement.bytes = after;
   return done;
 }
 
@@ -121,22 +135,25 @@ Result<void> OpenContext::Compute(Deadline deadline) {
   }
   if (auto computed = context_->Compute(deadline); !computed) return computed;
   if (std::ranges::all_of(outputs, &TensorInfo::fixed)) return {};
-  auto reserved = ReserveOutputs();
-  if (reserved) return {};
-  if (auto renewed = Renew(); !renewed) {
-    context_.reset();  // It has the outputs that nobody may have.
-    return renewed;
+  // Until its outputs are reserved nobody may have them, whatever throws meanwhile.
+  std::unique_ptr<ExecutionContext> computed = std::move(context_);
+  auto reserved = ReserveOutputs(*computed);
+  if (reserved) {
+    context_ = std::move(computed);
+    return {};
   }
+  computed.reset();
+  if (auto renewed = Renew(); !renewed) return renewed;
   return std::unexpected(
       reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
 }
 
 // At the most that each has had: a backend keeps the memory of a large output for the small ones
 // that follow.
-Result<void> OpenContext::ReserveOutputs() {
+Result<void> OpenContext::ReserveOutputs(ExecutionContext& computed) {
   std::vector<std::uint64_t> most = output_bytes_;
   for (std::size_t i = 0; i < most.size(); ++i) {
-    const auto output = context_->Output(i);
+    const auto output = computed.Output(i);
     if (!output) return std::unexpected(output.error());
     if (auto checked = account_->CheckTensorBytes(output->data.size()); !checked) return checked;
     most[i] = std::max<std::uint64_t>(most[i], output->data.size());

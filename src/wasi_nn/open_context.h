@@ -58,7 +58,7 @@ class OpenContext {
   template <typename Set>
   Result<void> ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set);
   Result<void> Renew();
-  Result<void> ReserveOutputs();
+  Result<void> ReserveOutputs(ExecutionContext& computed);
 
   // Members end in reverse order: the context before the lease that pins its graph.
   GraphUse graph_;
