@@ -18,6 +18,7 @@
 #include "cli/models_command.h"
 #include "cli/report.h"
 #include "cli/run_command.h"
+#include "cli/signals.h"
 #include "cli/version_text.h"
 #include "namesake/config.h"
 
@@ -172,6 +173,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   namespace cli = namesake::cli;
+  cli::PrepareSignals();
   try {
     const int exit_code = cli::Main(argc, argv);
     const bool written =
