@@ -105,9 +105,13 @@ struct OwnError {
 // What a context has reserved of the limits on tensors.
 struct Reserved {
   std::vector<std::uint64_t> inputs;
-  std::uint64_t outputs = 0;
+  // The most that each has had.
+  std::vector<std::uint64_t> outputs;
 
-  std::uint64_t total() const { return std::accumulate(inputs.begin(), inputs.end(), outputs); }
+  std::uint64_t total() const {
+    const auto sum = std::accumulate(inputs.begin(), inputs.end(), std::uint64_t{0});
+    return std::accumulate(outputs.begin(), outputs.end(), sum);
+  }
   friend bool operator==(const Reserved&, const Reserved&) = default;
 };
 // All that it may have; a call that failed may have done a part.
@@ -130,7 +134,9 @@ std::uint64_t FixedBytes(const TensorInfo& info) {
 Reserved ReservedAtFirst(const Graph& graph) {
   Reserved reserved;
   for (const TensorInfo& input : graph.inputs()) reserved.inputs.push_back(FixedBytes(input));
-  for (const TensorInfo& output : graph.outputs()) reserved.outputs += FixedBytes(output);
+  for (const TensorInfo& output : graph.outputs()) {
+    reserved.outputs.push_back(FixedBytes(output));
+  }
   return reserved;
 }
 
@@ -635,13 +641,13 @@ class Guests {
   void SetOutputs(std::uint32_t context, Reserved& reserved) const {
     const auto& infos = GraphOf(context).outputs();
     if (std::ranges::all_of(infos, &TensorInfo::fixed)) return;
-    std::uint64_t bytes = 0;
+    std::vector<std::uint64_t> most = reserved.outputs;
     for (std::size_t i = 0; i < infos.size(); ++i) {
       const auto output = view().GetOutput(ContextHandle{context}, i);
       if (!output) return;
-      bytes += output->data.size();
+      most[i] = std::max<std::uint64_t>(most[i], output->data.size());
     }
-    reserved.outputs = bytes;
+    reserved.outputs = std::move(most);
   }
 
   // A compute whose outputs are beyond a limit drops all that the context has.

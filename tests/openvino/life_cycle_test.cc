@@ -116,10 +116,12 @@ TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
   RecordProperty("one_graph_mib", static_cast<int>(one_graph / kMiB));
   RecordProperty("seven_graphs_mib", static_cast<int>(seven_graphs / kMiB));
   RecordProperty("again_one_mib", static_cast<int>(again_one / kMiB));
+#if !defined(__SANITIZE_ADDRESS__)  // It has memory of its own beside all that there is.
   ASSERT_GT(seven_graphs, one_graph + 60 * kMiB);
   EXPECT_LT(again_one - one_graph, (seven_graphs - one_graph) / 5)
       << one_graph / kMiB << " MiB with one graph, " << seven_graphs / kMiB
       << " MiB with seven, then " << again_one / kMiB << " MiB";
+#endif
 }
 
 TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
