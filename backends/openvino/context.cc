@@ -27,8 +27,10 @@ using Bytes = std::span<const std::byte>;
 struct InputSlot {
   // The request's own tensor, which inputs are copied to; empty while the request has other bytes.
   ov::Tensor own{};
-  // The bytes that the request has instead of it; null where they are none.
+  // The bytes that the request has instead of it, and its tensor for them; null where they are
+  // none.
   std::shared_ptr<const std::byte> shared{};
+  ov::Tensor tensor{};
   // Those that it may have still, where OpenVINO failed to take others.
   std::shared_ptr<const std::byte> before{};
   // What it computes on.
@@ -62,7 +64,8 @@ Bytes BytesOf(const ov::Tensor& tensor) {
 
 class OpenVinoContext : public ExecutionContext {
  public:
-  OpenVinoContext(std::shared_ptr<const Graph> graph, ov::InferRequest request);
+  // Throws what OpenVINO throws.
+  OpenVinoContext(std::shared_ptr<const Graph> graph, ov::CompiledModel compiled);
 
   // Takes the tensors of the inputs whose shape is fixed, and gives memory for the outputs whose
   // shape is. Errors: runtime_error when there is no memory. Throws what OpenVINO throws.
@@ -77,11 +80,16 @@ class OpenVinoContext : public ExecutionContext {
 
   void ReplaceInput(std::size_t index, const TensorView& tensor);
   Result<void> GiveOutputMemory();
+  void Restart();
+  void RestartAfterFailure() noexcept;
   Result<void> Infer(Deadline deadline);
   bool Finish(Deadline deadline);
   Result<void> TakeOutputs();
   bool LiesInAnInput(Bytes bytes) const;
 
+  ov::CompiledModel compiled_;
+  // Whether the request is to be made anew before it computes again.
+  bool failed_ = false;
   // Before the request, which refers to the shared bytes and ends first.
   std::vector<InputSlot> inputs_;
   std::vector<OutputSlot> outputs_;
@@ -99,9 +107,8 @@ class OpenVinoGraph : public Graph {
     return VendorCall("OpenVINO can't make an execution context",
                       [this]() -> Result<std::unique_ptr<ExecutionContext>> {
                         // A handle: the compiled model itself is shared and safe for all threads.
-                        ov::CompiledModel compiled = parts_.compiled;
-                        auto context = std::make_unique<OpenVinoContext>(
-                            shared_from_this(), compiled.create_infer_request());
+                        auto context =
+                            std::make_unique<OpenVinoContext>(shared_from_this(), parts_.compiled);
                         if (auto ready = context->Prepare(); !ready) return Fail(std::move(ready));
                         return context;
                       });
@@ -119,11 +126,12 @@ ov::Shape VendorShape(const TensorInfo& info, std::span<const std::uint64_t> dim
   return shape;
 }
 
-OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph, ov::InferRequest request)
+OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph, ov::CompiledModel compiled)
     : ExecutionContext(std::move(graph)),
+      compiled_(std::move(compiled)),
       inputs_(this->graph().inputs().size()),
       outputs_(this->graph().outputs().size()),
-      request_(std::move(request)) {}
+      request_(compiled_.create_infer_request()) {}
 
 Result<void> OpenVinoContext::Prepare() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -183,10 +191,11 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
     InputSlot& input = inputs_[index];
     input.before = std::exchange(input.shared, tensor.bytes);
     // Read-only to OpenVINO: an operation that works in place gets a copy within the inference.
-    request_.set_input_tensor(index,
-                              ov::Tensor(ToVendorType(tensor.type),
-                                         VendorShape(graph().inputs()[index], tensor.dims), bytes));
-    input = {.shared = std::move(input.shared), .bytes = tensor.view().data};
+    ov::Tensor bound(ToVendorType(tensor.type), VendorShape(graph().inputs()[index], tensor.dims),
+                     bytes);
+    request_.set_input_tensor(index, bound);
+    input = {
+        .shared = std::move(input.shared), .tensor = std::move(bound), .bytes = tensor.view().data};
   });
 }
 
@@ -235,12 +244,45 @@ Result<void> OpenVinoContext::Infer(Deadline deadline) {
   return Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
 }
 
+// What an inference that fails has put out of a variable size stays with the request, where nobody
+// counts it. A new request has none of it; the inputs are ours.
+void OpenVinoContext::Restart() {
+  ov::InferRequest request = compiled_.create_infer_request();
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const InputSlot& input = inputs_[i];
+    if (input.own) request.set_input_tensor(i, input.own);
+    if (input.tensor) request.set_input_tensor(i, input.tensor);
+  }
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& output = outputs_[i];
+    output.taken = nullptr;
+    output.apart.reset();
+    output.bytes = {};
+    if (!output.ours) output.tensor = request.get_output_tensor(i);
+  }
+  request_ = std::move(request);
+  failed_ = false;
+}
+
+void OpenVinoContext::RestartAfterFailure() noexcept {
+  failed_ = !std::ranges::all_of(graph().outputs(), &TensorInfo::fixed);
+  if (!failed_) return;
+  try {
+    Restart();
+  } catch (...) {
+    // The next inference tries again.
+  }
+}
+
 Result<void> OpenVinoContext::Run(Deadline deadline) {
-  return VendorCall("OpenVINO can't compute", [&]() -> Result<void> {
+  auto ran = VendorCall("OpenVINO can't compute", [&]() -> Result<void> {
+    if (failed_) Restart();
     if (auto given = GiveOutputMemory(); !given) return given;
     if (auto inferred = Infer(deadline); !inferred) return inferred;
     return TakeOutputs();
   });
+  if (!ran) RestartAfterFailure();
+  return ran;
 }
 
 bool OpenVinoContext::LiesInAnInput(Bytes bytes) const {

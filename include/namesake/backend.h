@@ -118,6 +118,7 @@ class ExecutionContext {
   // graph/tensor_copy.h.
   // For an input of a variable size the context holds no more memory than the last tensor has.
   virtual Result<void> CopyInput(std::size_t index, const TensorView& tensor) = 0;
+  // Where it fails the inputs stay, and no more memory is held than before.
   virtual Result<void> Run(Deadline deadline) = 0;
   virtual Result<TensorView> ReadOutput(std::size_t index) = 0;
   // What ShareInput and ShareOutput promise. By default both copy: the first by CopyInput, the

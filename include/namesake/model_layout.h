@@ -45,12 +45,16 @@ struct ModelLayout {
 //
 //   onnx   every tensor kept elsewhere names a file beneath the model's folder and a range within
 //          it; a model given as bytes keeps all tensors within itself
+//   openvino   every constant has as many bytes as its shape says, within the weights, and is of
+//          numbers; elements are nested no deeper than any IR's
 //   all    no other encoding's structure, where the own one's is in doubt
 //
-// Errors: invalid_argument for a wrong number of parts, empty bytes, and bytes that keep weights
-// elsewhere; invalid_encoding for content that is evidently of another encoding; security for
-// tensors that stand for the host's own memory; runtime_error, with path and remedy, for files that
-// are missing, empty, unreadable, of the wrong kind, damaged, or outside of the model's folder.
+// Errors: invalid_argument for a wrong number of parts, empty bytes, bytes that keep weights
+// elsewhere, and constants that do not fit their bytes; invalid_encoding for content that is
+// evidently of another encoding; security for tensors that stand for the host's own memory;
+// unsupported for constants of strings; runtime_error, with path and remedy, for content that is
+// damaged and for files that are missing, empty, unreadable, of the wrong kind, or outside of the
+// model's folder.
 Result<ModelLayout> CheckLayout(const Model& model);
 
 }  // namespace namesake

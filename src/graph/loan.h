@@ -13,14 +13,17 @@ namespace namesake {
 // Belongs to one buffer of a context, and has the context's thread; what it lends goes anywhere.
 class Loan {
  public:
-  // Pointers to `bytes`, which `owner` owns: a value that is moved in and ends after the last
-  // pointer. Throws std::bad_alloc.
+  // Pointers to `bytes`, the same each time, which `owner` owns: a value that is moved in and ends
+  // after the last pointer. Pointers that are held at once have one owner. Throws std::bad_alloc.
   template <typename Owner>
   std::shared_ptr<const std::byte> Lend(const std::byte* bytes, Owner owner) {
+    if (auto lent = lent_.lock()) return lent;
     if (!holders_) holders_ = std::make_shared<Holders>(0);
     holders_->fetch_add(1, std::memory_order_relaxed);
     // Gives the loan back also when it throws.
-    return {bytes, GiveBack<Owner>{holders_, std::move(owner)}};
+    std::shared_ptr<const std::byte> made(bytes, GiveBack<Owner>{holders_, std::move(owner)});
+    lent_ = made;
+    return made;
   }
 
   // Whether anyone has what Lend gave out. Once it is false, all that the holders read they have
@@ -42,6 +45,7 @@ class Loan {
   };
 
   std::shared_ptr<Holders> holders_;
+  std::weak_ptr<const std::byte> lent_;
 };
 
 }  // namespace namesake

@@ -15,18 +15,13 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "graph/detect.h"
+#include "graph/ir_check.h"
 #include "graph/onnx_scan.h"
 
 namespace namesake {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Whether an OpenVINO IR needs its .bin.
-bool HasConstants(std::span<const std::byte> xml) {
-  const std::string_view text(reinterpret_cast<const char*>(xml.data()), xml.size());
-  return text.contains("type=\"Const\"");
-}
 
 std::string_view FormatName(Encoding encoding) {
   switch (encoding) {
@@ -80,23 +75,34 @@ Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
                                            EncodingName(others.front())));
 }
 
+// "which has 10 of 20 bytes"
+std::string ShortText(std::uint64_t needed, std::uint64_t size) {
+  return fmt::format("which has {} of {} bytes", size, needed);
+}
+
 Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
                      std::span<const std::byte> xml) {
+  const auto scan = ScanIr(xml, parts.model.string());
+  if (!scan) return std::unexpected(scan.error());
   const bool named = !parts.companions.empty();
   const fs::path bin =
       named ? parts.companions[0] : fs::path(parts.model).replace_extension(".bin");
-  const bool needed = HasConstants(xml);
   std::error_code ignored;
   if (!named && !fs::exists(bin, ignored)) {
-    if (!needed) return {};
+    if (!scan->has_weights) return {};
     return Fail(ErrorCode::kRuntimeError,
                 "{} has weights, but {} does not exist; put the .bin beside the .xml or give both "
                 "paths",
                 parts.model.string(), bin.string());
   }
-  const auto size =
-      needed ? CheckFullFile(bin, Encoding::kOpenVino) : CheckFile(bin, Encoding::kOpenVino);
+  const auto size = scan->has_weights ? CheckFullFile(bin, Encoding::kOpenVino)
+                                      : CheckFile(bin, Encoding::kOpenVino);
   if (!size) return std::unexpected(size.error());
+  if (scan->needed_bytes > *size) {
+    return Fail(ErrorCode::kRuntimeError,
+                "{} has weights beyond the end of {}, {}; copy both again", parts.model.string(),
+                bin.string(), ShortText(scan->needed_bytes, *size));
+  }
   parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
   if (*size > 0) parts.companions.push_back(bin);
@@ -222,14 +228,24 @@ Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
   return layout;
 }
 
-Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
-                        std::string_view name) {
-  if (auto content = CheckContent(*parts.model, encoding, name); !content) return content;
-  if (encoding == Encoding::kOpenVino && HasConstants(*parts.model) &&
-      (!parts.weights || parts.weights->empty())) {
+Result<void> CheckIrBytes(const ModelLayout::Memory& parts, std::string_view name) {
+  const auto scan = ScanIr(*parts.model, name);
+  if (!scan) return std::unexpected(scan.error());
+  const std::uint64_t size = parts.weights ? parts.weights->size() : 0;
+  if (scan->has_weights && size == 0) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
   }
+  if (scan->needed_bytes <= size) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "the OpenVINO IR has weights beyond the end of its second part, {}",
+              ShortText(scan->needed_bytes, size));
+}
+
+Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
+                        std::string_view name) {
+  if (auto content = CheckContent(*parts.model, encoding, name); !content) return content;
+  if (encoding == Encoding::kOpenVino) return CheckIrBytes(parts, name);
   if (encoding != Encoding::kOnnx) return {};
   const auto scan = CheckOnnx(*parts.model, name);
   if (!scan) return std::unexpected(scan.error());

@@ -32,9 +32,10 @@ std::string_view AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// An element or a byte order mark, of UTF-8 or UTF-16.
+// An element, blanks before it or not, or a byte order mark, of UTF-8 or UTF-16.
 bool LooksLikeXml(std::span<const std::byte> content) {
-  const std::string_view text = AsText(content);
+  std::string_view text = AsText(content);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   return text.starts_with('<') || text.starts_with("\xEF\xBB\xBF") ||
          text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
 }

@@ -147,7 +147,8 @@ TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
 }
 
 TEST_F(Layout, WeightsOfAnIrAreBesideItOrNamed) {
-  const std::string xml = R"(<net version="11"><layer type="Const"/></net>)";
+  const std::string xml =
+      R"(<net version="11"><data element_type="u8" shape="4" offset="3" size="4"/></net>)";
   const fs::path model = dir_.Write("m/net.xml", xml);
   ExpectRefused(OfFile(model, Encoding::kOpenVino), ErrorCode::kRuntimeError,
                 model.string() + " has weights, but " + (dir_.path() / "m/net.bin").string() +
@@ -156,6 +157,14 @@ TEST_F(Layout, WeightsOfAnIrAreBesideItOrNamed) {
   const auto layout = OfFile(model, Encoding::kOpenVino);
   ASSERT_TRUE(layout.has_value()) << layout.error().message();
   EXPECT_EQ(std::get<ModelLayout::Files>(layout->parts).companions, std::vector{weights});
+  dir_.Write("m/net.bin", "short");
+  ExpectRefused(OfFile(model, Encoding::kOpenVino), ErrorCode::kRuntimeError,
+                model.string() + " has weights beyond the end of " + weights.string() +
+                    ", which has 5 of 7 bytes; copy both again");
+  ExpectRefused(CheckLayout(BytesOf(Encoding::kOpenVino, {xml, "short"})),
+                ErrorCode::kInvalidArgument,
+                "the OpenVINO IR has weights beyond the end of its second part, which has 5 of 7 "
+                "bytes");
 }
 
 }  // namespace

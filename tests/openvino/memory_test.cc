@@ -63,6 +63,31 @@ std::string Relu(const std::string& elements) {
          "<edge from-layer=\"1\" from-port=\"1\" to-layer=\"2\" to-port=\"0\"/></edges></net>";
 }
 
+// As Relu of a variable size; a second output, of what the first is, fails for any size but one.
+std::string FailingRelu() {
+  const std::string dims = "<dim>-1</dim>";
+  std::string model = Relu("?");
+  const auto add = [&](const std::string& before, const std::string& text) {
+    model.insert(model.find(before), text);
+  };
+  add("</layers>",
+      "<layer id=\"3\" name=\"seven\" type=\"Const\" version=\"opset1\"><data element_type=\"i64\" "
+      "shape=\"1\" offset=\"0\" size=\"8\"/><output><port id=\"0\" precision=\"I64\"><dim>1</dim>"
+      "</port></output></layer>"
+      "<layer id=\"4\" name=\"z\" type=\"Reshape\" version=\"opset1\"><data "
+      "special_zero=\"false\"/><input>" +
+          Port(0, dims) + "<port id=\"1\" precision=\"I64\"><dim>1</dim></port></input><output>" +
+          Port(2, "<dim>7</dim>") +
+          "</output></layer>"
+          "<layer id=\"5\" name=\"s\" type=\"Result\" version=\"opset1\"><input>" +
+          Port(0, "<dim>7</dim>") + "</input></layer>");
+  add("</edges>",
+      "<edge from-layer=\"1\" from-port=\"1\" to-layer=\"4\" to-port=\"0\"/>"
+      "<edge from-layer=\"3\" from-port=\"0\" to-layer=\"4\" to-port=\"1\"/>"
+      "<edge from-layer=\"4\" from-port=\"2\" to-layer=\"5\" to-port=\"0\"/>");
+  return model;
+}
+
 constexpr std::uint64_t kRows = 2048;
 constexpr std::uint64_t kWeights = kRows * kRows * sizeof(float);
 
@@ -179,6 +204,24 @@ TEST_F(Memory, OfContextsThatHoldWhatTheGuestHasDropped) {
     auto tensor = view_->NewTensor(Tensor(kTensor));
     if (!tensor) return std::unexpected(tensor.error());
     return view_->ShareInput(*context, 0, tensor->tensor);
+  });
+}
+
+// Its large output is there when the inference fails, and nobody may have it.
+TEST_F(Memory, OfInferencesThatFail) {
+  LimitTensors();
+  const GraphHandle graph = Load(FailingRelu(), std::string("\7\0\0\0\0\0\0\0", 8)).value();
+  ASSERT_THAT(Infer(view_->InitExecutionContext(graph).value(), 7 * sizeof(float)), IsOk());
+  ExpectBounded([&]() -> Result<void> {
+    const auto context = view_->InitExecutionContext(graph);
+    if (!context) return std::unexpected(context.error());
+    if (auto set = view_->SetInput(*context, 0, Tensor(kTensor)); !set) return set;
+    const auto failed = view_->Compute(*context);
+    EXPECT_FALSE(failed);
+    // The input is there still.
+    const auto again = view_->Compute(*context);
+    EXPECT_EQ(again.error().message(), failed.error().message());
+    return {};
   });
 }
 

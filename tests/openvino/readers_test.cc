@@ -152,7 +152,7 @@ TEST_F(Readers, ContentOfTwoEncodingsIsReadAsTheDeclaredOne) {
   OpenWatch watch(directory_.path());
   const Error error = LoadError(BytesModel(Encoding::kOpenVino, {MakeBlob(onnx)}));
   EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
-  EXPECT_TRUE(error.message().starts_with("OpenVINO can't read a model of ")) << error.message();
+  EXPECT_TRUE(error.message().contains(" is damaged or cut off: ")) << error.message();
   EXPECT_TRUE(watch.Take().empty());
 }
 

@@ -482,6 +482,10 @@ TEST_P(AliasedOutputs, MayBeTheNextInput) {
   SharedTensor tensor = Share(kDims, kFirst);
   for (int round = 0; round < 4; ++round) {
     ASSERT_TRUE(context->ShareInput(0, tensor));
+    // The output that it was is still there.
+    if (round > 0) {
+      ASSERT_EQ(Bytes(context->ShareOutput(0).value()), Bytes(tensor));
+    }
     ASSERT_TRUE(context->Compute(Deadline::Never()));
     SharedTensor next = context->ShareOutput(0).value();
     next.dims = kDims;

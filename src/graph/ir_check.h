@@ -1,0 +1,37 @@
+// Looks through the XML of an OpenVINO IR for what its reader takes on trust.
+//
+// The reader checks where a constant's bytes lie in the weights, and not whether they are as many
+// as its shape says: the product may be beyond 64 bits, and a constant of strings may have more of
+// them than there are. What then computes on the constant reads the process's memory. It also
+// follows nested elements by calling itself.
+#ifndef NAMESAKE_GRAPH_IR_CHECK_H_
+#define NAMESAKE_GRAPH_IR_CHECK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "namesake/error.h"
+
+namespace namesake {
+
+// More than any IR has.
+inline constexpr int kMaxIrDepth = 256;
+
+struct IrScan {
+  // Whether there is anything in the weights.
+  bool has_weights = false;
+  // How many bytes of weights there are at least.
+  std::uint64_t needed_bytes = 0;
+};
+
+// `name` is what messages call the model. Reads what OpenVINO's reader would, by the same library.
+// Errors: runtime_error for what is no document of UTF-8, is cut off or is nested too deep;
+// invalid_argument for a constant whose shape, type, offset and size do not fit each other;
+// unsupported for a constant of strings.
+Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_IR_CHECK_H_
