@@ -55,6 +55,17 @@ TEST_F(Attacks, ContextsKeepNoMoreThanTheyHaveReserved) {
   EXPECT_EQ(result.exit_code, 47) << result;
 }
 
+TEST_F(Attacks, AConstantIsNoLargerThanItsBytes) {
+  const auto result = Run("constant.wat");
+  EXPECT_EQ(result.exit_code, 11) << result;  // invalid_argument, and 10 more.
+  EXPECT_EQ(result.out, "") << result;
+}
+
+TEST_F(Attacks, AConstantHasNoStrings) {
+  const auto result = Run("strings.wat");
+  EXPECT_EQ(result.exit_code, 16) << result;  // unsupported, and 10 more.
+}
+
 // The load takes minutes; a process that waits for it is killed before.
 TEST_F(Attacks, ALoadThatNobodyWaitsForKeepsNoProcess) {
   const auto result = Run("slow.wat", {"--guest-timeout", "1s"});
