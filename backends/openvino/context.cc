@@ -31,8 +31,8 @@ struct InputSlot {
   // none.
   std::shared_ptr<const std::byte> shared{};
   ov::Tensor tensor{};
-  // Those that it may have still, where OpenVINO failed to take others.
-  std::shared_ptr<const std::byte> before{};
+  // Others that it may have, where OpenVINO failed to take them.
+  std::vector<std::shared_ptr<const std::byte>> failed{};
   // What it computes on.
   Bytes bytes{};
 };
@@ -172,11 +172,9 @@ Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& ten
                                     std::ranges::equal(input.own.get_shape(), tensor.dims));
     if (!fits) return ReplaceInput(index, tensor);
     CopyTensorBytes({static_cast<std::byte*>(input.own.data()), tensor.data.size()}, tensor.data);
-    if (!input.shared) return;
-    // OpenVINO failed to take other bytes, and may have them all the same.
+    if (input.failed.empty()) return;
     request_.set_input_tensor(index, input.own);
-    input.shared.reset();
-    input.before.reset();
+    input.failed.clear();
   });
 }
 
@@ -189,13 +187,13 @@ Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& t
   }
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     InputSlot& input = inputs_[index];
-    input.before = std::exchange(input.shared, tensor.bytes);
     // Read-only to OpenVINO: an operation that works in place gets a copy within the inference.
     ov::Tensor bound(ToVendorType(tensor.type), VendorShape(graph().inputs()[index], tensor.dims),
                      bytes);
+    // Should OpenVINO fail to take them it may have them all the same, or those before.
+    input.failed.push_back(tensor.bytes);
     request_.set_input_tensor(index, bound);
-    input = {
-        .shared = std::move(input.shared), .tensor = std::move(bound), .bytes = tensor.view().data};
+    input = {.shared = tensor.bytes, .tensor = std::move(bound), .bytes = tensor.view().data};
   });
 }
 

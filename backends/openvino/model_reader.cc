@@ -9,6 +9,7 @@
 #include <spanstream>
 #include <string>
 
+#include "backend_openvino/constants_check.h"
 #include "backend_openvino/ir_reader.h"
 #include "backend_openvino/private_directory.h"
 #include "backend_openvino/read_by.h"
@@ -116,6 +117,9 @@ Result<VendorModel> ReadModel(const ModelLayout& layout,
     return Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
                 context, EncodingName(layout.encoding));
   }
+  if (!model) return model;
+  auto checked = VendorCall(context, [&] { return CheckConstants(**model, layout.name); });
+  if (!checked) return Fail(std::move(checked));
   return model;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <pugixml.hpp>
 #include <string>
@@ -14,24 +15,31 @@
 namespace namesake {
 namespace {
 
-struct TypeBits {
-  std::string_view name;
-  std::uint64_t bits;
+// So many elements lie in so many bytes; a part of them takes all of these.
+struct Packing {
+  std::string_view type;
+  std::uint64_t elements;
+  std::uint64_t bytes;
 };
 
 // The names of element types in IRs of all versions, in lower case.
-constexpr auto kTypes = std::to_array<TypeBits>(
-    {{"f64", 64},   {"f32", 32},   {"f16", 16},    {"bf16", 16}, {"i64", 64},  {"i32", 32},
-     {"i16", 16},   {"i8", 8},     {"i4", 4},      {"i2", 2},    {"u64", 64},  {"u32", 32},
-     {"u16", 16},   {"u8", 8},     {"u6", 6},      {"u4", 4},    {"u3", 3},    {"u2", 2},
-     {"u1", 1},     {"bin", 1},    {"boolean", 8}, {"bool", 8},  {"nf4", 4},   {"f4e2m1", 4},
-     {"f8e4m3", 8}, {"f8e5m2", 8}, {"f8e8m0", 8},  {"fp64", 64}, {"fp32", 32}, {"fp16", 16}});
+constexpr auto kPackings = std::to_array<Packing>(
+    {{"f64", 1, 8},     {"f32", 1, 4},    {"f16", 1, 2},  {"bf16", 1, 2},   {"i64", 1, 8},
+     {"i32", 1, 4},     {"i16", 1, 2},    {"i8", 1, 1},   {"i4", 2, 1},     {"i2", 4, 1},
+     {"u64", 1, 8},     {"u32", 1, 4},    {"u16", 1, 2},  {"u8", 1, 1},     {"u6", 4, 3},
+     {"u4", 2, 1},      {"u3", 8, 3},     {"u2", 4, 1},   {"u1", 8, 1},     {"bin", 8, 1},
+     {"boolean", 1, 1}, {"bool", 1, 1},   {"nf4", 2, 1},  {"f4e2m1", 2, 1}, {"f8e4m3", 1, 1},
+     {"f8e5m2", 1, 1},  {"f8e8m0", 1, 1}, {"fp64", 1, 8}, {"fp32", 1, 4},   {"fp16", 1, 2}});
 constexpr std::string_view kString = "string";
 
-std::optional<std::uint64_t> BitsOf(std::string_view type) {
+const Packing* PackingOf(std::string_view type) {
   const std::string lower = ToLower(type);
-  const auto found = std::ranges::find(kTypes, lower, &TypeBits::name);
-  return found == kTypes.end() ? std::nullopt : std::optional(found->bits);
+  const auto found = std::ranges::find(kPackings, lower, &Packing::type);
+  return found == kPackings.end() ? nullptr : &*found;
+}
+
+std::uint64_t GroupsOf(std::uint64_t count, std::uint64_t size) {
+  return count / size + (count % size == 0 ? 0 : 1);
 }
 
 // Digits alone.
@@ -93,21 +101,43 @@ class Scanner {
                 name_, what);
   }
 
-  // Whatever has a place in the weights, by whichever name: readers know a layer by several.
   Result<void> Check(const pugi::xml_node& node) {
-    if (!node.attribute("offset") || !node.attribute("size")) return {};
+    if (IsConstant(node)) return CheckConstant(node);
+    if (!node.attribute("offset") || !node.attribute("size") || IsConstant(node.parent()))
+      return {};
+    // Such as a mean image, which the reader takes for whatever type the input has.
+    return Fail(
+        ErrorCode::kUnsupported,
+        "{} keeps weights in <{}>, which only constants may; convert the model again with a "
+        "newer OpenVINO",
+        name_, Printable(node.name()));
+  }
+
+  // The reader knows a constant by one spelling alone, and makes one without memory of the others.
+  static bool IsConstant(const pugi::xml_node& node) {
+    const std::string type = ToLower(node.attribute("type").value());
+    return std::string_view(node.name()) == "layer" && (type == "const" || type == "constant");
+  }
+
+  Result<void> CheckConstant(const pugi::xml_node& layer) {
+    const std::string_view type = layer.attribute("type").value();
+    if (type != "Const") return Misfit(fmt::format("in a layer of the type {}", Printable(type)));
+    const auto places = layer.children("data");
+    if (std::distance(places.begin(), places.end()) != 1) return Misfit("without one place");
+    const pugi::xml_node data = layer.child("data");
+    if (data.attribute("value")) return Misfit("with its value beside its place");
     for (const char* const key : {"offset", "size", "shape", "element_type"}) {
-      if (CountOf(node, key) > 1) return Misfit(fmt::format("with {} twice", key));
+      if (CountOf(data, key) != 1) return Misfit(fmt::format("without one {}", key));
     }
-    const auto offset = ParseNumber(node.attribute("offset").value());
-    const auto size = ParseNumber(node.attribute("size").value());
+    const auto offset = ParseNumber(data.attribute("offset").value());
+    const auto size = ParseNumber(data.attribute("size").value());
     std::uint64_t end = 0;
     if (!offset || !size || __builtin_add_overflow(*offset, *size, &end)) {
       return Misfit("whose place in the weights is no number");
     }
     scan_.has_weights = true;
     scan_.needed_bytes = std::max(scan_.needed_bytes, end);
-    return node.attribute("element_type") ? CheckShape(node, *size) : Result<void>();
+    return CheckShape(data, *size);
   }
 
   Result<void> CheckShape(const pugi::xml_node& data, std::uint64_t size) const {
@@ -118,12 +148,10 @@ class Scanner {
                   "without its texts",
                   name_);
     }
-    const auto bits = BitsOf(type);
-    if (!bits) return Misfit(fmt::format("of the unknown type \"{}\"", Printable(type)));
+    const auto packing = PackingOf(type);
+    if (!packing) return Misfit(fmt::format("of the unknown type \"{}\"", Printable(type)));
     const auto count = CountElements(data.attribute("shape").value());
-    std::uint64_t wanted = 0;
-    if (!count || __builtin_mul_overflow(*count, *bits, &wanted) || wanted / 8 > size ||
-        (wanted / 8 == size && wanted % 8 != 0)) {
+    if (!count || GroupsOf(*count, packing->elements) > size / packing->bytes) {
       return Misfit(fmt::format("of more elements than its {} bytes hold", size));
     }
     return {};

@@ -1,9 +1,10 @@
 // Looks through the XML of an OpenVINO IR for what its reader takes on trust.
 //
 // The reader checks where a constant's bytes lie in the weights, and not whether they are as many
-// as its shape says: the product may be beyond 64 bits, and a constant of strings may have more of
-// them than there are. What then computes on the constant reads the process's memory. It also
-// follows nested elements by calling itself.
+// as its shape says: the product may be beyond 64 bits, the bytes may stand in an attribute in
+// place of the weights or nowhere, and a constant of strings may have more of them than there are.
+// What then computes on the constant reads the process's memory. The reader also follows nested
+// elements by calling itself. What is allowed here is what OpenVINO's own writer of IR writes.
 #ifndef NAMESAKE_GRAPH_IR_CHECK_H_
 #define NAMESAKE_GRAPH_IR_CHECK_H_
 
@@ -29,7 +30,7 @@ struct IrScan {
 // `name` is what messages call the model. Reads what OpenVINO's reader would, by the same library.
 // Errors: runtime_error for what is no document of UTF-8, is cut off or is nested too deep;
 // invalid_argument for a constant whose shape, type, offset and size do not fit each other;
-// unsupported for a constant of strings.
+// unsupported for a constant of strings, and for weights outside of constants.
 Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name);
 
 }  // namespace namesake

@@ -148,7 +148,8 @@ TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
 
 TEST_F(Layout, WeightsOfAnIrAreBesideItOrNamed) {
   const std::string xml =
-      R"(<net version="11"><data element_type="u8" shape="4" offset="3" size="4"/></net>)";
+      R"(<net version="11"><layer type="Const"><data element_type="u8" shape="4" offset="3" )"
+      R"(size="4"/></layer></net>)";
   const fs::path model = dir_.Write("m/net.xml", xml);
   ExpectRefused(OfFile(model, Encoding::kOpenVino), ErrorCode::kRuntimeError,
                 model.string() + " has weights, but " + (dir_.path() / "m/net.bin").string() +

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "backend_openvino/model_reader.h"
 #include "base/file.h"
 #include "openvino/support.h"
 #include "support/onnx_bytes.h"
@@ -212,6 +214,26 @@ TEST_F(Readers, AVersionThatOpenVinoDoesNotReadIsToldAsSuch) {
   EXPECT_EQ(error.code(), ErrorCode::kInvalidEncoding);
   EXPECT_TRUE(error.message().ends_with(": its reader of the encoding openvino does not take it"))
       << error.message();
+}
+
+// Each would be refused before, by the check of the layout.
+TEST_F(Readers, ConstantsWithoutTheirMemoryAreRefusedHoweverTheyWereSpelled) {
+  const std::string data = R"(<data element_type="f32" shape="2" offset="0" size="8"/>)";
+  for (const std::string& other :
+       {std::string(R"(<data element_type="f32" shape="2" value="ABCD"/>)"),
+        std::string(R"(<data element_type="f32" shape="2" value="AB" offset="0" size="8"/>)")}) {
+    std::string ir = Ir();
+    ir.replace(ir.find(data), data.size(), other);
+    const auto model =
+        ReadModel({.encoding = Encoding::kOpenVino,
+                   .parts = ModelLayout::Memory{.model = MakeBlob(ir), .weights = MakeBlob(Ones())},
+                   .name = "m"},
+                  std::nullopt);
+    ASSERT_FALSE(model.has_value()) << other;
+    EXPECT_EQ(model.error().message(),
+              "m has a constant of more elements than its bytes hold; no converter writes such a "
+              "model, so convert it again");
+  }
 }
 
 }  // namespace
