@@ -285,20 +285,28 @@ Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOp
 
 bool IsLoading(Host& host) { return !host.AwaitLoads(Deadline::At(Deadline::Clock::now())); }
 
-// Ends the process at once where a model is still loading, which is of no use to anybody now: a
-// load can't be stopped, and one that goes on while the process takes itself apart would end in a
-// crash. What the host has written for itself is removed by the next start.
-int End(int exit_code, Host& host) {
-  if (!IsLoading(host)) return exit_code;
+// Ends the process without taking it apart: what goes on in a library, or waits for a dead disk,
+// can't be stopped, and would end in a crash. What the host has written for itself is removed by
+// the next start.
+[[noreturn]] void EndAtOnce(int exit_code) {
   std::fflush(nullptr);
   ::_exit(exit_code);
 }
 
-// Until a reload that is under way has ended, or waits for a model.
-void StopReloads(HangupWatch& watch, Host& host) {
+// Where a model is still loading, which is of no use to anybody now, the process ends at once.
+int End(int exit_code, Host& host) {
+  if (IsLoading(host)) EndAtOnce(exit_code);
+  return exit_code;
+}
+
+// Whether a reload that is under way ends soon, which one that waits for a model does not.
+bool StopReloads(HangupWatch& watch, Host& host) {
+  const Deadline soon = Deadline::After(std::chrono::seconds(1));
   watch.Stop();
-  while (!watch.ended() && !IsLoading(host))
+  while (!watch.ended() && !IsLoading(host) && !soon.passed()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return watch.ended();
 }
 
 int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
@@ -327,7 +335,7 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   phases.End("guest ran");
   if (options.timings) phases.Print(stderr);
   const int exit_code = ReportEnd(end);
-  if (watch) StopReloads(*watch, host.host());
+  if (watch && !StopReloads(*watch, host.host())) EndAtOnce(exit_code);
   return End(exit_code, host.host());
 }
 
