@@ -47,11 +47,11 @@ std::string CreateGuest(const std::string& file) {
 constexpr const char* kNothing = R"((module (memory (export "memory") 1)
   (func (export "_start"))))";
 
-// The guest and the configuration lie in "host", and the command runs in "work".
+// The guest and the configuration lie in "host", and the command runs in "cwd".
 class PlacesRunTest : public testing::Test {
  protected:
   PlacesRunTest() {
-    for (const char* folder : {"work", "store", "pub", "conf"}) fs::create_directory(Path(folder));
+    for (const char* folder : {"cwd", "store", "pub", "conf"}) fs::create_directory(Path(folder));
     fs::copy_file(kModels / "reshape_f32.onnx", Path("store/m.onnx"));
     fs::create_symlink("../store/m.onnx", Path("pub/m.onnx"));
   }
@@ -61,7 +61,7 @@ class PlacesRunTest : public testing::Test {
   test::ProcessOptions Options() const {
     std::vector<std::string> environment = environment_;  // The first of two counts.
     environment.push_back("XDG_CACHE_HOME=" + Path("cache").string());
-    return {.environment = environment, .working_directory = Path("work")};
+    return {.environment = environment, .working_directory = Path("cwd")};
   }
 
   ProcessResult Run(const std::string& guest, std::vector<std::string> options) const {
@@ -112,11 +112,11 @@ TEST_F(PlacesRunTest, AGuestCantExchangeALinkToAModel) {
 }
 
 TEST_F(PlacesRunTest, AGuestCantMakeAModelThatIsNotThereYet) {
-  dir_.Write("work/acme.toml", kLazy + "later.onnx\"\n");
+  dir_.Write("cwd/acme.toml", kLazy + "later.onnx\"\n");
   const auto result = Run(CreateGuest("later.onnx"), {"--config", "acme.toml", "--dir", "."});
   EXPECT_EQ(result.exit_code, kNotPermitted) << result;
   EXPECT_EQ(result.err, ReadOnly(".", "the model \"a\" (later.onnx)"));
-  EXPECT_FALSE(fs::exists(Path("work/later.onnx")));
+  EXPECT_FALSE(fs::exists(Path("cwd/later.onnx")));
 }
 
 TEST_F(PlacesRunTest, AGuestCantChangeItsOwnCodeOrTheConfiguration) {
@@ -154,7 +154,7 @@ TEST_F(PlacesRunTest, AGuestCantLinkAModelIntoAnotherDirectory) {
                               (i32.const 0) (i32.const 6))))))",
           {"--nn-preload", "a:onnx:../store/m.onnx", "--dir", "../store", "--dir", "."});
   EXPECT_EQ(result.exit_code, kNotPermitted) << result;
-  EXPECT_FALSE(fs::exists(Path("work/m.onnx")));
+  EXPECT_FALSE(fs::exists(Path("cwd/m.onnx")));
 }
 
 // Native code of the next start would lie there.
@@ -165,22 +165,22 @@ TEST_F(PlacesRunTest, AChosenCacheMayNotLieWhereTheGuestWrites) {
                 lets +
                     "cache, where the host keeps what it compiled; choose another --cache-dir "
                     "or another directory for the guest");
-  EXPECT_FALSE(fs::exists(Path("work/cache")));
-  Config("host.cache_dir = \"../work/cache\"\n");
+  EXPECT_FALSE(fs::exists(Path("cwd/cache")));
+  Config("host.cache_dir = \"../cwd/cache\"\n");
   const std::string config = Path("host/acme.toml").string();
   ExpectRefused(Run(guest, {"--dir", ".", "--config", config}),
-                lets + Path("host/../work/cache").string() +
+                lets + Path("host/../cwd/cache").string() +
                     ", where the host keeps what it compiled; choose another cache_dir or another "
                     "directory for the guest");
   // The link is the guest's to change, wherever it leads.
   fs::create_directory(Path("elsewhere"));
-  fs::create_symlink("../elsewhere", Path("work/cache"));
+  fs::create_symlink("../elsewhere", Path("cwd/cache"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "cache"}),
                 lets +
                     "cache, where the host keeps what it compiled; choose another --cache-dir "
                     "or another directory for the guest");
   // So is what the folder of modules leads to.
-  fs::create_directory_symlink("../work", Path("elsewhere/modules"));
+  fs::create_directory_symlink("../cwd", Path("elsewhere/modules"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "../elsewhere"}),
                 lets +
                     "../elsewhere/modules, where the host keeps what it compiled; choose "
@@ -189,13 +189,13 @@ TEST_F(PlacesRunTest, AChosenCacheMayNotLieWhereTheGuestWrites) {
 }
 
 TEST_F(PlacesRunTest, ADefaultCacheIsDoneWithoutWhereTheGuestWrites) {
-  environment_ = {"XDG_CACHE_HOME=", "HOME=" + Path("work").string()};
+  environment_ = {"XDG_CACHE_HOME=", "HOME=" + Path("cwd").string()};
   const auto result = Run(CreateGuest("new"), {"--dir", "."});
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err, "namesake: warning: the guest's directory . lets it write to " +
-                            Path("work/.cache/namesake").string() +
+                            Path("cwd/.cache/namesake").string() +
                             ", where the host keeps what it compiled; this run does without it\n");
-  EXPECT_FALSE(fs::exists(Path("work/.cache")));
+  EXPECT_FALSE(fs::exists(Path("cwd/.cache")));
   EXPECT_EQ(Run(CreateGuest("new"), {"--no-cache", "--dir", "."}).err, "");
 }
 
@@ -209,8 +209,8 @@ TEST_F(PlacesRunTest, CopiesMayNotLieWhereTheGuestWrites) {
                       "another directory for the guest");
   };
   refuse("copies");
-  refuse(Path("work/deep/copies").string());
-  refuse("../store/../work/copies");
+  refuse(Path("cwd/deep/copies").string());
+  refuse("../store/../cwd/copies");
 }
 
 // Registers /m/m.onnx as "mine", and exits with the errno.
@@ -225,7 +225,7 @@ TEST_F(PlacesRunTest, WithoutADirectoryForTemporaryFilesThereAreNoCopies) {
   const auto run = [&](const std::string& directory) {
     environment_ = {"TMPDIR=" + directory};
     const auto result = Run(kRegister, {"--guest-register", "instance", "--dir", "../store::/m"});
-    EXPECT_TRUE(fs::is_empty(Path("work")));
+    EXPECT_TRUE(fs::is_empty(Path("cwd")));
     return result;
   };
   EXPECT_EQ(run(Path("pub")).exit_code, 0);
@@ -241,10 +241,9 @@ TEST_F(PlacesRunTest, WithoutADirectoryForTemporaryFilesThereAreNoCopies) {
 }
 
 TEST_F(PlacesRunTest, ChosenTemporaryFilesMayNotLieWhereTheGuestWrites) {
-  environment_ = {"TMPDIR=" + Path("work").string()};
+  environment_ = {"TMPDIR=" + Path("cwd").string()};
   ExpectRefused(Run(kNothing, {"--dir", "."}),
-                "the guest's directory . lets it write to " +
-                    Path("work/namesake-XXXXXX").string() +
+                "the guest's directory . lets it write to " + Path("cwd/namesake-XXXXXX").string() +
                     ", where the host keeps its temporary files; choose another TMPDIR or another "
                     "directory for the guest");
   environment_ = {"TMPDIR=" + dir_.path().string()};
@@ -271,7 +270,7 @@ constexpr const char* kWait = R"(
 TEST_F(PlacesRunTest, AReloadThatBringsAModelWithinReachIsRefused) {
   dir_.Write("host/guest.wat", std::string(kImports) + kWait);
   Config(kLazy + "../pub/m.onnx\"\n");
-  dir_.Write("host/inside.toml", kLazy + "../work/m.onnx\"\n");
+  dir_.Write("host/inside.toml", kLazy + "../cwd/m.onnx\"\n");
   // By the file, and by a link of which the file says nothing.
   const auto result = test::RunProcess(
       {"sh", "-c",
@@ -283,7 +282,7 @@ TEST_F(PlacesRunTest, AReloadThatBringsAModelWithinReachIsRefused) {
            "  until [ $(grep -c 'did not reload' ../err) = $1 ]; do sleep 0.02; done; }\n"
            "cp ../host/acme.toml ../right.toml; cp ../host/inside.toml ../host/acme.toml; reload "
            "1\n"
-           "cp ../right.toml ../host/acme.toml; ln -sf ../work/m.onnx ../pub/m.onnx; reload 2\n"
+           "cp ../right.toml ../host/acme.toml; ln -sf ../cwd/m.onnx ../pub/m.onnx; reload 2\n"
            "touch end; wait $pid; code=$?; cat ../err >&2; exit $code"},
       Options());
   EXPECT_EQ(result.exit_code, 0) << result;
@@ -292,7 +291,7 @@ TEST_F(PlacesRunTest, AReloadThatBringsAModelWithinReachIsRefused) {
            ") lies in ., which the guest may write\n"
            "namesake: did not reload ../host/acme.toml: 1 problem; all stays as it is\n";
   };
-  EXPECT_EQ(result.err, refused("../host/../work/m.onnx") + refused("../host/../pub/m.onnx"));
+  EXPECT_EQ(result.err, refused("../host/../cwd/m.onnx") + refused("../host/../pub/m.onnx"));
 }
 
 }  // namespace
