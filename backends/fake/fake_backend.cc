@@ -1,7 +1,6 @@
 #include "backend_fake/fake_backend.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "graph/tensor_buffer.h"
 #include "graph/tensor_copy.h"
 
@@ -38,18 +38,11 @@ struct Script {
   std::string compute_failure;
 };
 
-std::optional<std::uint64_t> ParseNumber(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 std::optional<Dim> ParseDim(std::string_view text) {
   if (text == "?") return Dim::Dynamic();
   const auto range = text.find("..");
-  const auto min = ParseNumber(text.substr(0, range));
-  const auto max = range == std::string_view::npos ? min : ParseNumber(text.substr(range + 2));
+  const auto min = ParseDigits(text.substr(0, range));
+  const auto max = range == std::string_view::npos ? min : ParseDigits(text.substr(range + 2));
   if (!min || !max) return std::nullopt;
   return Dim{.min = *min, .max = *max};
 }
@@ -116,7 +109,7 @@ bool ParseLine(const std::string& line, Script& script) {
   std::getline(words >> std::ws, rest);
   if (key == "io" || key == "in" || key == "out") return AddTensors(key, first, rest, script);
   const std::string text = rest.empty() ? first : first + " " + rest;
-  const auto number = ParseNumber(text);
+  const auto number = ParseDigits(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
   if (key == "bytes" && number) return script.bytes = number, true;

@@ -322,8 +322,9 @@ Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   OutputSlot& output = outputs_[index];
   const ElementType type = graph().outputs()[index].type;
   if (output.apart) return output.apart->Lend(type, output.dims);
-  if (output.ours && output.bytes.data() == output.taken)
+  if (output.ours && output.bytes.data() == output.taken) {
     return output.ours->Lend(type, output.dims);
+  }
   return CopyTensor({.type = type, .dims = output.dims, .data = output.bytes});
 }
 

@@ -109,14 +109,9 @@ Result<FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
     return Fail(ErrorCode::kRuntimeError, "can't make a file in memory for a model's weights: {}",
                 SystemReason(errno));
   }
-  while (!bytes.empty()) {
-    const ::ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      return Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
-                  SystemReason(errno));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+  if (const int error = WriteAll(file.get(), bytes); error != 0) {
+    return Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
+                SystemReason(error));
   }
   return file;
 }

@@ -13,24 +13,8 @@
 #include "base/temporary_dir.h"
 
 namespace namesake::openvino {
-namespace {
 
 namespace fs = std::filesystem;
-
-Result<void> WriteAll(int fd, std::span<const std::byte> bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ::ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      return Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}", path.string(),
-                  SystemReason(errno));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& chosen) {
   const auto parent = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
@@ -62,7 +46,10 @@ Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const 
     return Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}", path.string(),
                 SystemReason(errno));
   }
-  if (auto wrote = WriteAll(file.get(), bytes, path); !wrote) return Fail(std::move(wrote));
+  if (const int error = WriteAll(file.get(), bytes); error != 0) {
+    return Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}", path.string(),
+                SystemReason(error));
+  }
   return path;
 }
 

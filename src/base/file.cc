@@ -107,6 +107,16 @@ Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::p
   return files;
 }
 
+int WriteAll(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ::ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+  }
+  return 0;
+}
+
 std::string SystemReason(int error_number) { return std::generic_category().message(error_number); }
 
 }  // namespace namesake

@@ -74,6 +74,10 @@ Result<void> MakePrivateDirectory(const std::filesystem::path& path);
 // Errors: runtime_error with the path and the reason.
 Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory);
 
+// Writes all the bytes, whatever part of them the system takes at a time. The system's error
+// number, or 0.
+int WriteAll(int fd, std::span<const std::byte> bytes);
+
 // "No such file or directory" and the like.
 std::string SystemReason(int error_number);
 

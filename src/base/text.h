@@ -2,7 +2,10 @@
 #ifndef NAMESAKE_BASE_TEXT_H_
 #define NAMESAKE_BASE_TEXT_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +36,15 @@ std::string Visible(std::string_view bytes);
 void ReplaceAll(std::string_view from, std::string_view to, std::string& text);
 
 std::string ToLower(std::string_view ascii);
+
+// The same bytes, which must outlive the result.
+inline std::string_view AsText(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A number written in decimal digits alone: no sign, no blanks. None for anything else, and above
+// 64 bits.
+std::optional<std::uint64_t> ParseDigits(std::string_view text);
 
 }  // namespace namesake
 

@@ -1,8 +1,6 @@
 #include "cli/host_options.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "base/fail.h"
@@ -26,10 +24,7 @@ std::unexpected<Problems> Problem(std::string option, const Error& error) {
 }
 
 Result<std::uint64_t> ParseCount(const std::string& text) {
-  std::uint64_t count = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
-  if (error == std::errc() && rest == end) return count;
+  if (const auto count = ParseDigits(text)) return *count;
   return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a whole number below 2^64",
               Printable(text));
 }

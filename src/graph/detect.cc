@@ -15,6 +15,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "graph/proto_fields.h"
 
 namespace namesake {
@@ -28,10 +29,6 @@ using Bytes = std::span<const std::byte>;
 constexpr std::array kKnown = {Encoding::kOpenVino,       Encoding::kOnnx,
                                Encoding::kTensorFlow,     Encoding::kPyTorch,
                                Encoding::kTensorFlowLite, Encoding::kGgml};
-
-std::string_view AsText(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 std::optional<std::uint32_t> LittleEndian(Bytes content, std::size_t at, std::size_t size) {
   if (at > content.size() || size > content.size() - at) return std::nullopt;

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <pugixml.hpp>
 #include <string>
-#include <system_error>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -32,22 +30,13 @@ constexpr auto kPackings = std::to_array<Packing>(
      {"f8e5m2", 1, 1},  {"f8e8m0", 1, 1}, {"fp64", 1, 8}, {"fp32", 1, 4},   {"fp16", 1, 2}});
 constexpr std::string_view kString = "string";
 
-const Packing* PackingOf(std::string_view type) {
-  const std::string lower = ToLower(type);
-  const auto found = std::ranges::find(kPackings, lower, &Packing::type);
+const Packing* PackingOf(std::string_view lower_type) {
+  const auto found = std::ranges::find(kPackings, lower_type, &Packing::type);
   return found == kPackings.end() ? nullptr : &*found;
 }
 
 std::uint64_t GroupsOf(std::uint64_t count, std::uint64_t size) {
   return count / size + (count % size == 0 ? 0 : 1);
-}
-
-// Digits alone.
-std::optional<std::uint64_t> ParseNumber(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 // The product of "1, 3,224"; 1 for a scalar. Empty where it is no such list, or beyond 64 bits.
@@ -58,7 +47,7 @@ std::optional<std::uint64_t> CountElements(std::string_view shape) {
     const std::size_t end = std::min(shape.find(',', begin), shape.size());
     std::string_view extent = shape.substr(begin, end - begin);
     extent.remove_prefix(std::min(extent.find_first_not_of(' '), extent.size()));
-    const auto number = ParseNumber(extent);
+    const auto number = ParseDigits(extent);
     if (!number) return std::nullopt;
     // One of 0 does not make the others' product a small one on its way.
     empty = empty || *number == 0;
@@ -115,8 +104,9 @@ class Scanner {
 
   // The reader knows a constant by one spelling alone, and makes one without memory of the others.
   static bool IsConstant(const pugi::xml_node& node) {
+    if (std::string_view(node.name()) != "layer") return false;
     const std::string type = ToLower(node.attribute("type").value());
-    return std::string_view(node.name()) == "layer" && (type == "const" || type == "constant");
+    return type == "const" || type == "constant";
   }
 
   Result<void> CheckConstant(const pugi::xml_node& layer) {
@@ -129,8 +119,8 @@ class Scanner {
     for (const char* const key : {"offset", "size", "shape", "element_type"}) {
       if (CountOf(data, key) != 1) return Misfit(fmt::format("without one {}", key));
     }
-    const auto offset = ParseNumber(data.attribute("offset").value());
-    const auto size = ParseNumber(data.attribute("size").value());
+    const auto offset = ParseDigits(data.attribute("offset").value());
+    const auto size = ParseDigits(data.attribute("size").value());
     std::uint64_t end = 0;
     if (!offset || !size || __builtin_add_overflow(*offset, *size, &end)) {
       return Misfit("whose place in the weights is no number");
@@ -142,13 +132,14 @@ class Scanner {
 
   Result<void> CheckShape(const pugi::xml_node& data, std::uint64_t size) const {
     const std::string_view type = data.attribute("element_type").value();
-    if (ToLower(type) == kString) {
+    const std::string lower = ToLower(type);
+    if (lower == kString) {
       return Fail(ErrorCode::kUnsupported,
                   "{} has a constant of strings, which Namesake does not load; convert the model "
                   "without its texts",
                   name_);
     }
-    const auto packing = PackingOf(type);
+    const auto packing = PackingOf(lower);
     if (!packing) return Misfit(fmt::format("of the unknown type \"{}\"", Printable(type)));
     const auto count = CountElements(data.attribute("shape").value());
     if (!count || GroupsOf(*count, packing->elements) > size / packing->bytes) {
@@ -170,7 +161,7 @@ class Scanner {
 }  // namespace
 
 Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name) {
-  const std::string_view text(reinterpret_cast<const char*>(xml.data()), xml.size());
+  const std::string_view text = AsText(xml);
   // A reader may take bytes that are no UTF-8 for another alphabet, and then finds another
   // document.
   if (text.contains('\0') || !IsUtf8(text)) {

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -76,19 +74,10 @@ const Edge* FindEdge(Message parent, std::uint32_t field) {
   return found == kEdges.end() ? nullptr : &*found;
 }
 
-std::string_view AsText(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 constexpr std::uint64_t kBeyondAll = std::numeric_limits<std::uint64_t>::max();
 
 // Digits alone: readers take a sign or a blank before them, and "-1" for the largest number.
-std::uint64_t ParseNumber(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole ? number : kBeyondAll;
-}
+std::uint64_t NumberOf(std::string_view text) { return ParseDigits(text).value_or(kBeyondAll); }
 
 // Where a tensor says that its values are; each at most once.
 struct Elsewhere {
@@ -98,8 +87,8 @@ struct Elsewhere {
   std::optional<std::string_view> length{};
 
   std::uint64_t needed_bytes() const {
-    const std::uint64_t from = ParseNumber(offset.value_or("0"));
-    const std::uint64_t count = ParseNumber(length.value_or("0"));
+    const std::uint64_t from = NumberOf(offset.value_or("0"));
+    const std::uint64_t count = NumberOf(length.value_or("0"));
     return count > kBeyondAll - from ? kBeyondAll : from + count;
   }
 };

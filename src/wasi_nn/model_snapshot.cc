@@ -28,10 +28,6 @@ bool MayBeDirectory(Encoding encoding) {
   return encoding == Encoding::kTensorFlow || encoding == Encoding::kAutodetect;
 }
 
-std::string_view AsText(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // An element, blanks before it or not, or a byte order mark, of UTF-8 or UTF-16.
 bool LooksLikeXml(std::span<const std::byte> content) {
   std::string_view text = AsText(content);

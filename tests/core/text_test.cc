@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -125,6 +126,15 @@ TEST(Text, NoLineOfAVisibleTextBeginsAsTheHostsDo) {
 }
 
 TEST(Text, LowerCaseIsAsciiOnly) { EXPECT_EQ(ToLower("OpenVINO É"), "openvino É"); }
+
+TEST(Text, DigitsAloneUpTo64BitsAreANumber) {
+  EXPECT_EQ(ParseDigits("0"), 0U);
+  EXPECT_EQ(ParseDigits("007"), 7U);
+  EXPECT_EQ(ParseDigits("18446744073709551615"), 18'446'744'073'709'551'615U);
+  for (const char* text : {"", "-1", "+1", " 1", "1 ", "0x1", "1.0", "18446744073709551616"}) {
+    EXPECT_EQ(ParseDigits(text), std::nullopt) << text;
+  }
+}
 
 }  // namespace
 }  // namespace namesake
