@@ -1,4 +1,4 @@
-// What OpenVINO's readers have made of a model's constants.
+// A check of the constants that OpenVINO's readers have made.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_CONSTANTS_CHECK_H_
 #define NAMESAKE_BACKENDS_OPENVINO_CONSTANTS_CHECK_H_
 

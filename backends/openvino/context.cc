@@ -33,7 +33,7 @@ struct InputSlot {
   ov::Tensor tensor{};
   // Others that it may have, where OpenVINO failed to take them.
   std::vector<std::shared_ptr<const std::byte>> failed{};
-  // What it computes on.
+  // The bytes that the request reads.
   Bytes bytes{};
 };
 
@@ -45,7 +45,7 @@ struct OutputSlot {
   const std::byte* taken = nullptr;
   // A copy of an output that lay in an input's memory.
   std::optional<TensorBuffer> apart{};
-  // Of the last inference; refers to `tensor`, `ours` or `apart`.
+  // The last inference's output; refers to `tensor`, `ours` or `apart`.
   ov::Tensor tensor{};
   std::vector<std::uint64_t> dims{};
   Bytes bytes{};
@@ -242,8 +242,8 @@ Result<void> OpenVinoContext::Infer(Deadline deadline) {
   return Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
 }
 
-// What an inference that fails has put out of a variable size stays with the request, where nobody
-// counts it. A new request has none of it; the inputs are ours.
+// After a failed inference the request keeps outputs of variable size, which nobody counts. A new
+// request has none of them; the inputs are ours.
 void OpenVinoContext::Restart() {
   ov::InferRequest request = compiled_.create_infer_request();
   for (std::size_t i = 0; i < inputs_.size(); ++i) {

@@ -44,7 +44,7 @@ ov::element::Type OutputType10(const ov::element::Type& type) {
   return whole ? i32 : f32;
 }
 
-// What version 10 calls an output: its operation's name, and the port where that has several.
+// An output's name in version 10: its operation's, and the port where that has several.
 std::string OutputName10(const ov::Output<ov::Node>& source) {
   const std::string& name = source.get_node()->get_friendly_name();
   if (source.get_node()->get_output_size() == 1) return name;

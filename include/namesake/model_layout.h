@@ -1,4 +1,4 @@
-// What a model is made of, and what its content may be and may name.
+// The files or bytes that make up a model, and the limits on their content and on what it names.
 //
 // Readers of model formats open whatever a model's bytes tell them to: files beside it or anywhere,
 // even addresses of the process. Therefore the bytes are checked here, once for all backends,

@@ -37,15 +37,15 @@ struct Place {
   // As messages name it: `the model "a"`, or of what the host writes, "its copies of models".
   std::string what;
   PlaceUse use = PlaceUse::kReads;
-  // Of what the host writes, the setting that says where, such as "snapshot_dir". Empty where
-  // nobody has chosen the place.
+  // The setting that chose the place, such as "snapshot_dir", if the host writes here. Empty where
+  // nobody has chosen it.
   std::string chosen_by{};
 };
 
 // All files of all models, the configuration's own file, and where a host of this configuration
 // writes: compiled models, copies of guests' models, temporary files.
 std::vector<Place> PlacesOf(const Config& config);
-// Of a directory of compiled models.
+// The places of a directory of compiled models.
 std::vector<Place> CachePlaces(const std::filesystem::path& cache_dir, std::string chosen_by);
 // This program, the libraries that it has loaded, where LD_LIBRARY_PATH lets it find others, and
 // the files of the system's that decide which are loaded.
@@ -68,13 +68,13 @@ Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
 enum class GuestAccess : std::uint8_t { kRead, kReadWrite };
 
 struct Guard {
-  // What a guest may do in each of the directories.
+  // For each of the directories, whether a guest may write there.
   std::vector<GuestAccess> access{};
-  // Of the places handed over, those where the host must not write in this process.
+  // Those of the given places where the host must not write in this process.
   std::vector<Place> given_up{};
   // Whole sentences for the operator: which directory is read-only and why, what is given up.
   std::vector<std::string> warnings{};
-  // What must stay out of guests' reach until the process ends, but for the models.
+  // The places to keep out of guests' reach until the process ends; models are not among them.
   std::vector<Place> kept{};
 };
 

@@ -3,8 +3,8 @@
 // The reader checks where a constant's bytes lie in the weights, and not whether they are as many
 // as its shape says: the product may be beyond 64 bits, the bytes may stand in an attribute in
 // place of the weights or nowhere, and a constant of strings may have more of them than there are.
-// What then computes on the constant reads the process's memory. The reader also follows nested
-// elements by calling itself. What is allowed here is what OpenVINO's own writer of IR writes.
+// A layer that then computes on the constant reads the process's memory. The reader also follows
+// nested elements by calling itself. Allowed here is only what OpenVINO's own writer of IR writes.
 #ifndef NAMESAKE_GRAPH_IR_CHECK_H_
 #define NAMESAKE_GRAPH_IR_CHECK_H_
 

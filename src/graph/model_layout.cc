@@ -67,7 +67,7 @@ Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
   const Likeness likeness = LikenessTo(encoding, content);
   if (likeness == Likeness::kLooks) return {};
   const std::vector<Encoding> others = LooksLike(content);
-  // What only begins as it should is for the reader to decide, unless another would take it.
+  // The reader decides about content that only begins as it should, unless another would take it.
   if (likeness == Likeness::kUnsure && others.empty()) return {};
   return Fail(ErrorCode::kInvalidEncoding, "{} is not {}{}", name, FormatName(encoding),
               others.empty() ? ""

@@ -115,7 +115,7 @@ class Scanner {
   bool has_external_data_ = false;
   // Of views into the bytes, so that what repeats costs nothing.
   std::map<std::string_view, std::uint64_t> files_;
-  // Of the tensor under way: no tensor holds another.
+  // The place of the tensor being read: no tensor holds another.
   Elsewhere elsewhere_;
 };
 
@@ -186,7 +186,7 @@ std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
 }
 
 OnnxPlace PlaceOf(std::string_view location) {
-  // What OpenVINO's reader takes for an address, given by the offset.
+  // OpenVINO's reader takes this name for an address, given by the offset.
   constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
   if (location.empty() || location.contains('\0') || !IsUtf8(location)) return OnnxPlace::kNoName;
   if (location.contains(kMemoryAddress)) return OnnxPlace::kMemory;

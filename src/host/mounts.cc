@@ -42,7 +42,7 @@ std::string Unescape(std::string_view text) {
   return plain;
 }
 
-// What is left of `path` beneath `directory`; empty where it does not lie there.
+// `path` relative to `directory`; empty where it does not lie beneath it.
 std::optional<fs::path> Beneath(const fs::path& path, const fs::path& directory) {
   const auto [rest, end] = std::ranges::mismatch(path, directory);
   if (end != directory.end()) return std::nullopt;

@@ -17,7 +17,7 @@ namespace namesake {
 
 enum class FileType : std::uint8_t { kDirectory, kLink, kOther };
 
-// What an open descriptor stands for.
+// The file behind an open descriptor.
 struct FileIdentity {
   dev_t device = 0;
   ino_t inode = 0;
@@ -34,7 +34,7 @@ class Mounts {
  public:
   // Empty where /proc is not there: every file then has one name.
   static Mounts Read();
-  // Of the text of /proc/self/mountinfo.
+  // Reads the text of /proc/self/mountinfo.
   static Mounts Parse(std::string_view text);
 
   // By each other mount that shows the file: the directory itself, or the folder that a file is in.

@@ -63,7 +63,7 @@ std::vector<Place> WrittenBy(const Config& config) {
   return places;
 }
 
-// What is made in a directory for temporary files; what else lies there is nobody's business.
+// The files that the host makes in a directory for temporary files, and no others there.
 std::vector<Place> TemporaryPlaces(const fs::path& directory, const Config& config,
                                    const std::string& chosen_by) {
   std::vector<Place> places = {
@@ -99,7 +99,7 @@ std::string WritableText(const fs::path& directory, const Place& place) {
                      directory.string(), place.path.string(), place.what);
 }
 
-// What is being found out about one set of directories.
+// Works out the guard of one set of directories.
 class Guarding {
  public:
   explicit Guarding(std::span<const fs::path> directories) : directories_(directories) {

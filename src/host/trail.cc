@@ -25,7 +25,7 @@ constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
 // As many as the kernel follows.
 constexpr int kMostLinks = 40;
 
-// What a part of a path may fail with that is not there, or not for this process.
+// Whether the error says that a part of a path is not there, or not for this process.
 bool IsAbsence(int error_number) {
   constexpr std::array kAbsent = {ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, EINVAL};
   return std::ranges::find(kAbsent, error_number) != kAbsent.end();

@@ -29,7 +29,7 @@ struct Trail {
   // alike, and all that lie above one of them: whoever may write beneath any of these can lead the
   // path elsewhere, or exchange what it leads to. What ".." leaves counts only by what is above it.
   DirectoryIds passed;
-  // What the path ends at, where that is a directory.
+  // The directory at the end of the path; empty where it ends at anything else.
   DirectoryIds ends;
 };
 

@@ -40,8 +40,8 @@ struct ComputeQueue::Waiter {
   State state = State::kWaiting;
   // Its own, so that a turn wakes nobody else. Told with the mutex held, as it ends with its frame.
   std::condition_variable changed;
-  // What stands in the lane's waiters_ while it waits, and the iterator to it: made beforehand, so
-  // that nothing is allocated with the mutex held.
+  // The waiter's node of the lane's waiters_, and the iterator to it: made beforehand, so that
+  // nothing is allocated with the mutex held.
   std::list<Waiter*> node;
   const std::list<Waiter*>::iterator place = node.begin();
 };

@@ -26,7 +26,7 @@ class ContentTable : public std::enable_shared_from_this<ContentTable> {
       const Key& key, const std::function<Result<std::shared_ptr<Entry>>()>& make);
 
  private:
-  // What stands for a key while its entry lives, or is being made: the entry keeps it.
+  // Represents a key while its entry lives or is being made. The entry owns it.
   struct Slot;
 
   // Makes it where there is none.

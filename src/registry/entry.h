@@ -90,7 +90,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   // Who begins or joins a load: one that waits for it, or one that wants it without waiting.
   enum class Asker : std::uint8_t { kWaits, kPrefetches };
 
-  // What a load's thread runs.
+  // Runs on the load's thread.
   void Load() noexcept;
   Outcome LoadNoThrow() noexcept;
   LoadResult LoadInWords();
@@ -102,7 +102,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
 
   // The load that the asker has joined or begun; null where the entry needs none any more.
   std::shared_ptr<LoadThreads::Turn> JoinOrStart(Asker asker);
-  // Of one that waits and does so no longer. Who is the last gives the load up.
+  // Called by an asker that stops waiting. The last one to leave gives the load up.
   void Leave(LoadThreads::Turn& turn) noexcept;
   void Drop(LoadThreads::Turn& turn) noexcept;
 

@@ -69,7 +69,7 @@ class InUse {
   void End(Objects::iterator object) noexcept {
     typename Objects::node_type ended;  // Ends after the lock.
     const std::lock_guard lock(mutex_);
-    // What the others did with it they did before they took the mutex here.
+    // All other users are done with it: they took the mutex here after their last use.
     if (--object->second.uses == 0 && object->second.value.idle()) {
       ended = objects_.extract(object);
     }

@@ -139,7 +139,7 @@ void LoadThreads::DropWaiting(Lane& lane) noexcept {
     const std::lock_guard lock(lane.mutex);
     dropped.swap(lane.waiting);
   }
-  // What a load holds may hold its turn.
+  // A load may own its turn; this breaks the cycle.
   for (const auto& turn : dropped) turn->load_ = nullptr;
 }
 

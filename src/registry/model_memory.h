@@ -36,7 +36,7 @@ class ModelMemory {
   void Add(const std::shared_ptr<Account>& account, const std::shared_ptr<Evictable>& loaded);
 
  private:
-  // Of one account.
+  // The models that one account has loaded.
   struct Loaded {
     std::mutex mutex;
     // Guarded by mutex. Those that have ended are taken out when there are so many.

@@ -87,7 +87,7 @@ class NameTable {
 
   // Both with the scope's mutex held.
   void InsertInShard(ModelKey key, Named named);
-  // What the key stood for goes to `erased`.
+  // Moves the key's entry to `erased`.
   Erased EraseFromShard(const ModelKey& key, Origin by, Named& erased);
   // The map itself uses the low bits.
   Shard& ShardOf(std::size_t hash) const { return shards_[hash >> 58]; }

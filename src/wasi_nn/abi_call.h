@@ -1,5 +1,5 @@
-// What the guest ABIs share beneath their decoding: bounds for what a guest may make the host read,
-// and that no exception leaves a call.
+// Shared by the guest ABIs beneath their decoding: bounds for what a guest may make the host read,
+// and a guard so that no exception leaves a call.
 #ifndef NAMESAKE_WASI_NN_ABI_CALL_H_
 #define NAMESAKE_WASI_NN_ABI_CALL_H_
 
@@ -34,7 +34,7 @@ inline std::unexpected<Error> OutOfMemory() {
   return Fail(ErrorCode::kRuntimeError, "out of memory");
 }
 
-// What `body` gives, a Result. Errors besides: runtime_error for a lack of the host's memory;
+// The Result of `body`. Errors besides: runtime_error for a lack of the host's memory;
 // internal for whatever else it throws.
 template <typename Body>
 auto WithoutThrowing(const Body& body) noexcept -> decltype(body()) {
