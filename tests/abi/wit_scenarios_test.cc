@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,7 +52,10 @@ const bool kRegistered = [] {
       ReadScenarios(NAMESAKE_SOURCE_DIR "/tests/abi/scenarios");
   for (const Scenario& scenario : scenarios) {
     for (const std::string& abi : scenario.abis) {
-      ::testing::RegisterTest(("Scenario/" + scenario.name).c_str(), abi.c_str(), nullptr, nullptr,
+      // A filter of tests takes what follows a "-" for those to leave out.
+      std::string name = abi;
+      std::ranges::replace(name, '-', '_');
+      ::testing::RegisterTest(("Scenario/" + scenario.name).c_str(), name.c_str(), nullptr, nullptr,
                               __FILE__, __LINE__,
                               [&scenario, abi] { return new ScenarioTest(scenario, abi); });
     }
