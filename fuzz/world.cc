@@ -189,6 +189,7 @@ World::World(FuzzedDataProvider& input, GuestKind guests) {
         .instance = i + 1,
         .registry = registry_,
         .files = GuestFiles({{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
+        .failures = failures_,
         .guest_deadline = {}}));
   }
 }

@@ -75,6 +75,7 @@ class World {
 
   FakeCounters counters_;  // Outlives all that the backend makes.
   std::shared_ptr<Registry> registry_;
+  std::shared_ptr<FailureLog> failures_ = std::make_shared<FailureLog>();
   std::shared_ptr<Account> host_;
   std::vector<std::shared_ptr<const Tenant>> tenants_;
   std::array<std::uint64_t, kTenants> operator_models_{};

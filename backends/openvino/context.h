@@ -6,6 +6,8 @@
 #include <memory>
 #include <openvino/runtime/compiled_model.hpp>
 #include <openvino/runtime/core.hpp>
+#include <string>
+#include <vector>
 
 #include "backend_openvino/description.h"
 #include "namesake/backend.h"
@@ -21,7 +23,8 @@ struct CompiledParts {
 };
 
 std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding,
-                                      std::uint64_t model_bytes, CompiledParts parts);
+                                      std::uint64_t model_bytes, std::vector<std::string> notes,
+                                      CompiledParts parts);
 
 }  // namespace namesake::openvino
 

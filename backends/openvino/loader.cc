@@ -1,14 +1,15 @@
 #include "backend_openvino/loader.h"
 
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend_openvino/compiled_form.h"
 #include "backend_openvino/context.h"
 #include "backend_openvino/model_reader.h"
+#include "backend_openvino/notes.h"
 #include "backend_openvino/options.h"
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
@@ -24,16 +25,17 @@ namespace {
 class Loader {
  public:
   Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelLayout layout, std::string device,
-         Config config, Deadline deadline)
+         Config config, Origin origin, Deadline deadline)
       : core_(std::move(core)),
         layout_(std::move(layout)),
         device_(std::move(device)),
         config_(std::move(config)),
+        origin_(origin),
         deadline_(deadline),
         identity_(runtime.DeviceIdentity(device_)) {}
   // A load that fails early still waits for the device's plugin: a process that ends while it loads
   // crashes.
-  ~Loader() { identity_.wait(); }
+  ~Loader() { identity_.Wait(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
@@ -51,9 +53,10 @@ class Loader {
   ModelLayout layout_;
   std::string device_;
   Config config_;
+  Origin origin_;
   Deadline deadline_;
   // On its way while the model is hashed or read.
-  std::shared_future<Result<std::string>> identity_;
+  DeviceLook identity_;
 };
 
 Result<void> Loader::CheckDeadline(std::string_view step) const {
@@ -68,7 +71,7 @@ Result<CacheKey> Loader::MakeKey() {
   key.Add(EncodingName(layout_.encoding));
   key.Add(config_.text);
   if (auto added = AddContent(layout_, key); !added) return Fail(std::move(added));
-  const Result<std::string>& identified = identity_.get();
+  const Result<std::string> identified = identity_.Get();
   if (!identified) return std::unexpected(identified.error());
   key.Add(*identified);
   return key.Finish();
@@ -104,7 +107,7 @@ Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>&
   if (!model) return std::unexpected(model.error());
   auto description = Describe(**model);
   if (!description) return std::unexpected(description.error());
-  if (const auto& ready = identity_.get(); !ready) return std::unexpected(ready.error());
+  if (const auto ready = identity_.Get(); !ready) return std::unexpected(ready.error());
   if (auto time = CheckDeadline("compiled"); !time) return Fail(std::move(time));
   auto compiled =
       VendorCall(fmt::format("OpenVINO can't compile {} for {}", layout_.name, device_),
@@ -120,7 +123,13 @@ Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>&
 
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
-  return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes,
+  std::vector<std::string> notes = NotesOn(form.description, device_);
+  for (const std::string& note : notes) {
+    // A guest may load as many models as it likes.
+    Log().log(origin_ == Origin::kOperator ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
+              layout_.name, note);
+  }
+  return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
 }
 
@@ -141,8 +150,8 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
   // A file that changed meanwhile was hashed as one model and perhaps read as another.
   if (key && stamp == Stamp(layout_)) {
     if (auto stored = StoreForm(*cache, *key, *form); !stored) {
-      Log().warn("{} is not kept in the compiled cache: {}", layout_.name,
-                 stored.error().message());
+      Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
+                "{} is not kept in the compiled cache: {}", layout_.name, stored.error().message());
     }
   }
   return MakeGraph(*std::move(form), nullptr);
@@ -160,7 +169,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   auto core = runtime.Core();
   if (!core) return std::unexpected(core.error());
   return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
-                *std::move(config), deadline)
+                *std::move(config), model.origin, deadline)
       .Load(options);
 }
 

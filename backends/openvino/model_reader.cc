@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <istream>
 #include <optional>
 #include <span>
 #include <spanstream>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "backend_openvino/constants_check.h"
 #include "backend_openvino/ir_reader.h"
@@ -15,7 +19,9 @@
 #include "backend_openvino/read_by.h"
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/text.h"
+#include "graph/onnx_scan.h"
 
 namespace namesake::openvino {
 namespace {
@@ -23,10 +29,40 @@ namespace {
 namespace fs = std::filesystem;
 using VendorModel = std::shared_ptr<ov::Model>;
 
-VendorModel ReadOnnx(const ModelLayout::Memory& parts) {
-  const std::span bytes(reinterpret_cast<const char*>(parts.model->data()), parts.model->size());
-  std::ispanstream stream(bytes);
-  return ReadBy("onnx", {static_cast<std::istream*>(&stream)});
+VendorModel ReadOnnx(std::span<const std::byte> bytes, ov::AnyVector path) {
+  std::ispanstream stream(
+      std::span<const char>(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  path.insert(path.begin(), static_cast<std::istream*>(&stream));
+  return ReadBy("onnx", std::move(path));
+}
+
+// Whether a link leads from the model's folder to a file elsewhere, as in the caches of model hubs.
+bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
+  std::error_code error;
+  const fs::path real = fs::canonical(folder, error);
+  return std::ranges::any_of(companions, [&](const fs::path& companion) {
+    const fs::path file = fs::canonical(companion, error).lexically_relative(real);
+    return file.empty() || *file.begin() == "..";
+  });
+}
+
+// The reader refuses what it finds behind links out of the model's folder. Whether a model may name
+// a file is settled already, by its name: links are the operator's. So the reader gets the files by
+// where they are, in a model whose folder is the root.
+Result<VendorModel> ReadLinkedOnnx(const fs::path& model, std::string_view context) {
+  const auto file = MappedFile::Open(model);
+  if (!file) return std::unexpected(file.error());
+  const auto renamed = RenameOnnxFiles(file->bytes(), [&](std::string_view location) {
+    std::error_code ignored;
+    return fs::canonical(model.parent_path() / location, ignored).relative_path().string();
+  });
+  return VendorCall(context, [&] { return ReadOnnx(renamed, {std::string("/model.onnx")}); });
+}
+
+Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, std::string_view context) {
+  const fs::path folder = parts.model.has_parent_path() ? parts.model.parent_path() : ".";
+  if (LeadsOut(folder, parts.companions)) return ReadLinkedOnnx(parts.model, context);
+  return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
 }
 
 // What the readers without a memory of their own go by is the file name's end.
@@ -99,9 +135,9 @@ Result<VendorModel> Read(const ModelLayout& layout, const std::optional<fs::path
           return ReadSuffixed(parts, layout.encoding, temporary_dir, context);
         }
         if constexpr (std::is_same_v<Parts, ModelLayout::Files>) {
-          return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
+          return ReadOnnx(parts, context);
         } else {
-          return VendorCall(context, [&] { return ReadOnnx(parts); });
+          return VendorCall(context, [&] { return ReadOnnx(*parts.model, {}); });
         }
       },
       layout.parts);

@@ -1,7 +1,6 @@
 #include "backend_openvino/private_directory.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,23 +23,20 @@ Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& c
                 "the host has no directory for temporary files; set TMPDIR to one that no guest "
                 "can write to");
   }
-  std::string pattern = *parent / "namesake-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) {
+  const auto failed = [&](std::string_view reason) {
     return Fail(ErrorCode::kRuntimeError,
                 "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
-                parent->string(), SystemReason(errno));
-  }
-  return PrivateDirectory(pattern);
-}
-
-PrivateDirectory::~PrivateDirectory() {
-  if (path_.empty()) return;
+                parent->string(), reason);
+  };
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  if (!fs::is_directory(*parent, ignored)) return failed(SystemReason(ENOENT));
+  auto directory = ProcessDirectory::Make(UsersDirIn(*parent));
+  if (!directory) return failed(directory.error().message());
+  return PrivateDirectory(*std::move(directory));
 }
 
 Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const std::byte> bytes) {
-  const fs::path path = path_ / name;
+  const fs::path path = directory_.path() / name;
   const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}", path.string(),
@@ -54,7 +50,7 @@ Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const 
 }
 
 Result<fs::path> PrivateDirectory::Link(std::string_view name, const fs::path& to) {
-  const fs::path path = path_ / name;
+  const fs::path path = directory_.path() / name;
   std::error_code error;
   fs::create_symlink(fs::absolute(to, error), path, error);
   if (error) {

@@ -9,32 +9,27 @@
 #include <string_view>
 #include <utility>
 
+#include "base/process_directory.h"
 #include "namesake/error.h"
 
 namespace namesake::openvino {
 
-// Made with mode 0700; removed with all that is in it when it ends. Movable.
+// Made with mode 0700; removed with all that is in it when it ends, or by the next start where the
+// process was killed. Movable.
 class PrivateDirectory {
  public:
   // In the directory that `LoadOptions::temporary_dir` says. Errors: runtime_error with the path
   // and the system's reason; those of `TemporaryDir`.
   static Result<PrivateDirectory> Make(const std::optional<std::filesystem::path>& chosen);
 
-  PrivateDirectory(PrivateDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  PrivateDirectory& operator=(PrivateDirectory&& other) noexcept {
-    std::swap(path_, other.path_);
-    return *this;
-  }
-  ~PrivateDirectory();
-
   // A new file or link of that name in it; the path of it. Errors: runtime_error.
   Result<std::filesystem::path> Write(std::string_view name, std::span<const std::byte> bytes);
   Result<std::filesystem::path> Link(std::string_view name, const std::filesystem::path& to);
 
  private:
-  explicit PrivateDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit PrivateDirectory(ProcessDirectory directory) : directory_(std::move(directory)) {}
 
-  std::filesystem::path path_;
+  ProcessDirectory directory_;
 };
 
 }  // namespace namesake::openvino

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <openvino/core/version.hpp>
 #include <openvino/runtime/properties.hpp>
@@ -13,6 +14,7 @@
 
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
+#include "base/process_limits.h"
 
 namespace namesake::openvino {
 namespace {
@@ -55,16 +57,16 @@ std::string Names(const std::vector<Device>& devices) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// A look at a device that has ended, with an error.
-bool HasFailed(const std::shared_future<Result<std::string>>& identity) {
-  return identity.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
-         !identity.get().has_value();
-}
-
-std::shared_future<Result<std::string>> Ready(Result<std::string> result) {
-  std::promise<Result<std::string>> promise;
-  promise.set_value(std::move(result));
-  return promise.get_future().share();
+// Which of what plugins look for about the machine is not there.
+std::string MissingText() {
+  std::error_code ignored;
+  std::vector<std::string_view> missing;
+  for (const std::string_view path : {"/proc/self", "/sys/devices"}) {
+    if (!std::filesystem::exists(path, ignored)) missing.push_back(path);
+  }
+  if (missing.empty()) return "";
+  return fmt::format("; it looks for {}, which is not there: mount it",
+                     fmt::join(missing, " and "));
 }
 
 }  // namespace
@@ -81,26 +83,47 @@ Result<std::shared_ptr<ov::Core>> Runtime::Core() {
   return core_;
 }
 
-std::shared_future<Result<std::string>> Runtime::DeviceIdentity(const std::string& device) {
-  const auto core = Core();
-  const std::scoped_lock lock(mutex_);
-  auto& identity = identities_[device];
-  if (identity.valid() && !HasFailed(identity)) return identity;
-  try {
-    identity = std::async(std::launch::async, [core, device]() -> Result<std::string> {
-                 if (!core) return std::unexpected(core.error());
-                 return VendorCall(fmt::format("can't use the device {}", device),
-                                   [&] { return Identify(**core, device); });
-               }).share();
-    return identity;
-  } catch (const std::system_error& error) {
-    return Ready(Fail(ErrorCode::kRuntimeError, "can't use the device {}: no thread for it: {}",
-                      device, error.what()));
+Runtime::~Runtime() {
+  for (const auto& [device, look] : identities_) {
+    if (look.begun()) look.Wait();
   }
 }
 
+bool DeviceLook::failed() const {
+  return identity_.wait_for(std::chrono::seconds(0)) == std::future_status::ready &&
+         !identity_.get().has_value();
+}
+
+Result<std::string> DeviceLook::Get() const {
+  if (identity_.wait_until(until_) == std::future_status::ready) return identity_.get();
+  return Fail(ErrorCode::kRuntimeError, "OpenVINO hangs at its start{}", MissingText());
+}
+
+DeviceLook Runtime::DeviceIdentity(const std::string& device) {
+  const auto core = Core();
+  const std::scoped_lock lock(mutex_);
+  DeviceLook& look = identities_[device];
+  if (look.begun() && !look.failed()) return look;
+  std::promise<Result<std::string>> promise;
+  DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + start_timeout_);
+  try {
+    // Not waited for: nothing ends a thread that hangs.
+    std::thread([core, device, promise = std::move(promise)]() mutable {
+      promise.set_value(!core ? Result<std::string>(std::unexpected(core.error()))
+                              : VendorCall(fmt::format("can't use the device {}", device),
+                                           [&] { return Identify(**core, device); }));
+    }).detach();
+  } catch (const std::system_error& error) {
+    std::promise<Result<std::string>> failed;
+    failed.set_value(Fail(ErrorCode::kRuntimeError, "can't use the device {}: no thread for it: {}",
+                          device, NoThreadText(error)));
+    return {failed.get_future().share(), DeviceLook::Clock::now()};
+  }
+  return look = std::move(started);
+}
+
 Result<std::vector<Device>> Runtime::Devices() {
-  if (auto cpu = DeviceIdentity("CPU").get(); !cpu) return Fail(std::move(cpu));
+  if (auto cpu = DeviceIdentity("CPU").Get(); !cpu) return Fail(std::move(cpu));
   const auto core = Core();
   if (!core) return std::unexpected(core.error());
   return VendorCall("can't list OpenVINO's devices", [&] {

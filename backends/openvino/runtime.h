@@ -2,12 +2,14 @@
 #ifndef NAMESAKE_BACKENDS_OPENVINO_RUNTIME_H_
 #define NAMESAKE_BACKENDS_OPENVINO_RUNTIME_H_
 
+#include <chrono>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <openvino/runtime/core.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "namesake/backend.h"
@@ -16,9 +18,43 @@
 
 namespace namesake::openvino {
 
+// A device's identity on its way, and how long it is waited for: where the system lacks what a
+// device's plugin looks for, its start may hang.
+class DeviceLook {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  DeviceLook() = default;
+  DeviceLook(std::shared_future<Result<std::string>> identity, Clock::time_point until)
+      : identity_(std::move(identity)), until_(until) {}
+
+  // Blocks. Errors: runtime_error where the device can't be used, or its start hangs.
+  Result<std::string> Get() const;
+  // Blocks until the look has ended or is given up.
+  void Wait() const { identity_.wait_until(until_); }
+
+  bool begun() const { return identity_.valid(); }
+  // Has ended, with an error.
+  bool failed() const;
+
+ private:
+  std::shared_future<Result<std::string>> identity_{};
+  Clock::time_point until_{};
+};
+
 // Thread-safe. Graphs share it with the backend that made them.
 class Runtime {
  public:
+  // Far longer than a start takes (10 ms), on a busy machine too.
+  static constexpr std::chrono::seconds kStartTimeout{30};
+
+  explicit Runtime(std::chrono::nanoseconds start_timeout = kStartTimeout)
+      : start_timeout_(start_timeout) {}
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+  // Waits for looks under way: a process that ends while a plugin starts would crash.
+  ~Runtime();
+
   // Starts OpenVINO on the first call (about 1 ms). Errors: runtime_error.
   Result<std::shared_ptr<ov::Core>> Core();
 
@@ -31,9 +67,10 @@ class Runtime {
   // CPU's plugin replaces the alternate signal stack of the thread that loads it, on which an
   // engine such as Wasmtime may rely.
   //
-  // A look that failed answers for those who waited for it, and the next call takes another.
-  // Without a thread to be had it fails at once.
-  std::shared_future<Result<std::string>> DeviceIdentity(const std::string& device);
+  // A look that failed answers for those who waited for it, and the next call takes another. One
+  // that hangs is given up after the start's timeout, and keeps its thread. Without a thread to be
+  // had it fails at once.
+  DeviceLook DeviceIdentity(const std::string& device);
 
   // Slow: loads the plugins of all devices and asks their drivers. Errors: runtime_error.
   Result<std::vector<Device>> Devices();
@@ -43,9 +80,11 @@ class Runtime {
   Result<std::string> DeviceFor(Target target);
 
  private:
+  const std::chrono::nanoseconds start_timeout_;
   std::mutex mutex_;
-  std::shared_ptr<ov::Core> core_;                                             // Guarded by mutex_.
-  std::map<std::string, std::shared_future<Result<std::string>>> identities_;  // The same.
+  // Guarded by mutex_.
+  std::shared_ptr<ov::Core> core_;
+  std::map<std::string, DeviceLook> identities_;
 };
 
 // OpenVINO's version and build, as it states them.

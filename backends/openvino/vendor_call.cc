@@ -5,6 +5,7 @@
 #include <exception>
 #include <new>
 
+#include "base/process_limits.h"
 #include "base/text.h"
 
 namespace namesake::openvino {
@@ -57,6 +58,9 @@ Error CurrentException(std::string_view context) {
     if (text.contains("std::bad_alloc")) text = "out of memory";
   } catch (...) {
     text = "an exception of an unknown type";
+  }
+  if (const std::string limit = ProcessLimitText(std::string_view(text)); !limit.empty()) {
+    text += ": " + limit;
   }
   return Error(ErrorCode::kRuntimeError, fmt::format("{}: {}", context, text));
 }

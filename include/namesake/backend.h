@@ -51,22 +51,39 @@ class Graph : public std::enable_shared_from_this<Graph> {
   // What the model was loaded as; kAutodetect where the backend does not say.
   Encoding encoding() const { return encoding_; }
 
+  // What one context takes besides its inputs and outputs, in bytes, as well as the backend knows.
+  std::uint64_t context_bytes() const { return traits_.context_bytes; }
+
+  // What a user should know of how the graph computes, such as types that the device narrows: a
+  // sentence each, for people.
+  const std::vector<std::string>& notes() const { return traits_.notes; }
+
   // Cheap beside a load. Any thread. The context keeps the graph alive.
   virtual Result<std::unique_ptr<ExecutionContext>> NewContext() const = 0;
 
  protected:
+  struct Traits {
+    std::uint64_t context_bytes = 0;
+    std::vector<std::string> notes{};
+  };
+
   Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes,
         Encoding encoding = Encoding::kAutodetect)
+      : Graph(std::move(inputs), std::move(outputs), model_bytes, encoding, Traits{}) {}
+  Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes,
+        Encoding encoding, Traits traits)
       : inputs_(std::move(inputs)),
         outputs_(std::move(outputs)),
         model_bytes_(model_bytes),
-        encoding_(encoding) {}
+        encoding_(encoding),
+        traits_(std::move(traits)) {}
 
  private:
   std::vector<TensorInfo> inputs_;
   std::vector<TensorInfo> outputs_;
   std::uint64_t model_bytes_;
   Encoding encoding_;
+  Traits traits_;
 };
 
 // The mutable state of one user of a graph: its inputs and outputs. One thread at a time; contexts

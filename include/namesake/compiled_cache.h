@@ -8,6 +8,7 @@
 #define NAMESAKE_COMPILED_CACHE_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -77,8 +78,9 @@ class CachedEntry {
 
 class CompiledCache {
  public:
-  // Creates the directory (mode 0700) where it is missing; one that others may write is refused.
-  // Removes what processes that were killed left behind. Errors: runtime_error with the path.
+  // Creates the directory (mode 0700) where it is missing; one that others than this user and root
+  // may write is refused. One that can't be written is read. Removes what processes that were
+  // killed left behind. Errors: runtime_error with the path.
   static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
 
   const std::filesystem::path& directory() const { return directory_; }
@@ -91,6 +93,9 @@ class CompiledCache {
   // thrown on. Errors: runtime_error with the path and the reason.
   Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
 
+  // True once: for the first of the entries that can't be written to be reported, and no more.
+  bool TakeFirstFailure() const { return !has_failed_.exchange(true); }
+
   // For a caller that found the payload unusable after all.
   void Remove(const CacheKey& key) const;
 
@@ -99,6 +104,7 @@ class CompiledCache {
   std::filesystem::path EntryPath(const CacheKey& key) const;
 
   std::filesystem::path directory_;
+  mutable std::atomic<bool> has_failed_ = false;
 };
 
 }  // namespace namesake

@@ -75,6 +75,8 @@ struct Config {
   std::vector<std::string> backends{};
   std::chrono::nanoseconds failure_memory{};
   HostLimits limits{};
+  // Whether the file says what the host's own models are, if only that there are none.
+  bool lists_models = false;
   // The host's own. No two have one name.
   std::vector<ConfiguredModel> models{};
   // In the order of the file. A file that names no tenant has one here named "default", which sees

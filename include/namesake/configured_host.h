@@ -39,6 +39,10 @@ struct ReloadReport {
   // What the configuration says otherwise than the one at the start and only a new start brings,
   // such as `the limits of tenant "acme"`.
   std::vector<std::string> not_applied{};
+  // Models that take or give other tensors than before, each with both: guests may depend on it.
+  std::vector<std::string> changed{};
+  // Why nothing was changed at all; else empty.
+  std::string refused{};
 };
 
 // Thread-safe.
@@ -69,7 +73,11 @@ class ConfiguredHost {
   // Waits until all eager models that the tenant sees are in memory, and says which can't be.
   std::vector<ConfigProblem> AwaitEager(const Owner& tenant, Deadline deadline);
 
-  // Makes the models those of `config`: unregisters what is gone; replaces what is defined
+  // Makes the models those of `config`, but for one of a file that has no models where the last one
+  // had some: as a file is while an editor writes it. One that shall take all away says
+  // `models = []`.
+  //
+  // Unregisters what is gone; replaces what is defined
   // otherwise or whose files have changed since they were registered (another size, time of change
   // or inode of a path, of the .bin beside an .xml, of a file that an ONNX model names, or of
   // anything in a directory); registers what is new, and loads it if it is eager. Guests go on

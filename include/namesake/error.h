@@ -43,15 +43,24 @@ class Error {
 
   ErrorCode code() const { return code_; }
   const std::string& message() const { return message_; }
+  // The limit that was met, by its setting's name such as "max_contexts"; empty for other errors.
+  std::string_view limit() const { return limit_; }
 
   // The same error with "`context`: " before its message.
   [[nodiscard]] Error WithContext(std::string_view context) const;
+  // The same error as that of a limit. `limit` is a literal.
+  [[nodiscard]] Error AtLimit(std::string_view limit) const {
+    Error error = *this;
+    error.limit_ = limit;
+    return error;
+  }
 
   friend bool operator==(const Error&, const Error&) = default;
 
  private:
   ErrorCode code_;
   std::string message_;
+  std::string_view limit_{};
 };
 
 template <typename T>

@@ -65,8 +65,9 @@ struct TenantLimits {
 struct InstanceLimits {
   // Live graph handles.
   std::optional<std::uint64_t> max_graphs = 65536;
-  // Live execution contexts.
-  std::optional<std::uint64_t> max_contexts = 1024;
+  // Live execution contexts. A module can't end one by the specification, and makes another for
+  // each inference; their bytes are limited below.
+  std::optional<std::uint64_t> max_contexts{};
   // Live tensors of a component, outputs that it keeps among them; modules have none of their own.
   // The engine has 100,000 handles for a store, of all kinds, and a guest that takes one more
   // traps.
@@ -81,9 +82,9 @@ struct InstanceLimits {
   std::optional<std::uint64_t> max_total_model_bytes{};
   // One tensor, in bytes.
   std::optional<std::uint64_t> max_tensor_bytes = std::uint64_t{1} << 30;
-  // The inputs and outputs of its execution contexts and, besides, the tensors that a component
+  // Its execution contexts with their inputs and outputs and, besides, the tensors that a component
   // holds, together, in bytes.
-  std::optional<std::uint64_t> max_total_tensor_bytes{};
+  std::optional<std::uint64_t> max_total_tensor_bytes = std::uint64_t{4} << 30;
   // The configuration given to `load_by_name_with_config`, in bytes of JSON.
   std::optional<std::uint64_t> max_config_bytes = std::uint64_t{64} << 10;
   // A name that the instance gives to a model, in bytes; never above 255.

@@ -109,13 +109,18 @@ std::string ShapeText(const TensorInfo& info);
 // none. `kind` is "input" or "output".
 std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info);
 
-// The bytes of a dense tensor; an error (too_large) when the product does not fit in 64 bits.
+// The bytes of a dense tensor, 0 where an extent is 0. Errors: too_large when the product of the
+// other extents does not fit in 64 bits.
 Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
+// The same with 1 for each extent of 0. A limit on a tensor's size must hold for this number: a
+// graph may turn an empty tensor into one of its other extents.
+Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::uint64_t> dims);
 
 // Whether `tensor` is what `expected` describes: same element type, a rank and extents that it
-// accepts, no extent of zero, and as many bytes as the dimensions say. A scalar is given with no
-// dimensions or as [1], as the wasi-nn specification writes it. `label` names the input in the
-// message. Errors: invalid_argument.
+// accepts, as many bytes as the dimensions say, and bytes of 0 or 1 for bool. An extent of 0 is as
+// good as any other that is within the bounds. A scalar is given with no dimensions or as [1], as
+// the wasi-nn specification writes it. `label` names the input in the message. Errors:
+// invalid_argument.
 Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
                          std::string_view label);
 

@@ -60,6 +60,15 @@ namespace wit {
 struct ObjectsOf;
 }
 
+// The calls of a guest that failed.
+struct Refusals {
+  std::uint64_t count = 0;
+  // The first of them: the function as the guest's interface calls it, such as "load_by_name", and
+  // the error's code. Nothing that a guest has made up.
+  std::string_view first_function{};
+  ErrorCode first_code{};
+};
+
 // A graph or an execution context of one view. Never 0; a handle that was closed, that belongs to
 // another view or that is of the other kind is refused with invalid_argument.
 enum class GraphHandle : std::uint32_t {};
@@ -155,6 +164,11 @@ class View {
   Result<const Graph*> FindGraph(GraphHandle graph) const;
   // That of a context, which outlives the handle that it was made from.
   Result<const Graph*> FindGraph(ContextHandle context) const;
+
+  // For guest ABIs: counts a call that failed. Logs a warning the first time that the guest meets a
+  // limit, once for each limit. `function` is a literal.
+  void NoteRefusal(std::string_view function, const Error& error) noexcept;
+  const Refusals& refusals() const;
 
   // What the view holds of its own limits at the moment; all 0 for a view that holds nothing.
   const Account& account() const;

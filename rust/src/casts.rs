@@ -7,9 +7,9 @@
 use std::mem::{align_of, size_of};
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{AsContextMut, Store};
+use wasmtime::{AsContextMut, Config, Store};
 use wasmtime_c_api::{
-    wasi_config_t, wasmtime_component_linker_t, wasmtime_component_t, wasmtime_store_t,
+    wasi_config_t, wasm_config_t, wasmtime_component_linker_t, wasmtime_component_t, wasmtime_store_t,
     WasmtimeStoreContextMut, WasmtimeStoreData,
 };
 
@@ -31,6 +31,7 @@ same_layout!(wasmtime_component_linker_t, Linker<WasmtimeStoreData>);
 same_layout!(wasmtime_component_t, Component);
 same_layout!(wasmtime_store_t, Store<WasmtimeStoreData>);
 same_layout!(wasi_config_t, WasiCtxBuilder);
+same_layout!(wasm_config_t, Config);
 same_layout!(WasmtimeStoreContextMut<'static>, *mut wasmtime_context);
 
 pub fn linker(linker: &wasmtime_component_linker_t) -> &Linker<WasmtimeStoreData> {
@@ -48,6 +49,10 @@ pub fn component(component: &wasmtime_component_t) -> &Component {
 
 pub fn store_mut(store: &mut wasmtime_store_t) -> &mut Store<WasmtimeStoreData> {
     unsafe { &mut *std::ptr::from_mut(store).cast() }
+}
+
+pub fn config_mut(config: &mut wasm_config_t) -> &mut Config {
+    unsafe { &mut *std::ptr::from_mut(config).cast() }
 }
 
 pub fn wasi_builder(config: &mut wasi_config_t) -> &mut WasiCtxBuilder {

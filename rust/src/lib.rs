@@ -12,10 +12,12 @@ mod ffi;
 mod introspection;
 mod names;
 mod pre;
+mod process;
 mod store;
 mod wasi_nn;
 
 pub use ffi::*;
 pub use pre::*;
+pub use process::*;
 pub use store::*;
 pub use wasi_nn::*;

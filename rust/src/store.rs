@@ -17,11 +17,14 @@ pub struct NamesakeStoreLimits {
     /// Of all tables together.
     pub table_elements: usize,
     pub tables: usize,
+    /// Called once, on the guest's thread, when a memory is first not allowed to grow.
+    pub on_memory_refused: extern "C" fn(memory_bytes: u64),
 }
 
 struct Limiter {
     limits: NamesakeStoreLimits,
     memory_bytes: u64,
+    has_refused_memory: bool,
     table_elements: u64,
 }
 
@@ -54,13 +57,20 @@ impl ResourceLimiter for Limiter {
         maximum: Option<usize>,
     ) -> Result<bool> {
         let limit = self.limits.memory_bytes;
-        Ok(grow(
+        let grows = grow(
             &mut self.memory_bytes,
             limit,
             current,
             desired,
             maximum,
-        ))
+        );
+        // A memory that begins above the limit is another error, and beyond its own maximum it does
+        // not grow whatever the limit is.
+        let is_ours = current > 0 && maximum.is_none_or(|maximum| desired <= maximum);
+        if !grows && is_ours && !std::mem::replace(&mut self.has_refused_memory, true) {
+            (self.limits.on_memory_refused)(limit);
+        }
+        Ok(grows)
     }
 
     fn table_growing(
@@ -99,6 +109,7 @@ pub extern "C" fn namesake_store_limit(store: &mut wasmtime_store_t, limits: Nam
     let limiter = Box::into_raw(Box::new(Limiter {
         limits,
         memory_bytes: 0,
+        has_refused_memory: false,
         table_elements: 0,
     }));
     let owner = Owner(limiter);

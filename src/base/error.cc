@@ -31,7 +31,7 @@ std::string_view ErrorCodeName(ErrorCode code) {
 }
 
 Error Error::WithContext(std::string_view context) const {
-  return Error(code_, std::string(context) + ": " + message_);
+  return Error(code_, std::string(context) + ": " + message_).AtLimit(limit_);
 }
 
 }  // namespace namesake

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <expected>
+#include <string_view>
 #include <utility>
 
 #include "namesake/error.h"
@@ -16,6 +17,15 @@ template <typename... Args>
 [[nodiscard]] std::unexpected<Error> Fail(ErrorCode code, fmt::format_string<Args...> format,
                                           Args&&... args) {
   return std::unexpected(Error(code, fmt::format(format, std::forward<Args>(args)...)));
+}
+
+// The same of a limit, by its setting's name: a literal.
+// return FailAt("max_name_bytes", ErrorCode::kTooLarge, "a name of {} bytes …", size);
+template <typename... Args>
+[[nodiscard]] std::unexpected<Error> FailAt(std::string_view limit, ErrorCode code,
+                                            fmt::format_string<Args...> format, Args&&... args) {
+  return std::unexpected(
+      Error(code, fmt::format(format, std::forward<Args>(args)...)).AtLimit(limit));
 }
 
 // Hands an error on to a caller whose result has another value type.

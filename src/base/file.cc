@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "base/fail.h"
+#include "base/process_limits.h"
 
 namespace namesake {
 
@@ -67,6 +68,16 @@ Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t byte
   return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", path.string());
 }
 
+namespace {
+
+std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
+  return Fail(ErrorCode::kRuntimeError,
+              "others may write to {}; choose one of your own, or take their permission away",
+              path.string());
+}
+
+}  // namespace
+
 Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
@@ -79,16 +90,37 @@ Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
   if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
-  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Fail(ErrorCode::kRuntimeError,
-                "others may write to {}; choose one of your own, or take "
-                "their permission away",
-                path.string());
-  }
+  if (status.st_uid != ::geteuid() || !IsTrusted(status)) return OthersMayWrite(path);
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
   return {};
+}
+
+bool IsTrusted(const struct stat& status) {
+  const bool is_ours = status.st_uid == ::geteuid() || status.st_uid == 0;
+  return is_ours && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  int error_number = error ? error.value() : 0;
+  if (!error && ::mkdir(path.c_str(), S_IRWXU) != 0) error_number = errno;
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status{};
+  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
+    const int open_error = errno;
+    if (open_error == ENOTDIR || error_number == ENOTDIR) {
+      return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
+    }
+    const bool is_absent = open_error == ENOENT && error_number != 0;
+    return UsableDirectory{.use = DirectoryUse::kNone,
+                           .reason = SystemReason(is_absent ? error_number : open_error)};
+  }
+  if (!IsTrusted(status)) return OthersMayWrite(path);
+  if (::access(path.c_str(), W_OK | X_OK) == 0) return UsableDirectory{};
+  return UsableDirectory{.use = DirectoryUse::kRead, .reason = SystemReason(errno)};
 }
 
 Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory) {
@@ -117,6 +149,13 @@ int WriteAll(int fd, std::span<const std::byte> bytes) {
   return 0;
 }
 
-std::string SystemReason(int error_number) { return std::generic_category().message(error_number); }
+std::string SystemReason(int error_number) {
+  std::string reason = std::generic_category().message(error_number);
+  const bool is_limit = error_number == EMFILE || error_number == ENOMEM;
+  if (const std::string limit = is_limit ? ProcessLimitText(error_number) : ""; !limit.empty()) {
+    reason += ": " + limit;
+  }
+  return reason;
+}
 
 }  // namespace namesake

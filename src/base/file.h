@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,20 @@ Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t byte
 // one that is there if it is so already; the permissions of what exists are never changed. Errors:
 // runtime_error with the reason, without the path.
 Result<void> MakePrivateDirectory(const std::filesystem::path& path);
+
+enum class DirectoryUse : std::uint8_t { kReadWrite, kRead, kNone };
+
+// The same for a directory of files that are believed when they are found again, and need not be
+// kept: one that belongs to root is as good as this user's own, one that can't be written is read,
+// and one that is not there and can't be made is none. `reason` says why it can't be written.
+// Errors: as MakePrivateDirectory's, where others may write to it or it is no directory.
+struct UsableDirectory {
+  DirectoryUse use = DirectoryUse::kReadWrite;
+  std::string reason{};
+};
+Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path);
+// Whether a file or directory of that status can have been written by this user and root alone.
+bool IsTrusted(const struct stat& status);
 
 // The regular files beneath a directory, sorted, those behind links to directories included.
 // Errors: runtime_error with the path and the reason.

@@ -1,5 +1,7 @@
 #include "base/temporary_dir.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <system_error>
 
@@ -25,6 +27,10 @@ Result<fs::path> TemporaryDir() {
               "to use /tmp",
               Printable(directory.native()),
               directory.is_absolute() ? "not a directory" : "not an absolute path");
+}
+
+std::filesystem::path UsersDirIn(const std::filesystem::path& temporary) {
+  return temporary / fmt::format("namesake-{}", ::geteuid());
 }
 
 }  // namespace namesake

@@ -12,6 +12,10 @@ namespace namesake {
 // relative path and for what is no directory.
 Result<std::filesystem::path> TemporaryDir();
 
+// This user's directory in there, where nobody has chosen another: of copies of guests' models, and
+// of what a reader needs as a file.
+std::filesystem::path UsersDirIn(const std::filesystem::path& temporary);
+
 }  // namespace namesake
 
 #endif  // NAMESAKE_BASE_TEMPORARY_DIR_H_

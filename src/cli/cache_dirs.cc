@@ -19,14 +19,21 @@ Result<CacheDirs> Prepare(const fs::path& directory) {
     return Fail(ErrorCode::kInvalidArgument, "can't use {} as cache directory: it is not UTF-8",
                 Printable(directory.native()));
   }
-  const CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
+  CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
   // What lies here is run as code when it is found again, and the engine's cache asks nobody whose
   // it is.
-  for (const auto& dir : {dirs.models, dirs.modules}) {
-    if (auto made = MakePrivateDirectory(*dir); !made) {
+  for (auto* const dir : {&dirs.models, &dirs.modules}) {
+    const auto made = MakeTrustedDirectory(**dir);
+    if (!made) {
       return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
                   directory.string(), made.error().message());
     }
+    if (made->use != DirectoryUse::kNone) continue;
+    const bool is_first = dir == &dirs.models;
+    Log().warn("{} cached: can't make {}: {}", is_first ? "nothing is" : "guests are not",
+               (*dir)->string(), made->reason);
+    if (is_first) return CacheDirs{};
+    dir->reset();
   }
   return dirs;
 }

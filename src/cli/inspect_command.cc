@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
@@ -43,6 +44,7 @@ void Print(const Graph& graph, const ModelStatus& status) {
   PrintLine("");
   PrintLine("{} model, {}, loaded for {} in {:.1f} ms", EncodingName(status.encoding),
             SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
+  for (const std::string& note : graph.notes()) PrintLine("note: {}", note);
 }
 
 void PrintAsJson(const Graph& graph, const ModelStatus& status) {
@@ -50,6 +52,7 @@ void PrintAsJson(const Graph& graph, const ModelStatus& status) {
   text.update({{"encoding", EncodingName(status.encoding)},
                {"target", TargetName(status.target)},
                {"model_bytes", status.model_bytes},
+               {"notes", graph.notes()},
                {"load_ms", LoadMilliseconds(status)}});
   PrintJson(text);
 }
@@ -88,6 +91,8 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
   if (auto registered = (*host)->Register(kName, *std::move(model)); !registered) {
     return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().message());
   }
+  // Its notes, which a load logs as warnings, are part of the answer.
+  if (Log().level() == spdlog::level::warn) Log().set_level(spdlog::level::err);
   const auto lease = (*host)->Acquire(kName, Deadline::Never());
   if (!lease) {
     return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());

@@ -1,4 +1,6 @@
 // The command: assembles the backends, and hands over to one subcommand.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include "base/log.h"
 #include "cli/check_command.h"
 #include "cli/exit_code.h"
+#include "cli/failures.h"
 #include "cli/inspect_command.h"
 #include "cli/models_command.h"
 #include "cli/report.h"
@@ -158,6 +161,8 @@ int Main(int argc, char** argv) {
         "nothing to do: expected run, check, models, settings or inspect; see namesake --help");
   }
   SetVerbosity(verbose);
+  if (const auto able = CheckProcess(); !able)
+    return Report(kBadUsage, "{}", able.error().message());
   if (inspect->parsed()) return Inspect(inspect_options, AllBackends());
   if (check->parsed()) return Check(check_options, AllBackends());
   if (models->parsed()) return ListModels(models_options, AllBackends());
@@ -174,6 +179,7 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   namespace cli = namesake::cli;
   cli::PrepareSignals();
+  cli::PrepareEngine();
   try {
     const int exit_code = cli::Main(argc, argv);
     const bool written =
@@ -181,8 +187,9 @@ int main(int argc, char** argv) {
     if (exit_code == cli::kSuccess && !written) {
       return cli::Report(cli::kOutputFailed, "standard output can't be written");
     }
-    return exit_code;
+    // What is left is the libraries' own, of which a thread may hang that nothing can stop.
+    ::_exit(exit_code);
   } catch (const std::exception& error) {
-    return cli::Report(cli::kOutputFailed, "{}", error.what());
+    return cli::ReportException(error);
   }
 }

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -239,12 +242,17 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
       chosen ? CheckReload(chosen->config, plan.kept, WritableDirs(plan.command)) : chosen.error();
   if (!problems.empty()) {
     ReportProblems(kBadUsage, problems);
-    Report(kBadUsage, "did not reload {}: {}; all stays as it is", file,
+    Report(kBadUsage, "did not reload {}: {}; nothing was changed", file,
            CountText(problems.size(), "problem"));
     return;
   }
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
   const ReloadReport report = host.Reload(chosen->config, stop);
+  if (!report.refused.empty()) {
+    Report(kBadUsage, "did not reload {}: {}; nothing was changed", file, report.refused);
+    return;
+  }
+  for (const std::string& change : report.changed) Log().warn("{}: {}", file, change);
   for (const std::string& difference : report.not_applied) {
     Log().warn("{}: only the next start brings {}", file, difference);
   }
@@ -257,12 +265,53 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
 }
 
 int ReportEnd(const GuestEnd& end) {
-  // A process has eight bits for it.
-  if (const auto* exit = std::get_if<GuestExit>(&end)) return static_cast<int>(exit->code & 0xFFU);
+  if (const auto* exit = std::get_if<GuestExit>(&end)) {
+    // A process has eight bits for it.
+    const auto code = static_cast<int>(exit->code & 0xFFU);
+    if (!exit->returned_error) return code;
+    return Report(code, "the guest ended with an error: its run returned one, without words");
+  }
   if (const auto* timeout = std::get_if<GuestTimeout>(&end)) {
     return ReportTimeout(timeout->timeout, ": " + timeout->backtrace);
   }
+  if (const auto* denied = std::get_if<GuestNotStarted>(&end)) {
+    return Report(kBadUsage, "the guest can't be started: {}", denied->reason);
+  }
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
+}
+
+// A guest that does not look at its errors ends as if all had gone well.
+void ReportRefusals(const Refusals& refusals) {
+  if (refusals.count == 0) return;
+  const bool is_one = refusals.count == 1;
+  Report(kSuccess, "{} of the guest's calls {} refused, {}{}: {}{}", refusals.count,
+         is_one ? "was" : "were", is_one ? "" : "the first ", refusals.first_function,
+         ErrorCodeName(refusals.first_code),
+         Log().level() <= spdlog::level::debug ? "" : "; -vv tells why");
+}
+
+// Says what the command is doing when that takes so long that somebody may wonder.
+class SlowNotice {
+ public:
+  // Throws std::system_error where no thread can be started.
+  explicit SlowNotice(std::string text)
+      : thread_([text = std::move(text)](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::unique_lock lock(mutex);
+          const bool ended = std::condition_variable_any().wait_for(
+              lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); });
+          if (!ended && !stop.stop_requested()) Report(kSuccess, "{}", text);
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+Result<GuestCode> CompileGuest(Runtime& runtime, const Plan& plan) {
+  const SlowNotice notice(
+      fmt::format("compiling {}{}", plan.guest.string(),
+                  plan.cache.modules ? "; the next start finds it compiled" : ""));
+  return runtime.CompileFile(plan.guest);
 }
 
 using Guest = std::variant<CommandGuest, ComponentGuest>;
@@ -317,7 +366,7 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   const auto runtime = MakeRuntime(plan);
   if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
   phases.End("engine");
-  const auto code = (*runtime)->CompileFile(plan.guest);
+  const auto code = CompileGuest(**runtime, plan);
   if (!code) return Report(kBadUsage, "{}", code.error().message());
   phases.End("guest compiled or cached");
   const auto view = NewView(*tenant, host.host(), plan.command);
@@ -335,6 +384,7 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   phases.End("guest ran");
   if (options.timings) phases.Print(stderr);
   const int exit_code = ReportEnd(end);
+  ReportRefusals(view->refusals());
   if (watch && !StopReloads(*watch, host.host())) EndAtOnce(exit_code);
   return End(exit_code, host.host());
 }

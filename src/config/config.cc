@@ -101,7 +101,9 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
   FileEntry entry = config::ReadSettings(document, problems);
   config::CheckSettings(entry, problems);
   if (!problems.none()) return std::unexpected(problems.Take());
-  return TakeConfig(std::move(entry), file);
+  Config config = TakeConfig(std::move(entry), file);
+  config.lists_models = config::Find(document, "models") != nullptr;
+  return config;
 }
 
 ConfigResult ReadConfig(const std::filesystem::path& file, std::span<const std::string> overrides) {

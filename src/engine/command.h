@@ -59,6 +59,12 @@ struct CommandOptions {
 // The guest ended by returning (0) or by `proc_exit`, with any code that it likes.
 struct GuestExit {
   std::uint32_t code;
+  // A component whose `run` returned an error, which has no words; the code is 1.
+  bool returned_error = false;
+};
+// Nothing of the guest ran: the system, or a limit of the guest's, denied what it needs to begin.
+struct GuestNotStarted {
+  std::string reason;
 };
 // The guest trapped; `backtrace` says where and why.
 struct GuestTrap {
@@ -69,7 +75,7 @@ struct GuestTimeout {
   std::chrono::nanoseconds timeout;
   std::string backtrace;
 };
-using GuestEnd = std::variant<GuestExit, GuestTrap, GuestTimeout>;
+using GuestEnd = std::variant<GuestExit, GuestTrap, GuestTimeout, GuestNotStarted>;
 
 }  // namespace namesake
 

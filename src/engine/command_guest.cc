@@ -72,7 +72,7 @@ const std::optional<GuestEnd>& CommandGuest::Instantiate() {
   wasm_trap_t* trap = nullptr;
   if (auto* error = wasmtime_instance_pre_instantiate(pre_.get(), store_.context().capi(),
                                                       &instance, &trap)) {
-    end_at_start_ = Ended(store_.RefusalText(wasmtime::Error(error).message()));
+    end_at_start_ = store_.NotInstantiated(*exit_code_, wasmtime::Error(error).message());
   } else if (trap != nullptr) {
     end_at_start_ = Ended(wasmtime::Trap(trap).message());
   } else {
@@ -89,7 +89,7 @@ GuestEnd CommandGuest::Run() {
 
 GuestEnd CommandGuest::RunToEnd() {
   const auto alarm = store_.StartClock();
-  if (!alarm) return GuestTrap{alarm.error().message()};
+  if (!alarm) return GuestNotStarted{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;
   const auto start = std::get<wasmtime::Func>(*instance_->get(store_.store(), "_start"));
   const auto returned = start.call(store_.store(), {});
@@ -101,6 +101,9 @@ Result<void> CommandGuest::Call(const std::string& name) {
   const auto alarm = store_.StartClock();
   if (!alarm) return std::unexpected(alarm.error());
   if (const auto& ended = Instantiate()) {
+    if (const auto* const denied = std::get_if<GuestNotStarted>(&*ended)) {
+      return Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
+    }
     const auto* const trap = std::get_if<GuestTrap>(&*ended);
     return Fail(store_.time_is_up() ? ErrorCode::kTimeout : ErrorCode::kRuntimeError,
                 "the module's start function ended the guest: {}",

@@ -114,6 +114,12 @@ std::optional<std::string> FindRun(const Runtime& runtime, const Component& comp
   return std::nullopt;
 }
 
+// `wasi:cli/exit` unwinds the guest with an error of its own.
+std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& error) {
+  if (const auto status = error.i32_exit()) return static_cast<std::uint32_t>(*status);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& component,
@@ -135,11 +141,8 @@ Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& c
   return ComponentGuest(*std::move(store), *std::move(pre), FindRun(runtime, component));
 }
 
-// `wasi:cli/exit` unwinds the guest with an error of its own.
 GuestEnd ComponentGuest::Ended(const wasmtime::Error& error) const {
-  std::optional<std::uint32_t> exit_code;
-  if (const auto status = error.i32_exit()) exit_code = static_cast<std::uint32_t>(*status);
-  return store_.Ended(exit_code, error.message());
+  return store_.Ended(ExitCodeOf(error), error.message());
 }
 
 const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
@@ -147,10 +150,7 @@ const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
   wasmtime_component_instance_t instance;
   if (auto* error = pre_.Instantiate(store_.context().capi(), &instance)) {
     const wasmtime::Error failed(error);
-    end_at_start_ = Ended(failed);
-    if (auto* const trap = std::get_if<GuestTrap>(&*end_at_start_)) {
-      trap->backtrace = store_.RefusalText(trap->backtrace);
-    }
+    end_at_start_ = store_.NotInstantiated(ExitCodeOf(failed), failed.message());
   } else {
     instance_.emplace(instance);
   }
@@ -171,10 +171,10 @@ GuestEnd ComponentGuest::Run() {
 
 GuestEnd ComponentGuest::RunToEnd() {
   if (auto is_command = CheckIsCommand(); !is_command) {
-    return GuestTrap{is_command.error().message()};
+    return GuestNotStarted{is_command.error().message()};
   }
   const auto alarm = store_.StartClock();
-  if (!alarm) return GuestTrap{alarm.error().message()};
+  if (!alarm) return GuestNotStarted{alarm.error().message()};
   if (const auto& ended = Instantiate()) return *ended;
   bool succeeded = false;
   if (auto* error = namesake_component_run(instance_->capi(), store_.context().capi(),
@@ -182,13 +182,16 @@ GuestEnd ComponentGuest::RunToEnd() {
                                            run_->size(), &succeeded)) {
     return Ended(wasmtime::Error(error));
   }
-  return GuestExit{succeeded ? 0U : 1U};
+  return GuestExit{.code = succeeded ? 0U : 1U, .returned_error = !succeeded};
 }
 
 Result<void> ComponentGuest::Call(const std::string& name) {
   const auto alarm = store_.StartClock();
   if (!alarm) return std::unexpected(alarm.error());
   if (const auto& ended = Instantiate()) {
+    if (const auto* const denied = std::get_if<GuestNotStarted>(&*ended)) {
+      return Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
+    }
     const auto* const trap = std::get_if<GuestTrap>(&*ended);
     return store_.CallFailed(name, trap == nullptr ? "it ended at its start" : trap->backtrace);
   }

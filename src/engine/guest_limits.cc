@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/units.h"
 
 namespace namesake {
@@ -48,12 +49,26 @@ Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_byt
   return {};
 }
 
+namespace {
+
+// On the guest's thread, from within the engine, which nothing may be thrown through.
+void OnMemoryRefused(std::uint64_t max_bytes) noexcept {
+  try {
+    Log().warn("the guest has met {}: a memory did not grow", LimitText(max_bytes));
+  } catch (const std::exception&) {
+    // No memory to say so.
+  }
+}
+
+}  // namespace
+
 void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes) {
   namesake_store_limit(store.capi(), {.memory_bytes = max_bytes,
                                       .memories = kMaxMemories,
                                       .instances = kMaxInstances,
                                       .table_elements = kMaxTableElements,
-                                      .tables = kMaxTables});
+                                      .tables = kMaxTables,
+                                      .on_memory_refused = OnMemoryRefused});
 }
 
 void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) {

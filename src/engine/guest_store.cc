@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/fail.h"
+#include "base/process_limits.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/guest_limits.h"
@@ -129,9 +130,17 @@ std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
   return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
 }
 
-std::string GuestStore::RefusalText(const std::string& engine_text) const {
-  if (!options_.max_memory_bytes) return engine_text;
-  return LimitThatRefused(engine_text, *options_.max_memory_bytes).value_or(engine_text);
+GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
+                                     const std::string& engine_text) const {
+  if (exit_code || clock_->up) return Ended(exit_code, engine_text);
+  if (options_.max_memory_bytes) {
+    auto refusal = LimitThatRefused(engine_text, *options_.max_memory_bytes);
+    if (refusal) return GuestNotStarted{*std::move(refusal)};
+  }
+  // A trap of its start function quotes the guest's own names.
+  const bool ran = engine_text.contains("wasm backtrace");
+  const std::string limit = ran ? "" : ProcessLimitText(engine_text);
+  return limit.empty() ? Ended(exit_code, engine_text) : GuestNotStarted{limit};
 }
 
 }  // namespace namesake

@@ -46,8 +46,10 @@ class GuestStore {
   GuestEnd Ended(std::optional<std::uint32_t> exit_code, const std::string& backtrace) const;
   // The same for a call of the export `name`. Errors: timeout, runtime_error.
   std::unexpected<Error> CallFailed(std::string_view name, const std::string& backtrace) const;
-  // Why the guest was not instantiated: the limit that refused it, or else the engine's own text.
-  std::string RefusalText(const std::string& engine_text) const;
+  // The end of a guest that was not instantiated, by the engine's text: not started where a limit
+  // of the guest's or of the process is behind it, else as its start function ended.
+  GuestEnd NotInstantiated(std::optional<std::uint32_t> exit_code,
+                           const std::string& engine_text) const;
 
  private:
   // At an address of its own, for the store's epoch callback.

@@ -1,14 +1,13 @@
 #include "engine/runtime.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include <namesake_components.h>
 #include <wasmtime.h>
 
-#include <nlohmann/json.hpp>
 #include <span>
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/process_limits.h"
 #include "base/text.h"
 
 namespace namesake {
@@ -62,28 +61,16 @@ void UsePool(wasmtime::Config& config, std::uint32_t instances) {
   wasmtime_pooling_allocation_strategy_set(config.capi(), pool.get());
 }
 
-// Wasmtime reads its cache's settings from a file by path. A file in memory has one, and leaves
-// nothing behind.
 Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory) {
   if (!IsUtf8(directory.native())) {
     return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: it is not UTF-8",
                 Printable(directory.native()));
   }
-  // A TOML basic string and a JSON string are written alike.
-  const std::string settings =
-      "[cache]\ndirectory = " + nlohmann::json(fs::absolute(directory).string()).dump() + "\n";
-  const FileDescriptor file(::memfd_create("namesake-module-cache", MFD_CLOEXEC));
-  if (!file.valid() || ::write(file.get(), settings.data(), settings.size()) !=
-                           static_cast<::ssize_t>(settings.size())) {
-    return Fail(ErrorCode::kRuntimeError, "can't hand the cache's settings over: {}",
-                SystemReason(errno));
-  }
-  const auto loaded = config.cache_load(fmt::format("/proc/self/fd/{}", file.get()));
-  if (!loaded) {
-    return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: {}", directory.string(),
-                loaded.err().message());
-  }
-  return {};
+  const std::string path = fs::absolute(directory).string();
+  wasmtime_error_t* const error = namesake_config_cache(config.capi(), path.data(), path.size());
+  if (error == nullptr) return {};
+  return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: {}", directory.string(),
+              wasmtime::Error(error).message());
 }
 
 }  // namespace
@@ -93,6 +80,8 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
   // A guest may be built for threads although it has just one: its memory is then a shared one.
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
   config.epoch_interruption(options.guest_timeouts);
+  // A memory's first content would be a file, which may be larger than the process may write.
+  if (const auto limit = FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
   if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
   if (options.module_cache_dir) {
     if (auto cached = UseModuleCache(config, *options.module_cache_dir); !cached) {

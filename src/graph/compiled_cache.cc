@@ -205,11 +205,14 @@ CachedEntry::~CachedEntry() {
 }
 
 Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
-  if (auto made = MakePrivateDirectory(directory); !made) {
+  const auto cant_use = [&](std::string_view reason) {
     return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-                made.error().message());
-  }
-  RemoveAbandoned(directory);
+                reason);
+  };
+  const auto made = MakeTrustedDirectory(directory);
+  if (!made) return cant_use(made.error().message());
+  if (made->use == DirectoryUse::kNone) return cant_use(made->reason);
+  if (made->use == DirectoryUse::kReadWrite) RemoveAbandoned(directory);
   return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
 }
 
@@ -222,8 +225,7 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
-  const bool others_may_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || others_may_write) {
+  if (!S_ISREG(status.st_mode) || !IsTrusted(status)) {
     Log().warn("ignoring {}: it is not a file of this user alone", path.string());
     return std::nullopt;
   }

@@ -177,7 +177,78 @@ bool Scanner::ScanTensorsEnd() {
   return location.size() <= kMaxOnnxLocationBytes && files_.size() <= kMaxOnnxLocations;
 }
 
+using Bytes = std::span<const std::byte>;
+using Rename = std::function<std::string(std::string_view)>;
+
+void Append(Bytes bytes, std::vector<std::byte>& to) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
+void AppendVarint(std::uint64_t value, std::vector<std::byte>& to) {
+  for (; value >= 0x80; value >>= 7) to.push_back(static_cast<std::byte>(value | 0x80));
+  to.push_back(static_cast<std::byte>(value));
+}
+
+void AppendBytesField(std::uint32_t number, Bytes bytes, std::vector<std::byte>& to) {
+  AppendVarint(std::uint64_t{number} << 3 | std::to_underlying(WireType::kBytes), to);
+  AppendVarint(bytes.size(), to);
+  Append(bytes, to);
+}
+
+// The entry with another value, where its key is that of a location; nothing for another.
+std::optional<std::vector<std::byte>> RenamedEntry(Bytes entry, const Rename& rename) {
+  std::string_view key;
+  std::string_view value;
+  ProtoReader reader(entry);
+  while (const auto field = reader.Next()) {
+    if (field->tag.type != WireType::kBytes) continue;
+    if (field->tag.number == kEntryKey) key = AsText(field->bytes);
+    if (field->tag.number == kEntryValue) value = AsText(field->bytes);
+  }
+  if (key != "location") return std::nullopt;
+  const std::string renamed = rename(value);
+  std::vector<std::byte> bytes;
+  AppendBytesField(kEntryKey, std::as_bytes(std::span(key)), bytes);
+  AppendBytesField(kEntryValue, std::as_bytes(std::span(renamed)), bytes);
+  return bytes;
+}
+
+// Nothing for a message in which no name changes, so that it is copied once, as a whole.
+std::optional<std::vector<std::byte>> Renamed(Message kind, Bytes message, const Rename& rename,
+                                              int depth = 0) {
+  if (depth > kMaxDepth) return std::nullopt;
+  if (kind == Message::kEntry) return RenamedEntry(message, rename);
+  std::vector<std::byte> bytes;
+  const std::byte* copied = message.data();
+  ProtoReader reader(message);
+  const std::byte* begin = message.data();
+  bool any = false;
+  while (const auto field = reader.Next()) {
+    const std::byte* const end = message.data() + (message.size() - reader.rest_bytes());
+    const Edge* const edge =
+        field->tag.type == WireType::kBytes ? FindEdge(kind, field->tag.number) : nullptr;
+    if (edge != nullptr) {
+      if (const auto child = Renamed(edge->child, field->bytes, rename, depth + 1)) {
+        Append({copied, begin}, bytes);
+        AppendBytesField(field->tag.number, *child, bytes);
+        copied = end;
+        any = true;
+      }
+    }
+    begin = end;
+  }
+  if (!any) return std::nullopt;
+  Append({copied, message.data() + message.size()}, bytes);
+  return bytes;
+}
+
 }  // namespace
+
+std::vector<std::byte> RenameOnnxFiles(Bytes model, const Rename& rename) {
+  auto renamed = Renamed(Message::kModel, model, rename);
+  if (renamed) return *std::move(renamed);
+  return {model.begin(), model.end()};
+}
 
 std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
   Scanner scanner;

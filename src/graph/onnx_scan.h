@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,12 @@ inline constexpr std::size_t kMaxOnnxLocationBytes = 4096;
 // locations than the limits above. Reads the structure only and skips
 // the tensors' values.
 std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model);
+
+// The model with other names for the files of its tensors; `rename` gets each as the model spells
+// it. `model` is one that ScanOnnx accepts. All else stays byte for byte.
+std::vector<std::byte> RenameOnnxFiles(
+    std::span<const std::byte> model,
+    const std::function<std::string(std::string_view location)>& rename);
 
 }  // namespace namesake
 

@@ -39,6 +39,8 @@ class ProtoReader {
   // Empty at the end, and from the first malformed field on: a length beyond the end is one.
   std::optional<ProtoField> Next();
   bool malformed() const { return malformed_; }
+  // How many bytes of the message follow the last field.
+  std::size_t rest_bytes() const { return rest_.size(); }
 
  private:
   std::optional<ProtoField> Take();

@@ -50,6 +50,14 @@ bool Accepts(const std::vector<Dim>& expected, std::span<const std::uint64_t> di
   return true;
 }
 
+Result<void> CheckBools(std::span<const std::byte> data, std::string_view label) {
+  const auto other =
+      std::ranges::find_if(data, [](std::byte value) { return value > std::byte{1}; });
+  if (other == data.end()) return {};
+  return Fail(ErrorCode::kInvalidArgument, "{} is of bool, whose bytes are 0 or 1; byte {} is {}",
+              label, other - data.begin(), std::to_integer<unsigned>(*other));
+}
+
 bool IsScalarAsOne(const std::vector<Dim>& expected, std::span<const std::uint64_t> dims) {
   return expected.empty() && dims.size() == 1 && dims[0] == 1;
 }
@@ -77,14 +85,20 @@ std::string TensorLabel(std::string_view kind, std::size_t index, const TensorIn
   return fmt::format("{} {} (\"{}\")", kind, index, info.name);
 }
 
-Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims) {
+Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::uint64_t> dims) {
   std::uint64_t bytes = ElementTypeSize(type);
   for (const std::uint64_t dim : dims) {
-    if (__builtin_mul_overflow(bytes, dim, &bytes)) {
+    if (__builtin_mul_overflow(bytes, std::max<std::uint64_t>(dim, 1), &bytes)) {
       return Fail(ErrorCode::kTooLarge, "a tensor of shape {} has more than 2^64 bytes",
                   ShapeText(dims));
     }
   }
+  return bytes;
+}
+
+Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims) {
+  auto bytes = ByteSizeAtLeastOne(type, dims);
+  if (bytes && std::ranges::count(dims, 0U) > 0) return 0;
   return bytes;
 }
 
@@ -97,9 +111,6 @@ Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
   if (tensor.type != expected.type) {
     return refuse(fmt::format("{} {}", ElementTypeName(tensor.type), ShapeText(tensor.dims)));
   }
-  for (const std::uint64_t dim : tensor.dims) {
-    if (dim == 0) return refuse(fmt::format("{}, which has no elements", ShapeText(tensor.dims)));
-  }
   if (expected.shape && !Accepts(*expected.shape, tensor.dims) &&
       !IsScalarAsOne(*expected.shape, tensor.dims)) {
     return refuse(ShapeText(tensor.dims));
@@ -108,6 +119,7 @@ Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
   if (!bytes || *bytes != tensor.data.size()) {
     return refuse(fmt::format("{} bytes for {}", tensor.data.size(), ShapeText(tensor.dims)));
   }
+  if (tensor.type == ElementType::kBool) return CheckBools(tensor.data, label);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <compare>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -95,6 +96,32 @@ Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
     selected.push_back(std::move(backend));
   }
   return selected;
+}
+
+std::string TensorsText(const std::vector<TensorInfo>& tensors) {
+  constexpr std::size_t kMostShown = 8;
+  if (tensors.empty()) return "none";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(tensors.size(), kMostShown); ++i) {
+    const TensorInfo& tensor = tensors[i];
+    text += fmt::format("{}{} {} {}", i == 0 ? "" : ", ",
+                        tensor.name.empty() ? fmt::to_string(i) : Printable(tensor.name),
+                        ElementTypeName(tensor.type), ShapeText(tensor));
+  }
+  return tensors.size() > kMostShown ? text + ", …" : text;
+}
+
+// Empty where both take and give the same.
+std::string ChangesText(const Graph& before, const Graph& after) {
+  std::string changes;
+  const auto compare = [&](std::string_view side, const auto& old, const auto& now) {
+    if (old == now) return;
+    changes += fmt::format("{}its {} were {} and are {}", changes.empty() ? "" : "; ", side,
+                           TensorsText(old), TensorsText(now));
+  };
+  compare("inputs", before.inputs(), after.inputs());
+  compare("outputs", before.outputs(), after.outputs());
+  return changes;
 }
 
 const ConfiguredTenant* FindIn(const Config& config, std::string_view tenant) {
@@ -203,6 +230,10 @@ struct ConfiguredHost::State {
     return registered;
   }
 
+  // The models of the last file, where `config` is of a file that has none and does not say so.
+  std::size_t CountLost(const Config& config) const;
+  // Empty for a model that is not in memory.
+  std::optional<Lease> FindLoaded(const Id& id) const;
   void RemoveGone(const Config& config, const std::stop_token& stop, ReloadReport& report);
   void Replace(const Id& id, const ConfiguredModel& model, ReloadReport& report);
   void Add(const Id& id, const ConfiguredModel& model, ReloadReport& report);
@@ -230,9 +261,32 @@ void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_tok
   }
 }
 
+std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
+  const auto is_of_file = [](const ConfiguredModel& model) { return model.place.line > 0; };
+  for (const auto& [id, model] : AllModels(config)) {
+    if (is_of_file(*model)) return 0;
+  }
+  if (config.lists_models) return 0;
+  const std::lock_guard lock(mutex);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      models, [&](const auto& known) { return is_of_file(known.second.model); }));
+}
+
+std::optional<Lease> ConfiguredHost::State::FindLoaded(const Id& id) const {
+  const Owner owner = OwnerOf(id.owner);
+  const auto models_there = host->Models(owner);
+  const auto found = std::ranges::find_if(
+      models_there, [&](const ModelStatus& status) { return status.key.name.text() == id.name; });
+  if (found == models_there.end() || found->state != ModelState::kReady) return std::nullopt;
+  auto lease = host->Acquire(id.name, Deadline::At(Deadline::Clock::now()), owner);
+  if (!lease) return std::nullopt;
+  return *std::move(lease);
+}
+
 void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
                                     ReloadReport& report) {
   Known known{.model = model, .marks = MarkFiles(model.model)};
+  const auto before = FindLoaded(id);
   auto replaced =
       host->Replace(model.name, model.model, model.load, OwnerOf(id.owner), Deadline::Never());
   if (!replaced) {
@@ -242,6 +296,10 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
   }
   Remember(id, std::move(known));
   report.replaced.push_back(IdText(id));
+  const auto after = FindLoaded(id);
+  if (!before || !after) return;
+  const std::string changes = ChangesText(before->graph(), after->graph());
+  if (!changes.empty()) report.changed.push_back(fmt::format("{}: {}", IdText(id), changes));
 }
 
 void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, ReloadReport& report) {
@@ -344,6 +402,11 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadl
 
 ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token& stop) {
   const std::lock_guard lock(state_->reloading);
+  if (const std::size_t lost = state_->CountLost(config); lost > 0) {
+    return {.refused = fmt::format("it has no models, and had {}; to take them all away, write "
+                                   "models = [] in it",
+                                   lost)};
+  }
   ReloadReport report{.not_applied = Differences(state_->start, config)};
   // What is gone makes room for what is new.
   state_->RemoveGone(config, stop, report);

@@ -7,9 +7,9 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/process_directory.h"
 #include "base/temporary_dir.h"
 #include "host/loader.h"
-#include "host/snapshot_place.h"
 #include "registry/default_registry.h"
 #include "wasi_nn/snapshot_store.h"
 #include "wasi_nn/tenant.h"
@@ -42,11 +42,21 @@ Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
   if (temporary->empty()) {
     return Fail(ErrorCode::kRuntimeError, "the host has no directory for temporary files");
   }
-  return OpenSnapshots(DefaultSnapshotDir(*temporary));
+  return OpenSnapshots(UsersDirIn(*temporary));
+}
+
+// What killed processes have left for readers that need a file; the default place of copies is the
+// same, and cleaned when it is opened.
+void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
+  const auto temporary = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
+  if (temporary && !temporary->empty()) RemoveLeftBehind(UsersDirIn(*temporary));
 }
 
 Result<Snapshots> OpenSnapshots(const HostOptions& options) {
-  if (options.snapshot_dir) return OpenSnapshots(*options.snapshot_dir);
+  if (options.snapshot_dir) {
+    RemoveOthersTemporaries(options.temporary_dir);
+    return OpenSnapshots(*options.snapshot_dir);
+  }
   auto snapshots = OpenDefaultSnapshots(options.temporary_dir);
   if (snapshots) return snapshots;
   Log().warn("guests can't register models by path: {}", snapshots.error().message());
@@ -60,6 +70,7 @@ struct Host::State {
   std::shared_ptr<Registry> registry;
   Snapshots snapshots;
   HostShare share;
+  const std::shared_ptr<FailureLog> failures = std::make_shared<FailureLog>();
   std::shared_ptr<const Tenant> default_tenant;
   std::atomic<std::uint64_t> next_instance = 1;
   std::atomic<std::uint64_t> next_tenant = 1;
@@ -209,6 +220,7 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
                 .instance = state_->next_instance.fetch_add(1),
                 .registry = state_->registry,
                 .files = GuestFiles(std::move(authority.directories), state_->snapshots.store),
+                .failures = state_->failures,
                 .guest_deadline = std::move(authority.guest_deadline)});
 }
 

@@ -16,7 +16,6 @@
 #include "base/temporary_dir.h"
 #include "base/text.h"
 #include "host/model_files.h"
-#include "host/snapshot_place.h"
 #include "host/trail.h"
 
 namespace namesake {
@@ -69,7 +68,7 @@ std::vector<Place> TemporaryPlaces(const fs::path& directory, const Config& conf
   std::vector<Place> places = {
       Written(directory / "namesake-XXXXXX", "its temporary files", chosen_by)};
   if (!config.snapshot_dir) {
-    places.push_back(Written(DefaultSnapshotDir(directory), "its copies of models", chosen_by));
+    places.push_back(Written(UsersDirIn(directory), "its copies of models", chosen_by));
   }
   return places;
 }

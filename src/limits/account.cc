@@ -74,19 +74,21 @@ bool Account::TakeHere(Resource resource, std::uint64_t amount) {
 
 std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount) const {
   if (shortage_ == Shortage::kTellsNothing) {
-    return Fail(ErrorCode::kTooLarge, "the limit {} of {} is used up", LimitName(resource), owner_);
+    return FailAt(LimitName(resource), ErrorCode::kTooLarge, "the limit {} of {} is used up",
+                  LimitName(resource), owner_);
   }
-  return Fail(ErrorCode::kTooLarge, "the limit {} = {} of {} is used up ({} in use, {} asked for)",
-              LimitName(resource), limits_.totals[Index(resource)].value_or(0), owner_,
-              used(resource), amount);
+  return FailAt(LimitName(resource), ErrorCode::kTooLarge,
+                "the limit {} = {} of {} is used up ({} in use, {} asked for)", LimitName(resource),
+                limits_.totals[Index(resource)].value_or(0), owner_, used(resource), amount);
 }
 
 Result<void> Account::CheckModelBytes(std::uint64_t bytes) const {
   for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
     const auto& limit = account->limits_.max_model_bytes;
     if (limit && bytes > *limit) {
-      return Fail(ErrorCode::kTooLarge, "a model of {} bytes is above max_model_bytes = {} of {}",
-                  bytes, *limit, account->owner_);
+      return FailAt("max_model_bytes", ErrorCode::kTooLarge,
+                    "a model of {} bytes is above max_model_bytes = {} of {}", bytes, *limit,
+                    account->owner_);
     }
   }
   return {};
@@ -96,8 +98,9 @@ Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
   for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
     const auto& limit = account->limits_.max_tensor_bytes;
     if (limit && bytes > *limit) {
-      return Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is above max_tensor_bytes = {} of {}",
-                  bytes, *limit, account->owner_);
+      return FailAt("max_tensor_bytes", ErrorCode::kTooLarge,
+                    "a tensor of {} bytes is above max_tensor_bytes = {} of {}", bytes, *limit,
+                    account->owner_);
     }
   }
   return {};

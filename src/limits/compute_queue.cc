@@ -13,10 +13,14 @@ bool IsBelow(std::uint64_t count, const std::optional<std::uint64_t>& limit) {
   return !limit || count < *limit;
 }
 
+constexpr std::string_view kLimit = "max_queued_computes";
+
 // Without a number: one tenant does not learn how much others use.
 Error HostIsFull() {
-  return {ErrorCode::kBusy,
-          "the host's limit max_queued_computes is used up; the same compute may succeed later"};
+  return Error(
+             ErrorCode::kBusy,
+             "the host's limit max_queued_computes is used up; the same compute may succeed later")
+      .AtLimit(kLimit);
 }
 
 }  // namespace
@@ -132,10 +136,11 @@ QueueCounts ComputeQueue::Lane::counts() const {
 }
 
 Error ComputeQueue::Lane::IsFull() const {
-  return {ErrorCode::kBusy,
-          fmt::format("the limit max_queued_computes = {} of tenant \"{}\" is used up; the same "
-                      "compute may succeed later",
-                      limits_.max_queued.value_or(0), Printable(tenant_))};
+  return Error(ErrorCode::kBusy,
+               fmt::format("the limit max_queued_computes = {} of tenant \"{}\" is used up; the "
+                           "same compute may succeed later",
+                           limits_.max_queued.value_or(0), Printable(tenant_)))
+      .AtLimit(kLimit);
 }
 
 Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline) {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/fail.h"
+#include "base/process_limits.h"
 #include "base/text.h"
 
 namespace namesake {
@@ -103,7 +104,8 @@ ModelStatus Entry::Status(ModelKey key) const {
           .state = state_,
           .model_bytes = loaded_ == nullptr ? 0 : loaded_->graph->model_bytes(),
           .load_time = load_time_,
-          .failure = failure_ ? failure_->message() : std::string()};
+          .failure = failure_ ? failure_->message() : std::string(),
+          .failure_id = failure_ ? failure_id_ : 0};
 }
 
 Result<Model> Entry::Variant(const BackendOptions& options) const {
@@ -197,9 +199,10 @@ std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
 
 Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
   try {
-    return {.failure = std::make_unique<const Error>(
-                ErrorCode::kRuntimeError, fmt::format("no thread to load it: {}", error.what())),
-            .shortage = true};
+    return {
+        .failure = std::make_unique<const Error>(
+            ErrorCode::kRuntimeError, fmt::format("no thread to load it: {}", NoThreadText(error))),
+        .shortage = true};
   } catch (...) {
     return {.shortage = true};
   }
@@ -243,9 +246,10 @@ Entry::Outcome Entry::LoadNoThrow() noexcept {
     if (loaded) return {.loaded = *std::move(loaded)};
     // not_found is the answer for names alone, whatever a backend says.
     const ErrorCode code = loaded.error().code();
-    return {.failure = std::make_unique<const Error>(
-                code == ErrorCode::kNotFound ? ErrorCode::kRuntimeError : code,
-                loaded.error().message()),
+    return {.failure = code == ErrorCode::kNotFound
+                           ? std::make_unique<const Error>(ErrorCode::kRuntimeError,
+                                                           loaded.error().message())
+                           : std::make_unique<const Error>(std::move(loaded).error()),
             .shortage = code == ErrorCode::kTooLarge};
   } catch (...) {
     return {};  // Nothing but a shortage of memory comes here.
@@ -304,6 +308,7 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
     }
     return;
   }
+  failure_id_ = NextId();
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ =
       context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);

@@ -139,6 +139,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   ModelState state_ = ModelState::kRegistered;
   std::unique_ptr<Loading> loading_;      // Set when loading.
   std::unique_ptr<const Error> failure_;  // Set when failed.
+  std::uint64_t failure_id_ = 0;
   Deadline::Clock::time_point retry_at_;
   Deadline::Clock::time_point last_used_;
   std::chrono::nanoseconds load_time_{};

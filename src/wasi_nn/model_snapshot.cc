@@ -144,8 +144,9 @@ class Snapshotter {
 Result<void> Snapshotter::Admit(std::uint64_t bytes) {
   total_bytes_ = SaturatingSum(total_bytes_, bytes);
   if (const auto limit = place_.limits.max_model_bytes; limit && total_bytes_ > *limit) {
-    return Fail(ErrorCode::kTooLarge, "\"{}\" has {} bytes, above max_model_bytes = {}",
-                Printable(place_.shown), total_bytes_, *limit);
+    return FailAt("max_model_bytes", ErrorCode::kTooLarge,
+                  "\"{}\" has {} bytes, above max_model_bytes = {}", Printable(place_.shown),
+                  total_bytes_, *limit);
   }
   if (place_.limits.reserve) {
     if (auto reserved = place_.limits.reserve(bytes); !reserved) return reserved;

@@ -29,11 +29,11 @@ std::uint64_t Sum(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
-// Of all inputs and outputs. Errors: too_large for more than one address space has, so that no sum
-// with what tensors of a variable size take is beyond 64 bits.
+// Of all inputs and outputs, and of the context itself. Errors: too_large for more than one address
+// space has, so that no sum with what tensors of a variable size take is beyond 64 bits.
 Result<std::uint64_t> FixedBytes(const Graph& graph) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max();
-  std::uint64_t sum = 0;
+  std::uint64_t sum = graph.context_bytes();
   for (const auto* const tensors : {&graph.inputs(), &graph.outputs()}) {
     for (const TensorInfo& tensor : *tensors) {
       const std::uint64_t bytes = FixedBytes(tensor);
@@ -78,7 +78,8 @@ Result<void> OpenContext::Renew() {
   if (!context) return Fail(std::move(context));
   std::vector<std::uint64_t> inputs = FixedBytes(graph.inputs());
   std::vector<std::uint64_t> outputs = FixedBytes(graph.outputs());
-  if (auto resized = tensors_.Resize(Sum(inputs) + Sum(outputs)); !resized) return resized;
+  if (auto resized = tensors_.Resize(graph.context_bytes() + Sum(inputs) + Sum(outputs)); !resized)
+    return resized;
   context_ = *std::move(context);
   input_bytes_ = std::move(inputs);
   output_bytes_ = std::move(outputs);
@@ -119,12 +120,26 @@ Result<void> OpenContext::ReserveInput(std::size_t index, std::uint64_t bytes, c
   return done;
 }
 
+ElementType OpenContext::TypeGiven(std::size_t index, ElementType carried) const {
+  const auto& inputs = graph().inputs();
+  if (index >= inputs.size() || CarriedAs(inputs[index].type) != carried) return carried;
+  return inputs[index].type;
+}
+
 Result<void> OpenContext::SetInput(std::size_t index, const TensorView& tensor) {
-  return ReserveInput(index, tensor.data.size(), [&] { return context_->SetInput(index, tensor); });
+  TensorView given = tensor;
+  given.type = TypeGiven(index, tensor.type);
+  return ReserveInput(index, given.data.size(), [&] { return context_->SetInput(index, given); });
 }
 
 Result<void> OpenContext::ShareInput(std::size_t index, const SharedTensor& tensor) {
-  return ReserveInput(index, tensor.size, [&] { return context_->ShareInput(index, tensor); });
+  const ElementType type = TypeGiven(index, tensor.type);
+  return ReserveInput(index, tensor.size, [&] {
+    if (type == tensor.type) return context_->ShareInput(index, tensor);
+    SharedTensor given = tensor;
+    given.type = type;
+    return context_->ShareInput(index, given);
+  });
 }
 
 Result<void> OpenContext::Compute(Deadline deadline) {
@@ -158,7 +173,8 @@ Result<void> OpenContext::ReserveOutputs(ExecutionContext& computed) {
     if (auto checked = account_->CheckTensorBytes(output->data.size()); !checked) return checked;
     most[i] = std::max<std::uint64_t>(most[i], output->data.size());
   }
-  if (auto resized = tensors_.Resize(Sum(input_bytes_) + Sum(most)); !resized) return resized;
+  const std::uint64_t sum = graph().context_bytes() + Sum(input_bytes_) + Sum(most);
+  if (auto resized = tensors_.Resize(sum); !resized) return resized;
   output_bytes_ = std::move(most);
   return {};
 }

@@ -21,6 +21,13 @@ struct GraphUse {
   std::shared_ptr<const void> brought;
 };
 
+// The element type by which guests give and take tensors of `type`: the ABIs have no bool and no
+// i8, whose bytes are those of a u8.
+constexpr ElementType CarriedAs(ElementType type) {
+  const bool is_byte = type == ElementType::kBool || type == ElementType::kI8;
+  return is_byte ? ElementType::kU8 : type;
+}
+
 // Movable. One thread at a time.
 //
 // Inputs and outputs of a fixed size are reserved when the context is made, inputs of a variable
@@ -54,6 +61,8 @@ class OpenContext {
         tensors_(std::move(tensors)) {}
 
   Result<void> CheckThere() const;
+  // What a guest's tensor of the type `carried` is to the input.
+  ElementType TypeGiven(std::size_t index, ElementType carried) const;
   // `set` gives the input of that size to the context.
   template <typename Set>
   Result<void> ReserveInput(std::size_t index, std::uint64_t bytes, const Set& set);

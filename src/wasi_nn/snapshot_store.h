@@ -1,8 +1,7 @@
 // Where the host keeps its own copies of models that guests own.
 //
-// A root directory holds one directory for each process that has copies, and that holds one for
-// each copy. A process keeps a lock on its directory while it lives, by which the next process
-// tells what a killed one has left behind from what is in use. Everything is for this user alone.
+// Each process has a directory of its own beneath a root (base/process_directory.h), and in that
+// one for each copy.
 #ifndef NAMESAKE_WASI_NN_SNAPSHOT_STORE_H_
 #define NAMESAKE_WASI_NN_SNAPSHOT_STORE_H_
 
@@ -10,9 +9,10 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
-#include "base/file.h"
+#include "base/process_directory.h"
 #include "namesake/error.h"
 
 namespace namesake {
@@ -30,7 +30,6 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
 
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
-  ~SnapshotStore();
 
   // A new empty directory. Errors: runtime_error with the path and the system's reason, for the
   // operator to read: a guest must not learn where the host keeps its files.
@@ -47,8 +46,7 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
   const std::filesystem::path root_;
   std::mutex mutex_;
   // Guarded by mutex_. Empty until the first snapshot.
-  std::filesystem::path own_;
-  FileDescriptor lock_;  // Of own_.
+  std::optional<ProcessDirectory> own_;
   std::uint64_t next_ = 1;
 };
 

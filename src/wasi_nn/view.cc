@@ -42,14 +42,14 @@ ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
   return copy;
 }
 
-// What a guest may read of a failed load of anybody's: backends name the operator's files in words
-// that are for the host alone.
-std::unexpected<Error> HidePaths(std::string_view name, const Error& error) {
-  const ErrorCode code = error.code();
-  if (code == ErrorCode::kNotFound || code == ErrorCode::kTimeout || code == ErrorCode::kTooLarge) {
-    return std::unexpected(error);
-  }
-  Log().debug("the model \"{}\": {}", Printable(name), error.message());
+// Whether a guest may read why a load failed, whosever the model is. In others' words backends name
+// the operator's files.
+bool IsForGuests(ErrorCode code) {
+  return code == ErrorCode::kNotFound || code == ErrorCode::kTimeout ||
+         code == ErrorCode::kTooLarge;
+}
+
+std::unexpected<Error> LookInTheLog(std::string_view name, ErrorCode code) {
   return Fail(code, "the model \"{}\" can't be loaded; the host's log has the reason",
               Printable(name));
 }
@@ -69,8 +69,21 @@ std::unexpected<Error> InGuestsWords(std::string_view name, std::string_view gue
   ReplaceAll(copy.parent_path().native(),
              Printable(std::filesystem::path(guest_path).parent_path().native()), message);
   const ByteSpan known = std::as_bytes(std::span(guest_path));
-  if (NamesHostPath(message, std::span(&known, 1))) return HidePaths(name, error);
-  return std::unexpected(Error(error.code(), std::move(message)));
+  if (!IsForGuests(error.code()) && NamesHostPath(message, std::span(&known, 1))) {
+    Log().debug("the model \"{}\": {}", Printable(name), error.message());
+    return LookInTheLog(name, error.code());
+  }
+  return std::unexpected(Error(error.code(), std::move(message)).AtLimit(error.limit()));
+}
+
+constexpr std::string_view kLoadTimeout = "load_timeout";
+
+// Whether a guest has given options of its own with a lookup.
+enum class GuestConfig : std::uint8_t { kNone, kGiven };
+
+// The same error, as that of a limit where it is one of time.
+Error WithTimeout(const Error& error, const Timeout& timeout, std::string_view limit) {
+  return error.code() == ErrorCode::kTimeout && timeout ? error.AtLimit(limit) : error;
 }
 
 // The keys that a name may stand for in a view, nearest scope first.
@@ -195,6 +208,11 @@ struct View::State {
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                 Encoding encoding, Target target, const ModelKey* name);
   Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
+  // The error of a lookup as the guest may read it; the rest goes to the log.
+  std::unexpected<Error> LookupFailed(const NameChain& chain, std::string_view name,
+                                      const Error& error, GuestConfig config) const;
+  // Whether a tensor is within `max_tensor_bytes`: an empty one by its other extents.
+  Result<void> CheckSize(const TensorView& tensor) const;
   // The bytes of a tensor of the guest's own.
   Result<Reservation> ReserveTensor(std::uint64_t bytes) const;
   Result<BackendOptions> GuestOptions(std::string_view config) const;
@@ -220,6 +238,9 @@ struct View::State {
   HandleTable<OpenGraph, HandleKind::kGraph> graphs;
   HandleTable<OpenContext, HandleKind::kContext> contexts;
   wit::Objects objects;
+  Refusals refusals;
+  // Limits that were logged: literals, each once.
+  std::vector<std::string_view> limits_met;
 };
 
 Result<SharedBrought> View::State::Bring(std::uint64_t bytes) const {
@@ -251,8 +272,8 @@ Result<ModelKey> View::State::NewKey(std::string_view name) const {
   if (!parsed) return Fail(std::move(parsed));
   const auto& limit = parts.limits.max_name_bytes;
   if (limit && name.size() > *limit) {
-    return Fail(ErrorCode::kTooLarge, "a name of {} bytes is above max_name_bytes = {}",
-                name.size(), *limit);
+    return FailAt("max_name_bytes", ErrorCode::kTooLarge,
+                  "a name of {} bytes is above max_name_bytes = {}", name.size(), *limit);
   }
   return ModelKey{*scope, *std::move(parsed)};
 }
@@ -304,7 +325,9 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   std::optional<NewName> new_name;
   if (name != nullptr) new_name.emplace(*this, *name, *brought);
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
-  if (!lease) return HideHostPaths(lease.error(), guest_parts);
+  if (!lease) {
+    return HideHostPaths(WithTimeout(lease.error(), load_timeout, kLoadTimeout), guest_parts);
+  }
   if (new_name) new_name->SetRegistered();
   auto opened = Open(*std::move(lease), *std::move(brought), *std::move(place));
   if (opened && new_name) new_name->Keep();
@@ -317,6 +340,34 @@ Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reserv
   return GraphHandle{*handle};
 }
 
+Result<void> View::State::CheckSize(const TensorView& tensor) const {
+  if (std::ranges::count(tensor.dims, 0U) == 0) {
+    return account->CheckTensorBytes(tensor.data.size());
+  }
+  // A product beyond 64 bits is reported where the input is known.
+  return account->CheckTensorBytes(ByteSizeAtLeastOne(tensor.type, tensor.dims).value_or(0));
+}
+
+std::unexpected<Error> View::State::LookupFailed(const NameChain& chain, std::string_view name,
+                                                 const Error& error, GuestConfig config) const {
+  if (IsForGuests(error.code())) {
+    return std::unexpected(WithTimeout(error, load_timeout, kLoadTimeout));
+  }
+  for (const ModelKey* const key : chain.keys()) {
+    const auto model = parts.registry->Status(*key);
+    if (!model) continue;
+    if (model->origin == Origin::kGuest) {
+      Log().debug("the model \"{}\": {}", Printable(name), error.message());
+    } else if (config == GuestConfig::kGiven) {
+      parts.failures->LogVariant(*model, error);
+    } else {
+      parts.failures->Log(*model, error);
+    }
+    break;
+  }
+  return LookInTheLog(name, error.code());
+}
+
 Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
   if (auto checked = account->CheckTensorBytes(bytes); !checked) return Fail(std::move(checked));
   return account->Reserve(Resource::kTensorBytes, bytes);
@@ -324,8 +375,9 @@ Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
 
 Result<BackendOptions> View::State::GuestOptions(std::string_view config) const {
   if (const auto& limit = parts.limits.max_config_bytes; limit && config.size() > *limit) {
-    return Fail(ErrorCode::kTooLarge, "a configuration of {} bytes is above max_config_bytes = {}",
-                config.size(), *limit);
+    return FailAt("max_config_bytes", ErrorCode::kTooLarge,
+                  "a configuration of {} bytes is above max_config_bytes = {}", config.size(),
+                  *limit);
   }
   auto options = ParseConfigJson(config);
   if (!options) return options;
@@ -379,7 +431,10 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
       state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
   State::NewName new_name(*state_, *key, *brought);
   auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
-  if (!lease) return InGuestsWords(name, guest_path, copy, lease.error());
+  if (!lease) {
+    return InGuestsWords(name, guest_path, copy,
+                         WithTimeout(lease.error(), state_->load_timeout, kLoadTimeout));
+  }
   new_name.Keep();
   return {};
 }
@@ -406,7 +461,7 @@ Result<GraphHandle> View::LoadByName(std::string_view name) {
   const NameChain chain = state_->ChainOf(*std::move(parsed));
   auto lease =
       state_->parts.registry->Acquire(chain.keys(), state_->DeadlineAfter(state_->load_timeout));
-  if (!lease) return HidePaths(name, lease.error());
+  if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kNone);
   return state_->Open(*std::move(lease), nullptr, *std::move(place));
 }
 
@@ -425,7 +480,7 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
       chain.keys(), *options,
       {.account = state_->parts.tenant->account(), .until_loaded = *brought},
       state_->DeadlineAfter(state_->load_timeout));
-  if (!lease) return HidePaths(name, lease.error());
+  if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kGiven);
   // Its size is known when it is loaded.
   if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
     return Fail(std::move(set));
@@ -480,19 +535,21 @@ Result<void> View::FinalizeExecutionContext(ContextHandle context) {
 Result<void> View::SetInput(ContextHandle context, std::size_t index, const TensorView& tensor) {
   const auto found = state_->Find(context);
   if (!found) return std::unexpected(found.error());
-  if (auto checked = state_->account->CheckTensorBytes(tensor.data.size()); !checked) {
-    return checked;
-  }
+  if (auto checked = state_->CheckSize(tensor); !checked) return checked;
   return (*found)->SetInput(index, tensor);
 }
 
 Result<void> View::Compute(ContextHandle context) {
   const auto found = state_->Find(context);
   if (!found) return std::unexpected(found.error());
+  const auto failed = [&](const Error& error) {
+    return std::unexpected(WithTimeout(error, state_->compute_timeout, "compute_timeout"));
+  };
   const Deadline deadline = state_->DeadlineAfter(state_->compute_timeout);
   const auto turn = state_->parts.tenant->computes().Enter(deadline);
-  if (!turn) return std::unexpected(turn.error());
-  return (*found)->Compute(deadline);
+  if (!turn) return failed(turn.error());
+  if (auto computed = (*found)->Compute(deadline); !computed) return failed(computed.error());
+  return {};
 }
 
 Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
@@ -567,7 +624,7 @@ Result<void> View::ShareInput(ContextHandle context, std::size_t index,
                               const SharedTensor& tensor) {
   const auto found = state_->Find(context);
   if (!found) return std::unexpected(found.error());
-  if (auto checked = state_->account->CheckTensorBytes(tensor.size); !checked) return checked;
+  if (auto checked = state_->CheckSize(tensor.view()); !checked) return checked;
   return (*found)->ShareInput(index, tensor);
 }
 
@@ -585,6 +642,24 @@ Result<HeldTensor> View::ShareOutput(ContextHandle context, std::size_t index) {
 }
 
 wit::Objects& wit::ObjectsOf::Get(View& view) { return view.state_->objects; }
+
+void View::NoteRefusal(std::string_view function, const Error& error) noexcept {
+  Refusals& refusals = state_->refusals;
+  if (refusals.count++ == 0) {
+    refusals.first_function = function;
+    refusals.first_code = error.code();
+  }
+  if (error.limit().empty() || std::ranges::count(state_->limits_met, error.limit()) > 0) return;
+  try {
+    state_->limits_met.push_back(error.limit());
+    Log().warn("a guest of tenant \"{}\" has met its limit {}: {}: {}",
+               Printable(state_->parts.tenant->name()), error.limit(), function, error.message());
+  } catch (const std::exception&) {
+    // No memory to say so.
+  }
+}
+
+const Refusals& View::refusals() const { return state_->refusals; }
 
 const Account& View::account() const { return *state_->account; }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "namesake/view.h"
+#include "wasi_nn/failure_log.h"
 #include "wasi_nn/guest_files.h"
 #include "wasi_nn/tenant.h"
 
@@ -19,6 +20,7 @@ struct ViewParts {
   std::uint64_t instance;
   std::shared_ptr<Registry> registry;
   GuestFiles files;
+  std::shared_ptr<FailureLog> failures;
   std::function<Deadline()> guest_deadline;  // Empty for never.
 };
 

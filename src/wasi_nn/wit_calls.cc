@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "graph/tensor_copy.h"
 #include "wasi_nn/abi_call.h"
 #include "wasi_nn/host_paths.h"
+#include "wasi_nn/open_context.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
 
@@ -65,6 +67,7 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
   try {
     Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()), error.message());
+    FromC(view).NoteRefusal(function, error);
     return ObjectsIn(view).AddError(code, GuestText(error));
   } catch (...) {
     return ObjectsIn(view).AddError(code, {});
@@ -172,9 +175,9 @@ void TensorDrop(NamesakeView* view, std::uint32_t number) noexcept {
 Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
   const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
   if (tensor == nullptr) {
-    return Fail(ErrorCode::kTooLarge,
-                "the tensor was made when the guest held as many as it may (max_tensors); drop "
-                "some and make it again");
+    return FailAt("max_tensors", ErrorCode::kTooLarge,
+                  "the tensor was made when the guest held as many as it may (max_tensors); drop "
+                  "some and make it again");
   }
   if (!tensor->value) return std::unexpected(tensor->value.error());
   return &tensor->value->tensor;
@@ -336,7 +339,7 @@ Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, st
   const auto graph = view.FindGraph(context);
   if (!graph) return std::unexpected(graph.error());
   const TensorInfo& info = (*graph)->outputs()[index];
-  const auto type = ToNumber(info.type);
+  const auto type = ToNumber(CarriedAs(info.type));
   if (!type) {
     return Fail(ErrorCode::kUnsupported, "{} is of {}, which wasi:nn has no tensors of",
                 TensorLabel("output", index, info), ElementTypeName(info.type));
@@ -418,6 +421,7 @@ class MadeOutputs {
   MadeOutputs(const MadeOutputs&) = delete;
   MadeOutputs& operator=(const MadeOutputs&) = delete;
 
+  bool empty() const { return named_.empty(); }
   // `name` is moved before there is an output to lose.
   void Add(std::string name, std::uint32_t tensor) noexcept {
     named_.emplace_back(std::move(name), tensor);
@@ -433,17 +437,26 @@ class MadeOutputs {
   std::vector<std::pair<std::string, std::uint32_t>> named_;
 };
 
+// All outputs that wasi:nn has tensors of; an error where the graph has others alone.
 Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
   const auto graph = FromC(c_view).FindGraph(context);
   if (!graph) return std::unexpected(graph.error());
   const auto& infos = (*graph)->outputs();
   MadeOutputs made(c_view, infos.size());
+  std::optional<Error> left_out;
   for (std::size_t i = 0; i < infos.size(); ++i) {
     std::string name = infos[i].name.empty() ? fmt::to_string(i) : infos[i].name;
     const auto tensor = TakeOutput(c_view, context, i);
-    if (!tensor) return std::unexpected(tensor.error());
-    made.Add(std::move(name), *tensor);
+    if (tensor) {
+      made.Add(std::move(name), *tensor);
+    } else if (ToNumber(CarriedAs(infos[i].type))) {
+      return std::unexpected(tensor.error());
+    } else {
+      Log().debug("wasi:nn compute: {}; it is left out", tensor.error().message());
+      left_out = tensor.error();
+    }
   }
+  if (left_out && made.empty()) return std::unexpected(*std::move(left_out));
   made.GiveTo(sink, take);
   return {};
 }

@@ -28,32 +28,42 @@ struct Binding {
   void* env;
 };
 
-Result<void> Invoke(const Binding& binding, wasmtime_caller_t* caller,
-                    std::span<const wasmtime_val_raw_t> values) {
-  View& view = binding.find_view(binding.env, wasmtime_caller_context(caller));
-  const auto memory = GuestMemory::Of(caller);
-  if (!memory) return std::unexpected(memory.error());
-  std::array<std::uint32_t, witx::kMaxParameters> args{};
+using Args = std::array<std::uint32_t, witx::kMaxParameters>;
+
+Args ToArgs(std::span<const wasmtime_val_raw_t> values) {
+  Args args{};
   for (std::size_t i = 0; i < values.size(); ++i) {
     args[i] = static_cast<std::uint32_t>(values[i].i32);
   }
-  return witx::Invoke(binding.function, view, *memory, std::span(args).first(values.size()));
+  return args;
+}
+
+Result<void> Invoke(const Function& function, View& view, wasmtime_caller_t* caller,
+                    const Args& args) {
+  const auto memory = GuestMemory::Of(caller);
+  if (!memory) return std::unexpected(memory.error());
+  return witx::Invoke(function, view, *memory, std::span(args).first(function.parameters));
+}
+
+// Logs why a call fails, and gives the guest's answer.
+Errno Refuse(const Function& function, View& view, const Args& args, const Error& error) {
+  const Errno answer = witx::ToErrno(error.code());
+  const auto level =
+      error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
+  Log().log(level, "{}.{}: {} ({}): {}", kModule, function.name, ErrorCodeName(error.code()),
+            std::to_underlying(answer), error.message());
+  if (!witx::AsksForSize(function, args, error.code())) view.NoteRefusal(function.name, error);
+  return answer;
 }
 
 // The callback of all functions. No exception crosses it, and it never traps.
 wasm_trap_t* OnCall(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                     std::size_t /*count*/) noexcept {
   const auto& binding = *static_cast<const Binding*>(env);
-  const auto done = Invoke(binding, caller, std::span(values, binding.function.parameters));
-  Errno answer = Errno::kSuccess;
-  if (!done) {
-    answer = witx::ToErrno(done.error().code());
-    const auto level =
-        done.error().code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
-    Log().log(level, "{}.{}: {} ({}): {}", kModule, binding.function.name,
-              ErrorCodeName(done.error().code()), std::to_underlying(answer),
-              done.error().message());
-  }
+  View& view = binding.find_view(binding.env, wasmtime_caller_context(caller));
+  const Args args = ToArgs(std::span(values, binding.function.parameters));
+  const auto done = Invoke(binding.function, view, caller, args);
+  const Errno answer = done ? Errno::kSuccess : Refuse(binding.function, view, args, done.error());
   values[0].i32 = static_cast<std::int32_t>(std::to_underlying(answer));
   return nullptr;
 }

@@ -244,15 +244,15 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"init_execution_context", 2, InitExecutionContext},
     {"set_input", 3, SetInput},
     {"compute", 1, Compute},
-    {"get_output", 5, GetOutput},
+    {"get_output", 5, GetOutput, 3},
     // Beyond the specification. Those that WasmEdge has too have its names and parameters.
     {"get_named", 3, LoadByName},
     {"load_by_name_with_config", 5, LoadByNameWithConfig},
     {"load_named", 7, LoadNamed},
     {"register_named", 6, RegisterNamed},
     {"unregister_named", 2, UnregisterNamed},
-    {"list_named", 3, ListNamed},
-    {"describe", 4, Describe},
+    {"list_named", 3, ListNamed, 1},
+    {"describe", 4, Describe, 2},
     {"unload", 1, Unload},
     {"finalize_execution_context", 1, FinalizeExecutionContext},
 });
@@ -262,6 +262,11 @@ constexpr auto kFunctions = std::to_array<Function>({
 static_assert(std::ranges::all_of(kFunctions, [](const Function& function) {
   return function.parameters <= kMaxParameters;
 }));
+
+bool AsksForSize(const Function& function, std::span<const std::uint32_t> args, ErrorCode code) {
+  return code == ErrorCode::kTooLarge && function.buffer_length &&
+         args[*function.buffer_length] == 0;
+}
 
 std::span<const Function> Functions() { return kFunctions; }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -30,7 +31,13 @@ struct Function {
   std::string_view name;
   std::size_t parameters;
   Result<void> (*body)(const Call&);
+  // The parameter that is a buffer's length, where the function fills one.
+  std::optional<std::size_t> buffer_length{};
 };
+
+// Whether a call that failed with `code` had no buffer at all, and so has asked for the size that
+// it needs.
+bool AsksForSize(const Function& function, std::span<const std::uint32_t> args, ErrorCode code);
 
 // All of them, each name once; constant.
 std::span<const Function> Functions();

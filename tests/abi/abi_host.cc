@@ -259,6 +259,7 @@ Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, Vi
 
 std::string EndText(const GuestEnd& end) {
   if (const auto* exit = std::get_if<GuestExit>(&end)) return fmt::format("exit {}", exit->code);
+  if (std::holds_alternative<GuestNotStarted>(end)) return "not started";
   return std::holds_alternative<GuestTimeout>(end) ? "timeout" : "trap";
 }
 

@@ -59,6 +59,9 @@ std::string EndOf(Result<CommandGuest> guest) {
   if (!guest) return guest.error().message();
   const GuestEnd end = guest->Run();
   const auto* const trap = std::get_if<GuestTrap>(&end);
+  if (const auto* const denied = std::get_if<GuestNotStarted>(&end)) {
+    return "not started: " + denied->reason;
+  }
   return trap == nullptr ? EndText(end) : "trap: " + trap->backtrace;
 }
 
@@ -111,8 +114,9 @@ TEST(GuestMemoryLimit, AMemoryThatBeginsAboveTheLimitIsRefused) {
 }
 
 TEST(GuestMemoryLimit, AMemoryThatTheModuleHidesIsBoundedToo) {
-  EXPECT_EQ(EndOf(LinkWithMemory("(module (memory 4) (func (export \"_start\")))", 3 * kPage)),
-            "trap: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
+  EXPECT_EQ(
+      EndOf(LinkWithMemory("(module (memory 4) (func (export \"_start\")))", 3 * kPage)),
+      "not started: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
   EXPECT_EQ(EndOf(LinkWithMemory(Exits("(memory 1)",
                                        "(i32.and (i32.const 0xff) (memory.grow "
                                        "(i32.const 3)))"),
@@ -130,10 +134,11 @@ TEST(GuestMemoryLimit, SeveralMemoriesCountTogether) {
   };
   EXPECT_EQ(grow_second(1, 3 * kPage), "exit 1");
   EXPECT_EQ(grow_second(2, 3 * kPage), "exit 255");
-  EXPECT_EQ(EndOf(LinkWithMemory(
-                R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))",
-                3 * kPage)),
-            "trap: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
+  EXPECT_EQ(
+      EndOf(LinkWithMemory(
+          R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))",
+          3 * kPage)),
+      "not started: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
 }
 
 TEST(GuestMemoryLimit, AGrowthThatWasRefusedTakesNothing) {
@@ -160,7 +165,7 @@ TEST(GuestMemoryLimit, ASharedMemoryIsRefusedWhereverItIs) {
               Fails(ErrorCode::kUnsupported, refused));
   EXPECT_EQ(
       EndOf(LinkWithMemory("(module (memory 1 100 shared) (func (export \"_start\")))", kPage)),
-      "trap: " + refused);
+      "not started: " + refused);
 }
 
 TEST(GuestMemoryLimit, TablesAreBoundedBesideTheMemory) {
@@ -179,7 +184,8 @@ TEST(GuestMemoryLimit, TablesAreBoundedBesideTheMemory) {
     return EndOf(LinkWithMemory("(module " + fields + "(func (export \"_start\")))", kPage));
   };
   const std::string refused =
-      "trap: the guest has more than 64 tables or than 8388608 elements in them, which is all that "
+      "not started: the guest has more than 64 tables or than 8388608 elements in them, which is "
+      "all that "
       "the limit max_guest_memory_bytes = 64 KiB leaves it";
   EXPECT_EQ(end(8, 1 << 20), "exit 0");
   EXPECT_EQ(end(8, (1 << 20) + 1), refused);

@@ -137,9 +137,10 @@ TEST_F(ComponentTest, TheMemoriesOfAllItsModulesCountTogether) {
   };
   EXPECT_EQ(run("320KiB").exit_code, 0);  // Two, two and one page of 64 KiB.
   const ProcessResult result = run("319KiB");
-  EXPECT_EQ(result.exit_code, kTrapped) << result;
-  EXPECT_THAT(result.err, HasSubstr("the guest's memories begin above the limit "
-                                    "max_guest_memory_bytes = 319 KiB"));
+  EXPECT_EQ(result.exit_code, 2) << result;
+  EXPECT_EQ(result.err,
+            "namesake: the guest can't be started: the guest's memories begin above the limit "
+            "max_guest_memory_bytes = 319 KiB\n");
 }
 
 // An address is its own, so that nothing leaves the machine.

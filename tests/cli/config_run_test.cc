@@ -418,6 +418,8 @@ TEST_F(ConfigRunTest, AHangupExchangesAModelWhileTheGuestRuns) {
   const auto result = Watch("mv new.onnx a.onnx; mv new.toml acme.toml; kill -HUP $pid");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err,
+            "namesake: warning: acme.toml: model \"a\": its inputs were x f32 [2,1,3] and are x u8 "
+            "[2,1,3]; its outputs were y f32 [2,3] and are y u8 [2,3]\n"
             "namesake: warning: acme.toml: only the next start brings the host's limits\n"
             "namesake: reloaded acme.toml: 1 replaced, 1 added, 1 removed, 0 failed\n");
 }

@@ -41,7 +41,7 @@ TEST(Inspect, PrintsJson) {
     EXPECT_GT(json["load_ms"].get<double>(), 0);
     json.erase("load_ms");
     EXPECT_EQ(json, nlohmann::json::parse(R"({
-      "encoding": "openvino", "target": "cpu", "model_bytes": 9452465,
+      "encoding": "openvino", "target": "cpu", "model_bytes": 9452465, "notes": [],
       "inputs": [{"name": "input", "aliases": [], "type": "f32",
                   "shape": [{"min": 0, "max": null}, 3, 224, 224]}],
       "outputs": [{"name": "logits", "aliases": [], "type": "f32",

@@ -200,6 +200,36 @@ TEST_F(ConfiguredHostTest, AModelWhoseFileChangedIsReplacedOnce) {
   EXPECT_THAT(configured->Reload(Parse(kOne)).replaced, IsEmpty());
 }
 
+TEST_F(ConfiguredHostTest, AModelThatTakesOrGivesOtherTensorsIsTold) {
+  dir_.Write("a", "io f32 1,?");
+  const auto configured = Create(kOne).value();
+  EXPECT_EQ(TypeOf(*configured, "a"), "f32");
+  dir_.Write("a", "io f32 1,? \nbytes 100");
+  EXPECT_THAT(configured->Reload(Parse(kOne)).changed, IsEmpty());
+  dir_.Write("a", "in u8 4\nout f32 2");
+  EXPECT_THAT(configured->Reload(Parse(kOne)).changed,
+              ElementsAre("model \"a\": its inputs were in0 f32 [1,?] and are in0 u8 [4]; its "
+                          "outputs were out0 f32 [1,?] and are out0 f32 [2]"));
+}
+
+TEST_F(ConfiguredHostTest, AFileWithoutTheModelsThatItHadChangesNothing) {
+  dir_.Write("a", "io f32 1");
+  const auto configured = Create(kOne).value();
+  for (const char* const text : {"", "[host.limits]\nmax_models = 3\n", "[tenants.acme]\n"}) {
+    const auto report = configured->Reload(Parse(text));
+    EXPECT_EQ(report.refused,
+              "it has no models, and had 1; to take them all away, write models = [] in it");
+    EXPECT_THAT(report.not_applied, IsEmpty());
+    EXPECT_THAT(report.removed, IsEmpty());
+  }
+  EXPECT_EQ(TypeOf(*configured, "a"), "f32");
+  const auto report = configured->Reload(Parse("models = []"));
+  EXPECT_EQ(report.refused, "");
+  EXPECT_THAT(report.removed, ElementsAre("model \"a\""));
+  // There is nothing left to lose.
+  EXPECT_EQ(configured->Reload(Parse("")).refused, "");
+}
+
 // Of the same size: the inode or the time of the change alone tells.
 TEST_F(ConfiguredHostTest, AFileOfTheSameSizeIsSeenToHaveChanged) {
   dir_.Write("a", "io f32 1");

@@ -130,6 +130,21 @@ TEST(OnnxScan, OtherTextThatSaysLocationIsNone) {
   EXPECT_FALSE(scan->has_external_data);
 }
 
+TEST(RenameOnnxFiles, ChangesNothingButTheNames) {
+  const auto rename = [](std::string_view name) { return "blobs/" + std::string(name) + "-long"; };
+  const auto renamed = [&](const std::string& model) {
+    const auto bytes = RenameOnnxFiles(std::as_bytes(std::span(model)), rename);
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  const std::string name = Field(2, "a producer");
+  const std::string node = Field(1, Field(4, "Relu") + Field(5, Field(5, ExternalTensor("in"))));
+  EXPECT_EQ(renamed(name + Field(7, node + Field(5, ExternalTensor("w")) + Field(2, "graph"))),
+            name + Field(7, Field(1, Field(4, "Relu") +
+                                         Field(5, Field(5, ExternalTensor("blobs/in-long")))) +
+                                Field(5, ExternalTensor("blobs/w-long")) + Field(2, "graph")));
+  EXPECT_EQ(renamed(name + Field(7, Field(2, "graph"))), name + Field(7, Field(2, "graph")));
+}
+
 TEST(OnnxScan, RealModelsAreWellFormed) {
   const auto whole = ScanFile("examples/models/efficientnet-lite0.onnx");
   ASSERT_TRUE(whole.has_value());

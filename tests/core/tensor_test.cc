@@ -54,6 +54,8 @@ TEST(ByteSize, IsExactUpTo64Bits) {
   EXPECT_EQ(ByteSize(ElementType::kF64, {}), 8U);
   EXPECT_EQ(ByteSize(ElementType::kU8, std::vector<std::uint64_t>{kHuge, kHuge - 1}),
             kHuge * (kHuge - 1));
+  EXPECT_EQ(ByteSize(ElementType::kF32, std::vector<std::uint64_t>{0, 3}), 0U);
+  EXPECT_EQ(ByteSizeAtLeastOne(ElementType::kF32, std::vector<std::uint64_t>{0, 3}), 12U);
   EXPECT_THAT(ByteSize(ElementType::kU8, std::vector<std::uint64_t>{kHuge, kHuge}),
               Fails(ErrorCode::kTooLarge,
                     "a tensor of shape [4294967296,4294967296] has more than 2^64 bytes"));
@@ -91,11 +93,40 @@ TEST(CheckTensor, NamesWhatWasExpectedAndWhatCame) {
       Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [2,3], got 25 bytes for [2,3]"));
 }
 
-TEST(CheckTensor, RefusesEmptyAndOverflowingShapes) {
+TEST(CheckTensor, AnExtentOfZeroIsAsGoodAsAnyOtherWithinTheBounds) {
+  const TensorInfo dynamic = F32({{Dim::Dynamic(), Dim::Fixed(3)}});
+  EXPECT_THAT(Check(dynamic, ElementType::kF32, {0, 3}, 0), IsOk());
+  EXPECT_THAT(Check(F32(std::nullopt), ElementType::kF32, {2, 0, 0}, 0), IsOk());
+  EXPECT_THAT(Check(F32({{Dim::Fixed(0)}}), ElementType::kF32, {0}, 0), IsOk());
+  EXPECT_THAT(
+      Check(dynamic, ElementType::kF32, {0, 3}, 4),
+      Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [?,3], got 4 bytes for [0,3]"));
+  EXPECT_THAT(Check(dynamic, ElementType::kF32, {1, 0}, 0),
+              Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [?,3], got [1,0]"));
+  EXPECT_THAT(Check(F32({{{.min = 1, .max = 4}}}), ElementType::kF32, {0}, 0),
+              Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [1..4], got [0]"));
+}
+
+TEST(CheckTensor, TheBytesOfABoolAreZeroOrOne) {
+  const TensorInfo flags{.type = ElementType::kBool, .shape = {{Dim::Fixed(3)}}};
+  const auto check = [&](std::vector<unsigned char> values) {
+    const std::vector<std::uint64_t> dims = {3};
+    return CheckTensor(
+        flags, {.type = ElementType::kBool, .dims = dims, .data = std::as_bytes(std::span(values))},
+        "input 0");
+  };
+  EXPECT_THAT(check({0, 1, 1}), IsOk());
+  EXPECT_THAT(check({0, 1, 2}), Fails(ErrorCode::kInvalidArgument,
+                                      "input 0 is of bool, whose bytes are 0 or 1; byte 2 is 2"));
+}
+
+TEST(CheckTensor, RefusesOverflowingShapes) {
   const TensorInfo dynamic = F32({{Dim::Dynamic(), Dim::Dynamic()}});
-  EXPECT_THAT(Check(dynamic, ElementType::kF32, {0, 3}, 0),
+  // The extents besides a zero are bounded like any others.
+  const TensorInfo three = F32({{Dim::Dynamic(), Dim::Dynamic(), Dim::Dynamic()}});
+  EXPECT_THAT(Check(three, ElementType::kF32, {kHuge, kHuge, 0}, 0),
               Fails(ErrorCode::kInvalidArgument,
-                    "input 0 expects f32 [?,?], got [0,3], which has no elements"));
+                    "input 0 expects f32 [?,?,?], got 0 bytes for [4294967296,4294967296,0]"));
   // The product is 2^66 bytes, which is 0 in 64 bits.
   EXPECT_THAT(Check(dynamic, ElementType::kF32, {kHuge, kHuge}, 0),
               Fails(ErrorCode::kInvalidArgument,

@@ -1,7 +1,6 @@
 #include "openvino/support.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ringbuffer_sink.h>
 #include <stdlib.h>
 
 #include <cmath>
@@ -12,7 +11,6 @@
 #include <utility>
 
 #include "backend_openvino/openvino_backend.h"
-#include "base/log.h"
 
 namespace namesake::openvino {
 namespace {
@@ -176,31 +174,6 @@ ScratchDirectory::ScratchDirectory() {
 ScratchDirectory::~ScratchDirectory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
-}
-
-struct LogLines::State {
-  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink =
-      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(1000);
-  spdlog::level::level_enum level = Log().level();
-  std::vector<spdlog::sink_ptr> sinks = Log().sinks();
-};
-
-LogLines::LogLines() : state_(std::make_unique<State>()) {
-  Log().sinks() = {state_->sink};
-  Log().set_level(spdlog::level::debug);
-}
-
-LogLines::~LogLines() {
-  Log().sinks() = state_->sinks;
-  Log().set_level(state_->level);
-}
-
-int LogLines::Count(std::string_view text) const {
-  int count = 0;
-  for (const std::string& line : state_->sink->last_formatted()) {
-    if (line.contains(text)) ++count;
-  }
-  return count;
 }
 
 }  // namespace namesake::openvino

@@ -14,6 +14,7 @@
 
 #include "namesake/backend.h"
 #include "namesake/compiled_cache.h"
+#include "support/log_lines.h"
 
 namespace namesake::openvino {
 
@@ -88,20 +89,7 @@ class ScratchDirectory {
   Path path_;
 };
 
-// The lines that Namesake logs while it lives.
-class LogLines {
- public:
-  LogLines();
-  LogLines(const LogLines&) = delete;
-  LogLines& operator=(const LogLines&) = delete;
-  ~LogLines();
-  // How many lines contain `text` so far.
-  int Count(std::string_view text) const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+using test::LogLines;
 
 }  // namespace namesake::openvino
 

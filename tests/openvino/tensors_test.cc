@@ -43,6 +43,28 @@ TEST(Tensors, BoolsAreBytes) {
   EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), expected);
 }
 
+TEST(Tensors, AnExtentOfZeroIsComputed) {
+  const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
+  const auto context = graph->NewContext().value();
+  const std::vector<std::uint64_t> none = {0, 3};
+  const std::vector<std::uint64_t> one = {1, 3};
+  const auto compute = [&](const std::vector<std::uint64_t>& dims, const std::vector<float>& data) {
+    EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
+    EXPECT_TRUE(context->Compute(Deadline::Never()));
+    const auto output = context->ShareOutput(0).value();
+    EXPECT_EQ(output.dims, dims);
+    return Floats(output.view());
+  };
+  EXPECT_EQ(compute(none, {}), std::vector<float>{});
+  EXPECT_EQ(compute(one, {1, -2, 3}), (std::vector<float>{1, 0, 3}));
+  EXPECT_EQ(compute(none, {}), std::vector<float>{});
+  // As a component gives it.
+  const auto empty = CopyTensor(View(ElementType::kF32, none, std::vector<float>{})).value();
+  ASSERT_TRUE(context->ShareInput(0, empty));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Dims(context->Output(0).value()), none);
+}
+
 TEST(Tensors, InputsAndOutputsAreInTheModelsOrder) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("two_in_two_out.onnx")}));
   ASSERT_EQ(graph->inputs().size(), 2U);

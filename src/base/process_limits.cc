@@ -1,0 +1,92 @@
+#include "base/process_limits.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <system_error>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace namesake {
+namespace {
+
+std::optional<std::uint64_t> LimitOf(int resource) {
+  rlimit limit{};
+  if (::getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) return std::nullopt;
+  if (limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+std::string CountOrNone(std::optional<std::uint64_t> limit) {
+  return limit ? fmt::to_string(*limit) : "unlimited";
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> FileSizeLimit() { return LimitOf(RLIMIT_FSIZE); }
+std::optional<std::uint64_t> AddressSpaceLimit() { return LimitOf(RLIMIT_AS); }
+
+std::string ProcessLimitText(int error_number) {
+  switch (error_number) {
+    case EMFILE:
+      return fmt::format("the limit on open files (ulimit -n) is {}; raise it",
+                         CountOrNone(LimitOf(RLIMIT_NOFILE)));
+    case EAGAIN:
+      return fmt::format(
+          "the limit on threads is used up (ulimit -u is {}, and a container may have a limit of "
+          "its own); raise it",
+          CountOrNone(LimitOf(RLIMIT_NPROC)));
+    case ENOMEM:
+      if (const auto limit = AddressSpaceLimit()) {
+        return fmt::format(
+            "the limit on the address space (ulimit -v) is {}, and a guest's memory alone takes "
+            "more than 4 GiB of it; lift it, and limit what guests use with --max-guest-memory",
+            SizeText(*limit));
+      }
+      return "";
+    case EFBIG:
+      if (const auto limit = FileSizeLimit()) {
+        return fmt::format("the limit on the size of files (ulimit -f) is {}; raise it",
+                           SizeText(*limit));
+      }
+      return "";
+    default:
+      return "";
+  }
+}
+
+std::string ProcessLimitText(std::string_view words) {
+  for (const int error_number : {EMFILE, EAGAIN, ENOMEM, EFBIG}) {
+    if (words.contains(fmt::format("os error {})", error_number)) ||
+        words.contains(fmt::format("code: {},", error_number)) ||
+        words.contains(std::generic_category().message(error_number))) {
+      return ProcessLimitText(error_number);
+    }
+  }
+  return words.contains("mmap failed") ? ProcessLimitText(ENOMEM) : "";
+}
+
+std::string NoThreadText(const std::exception& error) {
+  const auto* const system = dynamic_cast<const std::system_error*>(&error);
+  const std::string limit =
+      system == nullptr ? std::string() : ProcessLimitText(system->code().value());
+  return limit.empty() ? error.what() : limit;
+}
+
+Result<void> CheckOpenFiles(int count) {
+  std::vector<FileDescriptor> files;
+  for (int i = 0; i < count; ++i) {
+    files.emplace_back(::open("/", O_PATH | O_CLOEXEC));
+    if (!files.back().valid() && errno == EMFILE) {
+      return Fail(ErrorCode::kRuntimeError, "{}", ProcessLimitText(EMFILE));
+    }
+  }
+  return {};
+}
+
+}  // namespace namesake

@@ -1,0 +1,58 @@
+// Catches what Namesake logs.
+#ifndef NAMESAKE_TESTS_SUPPORT_LOG_LINES_H_
+#define NAMESAKE_TESTS_SUPPORT_LOG_LINES_H_
+
+#include <spdlog/sinks/ringbuffer_sink.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+
+namespace namesake::test {
+
+// The lines that Namesake logs while it lives, at all levels.
+class LogLines {
+ public:
+  LogLines() {
+    sink_->set_pattern("%l: %v");
+    Log().sinks() = {sink_};
+    Log().set_level(spdlog::level::debug);
+  }
+  LogLines(const LogLines&) = delete;
+  LogLines& operator=(const LogLines&) = delete;
+  ~LogLines() {
+    Log().sinks() = sinks_;
+    Log().set_level(level_);
+  }
+
+  // How many lines contain `text` so far.
+  int Count(std::string_view text) const {
+    return static_cast<int>(std::ranges::count_if(
+        sink_->last_formatted(), [&](const std::string& line) { return line.contains(text); }));
+  }
+
+  // The warnings so far, without their level and their line's end.
+  std::vector<std::string> Warnings() const {
+    constexpr std::string_view kLevel = "warning: ";
+    std::vector<std::string> warnings;
+    for (const std::string& line : sink_->last_formatted()) {
+      if (!line.starts_with(kLevel)) continue;
+      warnings.push_back(line.substr(kLevel.size(), line.find('\n') - kLevel.size()));
+    }
+    return warnings;
+  }
+
+ private:
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_ =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(1000);
+  spdlog::level::level_enum level_ = Log().level();
+  std::vector<spdlog::sink_ptr> sinks_ = Log().sinks();
+};
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_SUPPORT_LOG_LINES_H_
