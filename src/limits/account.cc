@@ -1,13 +1,20 @@
 #include "namesake/account.h"
 
 #include <limits>
+#include <string>
 
 #include "base/fail.h"
+#include "base/units.h"
 
 namespace namesake {
 namespace {
 
 std::size_t Index(Resource resource) { return static_cast<std::size_t>(resource); }
+
+std::string AmountText(Resource resource, std::uint64_t amount) {
+  const bool is_bytes = resource == Resource::kModelBytes || resource == Resource::kTensorBytes;
+  return is_bytes ? BytesText(amount) : std::to_string(amount);
+}
 
 }  // namespace
 
@@ -79,7 +86,8 @@ std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount
   }
   return FailAt(LimitName(resource), ErrorCode::kTooLarge,
                 "the limit {} = {} of {} is used up ({} in use, {} asked for)", LimitName(resource),
-                limits_.totals[Index(resource)].value_or(0), owner_, used(resource), amount);
+                AmountText(resource, limits_.totals[Index(resource)].value_or(0)), owner_,
+                AmountText(resource, used(resource)), AmountText(resource, amount));
 }
 
 Result<void> Account::CheckModelBytes(std::uint64_t bytes) const {
@@ -87,8 +95,8 @@ Result<void> Account::CheckModelBytes(std::uint64_t bytes) const {
     const auto& limit = account->limits_.max_model_bytes;
     if (limit && bytes > *limit) {
       return FailAt("max_model_bytes", ErrorCode::kTooLarge,
-                    "a model of {} bytes is above max_model_bytes = {} of {}", bytes, *limit,
-                    account->owner_);
+                    "a model of {} is above max_model_bytes = {} of {}", BytesText(bytes),
+                    BytesText(*limit), account->owner_);
     }
   }
   return {};
@@ -99,8 +107,8 @@ Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
     const auto& limit = account->limits_.max_tensor_bytes;
     if (limit && bytes > *limit) {
       return FailAt("max_tensor_bytes", ErrorCode::kTooLarge,
-                    "a tensor of {} bytes is above max_tensor_bytes = {} of {}", bytes, *limit,
-                    account->owner_);
+                    "a tensor of {} is above max_tensor_bytes = {} of {}", BytesText(bytes),
+                    BytesText(*limit), account->owner_);
     }
   }
   return {};

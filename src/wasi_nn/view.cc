@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "graph/graph_json.h"
 #include "wasi_nn/config_json.h"
 #include "wasi_nn/handle_table.h"
@@ -273,7 +274,8 @@ Result<ModelKey> View::State::NewKey(std::string_view name) const {
   const auto& limit = parts.limits.max_name_bytes;
   if (limit && name.size() > *limit) {
     return FailAt("max_name_bytes", ErrorCode::kTooLarge,
-                  "a name of {} bytes is above max_name_bytes = {}", name.size(), *limit);
+                  "a name of {} is above max_name_bytes = {}", BytesText(name.size()),
+                  BytesText(*limit));
   }
   return ModelKey{*scope, *std::move(parsed)};
 }
@@ -376,8 +378,8 @@ Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
 Result<BackendOptions> View::State::GuestOptions(std::string_view config) const {
   if (const auto& limit = parts.limits.max_config_bytes; limit && config.size() > *limit) {
     return FailAt("max_config_bytes", ErrorCode::kTooLarge,
-                  "a configuration of {} bytes is above max_config_bytes = {}", config.size(),
-                  *limit);
+                  "a configuration of {} is above max_config_bytes = {}", BytesText(config.size()),
+                  BytesText(*limit));
   }
   auto options = ParseConfigJson(config);
   if (!options) return options;

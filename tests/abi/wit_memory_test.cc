@@ -135,8 +135,8 @@ TEST_P(WitMemory, ATensorBeyondTheLimitIsTooLargeAndCopiedNowhere) {
   ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
   EXPECT_THAT(copies.run.lines,
               ElementsAre("g1", "c1", "t1",
-                          "error too-large: a tensor of 67108864 bytes is above max_tensor_bytes = "
-                          "1048576 of this instance",
+                          "error too-large: a tensor of 64 MiB is above max_tensor_bytes = "
+                          "1 MiB of this instance",
                           "t2", "ok"));
   EXPECT_THAT(copies.bytes, ElementsAre(0, 0, 0, 0, 1, 1));
 }
@@ -200,8 +200,8 @@ TEST_F(WitHeavyModel, BeyondTheLimitItIsTooLarge) {
       RunProbe(kWit0625, *view, {"load onnx cpu zeros:500000000", "load onnx cpu zeros:5"},
                {.max_memory_bytes = std::uint64_t{600} << 20});
   EXPECT_EQ(run.end, "exit 0") << run.backtrace;
-  EXPECT_THAT(run.lines, ElementsAre("error too-large: a model of 500000000 bytes is above "
-                                     "max_model_bytes = 104857600 of this instance",
+  EXPECT_THAT(run.lines, ElementsAre("error too-large: a model of 500 MB is above "
+                                     "max_model_bytes = 100 MiB of this instance",
                                      "g1"));
   EXPECT_EQ(loaded_bytes_, 5U);
 }

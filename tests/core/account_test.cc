@@ -146,14 +146,14 @@ TEST(Account, ChecksOneModelAndOneTensorHereAndAbove) {
   EXPECT_THAT(tenant->CheckModelBytes(10), IsOk());
   EXPECT_THAT(
       tenant->CheckModelBytes(11),
-      Fails(ErrorCode::kTooLarge, "a model of 11 bytes is above max_model_bytes = 10 of the host"));
-  EXPECT_THAT(tenant->CheckModelBytes(16),
-              Fails(ErrorCode::kTooLarge,
-                    "a model of 16 bytes is above max_model_bytes = 15 of the tenant"));
+      Fails(ErrorCode::kTooLarge, "a model of 11 B is above max_model_bytes = 10 B of the host"));
+  EXPECT_THAT(
+      tenant->CheckModelBytes(16),
+      Fails(ErrorCode::kTooLarge, "a model of 16 B is above max_model_bytes = 15 B of the tenant"));
   EXPECT_THAT(tenant->CheckTensorBytes(20), IsOk());
-  EXPECT_THAT(tenant->CheckTensorBytes(21),
-              Fails(ErrorCode::kTooLarge,
-                    "a tensor of 21 bytes is above max_tensor_bytes = 20 of the host"));
+  EXPECT_THAT(
+      tenant->CheckTensorBytes(21),
+      Fails(ErrorCode::kTooLarge, "a tensor of 21 B is above max_tensor_bytes = 20 B of the host"));
 }
 
 TEST(Account, IsNeverExceededByARace) {

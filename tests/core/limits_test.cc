@@ -101,8 +101,9 @@ class LevelLimitsTest : public LimitsTest, public testing::WithParamInterface<Le
   std::string UsedUp(std::string_view limit, int total, int used, int more) const {
     if (GetParam() == Level::kHost)
       return fmt::format("the limit {} of the host is used up", limit);
-    return fmt::format("the limit {} = {} of {} is used up ({} in use, {} asked for)", limit, total,
-                       OwnerText(), used, more);
+    const std::string_view unit = limit.ends_with("_bytes") ? " B" : "";
+    return fmt::format("the limit {} = {}{} of {} is used up ({}{} in use, {}{} asked for)", limit,
+                       total, unit, OwnerText(), used, unit, more, unit);
   }
 };
 
@@ -139,7 +140,7 @@ TEST_P(LevelLimitsTest, MaxModelBytes) {
   MakeWith(GetParam(), [](auto& limits) { limits.max_model_bytes = 7; });
   ASSERT_THAT(Load("io u8 1"), IsOk());
   ExpectRefused(ErrorCode::kTooLarge,
-                fmt::format("a model of 8 bytes is above max_model_bytes = 7 of {}", OwnerText()),
+                fmt::format("a model of 8 B is above max_model_bytes = 7 B of {}", OwnerText()),
                 [&] { return Load("io u8 12"); });
   EXPECT_EQ(counters_.loads, 1);
 }
@@ -151,7 +152,7 @@ TEST_P(LevelLimitsTest, MaxModelBytesOfAConfigurationOfItsOwn) {
   ASSERT_THAT(host_->Register("large", FakeModel("io u8 12"), LoadMode::kLazy), IsOk());
   ASSERT_THAT(view_->LoadByNameWithConfig("small", R"({"threads": 1})"), IsOk());
   ExpectRefused(ErrorCode::kTooLarge,
-                fmt::format("a model of 8 bytes is above max_model_bytes = 7 of {}", OwnerText()),
+                fmt::format("a model of 8 B is above max_model_bytes = 7 B of {}", OwnerText()),
                 [&] { return view_->LoadByNameWithConfig("large", R"({"threads": 1})"); });
 }
 
@@ -192,7 +193,7 @@ TEST_P(LevelLimitsTest, MaxTensorBytes) {
   ASSERT_THAT(SetBytes(*view_, context, 4), IsOk());
   ASSERT_THAT(view_->Compute(context), IsOk());
   const std::string above =
-      fmt::format("a tensor of 5 bytes is above max_tensor_bytes = 4 of {}", OwnerText());
+      fmt::format("a tensor of 5 B is above max_tensor_bytes = 4 B of {}", OwnerText());
   ExpectRefused(ErrorCode::kTooLarge, above, [&] { return SetBytes(*view_, context, 5); });
   EXPECT_EQ(view_->GetOutput(context, 0)->data.size(), 4U);
   // An output of a fixed size is known before anything is computed.
@@ -339,9 +340,8 @@ TEST_P(OutputLimitsTest, AnOutputMayHaveMaxTensorBytesAndNoMore) {
   const ContextHandle context = NewContext("any");
   ASSERT_THAT(Compute(context, 7), IsOk());
   EXPECT_EQ(view_->GetOutput(context, 0)->data.size(), 7U);
-  ExpectDropped(
-      context, 8,
-      fmt::format("a tensor of 8 bytes is above max_tensor_bytes = 7 of {}", OwnerText()));
+  ExpectDropped(context, 8,
+                fmt::format("a tensor of 8 B is above max_tensor_bytes = 7 B of {}", OwnerText()));
   EXPECT_THAT(Compute(context, 7), IsOk());
 }
 
@@ -458,14 +458,14 @@ TEST_F(LimitsTest, MaxConfigBytes) {
   MakeWith(InstanceLimits{.max_config_bytes = 14});
   ASSERT_THAT(host_->Register("m", FakeModel("io u8 1"), LoadMode::kLazy), IsOk());
   ASSERT_THAT(view_->LoadByNameWithConfig("m", R"({"threads": 1})"), IsOk());
-  ExpectRefused(ErrorCode::kTooLarge, "a configuration of 15 bytes is above max_config_bytes = 14",
+  ExpectRefused(ErrorCode::kTooLarge, "a configuration of 15 B is above max_config_bytes = 14 B",
                 [&] { return view_->LoadByNameWithConfig("m", R"({"threads": 12})"); });
 }
 
 TEST_F(LimitsTest, MaxNameBytes) {
   MakeWith(InstanceLimits{.max_name_bytes = 3});
   ASSERT_THAT(LoadNamed(*view_, "io u8 1", "abc"), IsOk());
-  const std::string above = "a name of 4 bytes is above max_name_bytes = 3";
+  const std::string above = "a name of 4 B is above max_name_bytes = 3 B";
   ExpectRefused(ErrorCode::kTooLarge, above, [&] { return LoadNamed(*view_, "io u8 1", "abcd"); });
   ExpectRefused(ErrorCode::kTooLarge, above, [&] {
     return view_->RegisterNamed("abcd", Encoding::kOnnx, Target::kCpu, "path");

@@ -234,9 +234,9 @@ TEST_F(EvictionTest, TakesNothingThatIsInUseOrEager) {
   RegisterLazy("c", "io u8 3");
   auto lease = registry_->Acquire(Key("used"), Deadline::Never());
   Use("eager");
-  const auto used_up =
-      Fails(ErrorCode::kTooLarge,
-            "the limit max_total_model_bytes = 14 of the test is used up (14 in use, 7 asked for)");
+  const auto used_up = Fails(
+      ErrorCode::kTooLarge,
+      "the limit max_total_model_bytes = 14 B of the test is used up (14 B in use, 7 B asked for)");
   EXPECT_THAT(registry_->Acquire(Key("c"), Deadline::Never()), used_up);
   EXPECT_THAT(registry_->ReserveModelBytes(account_, 7), used_up);
   EXPECT_EQ(StateOf("used"), ModelState::kReady);
@@ -269,8 +269,9 @@ TEST_F(EvictionTest, TakesNothingOfAnotherAccount) {
   Use("m");
   EXPECT_THAT(
       registry_->ReserveModelBytes(other, 8),
-      Fails(ErrorCode::kTooLarge,
-            "the limit max_total_model_bytes = 14 of both is used up (7 in use, 8 asked for)"));
+      Fails(
+          ErrorCode::kTooLarge,
+          "the limit max_total_model_bytes = 14 B of both is used up (7 B in use, 8 B asked for)"));
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
   EXPECT_THAT(registry_->ReserveModelBytes(mine, 8), IsOk());
   EXPECT_EQ(StateOf("m"), ModelState::kRegistered);

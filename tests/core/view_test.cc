@@ -108,9 +108,8 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
   const auto load = [&](std::span<const std::byte> part) {
     return view->Load(std::vector{part}, Encoding::kOnnx, Target::kCpu);
   };
-  EXPECT_THAT(load(bytes),
-              Fails(ErrorCode::kTooLarge,
-                    "a model of 9 bytes is above max_model_bytes = 8 of this instance"));
+  EXPECT_THAT(load(bytes), Fails(ErrorCode::kTooLarge,
+                                 "a model of 9 B is above max_model_bytes = 8 B of this instance"));
   EXPECT_THAT(load(bytes.first(8)), IsOk());
   const auto graph = view->LoadByName("echo");
   ASSERT_THAT(graph, IsOk());
@@ -126,7 +125,7 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
             "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)"));
   EXPECT_THAT(Echo(*view, *context, 1),
               Fails(ErrorCode::kTooLarge,
-                    "a tensor of 4 bytes is above max_tensor_bytes = 3 of this instance"));
+                    "a tensor of 4 B is above max_tensor_bytes = 3 B of this instance"));
 }
 
 TEST_F(ViewTest, TimeLimitsEndTheWait) {
