@@ -323,6 +323,16 @@ Result<std::shared_ptr<const Graph>> FakeBackend::LoadLayout(const Model& model,
   return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
 }
 
+std::vector<OptionProblem> FakeBackend::CheckOptions(const Model& model) const {
+  if (!model.options.contains("bad")) return {};
+  return {{.key = "bad", .message = "the fake backend has no option \"bad\""}};
+}
+
+Result<void> FakeBackend::CheckTarget(Target target) const {
+  if (target != Target::kTpu) return {};
+  return Fail(ErrorCode::kUnsupported, "there is no fake device for tpu");
+}
+
 // A model that can't be read fails when it is loaded, as its tests expect.
 Result<ModelLayout> FakeBackend::Layout(const Model& model) const {
   const auto read = ReadScript(model);

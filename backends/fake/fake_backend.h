@@ -15,6 +15,9 @@
 //   fail_load TEXT    the load fails with runtime_error and that text
 //   fail_compute TEXT the compute fails so
 //
+// It takes every option but "bad", and has a device for every target but tpu. A load looks at
+// neither.
+//
 // Contexts share tensors without a copy. An output that repeats a shared input is that input, and
 // owns it too.
 #ifndef NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
@@ -51,6 +54,8 @@ class FakeBackend : public Backend {
   std::string version() const override { return "1"; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
+  std::vector<OptionProblem> CheckOptions(const Model& model) const override;
+  Result<void> CheckTarget(Target target) const override;
 
  protected:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backend_openvino/loader.h"
+#include "backend_openvino/options.h"
 #include "backend_openvino/runtime.h"
 #include "base/log.h"
 
@@ -23,6 +24,16 @@ class OpenVinoBackend : public Backend {
     auto devices = runtime_->Devices();
     if (devices) return *std::move(devices);
     Log().warn("{}", devices.error().message());
+    return {};
+  }
+
+  std::vector<OptionProblem> CheckOptions(const Model& model) const override {
+    return openvino::CheckOptions(model.options, model.origin);
+  }
+
+  Result<void> CheckTarget(Target target) const override {
+    const auto device = runtime_->DeviceFor(target);
+    if (!device) return std::unexpected(device.error());
     return {};
   }
 

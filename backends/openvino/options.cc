@@ -1,6 +1,7 @@
 #include "backend_openvino/options.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <openvino/runtime/properties.hpp>
@@ -8,18 +9,22 @@
 #include <thread>
 
 #include "base/fail.h"
+#include "base/nearest.h"
+#include "base/text.h"
 
 namespace namesake::openvino {
 namespace {
 
-constexpr std::string_view kKeys = "inference_precision, performance_hint, streams, threads";
+constexpr std::array<std::string_view, 4> kKeys = {"inference_precision", "performance_hint",
+                                                   "streams", "threads"};
 // OpenVINO takes any int and aborts or swaps on the largest ones.
 constexpr std::int32_t kMaxCount = 4096;
 
 std::unexpected<Error> BadValue(std::string_view key, std::string_view value,
                                 std::string_view valid) {
   return Fail(ErrorCode::kInvalidArgument,
-              "option \"{}\" of the openvino backend can't be \"{}\"; it is {}", key, value, valid);
+              "option \"{}\" of the openvino backend can't be \"{}\"; expected {}", key,
+              Printable(value), valid);
 }
 
 std::optional<ov::element::Type> ParsePrecision(std::string_view text) {
@@ -77,7 +82,7 @@ Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::st
   if (option == options.end()) return std::nullopt;
   const auto count = ParseCount(option->second);
   if (!count) {
-    return BadValue(key, option->second, fmt::format("a whole number from 1 to {}", kMaxCount));
+    return BadValue(key, option->second, fmt::format("an integer from 1 to {}", kMaxCount));
   }
   if (origin == Origin::kGuest) {
     if (auto checked = CheckGuestsCount(key, *count); !checked) return Fail(std::move(checked));
@@ -97,11 +102,9 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
 
 Result<void> CheckKeys(const BackendOptions& options) {
   for (const auto& [key, value] : options) {
-    if (key != "inference_precision" && key != "performance_hint" && key != "streams" &&
-        key != "threads") {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "the openvino backend has no option \"{}\"; it has {}", key, kKeys);
-    }
+    if (std::ranges::find(kKeys, key) != kKeys.end()) continue;
+    return Fail(ErrorCode::kInvalidArgument, "the openvino backend has no option \"{}\"{}",
+                Printable(key), Suggestion(key, kKeys));
   }
   return {};
 }
@@ -129,6 +132,16 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   config.text =
       fmt::format("precision={} hint={} threads={} streams={}", precision, hint, threads, streams);
   return config;
+}
+
+std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin) {
+  std::vector<OptionProblem> problems;
+  // None depends on another.
+  for (const auto& option : options) {
+    const auto config = MakeConfig({option}, "CPU", origin);
+    if (!config) problems.push_back({option.first, config.error().message()});
+  }
+  return problems;
 }
 
 }  // namespace namesake::openvino

@@ -5,7 +5,9 @@
 #include <openvino/core/any.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "namesake/backend.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
 
@@ -22,6 +24,9 @@ struct Config {
 // a guest's among them, threads and streams are bounded by the number of processors, whoever set
 // them. Errors: invalid_argument for a key or a value that is none, listing those that are.
 Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin);
+
+// All that is wrong with the options, as MakeConfig says it.
+std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin);
 
 }  // namespace namesake::openvino
 

@@ -175,6 +175,12 @@ struct LoadOptions {
   std::optional<std::filesystem::path> temporary_dir{};
 };
 
+// An option of a model's that its backend refuses.
+struct OptionProblem {
+  std::string key;
+  std::string message;
+};
+
 // A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be
 // called from any thread at once. The base class checks every model before the library sees it.
 class Backend {
@@ -189,6 +195,12 @@ class Backend {
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that it can run on. Slow (it may probe drivers).
   virtual std::vector<Device> Devices() const = 0;
+
+  // What a load would refuse of the model's options and its target, told without loading, for who
+  // checks a configuration. Both say nothing by default: then the load is the first to say it.
+  virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;
+  // Slow where `Devices` is. Errors: unsupported for a target whose device is absent.
+  virtual Result<void> CheckTarget(Target target) const;
 
   // The size of all parts of a model together, in bytes: the `model_bytes` that its graph will
   // have. Looks at the files, but compiles nothing. Errors: as for `Load`, where they are seen this

@@ -83,6 +83,9 @@ class CompiledCache {
   // killed left behind. Errors: runtime_error with the path.
   static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
 
+  // Whether `Open` would succeed, without making anything. Errors: as there.
+  static Result<void> Check(const std::filesystem::path& directory);
+
   const std::filesystem::path& directory() const { return directory_; }
 
   // Empty for a miss. Verifies the payload's checksum, so its cost grows with the entry's size.

@@ -4,7 +4,8 @@
 //   if (!config) for (const auto& problem : config.error()) Show(ConfigProblemText(problem));
 //
 // Reading one loads nothing and looks at no model. All that is wrong is told at once, in the order
-// of the file, each with its place. docs/configuration.md has the settings; that document, the
+// of the file, each with its place; what only a look at the machine tells, `CheckConfig` of
+// namesake/configured_host.h finds. docs/configuration.md has the settings; that document, the
 // defaults and the checks come from one list in the code.
 //
 // No function throws anything but std::bad_alloc; all are safe for all threads.
@@ -15,6 +16,9 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,13 +40,20 @@ struct ConfigPlace {
   // From 1, the column in characters; 0 for an override, and for a file that can't be read.
   int line = 0;
   int column = 0;
+
+  friend bool operator==(const ConfigPlace&, const ConfigPlace&) = default;
 };
+
+// Where the keys of a table are given, by the key. Elements of a list stand there as "backends[0]".
+using ConfigPlaces = std::map<std::string, ConfigPlace, std::less<>>;
 
 struct ConfigProblem {
   ConfigPlace place;
   std::string message;
 };
 
+// "acme.toml:12:3", "--set host.limit=3".
+std::string ConfigPlaceText(const ConfigPlace& place);
 // "acme.toml:12:3: there is no …", "--set host.limit=3: there is no …".
 std::string ConfigProblemText(const ConfigProblem& problem);
 
@@ -53,6 +64,12 @@ struct ConfiguredModel {
   Model model;
   LoadMode load = LoadMode::kEager;
   ConfigPlace place;
+  // Of its keys; an option stands there as "options.threads", and its files as "paths[0]" and so
+  // on, by whichever key they are given. Empty for a model that no file defines.
+  ConfigPlaces places{};
+
+  // The place of the first of the keys that is given, or the model's own.
+  const ConfigPlace& PlaceOf(std::initializer_list<std::string_view> keys) const;
 };
 
 struct ConfiguredTenant {
@@ -66,6 +83,8 @@ struct ConfiguredTenant {
 struct Config {
   // The file itself; empty for a configuration that is of none.
   std::filesystem::path file{};
+  // Of the keys of [host].
+  ConfigPlaces places{};
   std::optional<std::filesystem::path> cache_dir{};
   std::optional<std::filesystem::path> snapshot_dir{};
   // No setting: see `HostOptions::temporary_dir`.
@@ -90,8 +109,8 @@ using ConfigResult = std::expected<Config, std::vector<ConfigProblem>>;
 //
 // Each override is KEY=VALUE with a dotted TOML key and a TOML value, such as
 // `tenants.acme.limits.max_models=3`; a VALUE that is none is taken as a string. The later one
-// counts. Overrides change settings in tables, and add neither a model nor a tenant; relative paths
-// in them are relative to the working directory.
+// counts. Overrides add no tenant, and replace a list as a whole; relative paths in them are
+// relative to the working directory.
 ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
                          std::span<const std::string> overrides = {});
 // The same of a file's content. A file that can't be read, or has more than 16 MiB, is a problem
@@ -99,13 +118,24 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
 ConfigResult ReadConfig(const std::filesystem::path& file,
                         std::span<const std::string> overrides = {});
 
+// What can be understood of a file that may be wrong, to find what else is. Not for making a host.
+struct PartialConfig {
+  // Without what is wrong, and without models whose files are not known.
+  Config config;
+  std::vector<ConfigProblem> problems;
+};
+PartialConfig ReadConfigInPart(const std::filesystem::path& file,
+                               std::span<const std::string> overrides = {});
+// In the order in which `ReadConfig` tells problems of `file`: by their places.
+void SortProblems(const std::filesystem::path& file, std::vector<ConfigProblem>& problems);
+
 // The tenant of that name or, without one, the only one. Errors: not_found for a name that no
 // tenant has, and invalid_argument without a name where there are several; both list them.
 Result<const ConfiguredTenant*> FindTenant(const Config& config,
                                            std::optional<std::string_view> name);
 
-// The files and directories of models that this process can't read at the moment.
-std::vector<ConfigProblem> MissingFiles(const Config& config);
+// The files and directories of a model that this process can't read at the moment.
+std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model);
 
 // Sets one limit by its key in [tenants.NAME.instance_limits], to a value as in an override: "8",
 // "2 GiB", "250ms", "none". Errors: invalid_argument, which leaves the limits as they are.

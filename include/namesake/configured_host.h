@@ -36,14 +36,23 @@ struct ReloadReport {
   // Of models that stay as they were, with the reason: one to replace is the old one, one to add is
   // not there.
   std::vector<ConfigProblem> failed{};
-  // What the configuration says otherwise than the one at the start and only a new start brings,
-  // such as `the limits of tenant "acme"`.
+  // What differs from the configuration at the start and takes effect at the next start, such as
+  // `the change to the limits of tenant "acme"`.
   std::vector<std::string> not_applied{};
   // Models that take or give other tensors than before, each with both: guests may depend on it.
   std::vector<std::string> changed{};
   // Why nothing was changed at all; else empty.
   std::string refused{};
 };
+
+// What `ConfiguredHost::Create` and the loads of its models would refuse, all at once and each with
+// its place, without making or loading anything: backends that are not there, and options and
+// targets that they refuse; files that can't be read, and content that is evidently of another
+// encoding; models that no limit lets in; directories that can't be used. What only a compiler
+// finds in a model stays for its load. Reads the structure of the models' files, and asks for
+// devices where a model has another target than cpu; blocks.
+std::vector<ConfigProblem> CheckConfig(const Config& config,
+                                       std::vector<std::unique_ptr<Backend>> backends);
 
 // Thread-safe.
 class ConfiguredHost {

@@ -1,8 +1,10 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +19,73 @@ namespace namesake {
 FileDescriptor::~FileDescriptor() {
   if (valid()) ::close(fd_);
 }
+
+namespace {
+
+std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
+  return Fail(ErrorCode::kRuntimeError,
+              "others may write to {}; choose one of your own, or take their permission away",
+              path.string());
+}
+
+// Whether a directory that is there is this user's alone to write.
+Result<void> CheckPrivate(const std::filesystem::path& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status{};
+  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  if (status.st_uid != ::geteuid() || !IsTrusted(status)) return OthersMayWrite(path);
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  return {};
+}
+
+// The path itself, or the nearest above it that is there.
+std::filesystem::path NearestThatExists(std::filesystem::path path) {
+  std::error_code ignored;
+  while (!path.empty() && !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+    path = path.parent_path();
+  }
+  return path.empty() ? "." : path;
+}
+
+// The use of a directory that is there; none where it is not.
+Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status{};
+  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
+    const int error = errno;
+    if (error == ENOTDIR) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(error));
+    return UsableDirectory{.use = DirectoryUse::kNone, .reason = SystemReason(error)};
+  }
+  if (!IsTrusted(status)) return OthersMayWrite(path);
+  if (::access(path.c_str(), W_OK | X_OK) == 0) return UsableDirectory{};
+  return UsableDirectory{.use = DirectoryUse::kRead, .reason = SystemReason(errno)};
+}
+
+// Whether directories can be made in what is there.
+Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
+  struct stat status{};
+  struct statfs system{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0 || ::statfs(path.c_str(), &system) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  }
+  // The kernel's own trees let nobody make anything, root included, whom `access` lets do all.
+  if (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC) {
+    return Fail(ErrorCode::kRuntimeError, "nothing can be made in {}", path.string());
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   // Without waiting: opening a pipe would block until somebody writes to it.
@@ -46,7 +115,7 @@ Result<struct stat> ReadableStatus(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
-      return Fail(ErrorCode::kRuntimeError, "{} does not exist; check the path", path.string());
+      return Fail(ErrorCode::kRuntimeError, "{} does not exist", path.string());
     }
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
   }
@@ -68,16 +137,6 @@ Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t byte
   return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", path.string());
 }
 
-namespace {
-
-std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
-  return Fail(ErrorCode::kRuntimeError,
-              "others may write to {}; choose one of your own, or take their permission away",
-              path.string());
-}
-
-}  // namespace
-
 Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
@@ -85,16 +144,13 @@ Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
   if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
-  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  struct stat status{};
-  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
-  }
-  if (status.st_uid != ::geteuid() || !IsTrusted(status)) return OthersMayWrite(path);
-  if (::access(path.c_str(), W_OK | X_OK) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
-  }
-  return {};
+  return CheckPrivate(path);
+}
+
+Result<void> CheckPrivateDirectory(const std::filesystem::path& path) {
+  const std::filesystem::path directory = path.has_filename() ? path : path.parent_path();
+  const std::filesystem::path existing = NearestThatExists(directory);
+  return existing == directory ? CheckPrivate(existing) : CheckCanMakeIn(existing);
 }
 
 bool IsTrusted(const struct stat& status) {
@@ -107,20 +163,20 @@ Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) 
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   int error_number = error ? error.value() : 0;
   if (!error && ::mkdir(path.c_str(), S_IRWXU) != 0) error_number = errno;
-  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  struct stat status{};
-  if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
-    const int open_error = errno;
-    if (open_error == ENOTDIR || error_number == ENOTDIR) {
-      return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
-    }
-    const bool is_absent = open_error == ENOENT && error_number != 0;
-    return UsableDirectory{.use = DirectoryUse::kNone,
-                           .reason = SystemReason(is_absent ? error_number : open_error)};
+  auto use = UseOf(path);
+  if (use && use->use == DirectoryUse::kNone && error_number != 0) {
+    use->reason = SystemReason(error_number);
   }
-  if (!IsTrusted(status)) return OthersMayWrite(path);
-  if (::access(path.c_str(), W_OK | X_OK) == 0) return UsableDirectory{};
-  return UsableDirectory{.use = DirectoryUse::kRead, .reason = SystemReason(errno)};
+  return use;
+}
+
+Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path) {
+  const std::filesystem::path existing = NearestThatExists(path);
+  if (existing == path) return UseOf(path);
+  if (auto able = CheckCanMakeIn(existing); !able) {
+    return UsableDirectory{.use = DirectoryUse::kNone, .reason = able.error().message()};
+  }
+  return UsableDirectory{};
 }
 
 Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory) {

@@ -71,17 +71,24 @@ Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t byte
 // runtime_error with the reason, without the path.
 Result<void> MakePrivateDirectory(const std::filesystem::path& path);
 
+// Whether MakePrivateDirectory would succeed, without making anything. Errors: as there.
+Result<void> CheckPrivateDirectory(const std::filesystem::path& path);
+
 enum class DirectoryUse : std::uint8_t { kReadWrite, kRead, kNone };
 
-// The same for a directory of files that are believed when they are found again, and need not be
-// kept: one that belongs to root is as good as this user's own, one that can't be written is read,
-// and one that is not there and can't be made is none. `reason` says why it can't be written.
-// Errors: as MakePrivateDirectory's, where others may write to it or it is no directory.
 struct UsableDirectory {
   DirectoryUse use = DirectoryUse::kReadWrite;
+  // Why it can't be written, or made.
   std::string reason{};
 };
+
+// Makes or takes a directory of files that are believed when they are found again, and need not be
+// kept: one that belongs to root is as good as this user's own, one that can't be written is read,
+// and one that is not there and can't be made is none. Errors: as MakePrivateDirectory's, where
+// others may write to it or it is no directory.
 Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path);
+// What MakeTrustedDirectory would say, without making anything.
+Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path);
 // Whether a file or directory of that status can have been written by this user and root alone.
 bool IsTrusted(const struct stat& status);
 

@@ -64,7 +64,8 @@ std::string Suggestion(std::string_view text, std::span<const std::string_view> 
     return fmt::format("; did you mean \"{}\"?", Printable(*nearest));
   }
   if (candidates.empty() || candidates.size() > kMostListed) return "";
-  return fmt::format("; known are: {}", Printable(fmt::format("{}", fmt::join(candidates, ", "))));
+  return fmt::format("; expected one of: {}",
+                     Printable(fmt::format("{}", fmt::join(candidates, ", "))));
 }
 
 }  // namespace namesake

@@ -14,8 +14,8 @@ namespace namesake {
 std::optional<std::string_view> Nearest(std::string_view text,
                                         std::span<const std::string_view> candidates);
 
-// The end of a message about `text`: `; did you mean "x"?`, else `; known are: x, y`, else nothing
-// where there are none, or too many to list.
+// The end of a message about `text`: `; did you mean "x"?`, else `; expected one of: x, y`, else
+// nothing where there are none, or too many to list.
 std::string Suggestion(std::string_view text, std::span<const std::string_view> candidates);
 
 }  // namespace namesake

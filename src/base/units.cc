@@ -119,27 +119,79 @@ std::optional<Parts> Split(std::string_view text) {
   return parts;
 }
 
+// The units that people may mean by another spelling.
+struct Alias {
+  std::string_view name;  // In lower case.
+  std::string_view meant;
+  // Where it may as well be another unit.
+  std::string_view or_meant{};
+};
+
+constexpr auto kAliases = std::to_array<Alias>({
+    {"byte", "B"},          {"bytes", "B"},      {"b", "B"},          {"kib", "KiB"},
+    {"mib", "MiB"},         {"gib", "GiB"},      {"tib", "TiB"},      {"ki", "KiB"},
+    {"mi", "MiB"},          {"gi", "GiB"},       {"ti", "TiB"},       {"k", "KiB"},
+    {"m", "MiB"},           {"g", "GiB"},        {"t", "TiB"},        {"kb", "kB", "KiB"},
+    {"mb", "MB", "MiB"},    {"gb", "GB", "GiB"}, {"tb", "TB", "TiB"}, {"sec", "s"},
+    {"secs", "s"},          {"second", "s"},     {"seconds", "s"},    {"m", "min"},
+    {"mins", "min"},        {"minute", "min"},   {"minutes", "min"},  {"hr", "h"},
+    {"hrs", "h"},           {"hour", "h"},       {"hours", "h"},      {"msec", "ms"},
+    {"msecs", "ms"},        {"millis", "ms"},    {"usec", "us"},      {"nsec", "ns"},
+    {"milliseconds", "ms"},
+});
+
+bool Has(const Quantity& quantity, std::string_view unit) {
+  return std::ranges::find(quantity.units, unit, &Unit::name) != quantity.units.end();
+}
+
+std::string_view Trim(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+// How to write what is malformed: as it was meant, where that can be told.
+std::string Hint(std::string_view text, const Quantity& quantity) {
+  const std::string example = fmt::format("write it like {}", quantity.examples);
+  const auto parts = Split(Trim(text));
+  if (!parts) return example;
+  const std::string_view trimmed = Trim(text);
+  const std::string_view amount = trimmed.substr(
+      0, parts->whole.size() + (parts->decimals.empty() ? 0 : 1) + parts->decimals.size());
+  const std::string_view unit = Trim(parts->unit);
+  if (Has(quantity, unit)) return fmt::format("did you mean \"{} {}\"?", amount, unit);
+  const std::string lower = ToLower(unit);
+  if (Has(quantity, lower)) return fmt::format("did you mean \"{} {}\"?", amount, lower);
+  for (const Alias& alias : kAliases) {
+    if (alias.name != lower || !Has(quantity, alias.meant)) continue;
+    if (alias.or_meant.empty()) return fmt::format("did you mean \"{} {}\"?", amount, alias.meant);
+    return fmt::format("did you mean \"{} {}\" (powers of 1000) or \"{} {}\" (of 1024)?", amount,
+                       alias.meant, amount, alias.or_meant);
+  }
+  return example;
+}
+
 Result<std::uint64_t> Parse(std::string_view text, const Quantity& quantity) {
   const std::string quoted = Printable(text);
   const auto malformed = [&] {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}; write it like {}", quoted,
-                quantity.noun, quantity.examples);
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a {}; {}", quoted, quantity.noun,
+                Hint(text, quantity));
   };
   if (text.starts_with('-')) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: it is negative", quoted,
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a {}: it is negative", quoted,
                 quantity.noun);
   }
   const auto parts = Split(text);
   if (!parts) return malformed();
   if (parts->unit.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: it has no unit; write it like {}",
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a {}: it has no unit; write it like {}",
                 quoted, quantity.noun, quantity.examples);
   }
   const auto unit = std::ranges::find(quantity.units, parts->unit, &Unit::name);
   if (unit == quantity.units.end()) return malformed();
   if (unit->scale == 1 && !parts->decimals.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: there is nothing smaller than 1 {}",
-                quoted, quantity.noun, unit->name);
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" is not a {}: there is nothing smaller than 1 {}", quoted, quantity.noun,
+                unit->name);
   }
   const auto whole = Scale(parts->whole, unit->scale, quantity.most);
   const std::uint64_t decimals = ScaleDecimals(parts->decimals, unit->scale);
@@ -148,8 +200,9 @@ Result<std::uint64_t> Parse(std::string_view text, const Quantity& quantity) {
   }
   const std::uint64_t value = *whole + decimals;
   if (value == 0 && parts->decimals.find_first_not_of('0') != std::string_view::npos) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no {}: there is nothing smaller than 1 {}",
-                quoted, quantity.noun, quantity.units.front().name);
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" is not a {}: there is nothing smaller than 1 {}", quoted, quantity.noun,
+                quantity.units.front().name);
   }
   return value;
 }

@@ -1,6 +1,7 @@
 #include "cli/cache_dirs.h"
 
 #include <cstdlib>
+#include <string>
 #include <system_error>
 
 #include "base/fail.h"
@@ -13,7 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<CacheDirs> Prepare(const fs::path& directory) {
+// Makes or checks the folders beneath the directory; without those that can't be made, of which
+// `on_none` gets the first.
+template <typename OnNone>
+Result<CacheDirs> ForEach(const fs::path& directory,
+                          Result<UsableDirectory> (*use)(const fs::path&), const OnNone& on_none) {
   if (directory.empty()) return Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
   if (!IsUtf8(directory.native())) {
     return Fail(ErrorCode::kInvalidArgument, "can't use {} as cache directory: it is not UTF-8",
@@ -23,19 +28,24 @@ Result<CacheDirs> Prepare(const fs::path& directory) {
   // What lies here is run as code when it is found again, and the engine's cache asks nobody whose
   // it is.
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
-    const auto made = MakeTrustedDirectory(**dir);
-    if (!made) {
+    const auto used = use(**dir);
+    if (!used) {
       return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
-                  directory.string(), made.error().message());
+                  directory.string(), used.error().message());
     }
-    if (made->use != DirectoryUse::kNone) continue;
+    if (used->use != DirectoryUse::kNone) continue;
     const bool is_first = dir == &dirs.models;
-    Log().warn("{} cached: can't make {}: {}", is_first ? "nothing is" : "guests are not",
-               (*dir)->string(), made->reason);
+    on_none(fmt::format("{} cached: can't make {}: {}", is_first ? "nothing is" : "guests are not",
+                        (*dir)->string(), used->reason));
     if (is_first) return CacheDirs{};
     dir->reset();
   }
   return dirs;
+}
+
+Result<CacheDirs> Prepare(const fs::path& directory) {
+  return ForEach(directory, MakeTrustedDirectory,
+                 [](const std::string& reason) { Log().warn("{}", reason); });
 }
 
 }  // namespace
@@ -63,6 +73,20 @@ Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& 
     return CacheDirs{};
   }
   return prepared;
+}
+
+std::string CacheDirPlace(const Config& config) {
+  const auto place = config.places.find("cache_dir");
+  return place == config.places.end() ? "cache_dir of [host]" : ConfigPlaceText(place->second);
+}
+
+Result<void> CheckCacheDirs(const fs::path& directory) {
+  std::string none;
+  const auto checked = ForEach(directory, CheckTrustedDirectory,
+                               [&](const std::string& reason) { none = reason; });
+  if (!checked) return std::unexpected(checked.error());
+  if (none.empty()) return {};
+  return Fail(ErrorCode::kRuntimeError, "{}", none);
 }
 
 }  // namespace namesake::cli

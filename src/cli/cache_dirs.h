@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
+#include "namesake/config.h"
 #include "namesake/error.h"
 
 namespace namesake::cli {
@@ -25,6 +27,13 @@ std::optional<std::filesystem::path> DefaultCacheDir();
 // logged and nothing is kept.
 Result<CacheDirs> PrepareCacheDirs(UseCache use,
                                    const std::optional<std::filesystem::path>& chosen);
+
+// Where the configuration chooses the directory, as messages begin: "acme.toml:2:13".
+std::string CacheDirPlace(const Config& config);
+
+// Whether the folders beneath a chosen directory can be used, without making any. Errors: as for
+// `PrepareCacheDirs`.
+Result<void> CheckCacheDirs(const std::filesystem::path& directory);
 
 }  // namespace namesake::cli
 

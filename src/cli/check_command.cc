@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
 #include "cli/report.h"
@@ -21,6 +24,14 @@ int Print(const std::vector<ConfigProblem>& problems) {
   return kBadUsage;
 }
 
+// The command keeps compiled guests there too, of which the library knows nothing.
+void CheckCache(Config& config, std::vector<ConfigProblem>& problems) {
+  if (!config.cache_dir) return;
+  const auto checked = CheckCacheDirs(*config.cache_dir);
+  if (!checked) problems.push_back({config.places["cache_dir"], checked.error().message()});
+  config.cache_dir.reset();
+}
+
 }  // namespace
 
 CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
@@ -32,23 +43,15 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
 }
 
 int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
-  auto config = ReadConfig(options.file, options.overrides);
-  if (!config) return Print(config.error());
-  if (const auto missing = MissingFiles(*config); !missing.empty()) return Print(missing);
-  std::size_t models = config->models.size();
-  for (const ConfiguredTenant& tenant : config->tenants) models += tenant.models.size();
-  const std::string text =
-      fmt::format("{}: {}, {}, no problems", options.file.string(), CountText(models, "model"),
-                  CountText(config->tenants.size(), "tenant"));
-  // Whether this build has the backends can only be told by making a host; compiled models are left
-  // alone.
-  config->cache_dir.reset();
-  const auto host = ConfiguredHost::Create(*std::move(config), std::move(backends));
-  if (!host) {
-    WriteLine(stderr, fmt::format("{}: {}", options.file.string(), host.error().message()));
-    return kBadUsage;
-  }
-  PrintLine("{}", text);
+  auto [config, problems] = ReadConfigInPart(options.file, options.overrides);
+  CheckCache(config, problems);
+  std::ranges::move(CheckConfig(config, std::move(backends)), std::back_inserter(problems));
+  SortProblems(options.file, problems);
+  if (!problems.empty()) return Print(problems);
+  std::size_t models = config.models.size();
+  for (const ConfiguredTenant& tenant : config.tenants) models += tenant.models.size();
+  PrintLine("{}: {}, {}, no problems", options.file.string(), CountText(models, "model"),
+            CountText(config.tenants.size(), "tenant"));
   return kSuccess;
 }
 

@@ -41,7 +41,10 @@ Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
     if (!count) return Problem("--nn-max-models", count.error());
     config.limits.max_models = *count;
   }
-  if (texts.cache_dir) config.cache_dir = *texts.cache_dir;
+  if (texts.cache_dir) {
+    config.cache_dir = *texts.cache_dir;
+    config.places.erase("cache_dir");
+  }
   if (texts.no_cache) config.cache_dir.reset();
   return {};
 }

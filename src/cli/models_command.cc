@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
+#include <variant>
 
+#include "base/text.h"
 #include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
@@ -25,10 +28,16 @@ struct Seen {
   // Empty where it can't be measured, for that reason.
   std::optional<std::uint64_t> bytes{};
   std::string unmeasured{};
+  // Whether one of its files is not there, so that a load would fail.
+  bool missing = false;
 
   bool is_host() const { return visible.model.key.scope == Scope::Host(); }
   const std::string& own_name() const { return visible.model.key.name.text(); }
   bool ready() const { return visible.model.state == ModelState::kReady; }
+  std::string_view state() const {
+    const bool unloaded = visible.model.state == ModelState::kRegistered;
+    return missing && unloaded ? "missing" : ModelStateName(visible.model.state);
+  }
   double load_ms() const {
     return std::chrono::duration<double, std::milli>(visible.model.load_time).count();
   }
@@ -39,6 +48,15 @@ struct Section {
   std::vector<Seen> models;
 };
 
+bool IsMissing(const ConfiguredModel& model) {
+  const auto* files = std::get_if<ModelFiles>(&model.model.source);
+  return files != nullptr && std::ranges::any_of(files->paths, [](const auto& path) {
+           std::error_code ignored;
+           return std::filesystem::status(path, ignored).type() ==
+                  std::filesystem::file_type::not_found;
+         });
+}
+
 Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) {
   Seen seen{.visible = std::move(visible)};
   if (seen.ready()) {
@@ -47,6 +65,7 @@ Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) 
   }
   const auto configured = host.FindModel(seen.visible, tenant);
   if (!configured) return seen;
+  seen.missing = IsMissing(*configured);
   const auto bytes = host.host().Measure(configured->model);
   if (bytes) {
     seen.bytes = *bytes;
@@ -79,14 +98,14 @@ Row ToRow(const Seen& seen, bool with_time) {
              FromText(seen),
              std::string(EncodingName(model.encoding)),
              std::string(TargetName(model.target)),
-             std::string(ModelStateName(model.state)),
-             seen.bytes ? fmt::format("{}", *seen.bytes) : "?"};
+             std::string(seen.state()),
+             seen.bytes ? SizeText(*seen.bytes) : "?"};
   if (with_time) row.push_back(seen.ready() ? fmt::format("{:.1f} ms", seen.load_ms()) : "");
   return row;
 }
 
 void PrintSection(const Section& section, bool with_time) {
-  std::vector<Row> rows = {{"NAME", "FROM", "ENCODING", "TARGET", "STATE", "BYTES"}};
+  std::vector<Row> rows = {{"NAME", "FROM", "ENCODING", "TARGET", "STATE", "SIZE"}};
   if (with_time) rows.front().emplace_back("LOADED IN");
   for (const Seen& seen : section.models) rows.push_back(ToRow(seen, with_time));
   PrintTable(std::move(rows));
@@ -119,7 +138,7 @@ nlohmann::json ToJson(const Seen& seen) {
                          {"encoding", EncodingName(model.encoding)},
                          {"target", TargetName(model.target)},
                          {"load", model.load == LoadMode::kEager ? "eager" : "lazy"},
-                         {"state", ModelStateName(model.state)},
+                         {"state", seen.state()},
                          {"bytes", nullptr}};
   if (seen.bytes) json["bytes"] = *seen.bytes;
   if (seen.ready()) json["load_ms"] = seen.load_ms();
@@ -152,7 +171,7 @@ Result<void> ChooseCache(const ModelsOptions& options, Config& config) {
     return {};
   }
   const auto cache = PrepareCacheDirs(UseCache::kYes, config.cache_dir);
-  if (!cache) return std::unexpected(cache.error().WithContext("cache_dir of [host]"));
+  if (!cache) return std::unexpected(cache.error().WithContext(CacheDirPlace(config)));
   config.cache_dir.reset();
   if (cache->models) config.cache_dir = cache->models->parent_path();
   return {};

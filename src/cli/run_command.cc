@@ -174,7 +174,7 @@ Result<void> PlanDirs(const HostOptionTexts& texts, Plan& plan) {
   auto cache = PrepareCacheDirs(use ? UseCache::kYes : UseCache::kNo, chosen);
   if (!cache) {
     return std::unexpected(
-        cache.error().WithContext(texts.cache_dir ? option : option + " of [host]"));
+        cache.error().WithContext(texts.cache_dir ? option : CacheDirPlace(plan.chosen.config)));
   }
   plan.cache = *std::move(cache);
   if (plan.cache.models) config_dir = plan.cache.models->parent_path();
@@ -254,7 +254,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   }
   for (const std::string& change : report.changed) Log().warn("{}: {}", file, change);
   for (const std::string& difference : report.not_applied) {
-    Log().warn("{}: only the next start brings {}", file, difference);
+    Log().warn("{}: {} takes effect at the next start", file, difference);
   }
   for (const std::string& model : report.replaced) Log().info("{}: replaced {}", file, model);
   for (const std::string& model : report.added) Log().info("{}: added {}", file, model);

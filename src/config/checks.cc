@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <span>
+#include <set>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -16,14 +17,19 @@
 namespace namesake::config {
 namespace {
 
+// An override has no lines.
+std::string WhereText(const Place& place) {
+  return place.line > 0 ? fmt::format("on line {}", place.line) : "in the same override";
+}
+
 void CheckModelNames(const std::vector<ModelEntry>& models, Problems& problems) {
   std::map<std::string_view, Place> places;
   for (const ModelEntry& model : models) {
     if (model.model.name.empty()) continue;
     const auto [first, is_first] = places.emplace(model.model.name, model.name.place);
     if (is_first) continue;
-    problems.Add(model.name.place, "there is another model \"{}\" in line {}",
-                 Printable(model.model.name), first->second.line);
+    problems.Add(model.name.place, "the name \"{}\" is already used {}",
+                 Printable(model.model.name), WhereText(first->second));
   }
 }
 
@@ -40,20 +46,43 @@ void CheckBackends(const std::vector<ModelEntry>& models, const std::vector<Plac
   }
 }
 
-void CheckGrants(const TenantEntry& tenant, std::span<const std::string_view> models,
-                 Problems& problems) {
+// The names of the host's models, each once.
+struct HostNames {
+  std::vector<std::string_view> names{};
+  // Whether each model has a name of its own.
+  bool all_known = true;
+};
+
+HostNames NamesOf(const std::vector<ModelEntry>& models) {
+  HostNames names;
+  std::set<std::string_view> seen;
+  for (const ModelEntry& model : models) {
+    const std::string_view name = model.name.text;
+    if (name.empty() || !seen.insert(name).second) {
+      names.all_known = false;
+    } else {
+      names.names.push_back(name);
+    }
+  }
+  return names;
+}
+
+void CheckGrants(const TenantEntry& tenant, const HostNames& models, Problems& problems) {
   std::map<std::string_view, Place> visible;
   for (const auto& [grant, place] : tenant.grants) {
     if (grant.model.empty()) continue;
-    if (std::ranges::find(models, grant.model) == models.end()) {
-      problems.Add(place, "the host has no model \"{}\" to grant{}", Printable(grant.model),
-                   Suggestion(grant.model, models));
+    if (std::ranges::find(models.names, grant.model) == models.names.end()) {
+      // One whose name is wrong there may be the one that is meant.
+      if (models.all_known || Nearest(grant.model, models.names)) {
+        problems.Add(place, "the host has no model \"{}\" to grant{}", Printable(grant.model),
+                     Suggestion(grant.model, models.names));
+      }
       continue;
     }
     const auto [first, is_first] = visible.emplace(grant.visible_name(), place);
     if (is_first) continue;
-    problems.Add(place, "another grant, in line {}, is visible as \"{}\" too", first->second.line,
-                 Printable(grant.visible_name()));
+    problems.Add(place, "the name \"{}\" is already used by the grant {}",
+                 Printable(grant.visible_name()), WhereText(first->second));
   }
 }
 
@@ -147,8 +176,8 @@ void CheckModelCount(const LimitsEntry<Limits>& entry, std::size_t count, std::s
   problems.Add(*place, "{} is {}, but {} {}", key, *limit, whose, count);
 }
 
-void CheckTenant(const TenantEntry& tenant, const FileEntry& file,
-                 std::span<const std::string_view> host_models, Problems& problems) {
+void CheckTenant(const TenantEntry& tenant, const FileEntry& file, const HostNames& host_models,
+                 Problems& problems) {
   CheckModelNames(tenant.models, problems);
   CheckBackends(tenant.models, file.host.backends, problems);
   CheckGrants(tenant, host_models, problems);
@@ -174,10 +203,7 @@ void CheckSettings(const FileEntry& file, Problems& problems) {
   CheckModelNames(file.models, problems);
   CheckBackends(file.models, file.host.backends, problems);
   CheckTotals(file.host.limits, problems);
-  std::vector<std::string_view> host_models;
-  for (const ModelEntry& model : file.models) {
-    if (!model.name.text.empty()) host_models.push_back(model.name.text);
-  }
+  const HostNames host_models = NamesOf(file.models);
   std::size_t count = file.models.size();
   for (const TenantEntry& tenant : file.tenants) {
     CheckTenant(tenant, file, host_models, problems);

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 
 #include "base/fail.h"
@@ -27,9 +29,16 @@ using config::TenantEntry;
 
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
+bool HasFiles(const ConfiguredModel& model) {
+  const auto* files = std::get_if<ModelFiles>(&model.model.source);
+  return files != nullptr && !files->paths.empty();
+}
+
 std::vector<ConfiguredModel> TakeModels(std::vector<ModelEntry>&& entries) {
   std::vector<ConfiguredModel> models;
-  for (ModelEntry& entry : entries) models.push_back(std::move(entry.model));
+  for (ModelEntry& entry : entries) {
+    if (HasFiles(entry.model)) models.push_back(std::move(entry.model));
+  }
   return models;
 }
 
@@ -46,6 +55,7 @@ ConfiguredTenant TakeTenant(TenantEntry&& entry) {
 
 Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
   Config config{.file = path,
+                .places = std::move(file.host.places),
                 .cache_dir = std::move(file.host.cache_dir),
                 .snapshot_dir = std::move(file.host.snapshot_dir),
                 .failure_memory = file.host.failure_memory,
@@ -77,41 +87,56 @@ Result<std::string> ReadText(const std::filesystem::path& file) {
   }
 }
 
-void AddMissing(const std::vector<ConfiguredModel>& models, std::vector<ConfigProblem>& problems) {
-  for (const ConfiguredModel& model : models) {
-    const auto* files = std::get_if<ModelFiles>(&model.model.source);
-    if (files == nullptr) continue;
-    for (const std::filesystem::path& path : files->paths) {
-      if (::access(path.c_str(), R_OK) == 0) continue;
-      const std::string reason = SystemReason(errno);
-      problems.push_back(
-          {model.place, fmt::format("model \"{}\": {}: {}", model.name, path.string(), reason)});
-    }
-  }
+PartialConfig ParseInPart(std::string_view text, const std::filesystem::path& file,
+                          std::span<const std::string> overrides) {
+  Problems problems(file, overrides);
+  const config::Table document = config::ParseDocument(text, overrides, problems);
+  // Of what is not TOML nothing can be said, and of the rest of the file neither.
+  if (!problems.none()) return {.config = {}, .problems = problems.Take()};
+  FileEntry entry = config::ReadSettings(document, problems);
+  config::CheckSettings(entry, problems);
+  PartialConfig parsed{.config = TakeConfig(std::move(entry), file), .problems = problems.Take()};
+  parsed.config.lists_models = config::Find(document, "models") != nullptr;
+  return parsed;
 }
 
 }  // namespace
 
+const ConfigPlace& ConfiguredModel::PlaceOf(std::initializer_list<std::string_view> keys) const {
+  for (const std::string_view key : keys) {
+    const auto found = places.find(key);
+    if (found != places.end()) return found->second;
+  }
+  return place;
+}
+
 ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
                          std::span<const std::string> overrides) {
+  PartialConfig parsed = ParseInPart(text, file, overrides);
+  if (parsed.problems.empty()) return std::move(parsed.config);
+  return std::unexpected(std::move(parsed.problems));
+}
+
+PartialConfig ReadConfigInPart(const std::filesystem::path& file,
+                               std::span<const std::string> overrides) {
+  const auto text = ReadText(file);
+  if (text) return ParseInPart(*text, file, overrides);
   Problems problems(file, overrides);
-  const config::Table document = config::ParseDocument(text, overrides, problems);
-  // Of what is not TOML nothing can be said, and of the rest of the file neither.
-  if (!problems.none()) return std::unexpected(problems.Take());
-  FileEntry entry = config::ReadSettings(document, problems);
-  config::CheckSettings(entry, problems);
-  if (!problems.none()) return std::unexpected(problems.Take());
-  Config config = TakeConfig(std::move(entry), file);
-  config.lists_models = config::Find(document, "models") != nullptr;
-  return config;
+  problems.Add({}, "{}", text.error().message());
+  return {.config = {}, .problems = problems.Take()};
 }
 
 ConfigResult ReadConfig(const std::filesystem::path& file, std::span<const std::string> overrides) {
-  const auto text = ReadText(file);
-  if (text) return ParseConfig(*text, file, overrides);
-  Problems problems(file, overrides);
-  problems.Add({}, "{}", text.error().message());
-  return std::unexpected(problems.Take());
+  PartialConfig read = ReadConfigInPart(file, overrides);
+  if (read.problems.empty()) return std::move(read.config);
+  return std::unexpected(std::move(read.problems));
+}
+
+void SortProblems(const std::filesystem::path& file, std::vector<ConfigProblem>& problems) {
+  std::ranges::stable_sort(problems, {}, [&](const ConfigProblem& problem) {
+    const ConfigPlace& place = problem.place;
+    return std::tuple(place.source != file.string(), place.line, place.column);
+  });
 }
 
 Result<const ConfiguredTenant*> FindTenant(const Config& config,
@@ -130,10 +155,15 @@ Result<const ConfiguredTenant*> FindTenant(const Config& config,
   return Fail(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: {}", known);
 }
 
-std::vector<ConfigProblem> MissingFiles(const Config& config) {
+std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model) {
   std::vector<ConfigProblem> problems;
-  AddMissing(config.models, problems);
-  for (const ConfiguredTenant& tenant : config.tenants) AddMissing(tenant.models, problems);
+  const auto* files = std::get_if<ModelFiles>(&model.model.source);
+  if (files == nullptr) return problems;
+  for (std::size_t i = 0; i < files->paths.size(); ++i) {
+    const auto status = ReadableStatus(files->paths[i]);
+    if (status) continue;
+    problems.push_back({model.PlaceOf({fmt::format("paths[{}]", i)}), status.error().message()});
+  }
   return problems;
 }
 

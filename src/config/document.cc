@@ -231,6 +231,12 @@ void Merge(Table& base, Table&& over) {
   }
 }
 
+// With the point that tells it from an integer.
+std::string NumberText(double number) {
+  const std::string text = fmt::format("{}", number);
+  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+}
+
 bool IsBareKey(std::string_view key) {
   return !key.empty() && std::ranges::all_of(key, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -250,12 +256,13 @@ const Node* Find(const Table& table, std::string_view key) {
   return found == table.end() ? nullptr : &found->value;
 }
 
-std::string_view KindText(const Node& node) {
+std::string KindText(const Node& node) {
+  if (const auto* number = node.As<double>()) return NumberText(*number);
   // In the order of the variant.
   static constexpr std::array<std::string_view, 7> kKinds = {
-      "text", "whole number", "number", "boolean", "date or time", "list", "table"};
+      "a string", "an integer", "a number", "a boolean", "a date or time", "a list", "a table"};
   static_assert(std::variant_size_v<decltype(Node::value)> == kKinds.size());
-  return kKinds[node.value.index()];
+  return std::string(kKinds[node.value.index()]);
 }
 
 std::string KeyText(std::string_view key) {

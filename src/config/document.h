@@ -56,8 +56,8 @@ struct Entry {
 Entry* Find(Table& table, std::string_view key);
 const Node* Find(const Table& table, std::string_view key);
 
-// "text", "whole number" and so on, as a message says it after "not a".
-std::string_view KindText(const Node& node);
+// "a string", "an integer" and so on; a number with a fraction itself, such as "8.5".
+std::string KindText(const Node& node);
 
 // A key as it is written in TOML: quoted where it must be.
 std::string KeyText(std::string_view key);

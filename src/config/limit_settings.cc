@@ -177,7 +177,7 @@ std::string_view Expected(const LimitRange& range) {
   const bool can_be_none = !range.most;
   switch (range.unit) {
     case Unit::kCount:
-      return can_be_none ? "a whole number or \"none\"" : "a whole number";
+      return can_be_none ? "an integer or \"none\"" : "an integer";
     case Unit::kBytes:
       return can_be_none ? "a size such as \"2 GiB\", or \"none\"" : "a size such as \"200 B\"";
     case Unit::kDuration:
@@ -267,7 +267,7 @@ std::string LimitToml(Unit unit, std::optional<std::uint64_t> value) {
 }
 
 std::string RangeText(const LimitRange& range) {
-  static constexpr std::array<std::string_view, 3> kUnits = {"whole number", "size", "duration"};
+  static constexpr std::array<std::string_view, 3> kUnits = {"integer", "size", "duration"};
   const std::string_view unit = kUnits[static_cast<std::size_t>(range.unit)];
   if (range.most) {
     return fmt::format("{}, at most {}", unit, LimitText(range.unit, *range.most));

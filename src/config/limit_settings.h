@@ -73,7 +73,7 @@ struct LimitRange {
   std::uint64_t least;
   std::optional<std::uint64_t> most;
 };
-// "whole number", "size from 1 B to 255 B".
+// "integer from 1", "size, at most 255 B".
 std::string RangeText(const LimitRange& range);
 
 struct LimitValue {

@@ -6,10 +6,13 @@
 
 namespace namesake {
 
+std::string ConfigPlaceText(const ConfigPlace& place) {
+  if (place.line == 0) return place.source;
+  return fmt::format("{}:{}:{}", place.source, place.line, place.column);
+}
+
 std::string ConfigProblemText(const ConfigProblem& problem) {
-  const ConfigPlace& place = problem.place;
-  if (place.line == 0) return fmt::format("{}: {}", place.source, problem.message);
-  return fmt::format("{}:{}:{}: {}", place.source, place.line, place.column, problem.message);
+  return fmt::format("{}: {}", ConfigPlaceText(problem.place), problem.message);
 }
 
 namespace config {

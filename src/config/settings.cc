@@ -51,10 +51,59 @@ void ReadSetting(const LimitSetting<Limits>& setting, const Input& input,
   target.given.emplace(setting.key, input.node.place);
 }
 
+// "[tenants.acme]" and "limits" make "[tenants.acme.limits]".
+std::string Within(std::string_view table, std::string_view key) {
+  if (table.empty()) return fmt::format("[{}]", KeyText(key));
+  return fmt::format("{}.{}]", table.substr(0, table.size() - 1), KeyText(key));
+}
+
+// The table of a grant has no head in a file.
+constexpr std::string_view kGrantTable = "a grant";
+constexpr std::string_view kGrantReference = "a table in grants";
+
+// The tables in the reference that have the setting, such as "[host.limits]".
+std::vector<std::string> TablesWith(std::string_view key) {
+  static const std::vector<SettingDescription> kAll = Settings();
+  std::vector<std::string> tables;
+  for (const SettingDescription& setting : kAll) {
+    if (setting.key == key && setting.table != kGrantReference) tables.push_back(setting.table);
+  }
+  return tables;
+}
+
+template <typename Texts>
+bool Contains(const Texts& texts, std::string_view text) {
+  return std::ranges::find(texts, text) != std::ranges::end(texts);
+}
+
+// Where a key belongs that stands in the wrong table; empty for one that is no setting at all.
+std::string Elsewhere(std::string_view key, std::span<const std::string_view> known,
+                      std::string_view table) {
+  if (table == kGrantTable) return "";
+  std::vector<std::string> tables = TablesWith(key);
+  std::vector<std::string> within;
+  const std::string_view own =
+      Contains(known, "instance_limits") ? "[tenants.NAME]" : std::string_view(table);
+  for (const std::string_view inner : {"limits", "instance_limits"}) {
+    const bool has_table = Contains(known, inner);
+    if (has_table && Contains(tables, Within(own, inner))) {
+      within.push_back(Within(table, inner));
+    }
+  }
+  if (!within.empty()) tables = std::move(within);
+  if (tables.empty()) return "";
+  if (tables.size() == 1) return fmt::format("; {} has it", tables.front());
+  const std::string last = std::move(tables.back());
+  tables.pop_back();
+  return fmt::format("; {} and {} have it", fmt::join(tables, ", "), last);
+}
+
 void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
                    const std::string& table, Problems& problems) {
+  std::string hint = Elsewhere(entry.key, known, table);
+  if (hint.empty()) hint = Suggestion(entry.key, known);
   problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", Printable(entry.key),
-               table.empty() ? "" : " in ", table, Suggestion(entry.key, known));
+               table.empty() ? "" : " in ", table, hint);
 }
 
 // Reads what `content` says by `settings`, in the order of the settings.
@@ -95,12 +144,6 @@ void ReadTable(const Input& input, const std::string& table, LimitsEntry<Limits>
   ReadKeys(*content, table, LimitSettings<Limits>(), target, input.problems);
 }
 
-// "[tenants.acme]" and "limits" make "[tenants.acme.limits]".
-std::string Within(std::string_view table, std::string_view key) {
-  if (table.empty()) return fmt::format("[{}]", KeyText(key));
-  return fmt::format("{}.{}]", table.substr(0, table.size() - 1), KeyText(key));
-}
-
 // The words for an enum's values, in their order.
 using Words = std::vector<std::string_view>;
 
@@ -129,6 +172,10 @@ std::string WordToml(const Words& words, Enum value) {
   return Quoted(words[static_cast<std::size_t>(value)]);
 }
 
+void AddPlace(std::string key, const Input& input, ConfigPlaces& places) {
+  places.insert_or_assign(std::move(key), input.problems.PublicPlace(input.node.place));
+}
+
 // ------------------------------------------------------------------------------------- models
 
 void ReadModelName(const Input& input, ModelEntry& entry) {
@@ -145,7 +192,10 @@ std::vector<std::filesystem::path>& PathsOf(ModelEntry& entry) {
 }
 
 void ReadModelPath(const Input& input, ModelEntry& entry) {
-  if (auto path = ReadPath(input)) PathsOf(entry).push_back(*std::move(path));
+  auto path = ReadPath(input);
+  if (!path) return;
+  AddPlace(fmt::format("paths[{}]", PathsOf(entry).size()), input, entry.model.places);
+  PathsOf(entry).push_back(*std::move(path));
 }
 
 void ReadModelPaths(const Input& input, ModelEntry& entry) {
@@ -165,6 +215,8 @@ void ReadModelOptions(const Input& input, ModelEntry& entry) {
     const std::string key = fmt::format("{}.{}", input.key, KeyText(option.key));
     if (auto text = ReadScalar({key, option.value, input.table, input.problems})) {
       entry.model.model.options.insert_or_assign(option.key, *std::move(text));
+      entry.model.places.insert_or_assign(fmt::format("{}.{}", input.key, option.key),
+                                          input.problems.PublicPlace(option.place));
     }
   }
 }
@@ -174,14 +226,17 @@ constexpr std::string_view kPaths = "paths";
 
 constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
     {.key = "name",
-     .value = "text",
+     .value = "string",
      .need = SettingNeed::kRequired,
      .read = ReadModelName,
      .sentence = "What guests ask for: 1 to 255 bytes without control characters."},
     {.key = "encoding",
      .choices = Encodings,
-     .read = [](const Input& input,
-                ModelEntry& entry) { ReadEnum(input, Encodings(), entry.model.model.encoding); },
+     .read =
+         [](const Input& input, ModelEntry& entry) {
+           AddPlace(input.key, input, entry.model.places);
+           ReadEnum(input, Encodings(), entry.model.model.encoding);
+         },
      .default_value =
          [](const ModelEntry& entry) { return WordToml(Encodings(), entry.model.model.encoding); },
      .sentence = "The format of the model; `\"autodetect\"` looks into it."},
@@ -197,8 +252,11 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
                  "(OpenVINO: xml, bin)."},
     {.key = "target",
      .choices = Targets,
-     .read = [](const Input& input,
-                ModelEntry& entry) { ReadEnum(input, Targets(), entry.model.model.target); },
+     .read =
+         [](const Input& input, ModelEntry& entry) {
+           AddPlace(input.key, input, entry.model.places);
+           ReadEnum(input, Targets(), entry.model.model.target);
+         },
      .default_value =
          [](const ModelEntry& entry) { return WordToml(Targets(), entry.model.model.target); },
      .sentence = "The kind of device it runs on. One that the machine lacks is an error."},
@@ -211,7 +269,7 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
      .sentence = "When it is loaded: at the start, to stay, or with its first lookup, to go when "
                  "its place is needed and nobody uses it."},
     {.key = "backend",
-     .value = "text",
+     .value = "string",
      .read =
          [](const Input& input, ModelEntry& entry) {
            const auto text = ReadText(input);
@@ -219,10 +277,11 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
            if (text->empty()) return input.problems.Add(input.node.place, "{} is empty", input.key);
            entry.model.model.backend = *text;
            entry.backend = {*text, input.node.place};
+           AddPlace(input.key, input, entry.model.places);
          },
      .sentence = "The backend that runs it. Without it, the first one that reads the encoding."},
     {.key = "options",
-     .value = "table of texts, numbers and booleans",
+     .value = "table of strings, numbers and booleans",
      .read = ReadModelOptions,
      .default_value = [](const ModelEntry&) { return std::string("{}"); },
      .sentence = "Settings for the backend by its own keys, such as `inference_precision`."},
@@ -241,7 +300,7 @@ ModelEntry ReadModel(const Input& input) {
   const Node* paths = Find(*content, kPaths);
   const bool has_path = Find(*content, kPath) != nullptr;
   if (has_path && paths != nullptr) {
-    input.problems.Add(paths->place, "{} has {} and {}; one of them says it", input.table, kPath,
+    input.problems.Add(paths->place, "{} has both {} and {}; give only one", input.table, kPath,
                        kPaths);
   }
   if (!has_path && paths == nullptr) {
@@ -276,12 +335,12 @@ void ReadGrantedName(const Input& input, GrantEntry& entry) {
 
 constexpr auto kGrantSettings = std::to_array<Setting<GrantEntry>>({
     {.key = "model",
-     .value = "text",
+     .value = "string",
      .need = SettingNeed::kRequired,
      .read = ReadGrantedName,
      .sentence = "The name of one of the host's models."},
     {.key = "as",
-     .value = "text",
+     .value = "string",
      .read =
          [](const Input& input, GrantEntry& entry) {
            const auto text = ReadText(input);
@@ -296,8 +355,6 @@ template <>
 std::span<const Setting<GrantEntry>> SettingsOf() {
   return kGrantSettings;
 }
-
-constexpr std::string_view kGrantTable = "a grant";
 
 void ReadGrants(const Input& input, TenantEntry& tenant) {
   const auto* list = input.node.As<Node::List>();
@@ -363,7 +420,7 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
      .sentence = "Whether its guests may give names to models of their own, and whether for "
                  "themselves alone or for all of the tenant's guests."},
     {.key = "guest_options",
-     .value = "list of texts",
+     .value = "list of strings",
      .read =
          [](const Input& input, TenantEntry& entry) {
            for (PlacedText& option : ReadTexts(input)) {
@@ -450,7 +507,10 @@ void ReadTenants(const Input& input, FileEntry& file) {
 
 template <std::optional<std::filesystem::path> HostEntry::* kField>
 void ReadHostPath(const Input& input, HostEntry& host) {
-  if (auto path = ReadPath(input)) host.*kField = *std::move(path);
+  auto path = ReadPath(input);
+  if (!path) return;
+  AddPlace(input.key, input, host.places);
+  host.*kField = *std::move(path);
 }
 
 constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
@@ -464,10 +524,14 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence = "Where copies of the models lie that guests register by path. Without it, the "
                  "system's directory for temporary files."},
     {.key = "backends",
-     .value = "list of texts",
+     .value = "list of strings",
      .read =
          [](const Input& input, HostEntry& host) {
            host.backends = ReadTexts(input);
+           for (std::size_t i = 0; i < host.backends.size(); ++i) {
+             host.places.insert_or_assign(fmt::format("{}[{}]", input.key, i),
+                                          input.problems.PublicPlace(host.backends[i].place));
+           }
            const auto* list = input.node.As<Node::List>();
            if (list != nullptr && list->empty()) {
              input.problems.Add(input.node.place, "{} is empty", input.key);
@@ -575,7 +639,7 @@ std::vector<SettingDescription> Settings() {
   DescribeLimits<HostLimits>("[host.limits]", all);
   Describe("[[models]], [[tenants.NAME.models]]", ModelEntry{}, all);
   Describe("[tenants.NAME]", NewTenant("NAME", {}), all);
-  Describe("a table in grants", GrantEntry{}, all);
+  Describe(kGrantReference, GrantEntry{}, all);
   DescribeLimits<TenantLimits>("[tenants.NAME.limits]", all);
   DescribeLimits<InstanceLimits>("[tenants.NAME.instance_limits]", all);
   return all;

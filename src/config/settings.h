@@ -46,6 +46,7 @@ struct HostEntry {
   std::vector<PlacedText> backends{};
   std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
   LimitsEntry<HostLimits> limits{};
+  ConfigPlaces places{};
 };
 
 struct FileEntry {

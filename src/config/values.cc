@@ -15,15 +15,27 @@
 #include "namesake/model.h"
 
 namespace namesake::config {
+namespace {
+
+// A path that a shell would expand: "~", "~/cache", "$HOME/cache", "${HOME}". A name such as
+// "~backup.onnx" is none.
+bool LooksExpanded(std::string_view path) {
+  if (path.starts_with("~")) return path == "~" || path.contains('/');
+  if (!path.starts_with("$") || path.size() == 1) return false;
+  const char next = path[1];
+  return next == '{' || next == '_' || (next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z');
+}
+
+}  // namespace
 
 void AddWrongKind(const Input& input, std::string_view expected) {
-  input.problems.Add(input.node.place, "{} must be {}, not a {}", input.key, expected,
+  input.problems.Add(input.node.place, "{} must be {}, not {}", input.key, expected,
                      KindText(input.node));
 }
 
 std::optional<std::string> ReadText(const Input& input) {
   if (const auto* text = input.node.As<std::string>()) return *text;
-  AddWrongKind(input, "a text in quotes");
+  AddWrongKind(input, "a string");
   return std::nullopt;
 }
 
@@ -36,6 +48,14 @@ std::optional<std::filesystem::path> ReadPath(const Input& input) {
   }
   if (text->contains('\0')) {
     input.problems.Add(input.node.place, "{} has a zero byte, which no path can have", input.key);
+    return std::nullopt;
+  }
+  if (LooksExpanded(*text)) {
+    input.problems.Add(
+        input.node.place,
+        "{} is \"{}\", but ~ and variables are not expanded; write the whole path, or "
+        "\"./{}\" for one of that name",
+        input.key, Printable(*text), Printable(*text));
     return std::nullopt;
   }
   const bool in_file = input.node.place.source == 0;
@@ -54,8 +74,8 @@ std::optional<std::size_t> ReadChoice(const Input& input,
   if (!text) return std::nullopt;
   const auto found = std::ranges::find(choices, ToLower(*text));
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  input.problems.Add(input.node.place, "\"{}\" is no {}{}", Printable(*text), input.key,
-                     Suggestion(ToLower(*text), choices));
+  input.problems.Add(input.node.place, "\"{}\" is not a valid value for {}{}", Printable(*text),
+                     input.key, Suggestion(ToLower(*text), choices));
   return std::nullopt;
 }
 
@@ -83,7 +103,7 @@ std::optional<std::string> ReadScalar(const Input& input) {
     }
   };
   auto text = std::visit(to_text, input.node.value);
-  if (!text) AddWrongKind(input, "a text, a number or a boolean");
+  if (!text) AddWrongKind(input, "a string, a number or a boolean");
   return text;
 }
 
@@ -91,7 +111,7 @@ std::vector<PlacedText> ReadTexts(const Input& input) {
   std::vector<PlacedText> texts;
   const auto* list = input.node.As<Node::List>();
   if (list == nullptr) {
-    AddWrongKind(input, "a list of texts");
+    AddWrongKind(input, "a list of strings");
     return texts;
   }
   std::set<std::string_view> seen;

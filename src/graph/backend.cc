@@ -128,6 +128,10 @@ Result<SharedTensor> ExecutionContext::KeepOutput(std::size_t index) {
   return CopyTensor(*output);
 }
 
+std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
+
+Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }
+
 Result<ModelLayout> Backend::CheckedLayout(const Model& model) const {
   if (std::ranges::count(encodings(), model.encoding) == 0) {
     return Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}", name(),

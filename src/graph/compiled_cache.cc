@@ -139,6 +139,11 @@ class AsideFile {
   fs::path path_;
 };
 
+std::unexpected<Error> CantUse(const fs::path& directory, const Error& reason) {
+  return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
+              reason.message());
+}
+
 }  // namespace
 
 struct CacheKey::Builder::State {
@@ -205,15 +210,20 @@ CachedEntry::~CachedEntry() {
 }
 
 Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
-  const auto cant_use = [&](std::string_view reason) {
-    return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-                reason);
-  };
   const auto made = MakeTrustedDirectory(directory);
-  if (!made) return cant_use(made.error().message());
-  if (made->use == DirectoryUse::kNone) return cant_use(made->reason);
+  if (!made) return CantUse(directory, made.error());
+  if (made->use == DirectoryUse::kNone) {
+    return CantUse(directory, Error(ErrorCode::kRuntimeError, made->reason));
+  }
   if (made->use == DirectoryUse::kReadWrite) RemoveAbandoned(directory);
   return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
+}
+
+Result<void> CompiledCache::Check(const fs::path& directory) {
+  const auto checked = CheckTrustedDirectory(directory);
+  if (!checked) return CantUse(directory, checked.error());
+  if (checked->use != DirectoryUse::kNone) return {};
+  return CantUse(directory, Error(ErrorCode::kRuntimeError, checked->reason));
 }
 
 fs::path CompiledCache::EntryPath(const CacheKey& key) const {

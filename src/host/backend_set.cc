@@ -5,9 +5,44 @@
 #include <string_view>
 
 #include "base/fail.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace namesake {
+namespace {
+
+Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const> backends) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    names.push_back(backends[i]->name());
+    if (backends[i]->name() != model.backend) continue;
+    if (std::ranges::count(backends[i]->encodings(), model.encoding) > 0) return i;
+    return Fail(ErrorCode::kInvalidEncoding, "the backend {} does not read the encoding {}",
+                model.backend, EncodingName(model.encoding));
+  }
+  return NoBackend(model.backend, names);
+}
+
+}  // namespace
+
+std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known) {
+  return Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"{}", Printable(name),
+              Suggestion(name, known));
+}
+
+Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends) {
+  if (!model.backend.empty()) return FindNamed(model, backends);
+  std::set<std::string_view> served;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    for (const Encoding read : backends[i]->encodings()) {
+      if (read == model.encoding) return i;
+      served.insert(EncodingName(read));
+    }
+  }
+  return Fail(ErrorCode::kInvalidEncoding, "no backend serves the encoding {}; served are: {}",
+              EncodingName(model.encoding),
+              served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+}
 
 Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backends) {
   std::set<std::string_view> names;
@@ -19,31 +54,10 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
   return BackendSet(std::move(backends));
 }
 
-Result<Backend*> BackendSet::Named(const Model& model) const {
-  std::vector<std::string_view> names;
-  for (const auto& backend : backends_) {
-    names.push_back(backend->name());
-    if (backend->name() != model.backend) continue;
-    if (std::ranges::count(backend->encodings(), model.encoding) > 0) return backend.get();
-    return Fail(ErrorCode::kInvalidEncoding, "the backend {} does not read the encoding {}",
-                backend->name(), EncodingName(model.encoding));
-  }
-  return Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"; there are: {}",
-              Printable(model.backend), fmt::to_string(fmt::join(names, ", ")));
-}
-
 Result<Backend*> BackendSet::For(const Model& model) const {
-  if (!model.backend.empty()) return Named(model);
-  std::set<std::string_view> served;
-  for (const auto& backend : backends_) {
-    for (const Encoding read : backend->encodings()) {
-      if (read == model.encoding) return backend.get();
-      served.insert(EncodingName(read));
-    }
-  }
-  return Fail(ErrorCode::kInvalidEncoding, "no backend serves the encoding {}; served are: {}",
-              EncodingName(model.encoding),
-              served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+  const auto index = FindBackend(model, all());
+  if (!index) return std::unexpected(index.error());
+  return backends_[*index].get();
 }
 
 std::vector<const Backend*> BackendSet::all() const {

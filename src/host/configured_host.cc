@@ -13,26 +13,17 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "host/backend_set.h"
+#include "host/cache_place.h"
+#include "host/config_check.h"
 #include "host/file_marks.h"
+#include "host/model_check.h"
+#include "host/model_id.h"
 
 namespace namesake {
 namespace {
 
-// In which folder of a cache directory compiled models lie: others may keep other things there.
-constexpr const char* kModelsFolder = "models";
-
-// Whose a model is and its name; the host's owner is the empty one, which no tenant's name is.
-struct Id {
-  std::string owner;
-  std::string name;
-
-  friend auto operator<=>(const Id&, const Id&) = default;
-};
-
-std::string IdText(const Id& id) {
-  if (id.owner.empty()) return fmt::format("model \"{}\"", Printable(id.name));
-  return fmt::format("model \"{}\" of tenant \"{}\"", Printable(id.name), Printable(id.owner));
-}
+using Id = ModelId;
 
 // A model as it is registered, and its files as they were just before.
 struct Known {
@@ -69,24 +60,24 @@ bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
          one.model.backend == other.model.backend && PathsOf(one.model) == PathsOf(other.model);
 }
 
-// An option that gives a model has the model's name in it; a file's line has not.
-ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) {
-  if (model.place.line == 0) return {model.place, error.message()};
-  return {model.place, fmt::format("{}: {}", IdText(id), error.message())};
+std::unexpected<Error> Refuse(const ConfigProblem& problem,
+                              ErrorCode code = ErrorCode::kInvalidArgument) {
+  return Fail(code, "{}", ConfigProblemText(problem));
 }
 
 Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
-    const std::vector<std::string>& names, std::vector<std::unique_ptr<Backend>> backends) {
-  if (names.empty()) return backends;
-  std::vector<std::string> known;
-  for (const auto& backend : backends) known.emplace_back(backend->name());
+    const Config& config, std::vector<std::unique_ptr<Backend>> backends) {
+  if (config.backends.empty()) return backends;
+  std::vector<std::string> names;
+  for (const auto& backend : backends) names.emplace_back(backend->name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
   std::vector<std::unique_ptr<Backend>> selected;
-  for (const std::string& name : names) {
+  for (std::size_t i = 0; i < config.backends.size(); ++i) {
+    const std::string& name = config.backends[i];
     const auto found = std::ranges::find(known, name);
     if (found == known.end()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "backends of [host]: there is no backend \"{}\"; there are: {}", Printable(name),
-                  fmt::to_string(fmt::join(known, ", ")));
+      return Refuse({HostPlace(config, fmt::format("backends[{}]", i)),
+                     NoBackend(name, known).error().message()});
     }
     auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
     if (backend == nullptr) {
@@ -133,23 +124,23 @@ const ConfiguredTenant* FindIn(const Config& config, std::string_view tenant) {
 
 void CompareHosts(const Config& start, const Config& now, std::vector<std::string>& differences) {
   const auto compare = [&](const auto& one, const auto& other, const char* what) {
-    if (one != other) differences.emplace_back(what);
+    if (one != other) differences.push_back(fmt::format("the change to the host's {}", what));
   };
-  compare(start.cache_dir, now.cache_dir, "the host's cache_dir");
-  compare(start.snapshot_dir, now.snapshot_dir, "the host's snapshot_dir");
-  compare(start.backends, now.backends, "the host's backends");
-  compare(start.failure_memory, now.failure_memory, "the host's failure_memory");
-  compare(start.limits, now.limits, "the host's limits");
+  compare(start.cache_dir, now.cache_dir, "cache_dir");
+  compare(start.snapshot_dir, now.snapshot_dir, "snapshot_dir");
+  compare(start.backends, now.backends, "backends");
+  compare(start.failure_memory, now.failure_memory, "failure_memory");
+  compare(start.limits, now.limits, "limits");
 }
 
 void CompareTenants(const TenantOptions& start, const TenantOptions& now,
                     std::vector<std::string>& differences) {
   const std::string name = Printable(start.name);
   if (start.policy != now.policy) {
-    differences.push_back(fmt::format("what tenant \"{}\" may see and do", name));
+    differences.push_back(fmt::format("the change to what tenant \"{}\" may use", name));
   }
   if (start.limits != now.limits || start.instance_limits != now.instance_limits) {
-    differences.push_back(fmt::format("the limits of tenant \"{}\"", name));
+    differences.push_back(fmt::format("the change to the limits of tenant \"{}\"", name));
   }
 }
 
@@ -163,7 +154,7 @@ std::vector<std::string> Differences(const Config& start, const Config& now) {
       CompareTenants(tenant.options, other->options, differences);
     } else {
       differences.push_back(
-          fmt::format("the end of tenant \"{}\"", Printable(tenant.options.name)));
+          fmt::format("the removal of tenant \"{}\"", Printable(tenant.options.name)));
     }
   }
   for (const ConfiguredTenant& tenant : now.tenants) {
@@ -203,6 +194,14 @@ struct ConfiguredHost::State {
   Id IdOf(const VisibleModel& visible, const Owner& tenant) const {
     const ModelKey& key = visible.model.key;
     return {key.scope == Scope::Host() ? "" : NameOf(tenant), key.name.text()};
+  }
+
+  ConfigPlace PlaceOf(const ConfiguredModel& model, const Error& error) const {
+    return PlaceOfError(model, error, host->Backends());
+  }
+
+  ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) const {
+    return namesake::ToProblem(id, {PlaceOf(model, error), error.message()});
   }
 
   std::optional<Known> Find(const Id& id) const {
@@ -291,7 +290,8 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
       host->Replace(model.name, model.model, model.load, OwnerOf(id.owner), Deadline::Never());
   if (!replaced) {
     report.failed.push_back(
-        {model.place, fmt::format("kept the old {}: {}", IdText(id), replaced.error().message())});
+        {PlaceOf(model, replaced.error()),
+         fmt::format("kept the old {}: {}", IdText(id), replaced.error().message())});
     return;
   }
   Remember(id, std::move(known));
@@ -304,8 +304,8 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
 
 void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, ReloadReport& report) {
   const auto failed = [&](const Error& error) {
-    report.failed.push_back(
-        {model.place, fmt::format("did not add the {}: {}", IdText(id), error.message())});
+    report.failed.push_back({PlaceOf(model, error),
+                             fmt::format("did not add the {}: {}", IdText(id), error.message())});
   };
   const Owner owner = OwnerOf(id.owner);
   if (auto registered = Register(id, model); !registered) return failed(registered.error());
@@ -324,13 +324,16 @@ ConfiguredHost::~ConfiguredHost() = default;
 
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
-  auto selected = SelectBackends(config.backends, std::move(backends));
+  auto selected = SelectBackends(config, std::move(backends));
   if (!selected) return Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),
                       .snapshot_dir = config.snapshot_dir,
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
                       .failure_memory = config.failure_memory};
+  if (const auto problems = CheckDirectories(config); !problems.empty()) {
+    return Refuse(problems.front(), ErrorCode::kRuntimeError);
+  }
   if (config.cache_dir) options.cache_dir = *config.cache_dir / kModelsFolder;
   // One of that name is the host's own, and none beside it.
   const std::string default_name = options.default_tenant.name;
@@ -348,8 +351,8 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
   }
   for (const auto& [id, model] : AllModels(config)) {
     if (auto registered = state->Register(id, *model); !registered) {
-      const ConfigProblem problem = ToProblem(id, *model, registered.error());
-      return Fail(registered.error().code(), "{}", ConfigProblemText(problem));
+      const Error& error = registered.error();
+      return Refuse(state->ToProblem(id, *model, error), error.code());
     }
   }
   state->start = std::move(config);
@@ -395,7 +398,8 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadl
     const auto lease = host().Acquire(id.name, deadline, OwnerOf(visible, tenant));
     if (lease) continue;
     const auto known = state_->Find(id);
-    problems.push_back(ToProblem(id, known ? known->model : ConfiguredModel{}, lease.error()));
+    problems.push_back(
+        state_->ToProblem(id, known ? known->model : ConfiguredModel{}, lease.error()));
   }
   return problems;
 }

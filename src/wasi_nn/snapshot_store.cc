@@ -35,6 +35,12 @@ Result<std::shared_ptr<SnapshotStore>> SnapshotStore::Open(const fs::path& root)
   return std::shared_ptr<SnapshotStore>(new SnapshotStore(absolute));
 }
 
+Result<void> SnapshotStore::Check(const fs::path& root) {
+  auto checked = CheckPrivateDirectory(root);
+  if (!checked) return CantUse(root, checked.error().message());
+  return checked;
+}
+
 Result<void> SnapshotStore::MakeOwnDirectory() {
   auto own = ProcessDirectory::Make(root_);
   if (!own) return CantUse(root_, own.error().message());

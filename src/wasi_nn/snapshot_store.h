@@ -28,6 +28,10 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
   // with the path when others may write to the root, or it is no directory.
   static Result<std::shared_ptr<SnapshotStore>> Open(const std::filesystem::path& root);
 
+  // Whether `Open` and the first snapshot would find the root usable, without making anything.
+  // Errors: as there.
+  static Result<void> Check(const std::filesystem::path& root);
+
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
 

@@ -21,8 +21,6 @@ AccountLimits SharedLimits(const Limits& limits) {
   return account;
 }
 
-std::string Owner(std::string_view tenant) { return fmt::format("tenant \"{}\"", tenant); }
-
 }  // namespace
 
 AccountLimits ToAccountLimits(const HostLimits& limits) {
@@ -45,6 +43,12 @@ AccountLimits ToAccountLimits(const InstanceLimits& limits) {
   return account;
 }
 
+std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
+                                          std::shared_ptr<Account> host) {
+  return Account::Make(fmt::format("tenant \"{}\"", options.name), ToAccountLimits(options.limits),
+                       std::move(host));
+}
+
 Timeout Shorter(Timeout one, Timeout other) {
   if (!one || !other) return one ? one : other;
   return std::min(*one, *other);
@@ -53,7 +57,7 @@ Timeout Shorter(Timeout one, Timeout other) {
 Tenant::Tenant(std::uint64_t id, TenantOptions options, const HostShare& host)
     : id_(id),
       options_(std::move(options)),
-      account_(Account::Make(Owner(options_.name), ToAccountLimits(options_.limits), host.account)),
+      account_(NewTenantAccount(options_, host.account)),
       computes_(host.computes->NewLane(options_.name,
                                        {.max_running = options_.limits.max_computes,
                                         .max_queued = options_.limits.max_queued_computes})),
@@ -69,7 +73,7 @@ Result<std::shared_ptr<const Tenant>> Tenant::Make(std::uint64_t id, TenantOptio
   }
   const std::shared_ptr<Tenant> tenant(new Tenant(id, std::move(options), host));
   if (auto added = tenant->AddGrants(); !added) {
-    return std::unexpected(added.error().WithContext(Owner(tenant->name())));
+    return std::unexpected(added.error().WithContext(tenant->account()->owner()));
   }
   return tenant;
 }

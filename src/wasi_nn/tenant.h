@@ -25,6 +25,10 @@ AccountLimits ToAccountLimits(const HostLimits& limits);
 AccountLimits ToAccountLimits(const TenantLimits& limits);
 AccountLimits ToAccountLimits(const InstanceLimits& limits);
 
+// An account with the tenant's limits and its name for messages.
+std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
+                                          std::shared_ptr<Account> host);
+
 using Timeout = std::optional<std::chrono::nanoseconds>;
 // The shorter one; empty is the longest.
 Timeout Shorter(Timeout one, Timeout other);

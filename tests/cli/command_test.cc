@@ -389,11 +389,10 @@ TEST_F(CommandTest, AGuestsMemoryGrowsToItsLimit) {
 
 TEST_F(CommandTest, ABadGuestLimitIsNamed) {
   ExpectRefused(Namesake({"run", "--guest-timeout", "5", "guest.wasm"}), 2,
-                "namesake: --guest-timeout: \"5\" is no duration: it has no unit; write it like "
+                "namesake: --guest-timeout: \"5\" is not a duration: it has no unit; write it like "
                 "\"250 ms\" or \"1.5 s\"\n");
   ExpectRefused(Namesake({"run", "--max-guest-memory", "2 Gib", "guest.wasm"}), 2,
-                "namesake: --max-guest-memory: \"2 Gib\" is no size; write it like \"2 GiB\" or "
-                "\"500 MB\"\n");
+                "namesake: --max-guest-memory: \"2 Gib\" is not a size; did you mean \"2 GiB\"?\n");
 }
 
 TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {

@@ -204,9 +204,7 @@ grants = ["broken"]
   EXPECT_EQ(Run(LookupGuest("x"), {"--tenant", "acme"}).exit_code, kNotFound);
   const auto result = Run(LookupGuest("x"), {"--tenant", "zeta"});
   EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(
-      result.err,
-      "namesake: acme.toml:2:1: model \"broken\": gone.onnx does not exist; check the path\n");
+  EXPECT_EQ(result.err, "namesake: acme.toml:5:8: model \"broken\": gone.onnx does not exist\n");
 }
 
 TEST_F(ConfigRunTest, AModelOfAnOptionReplacesTheFilesAndIsGranted) {
@@ -219,7 +217,7 @@ TEST_F(ConfigRunTest, AModelOfAnOptionReplacesTheFilesAndIsGranted) {
 TEST_F(ConfigRunTest, ABackendThatIsNotThereIsNamedWithThoseThatAre) {
   Config("host.backends = [\"onnxruntime\"]");
   ExpectRefused(Run(LookupGuest("a"), {}),
-                "namesake: backends of [host]: there is no backend \"onnxruntime\"; there are: "
+                "namesake: acme.toml:1:18: there is no backend \"onnxruntime\"; expected one of: "
                 "openvino\n");
 }
 
@@ -338,16 +336,84 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
                 "\"max_models\"?\n"
                 "acme.toml:4:11: the host has no model \"c\" to grant\n"
                 "--set host.failure_memory=5: failure_memory must be a duration such as \"250 "
-                "ms\", not a whole number\n");
-  Config("[[models]]\nname = \"a\"\npath = \"gone\"\n[[models]]\nname = \"b\"\npath = \"lost\"\n");
-  ExpectRefused(Namesake({"check", "acme.toml"}),
-                "acme.toml:1:1: model \"a\": gone: No such file or directory\n"
-                "acme.toml:4:1: model \"b\": lost: No such file or directory\n");
-  Config("[[models]]\nname = \"a\"\nencoding = \"ggml\"\npath = \"a.onnx\"\n");
-  ExpectRefused(Namesake({"check", "acme.toml"}),
-                "acme.toml: acme.toml:1:1: model \"a\": no backend serves the encoding ggml; "
-                "served are: onnx, openvino, tensorflow, tensorflowlite\n");
+                "ms\", not an integer\n");
   ExpectRefused(Namesake({"check", "gone.toml"}), "gone.toml: No such file or directory\n");
+}
+
+// What only the machine, the backends or the files tell, beside what the text tells.
+TEST_F(ConfigRunTest, CheckFindsWhatARunWouldRefuse) {
+  dir_.Write("hello.txt", "hello");
+  Config(R"([host]
+cache_dir = "hello.txt"
+snapshot_dir = "hello.txt/copies"
+chache_dir = "c"
+[host.limits]
+max_model_bytes = "100 B"
+[[models]]
+name = "a"
+path = "a.onnx"
+backend = "openvno"
+[[models]]
+name = "b"
+path = "gone.onnx"
+encoding = "ggml"
+options = { inference_precison = "f32", threads = 0 }
+[[models]]
+name = "c"
+path = "hello.txt"
+encoding = "onnx"
+[[tenants.acme.models]]
+name = "d"
+path = "b.onnx"
+encoding = "openvino"
+options = { inference_precision = "f33" }
+)");
+  ExpectRefused(
+      Namesake({"check", "acme.toml"}),
+      "acme.toml:2:13: can't use hello.txt as cache directory: Not a directory\n"
+      "acme.toml:3:16: can't use hello.txt/copies for copies of guests' models: Not a directory\n"
+      "acme.toml:4:1: there is no setting \"chache_dir\" in [host]; did you mean \"cache_dir\"?\n"
+      "acme.toml:9:8: model \"a\": a model of 101 B is above max_model_bytes = 100 B of the host\n"
+      "acme.toml:10:11: model \"a\": there is no backend \"openvno\"; did you mean \"openvino\"?\n"
+      "acme.toml:13:8: model \"b\": gone.onnx does not exist\n"
+      "acme.toml:14:12: model \"b\": no backend serves the encoding ggml; served are: onnx, "
+      "openvino, tensorflow, tensorflowlite\n"
+      "acme.toml:19:12: model \"c\": hello.txt is not an ONNX model\n"
+      "acme.toml:23:12: model \"d\" of tenant \"acme\": b.onnx is not an OpenVINO IR; its content "
+      "looks like the encoding onnx\n"
+      "acme.toml:24:13: model \"d\" of tenant \"acme\": option \"inference_precision\" of the "
+      "openvino backend can't be \"f33\"; expected f32, f16 or bf16\n");
+}
+
+TEST_F(ConfigRunTest, ARunTellsThePlaceOfWhatItRefuses) {
+  dir_.Write("hello.txt", "hello");
+  const std::string model = "[[models]]\nname = \"a\"\nencoding = \"onnx\"\npath = \"a.onnx\"\n";
+  const auto refused = [&](const std::string& text, int exit_code, const std::string& error) {
+    Config(text);
+    const auto result = Run(LookupGuest("a"), {});
+    EXPECT_EQ(result.exit_code, exit_code) << result;
+    EXPECT_EQ(result.err, "namesake: acme.toml:" + error + "\n");
+  };
+  refused(model + "options = { threads = 0 }\n", 3,
+          "5:13: model \"a\": option \"threads\" of the openvino backend can't be \"0\"; expected "
+          "an integer from 1 to 4096");
+  refused(model + "backend = \"openvno\"\n", 2,
+          "5:11: model \"a\": there is no backend \"openvno\"; did you mean \"openvino\"?");
+}
+
+TEST_F(ConfigRunTest, ARunTellsThePlaceOfADirectoryThatCantBeUsed) {
+  dir_.Write("hello.txt", "hello");
+  Config("host.cache_dir = \"hello.txt\"\n");
+  const std::string reason = "can't use hello.txt as cache directory: Not a directory\n";
+  ExpectRefused(Run(LookupGuest("a"), {}), "namesake: acme.toml:1:18: " + reason);
+  ExpectRefused(Namesake({"models", "--config", "acme.toml", "--load"}),
+                "namesake: acme.toml:1:18: " + reason);
+  ExpectRefused(Run(LookupGuest("a"), {"--cache-dir", "hello.txt"}),
+                "namesake: --cache-dir: " + reason);
+  Config("host.snapshot_dir = \"hello.txt\"\n");
+  ExpectRefused(Run(LookupGuest("a"), {}),
+                "namesake: acme.toml:1:21: can't use hello.txt for copies of guests' models: Not a "
+                "directory\n");
 }
 
 TEST_F(ConfigRunTest, ModelsAreListedAsATenantSeesThem) {
@@ -361,22 +427,22 @@ path = "gone.onnx"
   EXPECT_EQ(all.exit_code, 0) << all;
   EXPECT_EQ(all.out,
             "tenant acme\n"
-            "NAME  FROM       ENCODING    TARGET  STATE       BYTES\n"
+            "NAME  FROM       ENCODING    TARGET  STATE       SIZE\n"
             "x     host as a  autodetect  cpu     registered  " +
                 std::to_string(fs::file_size(dir_.path() / "a.onnx")) +
-                "\n\ntenant zeta\n"
-                "NAME  FROM    ENCODING  TARGET  STATE       BYTES\n"
+                " bytes\n\ntenant zeta\n"
+                "NAME  FROM    ENCODING  TARGET  STATE       SIZE\n"
                 "b     host    onnx      cpu     registered  " +
                 std::to_string(fs::file_size(dir_.path() / "b.onnx")) +
-                "\nown   tenant  onnx      cpu     registered  ?\n\nown: gone.onnx does not exist; "
-                "check the path\n");
+                " bytes\nown   tenant  onnx      cpu     missing     ?\n\nown: gone.onnx does not "
+                "exist\n");
   EXPECT_FALSE(fs::exists(dir_.path() / "cache"));
   const auto loaded = Namesake({"models", "--config", "acme.toml", "--tenant", "acme", "--load"});
   EXPECT_EQ(loaded.exit_code, 0) << loaded;
   EXPECT_THAT(loaded.out, HasSubstr("LOADED IN\nx     host as a  onnx      cpu     ready"));
   const auto failed = Namesake({"models", "--config", "acme.toml", "--load"});
   EXPECT_EQ(failed.exit_code, 3) << failed;
-  EXPECT_THAT(failed.out, EndsWith("failed  ?\n\nown: gone.onnx does not exist; check the path\n"));
+  EXPECT_THAT(failed.out, EndsWith("failed  ?\n\nown: gone.onnx does not exist\n"));
   ExpectRefused(Namesake({"models", "--config", "acme.toml", "--tenant", "bolt"}),
                 "namesake: --tenant: there is no tenant \"bolt\"; there are: acme, zeta\n");
 }
@@ -394,6 +460,13 @@ TEST_F(ConfigRunTest, ModelsAreListedForPrograms) {
   EXPECT_EQ(listed["tenants"]["zeta"][0]["bytes"], fs::file_size(dir_.path() / "b.onnx"));
   listed["tenants"]["zeta"][0]["bytes"] = 0;
   EXPECT_EQ(listed, expected);
+  fs::remove(dir_.path() / "a.onnx");
+  const auto missing = Namesake({"models", "--config", "acme.toml", "--json"});
+  EXPECT_EQ(missing.exit_code, 0) << missing;
+  const auto model = nlohmann::json::parse(missing.out)["tenants"]["acme"][0];
+  EXPECT_EQ(model["state"], "missing");
+  EXPECT_EQ(model["bytes"], nullptr);
+  EXPECT_EQ(model["unmeasured"], "a.onnx does not exist");
 }
 
 TEST_F(ConfigRunTest, SettingsAreThoseOfTheDocument) {
@@ -420,7 +493,8 @@ TEST_F(ConfigRunTest, AHangupExchangesAModelWhileTheGuestRuns) {
   EXPECT_EQ(result.err,
             "namesake: warning: acme.toml: model \"a\": its inputs were x f32 [2,1,3] and are x u8 "
             "[2,1,3]; its outputs were y f32 [2,3] and are y u8 [2,3]\n"
-            "namesake: warning: acme.toml: only the next start brings the host's limits\n"
+            "namesake: warning: acme.toml: the change to the host's limits takes effect at the "
+            "next start\n"
             "namesake: reloaded acme.toml: 1 replaced, 1 added, 1 removed, 0 failed\n");
 }
 
@@ -440,7 +514,7 @@ TEST_F(ConfigRunTest, AReloadThatFailsKeepsTheOldModels) {
   EXPECT_THAT(
       result.err,
       HasSubstr(
-          "namesake: acme.toml:1:1: kept the old model \"a\": a.onnx is not an ONNX model\n"));
+          "namesake: acme.toml:3:12: kept the old model \"a\": a.onnx is not an ONNX model\n"));
   EXPECT_THAT(result.err,
               EndsWith("reloaded acme.toml: 1 replaced, 0 added, 0 removed, 0 failed\n"));
 }

@@ -85,7 +85,7 @@ TEST(Inspect, SaysWhatCantBeDetected) {
   refuse(data + "silero_vad.jit",
          "no backend serves the encoding pytorch; served are: onnx, openvino, tensorflow, "
          "tensorflowlite");
-  refuse("nowhere", "nowhere does not exist; check the path");
+  refuse("nowhere", "nowhere does not exist");
 }
 
 TEST(Inspect, SaysWhatIsWrong) {

@@ -229,7 +229,7 @@ path = "c"
 }
 
 TEST(Config, ATildeIsNotExpanded) {
-  EXPECT_EQ(Parse("[host]\ncache_dir = \"~/cache\"").cache_dir, "~/cache");
+  EXPECT_EQ(Parse("[host]\ncache_dir = \"./~/cache\"").cache_dir, "./~/cache");
 }
 
 TEST(ReadConfig, ReadsAFileAndTakesItsFolderForRelativePaths) {
@@ -253,7 +253,7 @@ TEST(ReadConfig, AFileThatCantBeReadIsAProblemWithoutALine) {
   EXPECT_THAT(TextsOf(endless.error()), ElementsAre("/dev/zero: has more than 16.0 MiB"));
 }
 
-TEST(MissingFiles, NamesEachWithItsModelsPlace) {
+TEST(UnreadableFiles, AreToldAtTheirPlaces) {
   const test::TempDir dir;
   dir.Write("there.onnx", "");
   const auto file = dir.Write("acme.toml", R"([[models]]
@@ -267,16 +267,100 @@ name = "a"
 path = "nowhere.onnx"
 [[tenants.acme.models]]
 name = "b"
-paths = ["there.onnx", "there.onnx/x"]
+paths = ["there.onnx", "there.onnx/x", "gone"]
 )");
   const auto config = ReadConfig(file);
   ASSERT_TRUE(config.has_value());
   const std::string at = dir.path().string();
-  EXPECT_THAT(
-      TextsOf(MissingFiles(*config)),
-      ElementsAre(
-          at + "/acme.toml:7:1: model \"a\": " + at + "/nowhere.onnx: No such file or directory",
-          at + "/acme.toml:10:1: model \"b\": " + at + "/there.onnx/x: Not a directory"));
+  EXPECT_THAT(UnreadableFiles(config->models[0]), IsEmpty());
+  EXPECT_THAT(UnreadableFiles(config->models[1]), IsEmpty());
+  EXPECT_THAT(TextsOf(UnreadableFiles(config->models[2])),
+              ElementsAre(at + "/acme.toml:9:8: " + at + "/nowhere.onnx does not exist"));
+  EXPECT_THAT(TextsOf(UnreadableFiles(config->tenants[0].models[0])),
+              ElementsAre(at + "/acme.toml:12:24: " + at + "/there.onnx/x does not exist",
+                          at + "/acme.toml:12:40: " + at + "/gone does not exist"));
+}
+
+std::string PlaceText(const ConfiguredModel& model, std::string_view key) {
+  return ConfigPlaceText(model.PlaceOf({key}));
+}
+
+TEST(ConfigPlaces, AreThoseOfTheKeys) {
+  const Config config = Parse(R"([[models]]
+name = "a"
+encoding = "onnx"
+paths = ["a", "b"]
+target = "gpu"
+backend = "openvino"
+options = { threads = 2, "b.c" = 3 }
+[[models]]
+name = "b"
+path = "b"
+[host]
+cache_dir = "c"
+backends = ["fake", "openvino"]
+)",
+                              {"host.snapshot_dir=s"});
+  const ConfiguredModel& model = config.models[0];
+  EXPECT_EQ(PlaceText(model, "encoding"), "acme.toml:3:12");
+  EXPECT_EQ(PlaceText(model, "paths[0]"), "acme.toml:4:10");
+  EXPECT_EQ(PlaceText(model, "paths[1]"), "acme.toml:4:15");
+  EXPECT_EQ(PlaceText(model, "target"), "acme.toml:5:10");
+  EXPECT_EQ(PlaceText(model, "backend"), "acme.toml:6:11");
+  EXPECT_EQ(PlaceText(model, "options.threads"), "acme.toml:7:13");
+  EXPECT_EQ(PlaceText(model, "options.b.c"), "acme.toml:7:26");
+  // The model's own where the key is not given, and the first that is given of several.
+  EXPECT_EQ(PlaceText(config.models[1], "encoding"), "acme.toml:8:1");
+  EXPECT_EQ(ConfigPlaceText(config.models[1].PlaceOf({"encoding", "paths[0]"})), "acme.toml:10:8");
+  EXPECT_EQ(ConfigPlaceText(config.places.at("cache_dir")), "acme.toml:12:13");
+  EXPECT_EQ(ConfigPlaceText(config.places.at("backends[1]")), "acme.toml:13:21");
+  EXPECT_EQ(ConfigPlaceText(config.places.at("snapshot_dir")), "--set host.snapshot_dir=s");
+}
+
+TEST(ReadConfigInPart, HasWhatIsRightBesideWhatIsWrong) {
+  const test::TempDir dir;
+  const auto file = dir.Write("acme.toml", R"([host]
+chache_dir = "c"
+[[models]]
+name = "a"
+path = "a"
+encoding = "onxn"
+[[models]]
+name = "without files"
+[tenants.acme]
+)");
+  const PartialConfig read = ReadConfigInPart(file);
+  const std::string at = file.string();
+  EXPECT_THAT(TextsOf(read.problems),
+              ElementsAre(at + ":2:1: there is no setting \"chache_dir\" in [host]; did you mean "
+                               "\"cache_dir\"?",
+                          at + ":6:12: \"onxn\" is not a valid value for encoding; did you mean "
+                               "\"onnx\"?",
+                          at + ":7:1: [[models]] has neither path nor paths"));
+  ASSERT_EQ(read.config.models.size(), 1U);
+  EXPECT_EQ(read.config.models[0].name, "a");
+  EXPECT_EQ(read.config.tenants.size(), 1U);
+  EXPECT_EQ(ReadConfigInPart(dir.Write("not.toml", "[")).problems.size(), 1U);
+}
+
+ConfigProblem ProblemAt(const std::string& source, int line, int column) {
+  ConfigProblem problem;
+  problem.place.source = source;
+  problem.place.line = line;
+  problem.place.column = column;
+  problem.message = "wrong";
+  return problem;
+}
+
+TEST(SortProblems, PutsThoseOfTheFileFirstAndInItsOrder) {
+  std::vector<ConfigProblem> problems;
+  problems.push_back(ProblemAt("--set a=1", 0, 0));
+  problems.push_back(ProblemAt("acme.toml", 10, 1));
+  problems.push_back(ProblemAt("acme.toml", 9, 20));
+  problems.push_back(ProblemAt("acme.toml", 9, 3));
+  SortProblems("acme.toml", problems);
+  EXPECT_THAT(TextsOf(problems), ElementsAre("acme.toml:9:3: wrong", "acme.toml:9:20: wrong",
+                                             "acme.toml:10:1: wrong", "--set a=1: wrong"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ std::string WithAll(std::string_view table) {
     if (setting.table != table) continue;
     ++value;
     const std::string number = std::to_string(value);
-    const bool is_count = setting.value.starts_with("whole number");
+    const bool is_count = setting.value.starts_with("integer");
     const bool is_size = setting.value.starts_with("size");
     text += setting.key + " = " +
             (is_count  ? number

@@ -33,10 +33,10 @@ TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
   refused("max_contxts", "8", "there is no limit \"max_contxts\"; did you mean \"max_contexts\"?");
   refused("max_contexts", "0", "max_contexts must be at least 1, not 0");
   refused("max_contexts", "-1", "max_contexts must be at least 1, not -1");
-  refused("max_contexts", "many", "max_contexts must be a whole number or \"none\", not a text");
-  refused("max_contexts", "", "max_contexts must be a whole number or \"none\", not a text");
+  refused("max_contexts", "many", "max_contexts must be an integer or \"none\", not a string");
+  refused("max_contexts", "", "max_contexts must be an integer or \"none\", not a string");
   refused("max_tensor_bytes", "8",
-          "max_tensor_bytes must be a size such as \"2 GiB\", or \"none\", not a whole number");
+          "max_tensor_bytes must be a size such as \"2 GiB\", or \"none\", not an integer");
   refused("max_name_bytes", "256 B", "max_name_bytes must be at most 255 B, not 256 B");
 }
 

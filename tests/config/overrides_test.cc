@@ -73,7 +73,7 @@ TEST(Overrides, WhatIsWrongInThemIsNamedByThem) {
                           "[host.limits]; did you mean \"max_models\"?",
                           "--set host.limits.max_loads=0: max_loads must be at least 1, not 0",
                           "--set host.failure_memory=5: failure_memory must be a duration such as "
-                          "\"250 ms\", not a whole number"));
+                          "\"250 ms\", not an integer"));
 }
 
 TEST(Overrides, OfALimitLowerWhatTheFileHasBelowIt) {
@@ -119,7 +119,7 @@ TEST(Overrides, AreAKeyAndAValueInOneLine) {
 
 TEST(Overrides, OfAWholeTableAreCheckedAsTheFileIs) {
   EXPECT_THAT(ProblemsOf(kFile, {"host=3", "models.a.path=x"}),
-              ElementsAre("--set host=3: host must be a table, not a whole number",
+              ElementsAre("--set host=3: host must be a table, not an integer",
                           "--set models.a.path=x: models must be a list of tables, each headed "
                           "[[models]], not a table"));
 }

@@ -94,41 +94,40 @@ guest_options = [1]
 limits = 3
 )"),
       ElementsAre(
-          "acme.toml:2:13: cache_dir must be a text in quotes, not a whole number",
-          "acme.toml:3:12: backends must be a list of texts, not a text",
-          "acme.toml:4:18: failure_memory must be a duration such as \"250 ms\", not a whole "
-          "number",
-          "acme.toml:6:14: max_models must be a whole number or \"none\", not a text",
-          "acme.toml:7:19: max_model_bytes must be a size such as \"2 GiB\", or \"none\", not a "
-          "whole number",
-          "acme.toml:8:16: load_timeout must be a duration such as \"250 ms\", or \"none\", not a "
-          "number",
-          "acme.toml:9:13: max_loads must be a whole number or \"none\", not a number",
-          "acme.toml:11:8: name must be a text in quotes, not a boolean",
-          "acme.toml:12:8: path must be a text in quotes, not a list",
+          "acme.toml:2:13: cache_dir must be a string, not an integer",
+          "acme.toml:3:12: backends must be a list of strings, not a string",
+          "acme.toml:4:18: failure_memory must be a duration such as \"250 ms\", not an "
+          "integer",
+          "acme.toml:6:14: max_models must be an integer or \"none\", not a string",
+          "acme.toml:7:19: max_model_bytes must be a size such as \"2 GiB\", or \"none\", not an "
+          "integer",
+          "acme.toml:8:16: load_timeout must be a duration such as \"250 ms\", or \"none\", not "
+          "1.5",
+          "acme.toml:9:13: max_loads must be an integer or \"none\", not 2.0",
+          "acme.toml:11:8: name must be a string, not a boolean",
+          "acme.toml:12:8: path must be a string, not a list",
           "acme.toml:13:11: options must be a table, not a list",
-          "acme.toml:16:9: paths must be a list of paths, not a text",
-          "acme.toml:17:17: options.a must be a text, a number or a boolean, not a list",
-          "acme.toml:17:30: options.\"b.c\" must be a text, a number or a boolean, not a date or "
+          "acme.toml:16:9: paths must be a list of paths, not a string",
+          "acme.toml:17:17: options.a must be a string, a number or a boolean, not a list",
+          "acme.toml:17:30: options.\"b.c\" must be a string, a number or a boolean, not a date or "
           "time",
-          "acme.toml:20:15: an element of paths must be a text in quotes, not a whole number",
-          "acme.toml:22:14: guest_load must be true or false, not a text",
-          "acme.toml:23:10: grants must be a list of grants, not a text",
-          "acme.toml:24:18: an element of guest_options must be a text in quotes, not a whole "
-          "number",
-          "acme.toml:25:10: limits must be a table, not a whole number"));
+          "acme.toml:20:15: an element of paths must be a string, not an integer",
+          "acme.toml:22:14: guest_load must be true or false, not a string",
+          "acme.toml:23:10: grants must be a list of grants, not a string",
+          "acme.toml:24:18: an element of guest_options must be a string, not an "
+          "integer",
+          "acme.toml:25:10: limits must be a table, not an integer"));
   EXPECT_THAT(
       ProblemsOf("host = 1\nmodels = 2\ntenants = 3"),
-      ElementsAre("acme.toml:1:8: host must be a table, not a whole number",
+      ElementsAre("acme.toml:1:8: host must be a table, not an integer",
                   "acme.toml:2:10: models must be a list of tables, each headed [[models]], "
-                  "not a whole number",
-                  "acme.toml:3:11: tenants must be a table, not a whole number"));
-  EXPECT_THAT(
-      ProblemsOf("models = [3]\ntenants.acme = 3\ntenants.other.models = 3"),
-      ElementsAre("acme.toml:1:11: an element of models must be a table, not a whole number",
-                  "acme.toml:2:16: tenants.acme must be a table, not a whole number",
-                  "acme.toml:3:24: models must be a list of tables, each headed "
-                  "[[tenants.other.models]], not a whole number"));
+                  "not an integer",
+                  "acme.toml:3:11: tenants must be a table, not an integer"));
+  EXPECT_THAT(ProblemsOf("models = [3]\ntenants.acme = 3\ntenants.other.models = 3"),
+              ElementsAre("acme.toml:1:11: an element of models must be a table, not an integer",
+                          "acme.toml:2:16: tenants.acme must be a table, not an integer",
+                          "acme.toml:3:24: models must be a list of tables, each headed "
+                          "[[tenants.other.models]], not an integer"));
 }
 
 TEST(ConfigProblems, AValueOutOfRangeIsToldWithTheRange) {
@@ -154,17 +153,18 @@ max_name_bytes = "256 B"
 }
 
 TEST(ConfigProblems, ASizeOrDurationThatIsNoneIsToldWithAnExample) {
-  EXPECT_THAT(ProblemsOf(R"([host]
+  EXPECT_THAT(
+      ProblemsOf(R"([host]
 failure_memory = "5"
 [host.limits]
 max_model_bytes = "2 gigs"
 load_timeout = "-1 s"
 )"),
-              ElementsAre("acme.toml:2:18: failure_memory: \"5\" is no duration: it has no unit; "
-                          "write it like \"250 ms\" or \"1.5 s\"",
-                          "acme.toml:4:19: max_model_bytes: \"2 gigs\" is no size; write it like "
-                          "\"2 GiB\" or \"500 MB\"",
-                          "acme.toml:5:16: load_timeout: \"-1 s\" is no duration: it is negative"));
+      ElementsAre("acme.toml:2:18: failure_memory: \"5\" is not a duration: it has no unit; "
+                  "write it like \"250 ms\" or \"1.5 s\"",
+                  "acme.toml:4:19: max_model_bytes: \"2 gigs\" is not a size; write it like "
+                  "\"2 GiB\" or \"500 MB\"",
+                  "acme.toml:5:16: load_timeout: \"-1 s\" is not a duration: it is negative"));
 }
 
 TEST(ConfigProblems, AWordThatIsNoneOfTheChoicesIsToldWithTheNearest) {
@@ -179,11 +179,14 @@ load = "later"
 guest_register = "tenants"
 host_models = "none"
 )"),
-      ElementsAre("acme.toml:4:12: \"ONXN\" is no encoding; did you mean \"onnx\"?",
-                  "acme.toml:5:10: \"npu\" is no target; did you mean \"cpu\"?",
-                  "acme.toml:6:8: \"later\" is no load; known are: eager, lazy",
-                  "acme.toml:8:18: \"tenants\" is no guest_register; did you mean \"tenant\"?",
-                  "acme.toml:9:15: \"none\" is no host_models; known are: granted, all"));
+      ElementsAre(
+          "acme.toml:4:12: \"ONXN\" is not a valid value for encoding; did you mean \"onnx\"?",
+          "acme.toml:5:10: \"npu\" is not a valid value for target; did you mean \"cpu\"?",
+          "acme.toml:6:8: \"later\" is not a valid value for load; expected one of: eager, lazy",
+          "acme.toml:8:18: \"tenants\" is not a valid value for guest_register; did you mean "
+          "\"tenant\"?",
+          "acme.toml:9:15: \"none\" is not a valid value for host_models; expected one of: "
+          "granted, all"));
 }
 
 TEST(ConfigProblems, AModelNeedsANameAndOneWayToItsFiles) {
@@ -211,7 +214,7 @@ backend = ""
 )"),
               ElementsAre("acme.toml:1:1: [[models]] has no name",
                           "acme.toml:3:1: [[models]] has neither path nor paths",
-                          "acme.toml:8:9: [[models]] has path and paths; one of them says it",
+                          "acme.toml:8:9: [[models]] has both path and paths; give only one",
                           "acme.toml:11:9: paths is empty", "acme.toml:14:8: path is empty",
                           "acme.toml:17:8: path has a zero byte, which no path can have",
                           "acme.toml:21:11: backend is empty"));
@@ -243,8 +246,96 @@ path = "a"
 name = "a"
 path = "b"
 )"),
-              ElementsAre("acme.toml:5:8: there is another model \"a\" in line 2",
-                          "acme.toml:11:8: there is another model \"a\" in line 8"));
+              ElementsAre("acme.toml:5:8: the name \"a\" is already used on line 2",
+                          "acme.toml:11:8: the name \"a\" is already used on line 8"));
+}
+
+TEST(ConfigProblems, AKeyInTheWrongTableIsToldWithTheRightOne) {
+  EXPECT_THAT(ProblemsOf(R"(limits = {}
+cache_dir = "c"
+[host]
+max_models = 3
+[host.limits]
+max_graphs = 3
+snapshot_dir = "s"
+[[models]]
+name = "a"
+path = "a"
+grants = []
+[tenants."b c"]
+max_models = 3
+max_contexts = 3
+model = "a"
+)"),
+              ElementsAre("acme.toml:1:1: there is no setting \"limits\"; [host] and "
+                          "[tenants.NAME] have it",
+                          "acme.toml:2:1: there is no setting \"cache_dir\"; [host] has it",
+                          "acme.toml:4:1: there is no setting \"max_models\" in [host]; "
+                          "[host.limits] has it",
+                          "acme.toml:6:1: there is no setting \"max_graphs\" in [host.limits]; "
+                          "[tenants.NAME.instance_limits] has it",
+                          "acme.toml:7:1: there is no setting \"snapshot_dir\" in [host.limits]; "
+                          "[host] has it",
+                          "acme.toml:11:1: there is no setting \"grants\" in [[models]]; "
+                          "[tenants.NAME] has it",
+                          "acme.toml:13:1: there is no setting \"max_models\" in [tenants.\"b "
+                          "c\"]; [tenants.\"b c\".limits] and [tenants.\"b c\".instance_limits] "
+                          "have it",
+                          "acme.toml:14:1: there is no setting \"max_contexts\" in [tenants.\"b "
+                          "c\"]; [tenants.\"b c\".instance_limits] has it",
+                          "acme.toml:15:1: there is no setting \"model\" in [tenants.\"b c\"]; "
+                          "did you mean \"models\"?"));
+}
+
+// A shell expands these before a program sees them; here they would name a folder called "~".
+TEST(ConfigProblems, APathThatOnlyAShellExpandsIsRefused) {
+  const auto refused = [](const std::string& key, const std::string& path) {
+    return key + " is \"" + path +
+           "\", but ~ and variables are not expanded; write the whole "
+           "path, or \"./" +
+           path + "\" for one of that name";
+  };
+  EXPECT_THAT(ProblemsOf(R"([host]
+cache_dir = "~/cache"
+snapshot_dir = "~"
+[[models]]
+name = "a"
+path = "$HOME/a.onnx"
+[[models]]
+name = "b"
+paths = ["~ann/b.xml", "${MODELS}/b.bin"]
+)"),
+              ElementsAre("acme.toml:2:13: " + refused("cache_dir", "~/cache"),
+                          "acme.toml:3:16: " + refused("snapshot_dir", "~"),
+                          "acme.toml:6:8: " + refused("path", "$HOME/a.onnx"),
+                          "acme.toml:9:10: " + refused("an element of paths", "~ann/b.xml"),
+                          "acme.toml:9:24: " + refused("an element of paths", "${MODELS}/b.bin")));
+  EXPECT_THAT(ProblemsOf("", {"host.cache_dir=~/cache"}),
+              ElementsAre("--set host.cache_dir=~/cache: " + refused("cache_dir", "~/cache")));
+  EXPECT_THAT(ProblemsOf(R"(host.cache_dir = "./~/cache"
+[[models]]
+name = "a"
+paths = ["~backup.onnx", "$", "$1", "a/~/b", "a$HOME"]
+)"),
+              IsEmpty());
+}
+
+TEST(ConfigProblems, AGrantOfAModelWhoseNameIsWrongIsNoSecondProblem) {
+  EXPECT_THAT(ProblemsOf(R"([[models]]
+name = "mlp"
+path = "a"
+[[models]]
+name = "mlp"
+path = "b"
+[tenants.acme]
+grants = ["mlp", "two"]
+)"),
+              ElementsAre("acme.toml:5:8: the name \"mlp\" is already used on line 2"));
+  EXPECT_THAT(ProblemsOf("[[models]]\npath = \"a\"\n[tenants.acme]\ngrants = [\"two\"]"),
+              ElementsAre("acme.toml:1:1: [[models]] has no name"));
+  EXPECT_THAT(
+      ProblemsOf("", {R"(models=[{name="a",path="a"},{name="a",path="b"}])"}),
+      ElementsAre(testing::EndsWith(": the name \"a\" is already used in the same override")));
 }
 
 constexpr std::string_view kTwoModels = R"([[models]]
@@ -256,19 +347,20 @@ path = "b"
 )";
 
 TEST(ConfigProblems, AGrantMustBeOfAModelOfTheHosts) {
-  EXPECT_THAT(ProblemsOf(std::string(kTwoModels) + R"([tenants.acme]
+  EXPECT_THAT(
+      ProblemsOf(std::string(kTwoModels) + R"([tenants.acme]
 grants = ["photo", "fotos", "phot",
   { model = "private" }]
 [[tenants.acme.models]]
 name = "private"
 path = "c"
 )"),
-              ElementsAre("acme.toml:8:20: the host has no model \"fotos\" to grant; known are: "
-                          "photo, sound",
-                          "acme.toml:8:29: the host has no model \"phot\" to grant; did you mean "
-                          "\"photo\"?",
-                          "acme.toml:9:3: the host has no model \"private\" to grant; known are: "
-                          "photo, sound"));
+      ElementsAre("acme.toml:8:20: the host has no model \"fotos\" to grant; expected one of: "
+                  "photo, sound",
+                  "acme.toml:8:29: the host has no model \"phot\" to grant; did you mean "
+                  "\"photo\"?",
+                  "acme.toml:9:3: the host has no model \"private\" to grant; expected one of: "
+                  "photo, sound"));
   EXPECT_THAT(ProblemsOf("[tenants.acme]\ngrants = [\"photo\"]"),
               ElementsAre("acme.toml:2:11: the host has no model \"photo\" to grant"));
 }
@@ -280,10 +372,10 @@ grants = [3, { as = "x" }, { model = "photo", as = "" }, { model = "sound", name
 [tenants.other]
 grants = ["", { model = "" }]
 )"),
-      ElementsAre("acme.toml:8:11: a grant must be a model's name or a table, not a whole "
-                  "number",
+      ElementsAre("acme.toml:8:11: a grant must be a model's name or a table, not an "
+                  "integer",
                   "acme.toml:8:14: a grant has no model", "acme.toml:8:52: a model's name is empty",
-                  "acme.toml:8:77: there is no setting \"name\" in a grant; known are: "
+                  "acme.toml:8:77: there is no setting \"name\" in a grant; expected one of: "
                   "model, as",
                   "acme.toml:10:11: a grant is empty", "acme.toml:10:25: model is empty"));
 }
@@ -295,8 +387,8 @@ grants = ["photo",
   { model = "sound", as = "photo" },
   { model = "photo", as = "sound" }, "sound"]
 )"),
-      ElementsAre("acme.toml:9:3: another grant, in line 8, is visible as \"photo\" too",
-                  "acme.toml:10:38: another grant, in line 10, is visible as \"sound\" too"));
+      ElementsAre("acme.toml:9:3: the name \"photo\" is already used by the grant on line 8",
+                  "acme.toml:10:38: the name \"sound\" is already used by the grant on line 10"));
 }
 
 TEST(ConfigProblems, ALimitMayNotExceedThoseAboveIt) {
@@ -379,10 +471,11 @@ path = "b"
 backend = "fake"
 )";
   EXPECT_THAT(ProblemsOf(models), IsEmpty());
-  EXPECT_THAT(ProblemsOf(models + "[host]\nbackends = [\"openvino\"]"),
-              ElementsAre("acme.toml:4:11: [host] has no backend \"openvno\"; did you mean "
-                          "\"openvino\"?",
-                          "acme.toml:8:11: [host] has no backend \"fake\"; known are: openvino"));
+  EXPECT_THAT(
+      ProblemsOf(models + "[host]\nbackends = [\"openvino\"]"),
+      ElementsAre("acme.toml:4:11: [host] has no backend \"openvno\"; did you mean "
+                  "\"openvino\"?",
+                  "acme.toml:8:11: [host] has no backend \"fake\"; expected one of: openvino"));
   EXPECT_THAT(ProblemsOf("[host]\nbackends = [\"a\", \"\", \"a\"]"),
               ElementsAre("acme.toml:2:18: an element of backends is empty",
                           "acme.toml:2:22: backends has \"a\" twice"));
@@ -396,17 +489,18 @@ TEST(ConfigProblems, AreAllToldAtOnceInTheOrderOfTheFile) {
 grants = ["photo"]
 guest_load = 1
 [[models]]
+name = "sound"
 path = 3
 [host]
 limits = { max_models = 0 }
 chache_dir = ""
 )"),
-      ElementsAre("acme.toml:2:11: the host has no model \"photo\" to grant",
-                  "acme.toml:3:14: guest_load must be true or false, not a whole number",
-                  "acme.toml:4:1: [[models]] has no name",
-                  "acme.toml:5:8: path must be a text in quotes, not a whole number",
-                  "acme.toml:7:25: max_models must be at least 1, not 0",
-                  "acme.toml:8:1: there is no setting \"chache_dir\" in [host]; did you mean "
+      ElementsAre("acme.toml:2:11: the host has no model \"photo\" to grant; expected one of: "
+                  "sound",
+                  "acme.toml:3:14: guest_load must be true or false, not an integer",
+                  "acme.toml:6:8: path must be a string, not an integer",
+                  "acme.toml:8:25: max_models must be at least 1, not 0",
+                  "acme.toml:9:1: there is no setting \"chache_dir\" in [host]; did you mean "
                   "\"cache_dir\"?"));
 }
 

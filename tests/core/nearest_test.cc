@@ -29,7 +29,7 @@ TEST(Nearest, IsNoneWhenHardlyACharacterIsLeft) {
 
 TEST(Suggestion, ListsWhatThereIsWhenNothingIsNear) {
   EXPECT_EQ(Suggestion("laod", kKeys), "; did you mean \"load\"?");
-  EXPECT_EQ(Suggestion("target", kKeys), "; known are: max_models, max_loads, load, as");
+  EXPECT_EQ(Suggestion("target", kKeys), "; expected one of: max_models, max_loads, load, as");
   EXPECT_EQ(Suggestion("target", {}), "");
   EXPECT_EQ(Suggestion("target", std::vector<std::string_view>(17, "other")), "");
 }

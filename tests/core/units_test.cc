@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 using test::Fails;
+using test::IsOk;
 
 std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
 
@@ -70,46 +71,81 @@ TEST(Units, WhatIsBelowTheSmallestUnitIsCutOff) {
 }
 
 TEST(Units, NothingIsTakenForTooLittle) {
-  const std::string too_small = " is no size: there is nothing smaller than 1 B";
+  const std::string too_small = " is not a size: there is nothing smaller than 1 B";
   for (const char* text : {"0.0001 KiB", "0.00000000000000000001 TB", "1.5 B", "1.0 B"}) {
     EXPECT_THAT(ParseBytes(text), Fails(ErrorCode::kInvalidArgument, Quoted(text) + too_small));
   }
   EXPECT_THAT(ParseDuration("0.1 ns"),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"0.1 ns\" is no duration: there is nothing smaller than 1 ns"));
+                    "\"0.1 ns\" is not a duration: there is nothing smaller than 1 ns"));
 }
 
 TEST(Units, WhatIsNoSizeIsShownHowToWriteOne) {
-  for (const char* text :
-       {"",        " ",         "B",      "GiB",    "2 Gib",  "2 gib",  "2 KB",
-        "2 K",     "2  GiB",    " 2 GiB", "2 GiB ", "+2 GiB", ".5 GiB", "5. GiB",
-        "1,5 GiB", "1.5.5 GiB", "1e3 MB", "0x10 B", "2 s",    "2\tGiB", "two MB"}) {
-    EXPECT_THAT(ParseBytes(text), Fails(ErrorCode::kInvalidArgument,
-                                        Quoted(text == std::string("2\tGiB") ? "2\\x09GiB" : text) +
-                                            " is no size; write it like \"2 GiB\" or \"500 MB\""));
+  for (const char* text : {"", " ", "B", "GiB", "+2 GiB", ".5 GiB", "5. GiB", "1,5 GiB",
+                           "1.5.5 GiB", "1e3 MB", "0x10 B", "2 s", "2\tGiB", "two MB", "2 PB"}) {
+    EXPECT_THAT(ParseBytes(text),
+                Fails(ErrorCode::kInvalidArgument,
+                      Quoted(text == std::string("2\tGiB") ? "2\\x09GiB" : text) +
+                          " is not a size; write it like \"2 GiB\" or \"500 MB\""));
   }
-  for (const char* text : {"", "ms", "2 m", "2 sec", "2 MS", "2 d", "2 GiB", "1:30 min"}) {
+  for (const char* text : {"", "ms", "2 d", "2 GiB", "1:30 min"}) {
     EXPECT_THAT(ParseDuration(text),
                 Fails(ErrorCode::kInvalidArgument,
-                      Quoted(text) + " is no duration; write it like \"250 ms\" or \"1.5 s\""));
+                      Quoted(text) + " is not a duration; write it like \"250 ms\" or \"1.5 s\""));
   }
+}
+
+TEST(Units, AUnitOfAnotherSpellingIsShownAsItWasMeant) {
+  const std::vector<std::pair<std::string, std::string>> sizes = {
+      {"256M", "256 MiB"}, {"1G", "1 GiB"},      {"2 K", "2 KiB"},    {"2 Gib", "2 GiB"},
+      {"2 gib", "2 GiB"},  {"1.5Ti", "1.5 TiB"}, {"2  GiB", "2 GiB"}, {" 2 GiB", "2 GiB"},
+      {"2 GiB ", "2 GiB"}, {"7 bytes", "7 B"},   {"7b", "7 B"},
+  };
+  for (const auto& [text, meant] : sizes) {
+    EXPECT_THAT(ParseBytes(text),
+                Fails(ErrorCode::kInvalidArgument,
+                      Quoted(text) + " is not a size; did you mean " + Quoted(meant) + "?"));
+    EXPECT_THAT(ParseBytes(meant), IsOk());
+  }
+  const std::vector<std::pair<std::string, std::string>> durations = {
+      {"2 m", "2 min"}, {"2 sec", "2 s"},       {"2 MS", "2 ms"},
+      {"2 S", "2 s"},   {"1.5 hours", "1.5 h"}, {"250  ms", "250 ms"},
+  };
+  for (const auto& [text, meant] : durations) {
+    EXPECT_THAT(ParseDuration(text),
+                Fails(ErrorCode::kInvalidArgument,
+                      Quoted(text) + " is not a duration; did you mean " + Quoted(meant) + "?"));
+    EXPECT_THAT(ParseDuration(meant), IsOk());
+  }
+}
+
+// A size that a program takes for another by 7 percent is worse than an error.
+TEST(Units, AUnitThatCouldBeEitherIsShownAsBoth) {
+  EXPECT_THAT(ParseBytes("1KB"),
+              Fails(ErrorCode::kInvalidArgument,
+                    "\"1KB\" is not a size; did you mean \"1 kB\" (powers of 1000) or \"1 KiB\" "
+                    "(of 1024)?"));
+  EXPECT_THAT(ParseBytes("1.5 gb"),
+              Fails(ErrorCode::kInvalidArgument,
+                    "\"1.5 gb\" is not a size; did you mean \"1.5 GB\" (powers of 1000) or "
+                    "\"1.5 GiB\" (of 1024)?"));
 }
 
 TEST(Units, AUnitIsAlwaysNeeded) {
   EXPECT_THAT(ParseBytes("0"),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"0\" is no size: it has no unit; write it like \"2 GiB\" or \"500 MB\""));
+                    "\"0\" is not a size: it has no unit; write it like \"2 GiB\" or \"500 MB\""));
   EXPECT_THAT(ParseDuration("1.5 "),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"1.5 \" is no duration: it has no unit; write it like \"250 ms\" or "
+                    "\"1.5 \" is not a duration: it has no unit; write it like \"250 ms\" or "
                     "\"1.5 s\""));
 }
 
 TEST(Units, NegativeIsNamed) {
   EXPECT_THAT(ParseBytes("-1 MB"),
-              Fails(ErrorCode::kInvalidArgument, "\"-1 MB\" is no size: it is negative"));
+              Fails(ErrorCode::kInvalidArgument, "\"-1 MB\" is not a size: it is negative"));
   EXPECT_THAT(ParseDuration("-0 s"),
-              Fails(ErrorCode::kInvalidArgument, "\"-0 s\" is no duration: it is negative"));
+              Fails(ErrorCode::kInvalidArgument, "\"-0 s\" is not a duration: it is negative"));
 }
 
 TEST(Units, MoreThanFitsIsNamed) {

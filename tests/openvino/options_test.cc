@@ -28,26 +28,55 @@ TEST(Options, ValidOnesLoad) {
 TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
   const std::vector<std::pair<Model, std::string>> cases = {
       {WithOption("precision", "f32"),
-       "the openvino backend has no option \"precision\"; it has inference_precision, "
-       "performance_hint, streams, threads"},
+       "the openvino backend has no option \"precision\"; expected one of: "
+       "inference_precision, performance_hint, streams, threads"},
       {WithOption("inference_precision", "f8"),
-       "option \"inference_precision\" of the openvino backend can't be \"f8\"; it is f32, f16 or "
-       "bf16"},
+       "option \"inference_precision\" of the openvino backend can't be \"f8\"; expected f32, f16 "
+       "or bf16"},
       {WithOption("performance_hint", "fast"),
-       "option \"performance_hint\" of the openvino backend can't be \"fast\"; it is latency or "
-       "throughput"},
+       "option \"performance_hint\" of the openvino backend can't be \"fast\"; expected latency "
+       "or throughput"},
       {WithOption("threads", "0"),
-       "option \"threads\" of the openvino backend can't be \"0\"; it is a whole number from 1 to "
-       "4096"},
+       "option \"threads\" of the openvino backend can't be \"0\"; expected an integer from 1 "
+       "to 4096"},
       {WithOption("streams", "2x"),
-       "option \"streams\" of the openvino backend can't be \"2x\"; it is a whole number from 1 to "
-       "4096"},
+       "option \"streams\" of the openvino backend can't be \"2x\"; expected an integer from 1 "
+       "to 4096"},
   };
   for (const auto& [model, message] : cases) {
     const Error error = LoadError(model);
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
     EXPECT_EQ(error.message(), message);
   }
+}
+
+TEST(Options, AreCheckedOneByOneWithoutALoad) {
+  Model model;
+  model.options = {{"inference_precison", "f32"}, {"threads", "x"}, {"streams", "2"}};
+  const auto problems = TheBackend().CheckOptions(model);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].key, "inference_precison");
+  EXPECT_EQ(problems[0].message,
+            "the openvino backend has no option \"inference_precison\"; did you mean "
+            "\"inference_precision\"?");
+  EXPECT_EQ(problems[1].key, "threads");
+  EXPECT_EQ(problems[1].message,
+            "option \"threads\" of the openvino backend can't be \"x\"; expected an integer from 1 "
+            "to 4096");
+  model.options = {{"threads", "4096"}};
+  EXPECT_TRUE(TheBackend().CheckOptions(model).empty());
+  model.origin = Origin::kGuest;
+  EXPECT_EQ(TheBackend().CheckOptions(model).size(), 1U);
+}
+
+TEST(Options, ATargetIsCheckedWithoutALoad) {
+  EXPECT_TRUE(TheBackend().CheckTarget(Target::kCpu).has_value());
+  EXPECT_TRUE(TheBackend().CheckTarget(Target::kAuto).has_value());
+  Model model = WithOption("threads", "1");
+  model.target = Target::kTpu;
+  const auto checked = TheBackend().CheckTarget(Target::kTpu);
+  if (checked) GTEST_SKIP() << "this machine has such a device";
+  EXPECT_EQ(checked.error(), LoadError(model));
 }
 
 // Else a guest makes thousands of threads with one graph.

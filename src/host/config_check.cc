@@ -1,0 +1,182 @@
+#include "host/config_check.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "host/backend_set.h"
+#include "host/cache_place.h"
+#include "host/model_check.h"
+#include "host/model_id.h"
+#include "namesake/account.h"
+#include "namesake/compiled_cache.h"
+#include "namesake/configured_host.h"
+#include "wasi_nn/snapshot_store.h"
+#include "wasi_nn/tenant.h"
+
+namespace namesake {
+namespace {
+
+// A model with the size that it counts as.
+struct Measured {
+  const ConfiguredModel* model;
+  std::uint64_t bytes;
+};
+
+class Checker {
+ public:
+  Checker(const Config& config, const std::vector<std::unique_ptr<Backend>>& backends)
+      : config_(config) {
+    for (const auto& backend : backends) backends_.push_back(backend.get());
+  }
+
+  std::vector<ConfigProblem> Check() {
+    SelectBackends();
+    std::ranges::move(CheckDirectories(config_), std::back_inserter(problems_));
+    CheckModels("", config_.models, *NewHostAccount());
+    for (const ConfiguredTenant& tenant : config_.tenants) {
+      CheckModels(tenant.options.name, tenant.models,
+                  *NewTenantAccount(tenant.options, NewHostAccount()));
+    }
+    for (const ConfiguredTenant& tenant : config_.tenants) CheckEager(tenant);
+    SortProblems(config_.file, problems_);
+    return std::move(problems_);
+  }
+
+ private:
+  // Goes on with all backends where the list is wrong, to find what else is.
+  void SelectBackends() {
+    std::vector<const Backend*> selected;
+    const std::vector<std::string_view> names = Names();
+    for (std::size_t i = 0; i < config_.backends.size(); ++i) {
+      const auto found = std::ranges::find(names, config_.backends[i]);
+      if (found != names.end()) {
+        selected.push_back(backends_[static_cast<std::size_t>(found - names.begin())]);
+        continue;
+      }
+      unknown_.insert(config_.backends[i]);
+      problems_.push_back({HostPlace(config_, fmt::format("backends[{}]", i)),
+                           NoBackend(config_.backends[i], names).error().message()});
+    }
+    if (!selected.empty() && problems_.empty()) backends_ = std::move(selected);
+  }
+
+  std::vector<std::string_view> Names() const {
+    std::vector<std::string_view> names;
+    for (const Backend* backend : backends_) names.push_back(backend->name());
+    return names;
+  }
+
+  std::shared_ptr<Account> NewHostAccount() const {
+    return Account::Make("the host", ToAccountLimits(config_.limits));
+  }
+
+  void Add(const ModelId& id, ConfigProblem problem) {
+    problems_.push_back(ToProblem(id, std::move(problem)));
+  }
+
+  void CheckModels(const std::string& owner, const std::vector<ConfiguredModel>& models,
+                   Account& account) {
+    for (const ConfiguredModel& model : models) {
+      const ModelId id{owner, model.name};
+      ModelCheck check = CheckModel(model, backends_, targets_);
+      if (unknown_.contains(model.model.backend)) RemoveToldOfHost(model, check.problems);
+      for (ConfigProblem& problem : check.problems) Add(id, std::move(problem));
+      if (check.bytes) CheckSize(id, {&model, *check.bytes}, account);
+    }
+  }
+
+  // That a backend is not there is said once, where the host lists it.
+  void RemoveToldOfHost(const ConfiguredModel& model, std::vector<ConfigProblem>& problems) const {
+    const std::string told = NoBackend(model.model.backend, Names()).error().message();
+    std::erase_if(problems, [&](const ConfigProblem& problem) { return problem.message == told; });
+  }
+
+  // Whether the model fits by itself.
+  void CheckSize(const ModelId& id, const Measured& measured, Account& account) {
+    auto fits = account.CheckModelBytes(measured.bytes);
+    if (fits) {
+      const auto reserved = account.Reserve(Resource::kModelBytes, measured.bytes);
+      if (!reserved) fits = std::unexpected(reserved.error());
+    }
+    if (fits) {
+      measured_.emplace(id, measured);
+    } else {
+      Add(id, {measured.model->PlaceOf({"paths[0]"}), fits.error().message()});
+    }
+  }
+
+  // Eager models stay in memory, so that all of a tenant's must fit together.
+  void CheckEager(const ConfiguredTenant& tenant) {
+    const auto host = NewHostAccount();
+    const auto own = NewTenantAccount(tenant.options, host);
+    std::vector<Reservation> taken;
+    const Policy& policy = tenant.options.policy;
+    std::set<std::string_view> granted;
+    for (const Grant& grant : policy.grants) granted.insert(grant.model);
+    for (const ConfiguredModel& model : config_.models) {
+      const bool is_visible =
+          policy.host_models == HostModels::kAll || granted.contains(model.name);
+      if (is_visible) Take({"", model.name}, *host, taken);
+    }
+    for (const ConfiguredModel& model : tenant.models) {
+      Take({tenant.options.name, model.name}, *own, taken);
+    }
+  }
+
+  void Take(const ModelId& id, Account& account, std::vector<Reservation>& taken) {
+    const auto found = measured_.find(id);
+    if (found == measured_.end()) return;
+    const Measured& measured = found->second;
+    if (measured.model->load != LoadMode::kEager) return;
+    auto reserved = account.Reserve(Resource::kModelBytes, measured.bytes);
+    if (reserved) {
+      taken.push_back(*std::move(reserved));
+    } else if (crowded_out_.insert(id).second) {  // Another tenant may see it too.
+      Add(id, {measured.model->PlaceOf({"paths[0]"}), reserved.error().message()});
+    }
+  }
+
+  const Config& config_;
+  std::vector<const Backend*> backends_{};
+  // What the host lists and has not.
+  std::set<std::string_view> unknown_{};
+  TargetChecks targets_{};
+  // Those that fit by themselves.
+  std::map<ModelId, Measured> measured_{};
+  std::set<ModelId> crowded_out_{};
+  std::vector<ConfigProblem> problems_{};
+};
+
+}  // namespace
+
+ConfigPlace HostPlace(const Config& config, std::string_view key) {
+  const auto found = config.places.find(key);
+  if (found != config.places.end()) return found->second;
+  return {.source = fmt::format("{} of [host]", key)};
+}
+
+std::vector<ConfigProblem> CheckDirectories(const Config& config) {
+  std::vector<ConfigProblem> problems;
+  const auto add = [&](std::string_view key, const Result<void>& checked) {
+    if (!checked) problems.push_back({HostPlace(config, key), checked.error().message()});
+  };
+  if (config.cache_dir) add("cache_dir", CompiledCache::Check(*config.cache_dir / kModelsFolder));
+  if (config.snapshot_dir) add("snapshot_dir", SnapshotStore::Check(*config.snapshot_dir));
+  return problems;
+}
+
+std::vector<ConfigProblem> CheckConfig(const Config& config,
+                                       std::vector<std::unique_ptr<Backend>> backends) {
+  return Checker(config, backends).Check();
+}
+
+}  // namespace namesake

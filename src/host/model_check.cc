@@ -1,0 +1,126 @@
+#include "host/model_check.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/fail.h"
+#include "graph/detect.h"
+#include "host/backend_set.h"
+
+namespace namesake {
+namespace {
+
+constexpr std::string_view kFirstPath = "paths[0]";
+
+class Checker {
+ public:
+  Checker(const ConfiguredModel& model, std::span<const Backend* const> backends,
+          TargetChecks& targets)
+      : configured_(model), model_(model.model), backends_(backends), targets_(targets) {}
+
+  ModelCheck Check() {
+    check_.problems = UnreadableFiles(configured_);
+    const bool readable = check_.problems.empty();
+    if (readable) Resolve();
+    CheckName();
+    const Backend* const backend = FindBackend();
+    if (backend == nullptr) return std::move(check_);
+    if (backend_is_known_) CheckSettings(*backend);
+    if (readable && model_.encoding != Encoding::kAutodetect) Measure(*backend);
+    return std::move(check_);
+  }
+
+ private:
+  void Add(std::initializer_list<std::string_view> keys, std::string message) {
+    check_.problems.push_back({configured_.PlaceOf(keys), std::move(message)});
+  }
+
+  void Resolve() {
+    auto resolved = ResolveEncoding(model_);
+    if (!resolved) return Add({kFirstPath}, resolved.error().message());
+    model_ = *std::move(resolved);
+  }
+
+  // Goes on without a backend that is not there, to find what else is wrong.
+  void CheckName() {
+    if (model_.backend.empty()) return;
+    std::vector<std::string_view> names;
+    for (const Backend* backend : backends_) names.push_back(backend->name());
+    if (std::ranges::find(names, model_.backend) != names.end()) return;
+    Add({"backend"}, NoBackend(model_.backend, names).error().message());
+    model_.backend.clear();
+    backend_is_known_ = false;
+  }
+
+  // Null where it can't be told, or none reads the encoding.
+  const Backend* FindBackend() {
+    if (model_.encoding != Encoding::kAutodetect) {
+      const auto index = namesake::FindBackend(model_, backends_);
+      if (index) return backends_[*index];
+      Add({"encoding", "backend", kFirstPath}, index.error().message());
+      return nullptr;
+    }
+    const auto is_named = [&](const Backend* backend) { return backend->name() == model_.backend; };
+    const auto named = std::ranges::find_if(backends_, is_named);
+    if (named != backends_.end()) return *named;
+    return backends_.size() == 1 ? backends_.front() : nullptr;
+  }
+
+  void CheckSettings(const Backend& backend) {
+    for (OptionProblem& problem : backend.CheckOptions(model_)) {
+      Add({"options." + problem.key}, std::move(problem.message));
+    }
+    // Every machine has a CPU, and the look at others may be slow.
+    if (model_.target == Target::kCpu) return;
+    const auto& device = targets_.Check(backend, model_.target);
+    if (!device) Add({"target"}, device.error().message());
+  }
+
+  void Measure(const Backend& backend) {
+    const auto bytes = backend.Measure(model_);
+    if (bytes) {
+      check_.bytes = *bytes;
+    } else if (bytes.error().code() == ErrorCode::kInvalidEncoding) {
+      Add({"encoding", kFirstPath}, bytes.error().message());
+    } else {
+      Add({kFirstPath}, bytes.error().message());
+    }
+  }
+
+  const ConfiguredModel& configured_;
+  // With what is known of it by now.
+  Model model_;
+  std::span<const Backend* const> backends_;
+  TargetChecks& targets_;
+  bool backend_is_known_ = true;
+  ModelCheck check_{};
+};
+
+}  // namespace
+
+const Result<void>& TargetChecks::Check(const Backend& backend, Target target) {
+  const std::pair key(&backend, target);
+  const auto found = checked_.find(key);
+  if (found != checked_.end()) return found->second;
+  return checked_.emplace(key, backend.CheckTarget(target)).first->second;
+}
+
+ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* const> backends,
+                      TargetChecks& targets) {
+  return Checker(model, backends, targets).Check();
+}
+
+ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
+                         std::span<const Backend* const> backends) {
+  // No file defines it.
+  if (model.places.empty()) return model.place;
+  TargetChecks targets;
+  for (ConfigProblem& problem : CheckModel(model, backends, targets).problems) {
+    if (problem.message == error.message()) return std::move(problem.place);
+  }
+  return model.PlaceOf({kFirstPath});
+}
+
+}  // namespace namesake

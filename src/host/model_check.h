@@ -1,0 +1,44 @@
+// What is wrong with a configured model, found without loading it.
+#ifndef NAMESAKE_HOST_MODEL_CHECK_H_
+#define NAMESAKE_HOST_MODEL_CHECK_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "namesake/backend.h"
+#include "namesake/config.h"
+#include "namesake/error.h"
+
+namespace namesake {
+
+// Whether backends have devices; each is asked once for each target. One thread at a time.
+class TargetChecks {
+ public:
+  const Result<void>& Check(const Backend& backend, Target target);
+
+ private:
+  std::map<std::pair<const Backend*, Target>, Result<void>> checked_{};
+};
+
+struct ModelCheck {
+  // Without the model's name.
+  std::vector<ConfigProblem> problems{};
+  // The size of its parts; empty where it can't be told.
+  std::optional<std::uint64_t> bytes{};
+};
+
+// Reads the structure of the model's files, and may block.
+ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* const> backends,
+                      TargetChecks& targets);
+
+// The place in the configuration of what an error of the model's registration or load is about.
+ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
+                         std::span<const Backend* const> backends);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_HOST_MODEL_CHECK_H_
