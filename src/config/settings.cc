@@ -60,13 +60,17 @@ std::string Within(std::string_view table, std::string_view key) {
 // The table of a grant has no head in a file.
 constexpr std::string_view kGrantTable = "a grant";
 constexpr std::string_view kGrantReference = "a table in grants";
+constexpr std::string_view kFileReference = "the file";
 
-// The tables in the reference that have the setting, such as "[host.limits]".
+// Where the reference has the setting, as "it belongs …" goes on.
 std::vector<std::string> TablesWith(std::string_view key) {
   static const std::vector<SettingDescription> kAll = Settings();
   std::vector<std::string> tables;
   for (const SettingDescription& setting : kAll) {
-    if (setting.key == key && setting.table != kGrantReference) tables.push_back(setting.table);
+    if (setting.key != key || setting.table == kGrantReference) continue;
+    std::string table = "in " + setting.table;
+    ReplaceAll(", ", " or in ", table);  // Two tables of the same settings.
+    tables.push_back(setting.table == kFileReference ? "above the first table" : table);
   }
   return tables;
 }
@@ -86,16 +90,12 @@ std::string Elsewhere(std::string_view key, std::span<const std::string_view> kn
       Contains(known, "instance_limits") ? "[tenants.NAME]" : std::string_view(table);
   for (const std::string_view inner : {"limits", "instance_limits"}) {
     const bool has_table = Contains(known, inner);
-    if (has_table && Contains(tables, Within(own, inner))) {
-      within.push_back(Within(table, inner));
+    if (has_table && Contains(tables, "in " + Within(own, inner))) {
+      within.push_back("in " + Within(table, inner));
     }
   }
   if (!within.empty()) tables = std::move(within);
-  if (tables.empty()) return "";
-  if (tables.size() == 1) return fmt::format("; {} has it", tables.front());
-  const std::string last = std::move(tables.back());
-  tables.pop_back();
-  return fmt::format("; {} and {} have it", fmt::join(tables, ", "), last);
+  return tables.empty() ? "" : fmt::format("; it belongs {}", fmt::join(tables, " or "));
 }
 
 void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
@@ -634,7 +634,7 @@ namespace namesake {
 std::vector<SettingDescription> Settings() {
   using namespace config;
   std::vector<SettingDescription> all;
-  Describe("the file", FileEntry{}, all);
+  Describe(kFileReference, FileEntry{}, all);
   Describe("[host]", HostEntry{}, all);
   DescribeLimits<HostLimits>("[host.limits]", all);
   Describe("[[models]], [[tenants.NAME.models]]", ModelEntry{}, all);

@@ -251,7 +251,8 @@ path = "b"
 }
 
 TEST(ConfigProblems, AKeyInTheWrongTableIsToldWithTheRightOne) {
-  EXPECT_THAT(ProblemsOf(R"(limits = {}
+  EXPECT_THAT(
+      ProblemsOf(R"(limits = {}
 cache_dir = "c"
 [host]
 max_models = 3
@@ -262,29 +263,31 @@ snapshot_dir = "s"
 name = "a"
 path = "a"
 grants = []
+host.cache_dir = "c"
 [tenants."b c"]
 max_models = 3
 max_contexts = 3
 model = "a"
 )"),
-              ElementsAre("acme.toml:1:1: there is no setting \"limits\"; [host] and "
-                          "[tenants.NAME] have it",
-                          "acme.toml:2:1: there is no setting \"cache_dir\"; [host] has it",
-                          "acme.toml:4:1: there is no setting \"max_models\" in [host]; "
-                          "[host.limits] has it",
-                          "acme.toml:6:1: there is no setting \"max_graphs\" in [host.limits]; "
-                          "[tenants.NAME.instance_limits] has it",
-                          "acme.toml:7:1: there is no setting \"snapshot_dir\" in [host.limits]; "
-                          "[host] has it",
-                          "acme.toml:11:1: there is no setting \"grants\" in [[models]]; "
-                          "[tenants.NAME] has it",
-                          "acme.toml:13:1: there is no setting \"max_models\" in [tenants.\"b "
-                          "c\"]; [tenants.\"b c\".limits] and [tenants.\"b c\".instance_limits] "
-                          "have it",
-                          "acme.toml:14:1: there is no setting \"max_contexts\" in [tenants.\"b "
-                          "c\"]; [tenants.\"b c\".instance_limits] has it",
-                          "acme.toml:15:1: there is no setting \"model\" in [tenants.\"b c\"]; "
-                          "did you mean \"models\"?"));
+      ElementsAre("acme.toml:1:1: there is no setting \"limits\"; it belongs in [host] or in "
+                  "[tenants.NAME]",
+                  "acme.toml:2:1: there is no setting \"cache_dir\"; it belongs in [host]",
+                  "acme.toml:4:1: there is no setting \"max_models\" in [host]; it belongs in "
+                  "[host.limits]",
+                  "acme.toml:6:1: there is no setting \"max_graphs\" in [host.limits]; it belongs "
+                  "in [tenants.NAME.instance_limits]",
+                  "acme.toml:7:1: there is no setting \"snapshot_dir\" in [host.limits]; it "
+                  "belongs in [host]",
+                  "acme.toml:11:1: there is no setting \"grants\" in [[models]]; it belongs in "
+                  "[tenants.NAME]",
+                  "acme.toml:12:1: there is no setting \"host\" in [[models]]; it belongs above "
+                  "the first table",
+                  "acme.toml:14:1: there is no setting \"max_models\" in [tenants.\"b c\"]; it "
+                  "belongs in [tenants.\"b c\".limits] or in [tenants.\"b c\".instance_limits]",
+                  "acme.toml:15:1: there is no setting \"max_contexts\" in [tenants.\"b c\"]; it "
+                  "belongs in [tenants.\"b c\".instance_limits]",
+                  "acme.toml:16:1: there is no setting \"model\" in [tenants.\"b c\"]; did you "
+                  "mean \"models\"?"));
 }
 
 // A shell expands these before a program sees them; here they would name a folder called "~".
