@@ -68,19 +68,20 @@ Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
 // Whether directories can be made in what is there.
 Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   struct stat status{};
-  struct statfs system{};
   if (::stat(path.c_str(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
   if (!S_ISDIR(status.st_mode)) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
   }
-  if (::access(path.c_str(), W_OK | X_OK) != 0 || ::statfs(path.c_str(), &system) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
-  }
   // The kernel's own trees let nobody make anything, root included, whom `access` lets do all.
-  if (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC) {
+  struct statfs system{};
+  const bool is_known = ::statfs(path.c_str(), &system) == 0;
+  if (is_known && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC)) {
     return Fail(ErrorCode::kRuntimeError, "nothing can be made in {}", path.string());
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
   }
   return {};
 }
