@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
@@ -35,12 +36,19 @@ class VisibleLogger final : public spdlog::logger {
   }
 };
 
+// https://no-color.org: whatever it is set to. Without it, the sink has colour on a terminal alone.
+bool WantsNoColor() {
+  const char* const value = std::getenv("NO_COLOR");
+  return value != nullptr && *value != '\0';
+}
+
 }  // namespace
 
 spdlog::logger& Log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<VisibleLogger>(
-        "namesake", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    if (WantsNoColor()) sink->set_color_mode(spdlog::color_mode::never);
+    auto made = std::make_shared<VisibleLogger>("namesake", std::move(sink));
     made->set_pattern("namesake: %^%l%$: %v");
     made->set_level(spdlog::level::warn);
     return made;

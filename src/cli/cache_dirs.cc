@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "base/fail.h"
@@ -48,14 +49,26 @@ Result<CacheDirs> Prepare(const fs::path& directory) {
                  [](const std::string& reason) { Log().warn("{}", reason); });
 }
 
+// Empty where it is not set too: the XDG base directory specification makes no difference.
+std::string_view Variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Why there is no directory by default.
+std::string_view NoDefaultText() {
+  if (Variable("XDG_CACHE_HOME").empty()) return "neither XDG_CACHE_HOME nor HOME is set";
+  return "XDG_CACHE_HOME is ignored, as it is not an absolute path, and HOME is not set";
+}
+
 }  // namespace
 
 std::optional<fs::path> DefaultCacheDir() {
   // The XDG base directory specification ignores a relative path.
-  const char* const xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && fs::path(xdg).is_absolute()) return fs::path(xdg) / "namesake";
-  const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "namesake";
+  const fs::path xdg = Variable("XDG_CACHE_HOME");
+  if (xdg.is_absolute()) return xdg / "namesake";
+  const fs::path home = Variable("HOME");
+  if (!home.empty()) return home / ".cache" / "namesake";
   return std::nullopt;
 }
 
@@ -64,7 +77,7 @@ Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& 
   if (chosen) return Prepare(*chosen);
   const auto directory = DefaultCacheDir();
   if (!directory) {
-    Log().warn("nothing is cached: neither XDG_CACHE_HOME nor HOME is set; choose --cache-dir");
+    Log().warn("nothing is cached: {}; choose --cache-dir", NoDefaultText());
     return CacheDirs{};
   }
   auto prepared = Prepare(*directory);

@@ -41,6 +41,24 @@ TEST(CacheDirs, AreEmptyWhereNothingIsToBeKeptOrCanBe) {
   EXPECT_EQ(PrepareCacheDirs(UseCache::kYes, std::nullopt)->models, std::nullopt);
 }
 
+TEST(CacheDirs, SaysWhyThereIsNone) {
+  const Environment home("HOME", nullptr);
+  const auto warning = [](const char* xdg_cache_home) {
+    const Environment xdg("XDG_CACHE_HOME", xdg_cache_home);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(PrepareCacheDirs(UseCache::kYes, std::nullopt)->models, std::nullopt);
+    return testing::internal::GetCapturedStderr();
+  };
+  const std::string unset =
+      "namesake: warning: nothing is cached: neither XDG_CACHE_HOME nor HOME is set; choose "
+      "--cache-dir\n";
+  EXPECT_EQ(warning(nullptr), unset);
+  EXPECT_EQ(warning(""), unset);
+  EXPECT_EQ(warning("relative"),
+            "namesake: warning: nothing is cached: XDG_CACHE_HOME is ignored, as it is not an "
+            "absolute path, and HOME is not set; choose --cache-dir\n");
+}
+
 TEST(CacheDirs, AChosenOneMustWork) {
   const test::TempDir dir;
   const auto file = dir.Write("file", "");
