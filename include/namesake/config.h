@@ -140,6 +140,8 @@ std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model);
 // Sets one limit by its key in [tenants.NAME.instance_limits], to a value as in an override: "8",
 // "2 GiB", "250ms", "none". Errors: invalid_argument, which leaves the limits as they are.
 Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimits& limits);
+// The same for a key in [host.limits].
+Result<void> SetLimit(std::string_view key, std::string_view value, HostLimits& limits);
 
 enum class SettingNeed : std::uint8_t { kOptional, kRequired };
 

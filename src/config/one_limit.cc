@@ -19,20 +19,20 @@ namespace {
 
 using config::LimitSetting;
 
-// A whole number where it is one, else a text.
-config::Node ValueOf(std::string_view text) {
+// A count that is a whole number is one; what else there is has no other type on a command line.
+config::Node ValueOf(std::string_view text, config::Unit unit) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc() && rest == end) return {.value = number};
+  const bool is_number = error == std::errc() && rest == end;
+  if (unit == config::Unit::kCount && is_number) return {.value = number};
   return {.value = std::string(text)};
 }
 
-}  // namespace
-
-Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimits& limits) {
-  const auto settings = config::LimitSettings<InstanceLimits>();
-  const auto setting = std::ranges::find(settings, key, &LimitSetting<InstanceLimits>::key);
+template <typename Limits>
+Result<void> SetOne(std::string_view key, std::string_view value, Limits& limits) {
+  const auto settings = config::LimitSettings<Limits>();
+  const auto setting = std::ranges::find(settings, key, &LimitSetting<Limits>::key);
   if (setting == settings.end()) {
     std::vector<std::string_view> known;
     for (const auto& candidate : settings) known.push_back(candidate.key);
@@ -41,13 +41,23 @@ Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimi
   }
   const std::filesystem::path no_file;
   config::Problems problems(no_file, {});
-  const config::Node node = ValueOf(value);
+  const config::Node node = ValueOf(value, setting->unit);
   const std::string no_table;
   const auto limit = config::ReadLimit({std::string(key), node, no_table, problems},
                                        {setting->unit, setting->least, setting->most});
   if (!limit) return Fail(ErrorCode::kInvalidArgument, "{}", problems.Take().front().message);
   config::SetLimit(*setting, limit->value, limits);
   return {};
+}
+
+}  // namespace
+
+Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimits& limits) {
+  return SetOne(key, value, limits);
+}
+
+Result<void> SetLimit(std::string_view key, std::string_view value, HostLimits& limits) {
+  return SetOne(key, value, limits);
 }
 
 }  // namespace namesake

@@ -115,6 +115,14 @@ std::string ChangesText(const Graph& before, const Graph& after) {
   return changes;
 }
 
+// The host's account says no numbers, which guests may read; who configures the host knows them.
+Result<void> CheckModelCount(const HostLimits& limits, std::uint64_t in_use) {
+  if (!limits.max_models || in_use < *limits.max_models) return {};
+  return Fail(ErrorCode::kTooLarge,
+              "the limit max_models = {} of the host is used up ({} in use, 1 asked for)",
+              *limits.max_models, in_use);
+}
+
 const ConfiguredTenant* FindIn(const Config& config, std::string_view tenant) {
   const auto found = std::ranges::find(
       config.tenants, tenant,
@@ -349,8 +357,11 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     if (!added) return Fail(std::move(added));
     state->tenants.emplace_back(tenant.options.name, *std::move(added));
   }
+  std::uint64_t count = 0;
   for (const auto& [id, model] : AllModels(config)) {
-    if (auto registered = state->Register(id, *model); !registered) {
+    auto registered = CheckModelCount(config.limits, count++);
+    if (registered) registered = state->Register(id, *model);
+    if (!registered) {
       const Error& error = registered.error();
       return Refuse(state->ToProblem(id, *model, error), error.code());
     }

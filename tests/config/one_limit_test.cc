@@ -36,8 +36,20 @@ TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
   refused("max_contexts", "many", "max_contexts must be an integer or \"none\", not a string");
   refused("max_contexts", "", "max_contexts must be an integer or \"none\", not a string");
   refused("max_tensor_bytes", "8",
-          "max_tensor_bytes must be a size such as \"2 GiB\", or \"none\", not an integer");
+          "max_tensor_bytes: \"8\" is not a size: it has no unit; write it like \"2 GiB\" or \"500 MB\"");
+  refused("guest_timeout", "0s", "guest_timeout must be at least 1 ns, not 0 s");
   refused("max_name_bytes", "256 B", "max_name_bytes must be at most 255 B, not 256 B");
+}
+
+TEST(OneLimitTest, TheHostHasLimitsToo) {
+  HostLimits limits;
+  EXPECT_THAT(SetLimit("max_models", "8", limits), IsOk());
+  EXPECT_EQ(limits.max_models, 8U);
+  EXPECT_THAT(SetLimit("max_models", "0", limits),
+              Fails(ErrorCode::kInvalidArgument, "max_models must be at least 1, not 0"));
+  EXPECT_EQ(limits.max_models, 8U);
+  EXPECT_THAT(SetLimit("max_models", "none", limits), IsOk());
+  EXPECT_EQ(limits.max_models, std::nullopt);
 }
 
 }  // namespace
