@@ -35,6 +35,11 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
 // The same for a linker whose guests all belong to one view, which must outlive its stores.
 Result<void> DefineWasiNn(wasmtime_linker* linker, View& view);
 
+// The functions of that module; constant.
+std::span<const std::string_view> WasiNnFunctions();
+// Its name.
+inline constexpr std::string_view kWasiNnModule = "wasi_ephemeral_nn";
+
 // Defines for components `wasi:nn` in its versions 0.2.0-rc-2024-06-25, -08-19 and -10-28, and
 // `namesake:nn@0.1.0`. Otherwise as for modules; a view serves the components of one store.
 //

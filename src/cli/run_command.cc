@@ -319,9 +319,9 @@ using Guest = std::variant<CommandGuest, ComponentGuest>;
 Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOptions& command,
                         View& view) {
   if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
-    return CommandGuest::Link(runtime, *module, command, [&](wasmtime_linker_t* linker) {
-      return DefineWasiNn(linker, view);
-    });
+    return CommandGuest::Link(runtime, *module, command,
+                              [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); },
+                              {.name = kWasiNnModule, .functions = WasiNnFunctions()});
   }
   auto component = ComponentGuest::Link(
       runtime, std::get<wasmtime::component::Component>(code), command,

@@ -1,8 +1,10 @@
 #include "engine/command_guest.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/fail.h"
+#include "base/nearest.h"
 #include "engine/guest_limits.h"
 
 namespace namesake {
@@ -23,6 +25,24 @@ Result<void> CheckStart(const wasmtime::Module& module) {
               "the guest exports no function \"_start\"; only WASI commands can be run");
 }
 
+// What may have been meant by the import that the engine does not find: a function of `served` by
+// another name, or one of its functions in another module.
+std::string LinkHint(const wasmtime::Module& module, const ServedModule& served,
+                     std::string_view engine_text) {
+  for (const auto& import : module.imports()) {
+    const std::string missing =
+        fmt::format("`{}::{}` has not been defined", import.module(), import.name());
+    if (!engine_text.contains(missing)) continue;
+    if (import.module() == served.name) {
+      const auto nearest = Nearest(import.name(), served.functions);
+      return nearest ? fmt::format("; did you mean `{}`?", *nearest) : "";
+    }
+    const bool is_served = std::ranges::count(served.functions, import.name()) > 0;
+    return is_served ? fmt::format("; the host has `{}` in `{}`", import.name(), served.name) : "";
+  }
+  return "";
+}
+
 }  // namespace
 
 // WASI's own refuses codes from 126 on.
@@ -40,8 +60,8 @@ Result<void> CommandGuest::DefineExit(wasmtime::Linker& linker, const ExitCode& 
 }
 
 Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module& module,
-                                        const CommandOptions& options,
-                                        const DefineImports& define) {
+                                        const CommandOptions& options, const DefineImports& define,
+                                        const ServedModule& served) {
   if (auto checked = CheckStart(module); !checked) return std::unexpected(checked.error());
   if (options.max_memory_bytes) {
     if (auto checked = CheckMemories(module, *options.max_memory_bytes); !checked) {
@@ -59,8 +79,9 @@ Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module
   if (auto defined = define(linker.capi()); !defined) return std::unexpected(defined.error());
   wasmtime_instance_pre_t* pre = nullptr;
   if (auto* error = wasmtime_linker_instantiate_pre(linker.capi(), module.capi(), &pre)) {
-    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
-                wasmtime::Error(error).message());
+    const std::string text = wasmtime::Error(error).message();
+    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}{}", text,
+                LinkHint(module, served, text));
   }
   return CommandGuest(*std::move(store), InstancePre(pre), std::move(exit_code));
 }

@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <wasmtime.hh>
 
@@ -17,6 +19,12 @@
 #include "namesake/error.h"
 
 namespace namesake {
+
+// A module that the host serves besides WASI, for messages.
+struct ServedModule {
+  std::string_view name{};
+  std::span<const std::string_view> functions{};
+};
 
 // A command, linked and not yet instantiated: none of its code has run. One thread at a time.
 class CommandGuest {
@@ -30,7 +38,8 @@ class CommandGuest {
   // not made for; too_large for a memory that begins above the limit; unsupported for a shared
   // memory where there is a limit.
   static Result<CommandGuest> Link(Runtime& runtime, const wasmtime::Module& module,
-                                   const CommandOptions& options, const DefineImports& define);
+                                   const CommandOptions& options, const DefineImports& define,
+                                   const ServedModule& served = {});
 
   // Instantiates the module, which may run its start function, and calls `_start`; blocks until the
   // guest ends. Once. A module that can't be instantiated, such as one with a memory that it shows

@@ -73,6 +73,13 @@ Result<void> CheckLimits(const Runtime& runtime, const CommandOptions& options) 
               "RuntimeOptions::guest_memory_limits");
 }
 
+// Where the guest was, of the engine's text on a guest that was stopped: the cause is known.
+std::string FramesOf(const std::string& backtrace) {
+  const auto begin = backtrace.find("wasm backtrace:");
+  if (begin == std::string::npos) return backtrace;
+  return backtrace.substr(begin, backtrace.find("\n\nCaused by:", begin) - begin);
+}
+
 }  // namespace
 
 Result<GuestStore> GuestStore::Make(Runtime& runtime, const CommandOptions& options) {
@@ -117,7 +124,8 @@ Result<std::unique_ptr<GuestAlarm>> GuestStore::StartClock() {
 GuestEnd GuestStore::Ended(std::optional<std::uint32_t> exit_code,
                            const std::string& backtrace) const {
   if (exit_code) return GuestExit{*exit_code};
-  if (clock_->up) return GuestTimeout{.timeout = *options_.timeout, .backtrace = backtrace};
+  if (clock_->up)
+    return GuestTimeout{.timeout = *options_.timeout, .backtrace = FramesOf(backtrace)};
   return GuestTrap{backtrace};
 }
 
@@ -125,7 +133,7 @@ std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
                                               const std::string& backtrace) const {
   if (clock_->up) {
     return Fail(ErrorCode::kTimeout, "\"{}\" was stopped, as the guest's timeout of {} is over: {}",
-                name, DurationText(*options_.timeout), backtrace);
+                name, DurationText(*options_.timeout), FramesOf(backtrace));
   }
   return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
 }

@@ -37,6 +37,15 @@ std::unexpected<Error> Invalid(const fs::path& path, std::string_view reason) {
               path.string(), reason);
 }
 
+// The engine's text about WebAssembly text, with the file's name where it points into the file.
+std::string NamePlace(std::string text, const fs::path& path) {
+  constexpr std::string_view kArrow = "--> ";
+  constexpr std::string_view kNoName = "<anon>";
+  const auto at = text.find(std::string(kArrow) + std::string(kNoName));
+  if (at != std::string::npos) text.replace(at + kArrow.size(), kNoName.size(), path.string());
+  return text;
+}
+
 // A component is made of several instances, memories and tables; these are what one of a few
 // languages' parts has, and what the pool is made for.
 void UsePool(wasmtime::Config& config, std::uint32_t instances) {
@@ -123,7 +132,7 @@ Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
     case BinaryKind::kText: {
       const auto wasm =
           wasmtime::wat2wasm({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      if (!wasm) return Invalid(path, wasm.err().message());
+      if (!wasm) return Invalid(path, NamePlace(wasm.err().message(), path));
       return CompileBinary(engine_, wasm.ok_ref(), path);
     }
     case BinaryKind::kUnknown:

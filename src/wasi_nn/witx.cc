@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/fail.h"
 #include "base/log.h"
@@ -19,7 +20,6 @@ namespace {
 
 using witx::Errno;
 using witx::Function;
-using witx::kModule;
 
 // What Wasmtime hands back to a function of ours when a guest calls it.
 struct Binding {
@@ -50,7 +50,7 @@ Errno Refuse(const Function& function, View& view, const Args& args, const Error
   const Errno answer = witx::ToErrno(error.code());
   const auto level =
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
-  Log().log(level, "{}.{}: {} ({}): {}", kModule, function.name, ErrorCodeName(error.code()),
+  Log().log(level, "{}.{}: {} ({}): {}", kWasiNnModule, function.name, ErrorCodeName(error.code()),
             std::to_underlying(answer), error.message());
   if (!witx::AsksForSize(function, args, error.code())) view.NoteRefusal(function.name, error);
   return answer;
@@ -93,15 +93,24 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
     const auto type = TypeOf(function);
     // Takes the binding over, also when it fails.
     wasmtime_error_t* const error = wasmtime_linker_define_func_unchecked(
-        linker, kModule.data(), kModule.size(), function.name.data(), function.name.size(),
-        type.get(), OnCall, binding.release(),
+        linker, kWasiNnModule.data(), kWasiNnModule.size(), function.name.data(),
+        function.name.size(), type.get(), OnCall, binding.release(),
         [](void* owned) { delete static_cast<Binding*>(owned); });
     if (error != nullptr) {
-      return Fail(ErrorCode::kInvalidArgument, "can't define {}.{}: {}", kModule, function.name,
-                  wasmtime::Error(error).message());
+      return Fail(ErrorCode::kInvalidArgument, "can't define {}.{}: {}", kWasiNnModule,
+                  function.name, wasmtime::Error(error).message());
     }
   }
   return {};
+}
+
+std::span<const std::string_view> WasiNnFunctions() {
+  static const std::vector<std::string_view> kNames = [] {
+    std::vector<std::string_view> names;
+    for (const Function& function : witx::Functions()) names.push_back(function.name);
+    return names;
+  }();
+  return kNames;
 }
 
 Result<void> DefineWasiNn(wasmtime_linker* linker, View& view) {

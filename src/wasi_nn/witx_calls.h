@@ -20,7 +20,6 @@
 
 namespace namesake::witx {
 
-inline constexpr std::string_view kModule = "wasi_ephemeral_nn";
 // No function has more.
 inline constexpr std::size_t kMaxParameters = 7;
 

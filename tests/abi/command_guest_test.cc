@@ -166,6 +166,25 @@ TEST(CommandGuest, NamesTheImportOfAnotherType) {
               Fails(ErrorCode::kInvalidArgument, HasSubstr("proc_exit")));
 }
 
+TEST(CommandGuest, OffersTheImportThatWasMeant) {
+  static constexpr std::string_view kFunctions[] = {"load", "load_by_name"};
+  const auto link = [](const std::string& import) {
+    return CommandGuest::Link(
+        TestRuntime(),
+        CompileWat("(module (import " + import + " (func)) (func (export \"_start\")))"), {},
+        DefineNothing, {.name = "served_nn", .functions = kFunctions});
+  };
+  const auto refused = [&](const std::string& import, const std::string& end) {
+    EXPECT_THAT(link(import),
+                Fails(ErrorCode::kInvalidArgument, testing::EndsWith("has not been defined" + end)))
+        << import;
+  };
+  refused(R"("served_nn" "load_by_nam")", "; did you mean `load_by_name`?");
+  refused(R"("old_nn" "load")", "; the host has `load` in `served_nn`");
+  refused(R"("served_nn" "frobnicate")", "");
+  refused(R"("env" "magic")", "");
+}
+
 TEST(CommandGuest, HandsTheErrorOfItsImportsOn) {
   EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat(kDoesNothing), {},
                                  [](wasmtime_linker_t*) -> Result<void> {
