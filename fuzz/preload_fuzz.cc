@@ -1,7 +1,9 @@
 // Any text as a model on the command line: read or refused with a message, and what is read says
-// what was written. Never throws, and asks the filesystem no more than whether a file is there.
+// what was written. Never throws, and asks the filesystem no more than which files are there.
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +14,8 @@
 
 namespace namesake::fuzz {
 namespace {
+
+constexpr std::array kServed = {Encoding::kOpenVino, Encoding::kOnnx};
 
 void CheckError(const Error& error) {
   Require(error.code() == ErrorCode::kInvalidArgument, "the error's code");
@@ -37,6 +41,7 @@ std::string Escaped(std::string_view field) {
 
 std::string Written(const Model& model) {
   std::string text(EncodingName(model.encoding));
+  text += ":" + std::string(TargetName(model.target));
   for (const auto& path : std::get<ModelFiles>(model.source).paths) {
     text += ":" + Escaped(path.native());
   }
@@ -48,30 +53,28 @@ void CheckSame(const Result<Model>& again, const Model& model) {
   Require(again->encoding == model.encoding, "and its encoding is the same");
   Require(std::get<ModelFiles>(again->source).paths == std::get<ModelFiles>(model.source).paths,
           "and its paths are the same");
+  Require(again->target == model.target, "and so is its target");
 }
 
 void CheckPreload(std::string_view text) {
-  const auto preload = cli::ParsePreload(text);
+  const auto preload = cli::ParsePreload(text, kServed);
   if (!preload) return CheckError(preload.error());
   CheckModel(preload->model);
-  CheckSame(cli::ParseModel(Written(preload->model)), preload->model);
-  std::string written = Written(preload->model);
-  const auto target = ":" + std::string(TargetName(preload->model.target));
-  written.insert(written.find(':'), target);
-  const auto again = cli::ParsePreload(Escaped(preload->name) + ":" + written);
+  const std::string written = Written(preload->model);
+  CheckSame(cli::ParseModel(written, std::nullopt, kServed), preload->model);
+  const auto again = cli::ParsePreload(Escaped(preload->name) + ":" + written, kServed);
   Require(again.has_value() && again->name == preload->name, "a name is read as it was written");
-  Require(again->model.target == preload->model.target, "and so is a target");
 }
 
 void CheckParsedModel(std::string_view text) {
-  const auto model = cli::ParseModel(text);
+  const auto model = cli::ParseModel(text, std::nullopt, kServed);
   if (!model) return CheckError(model.error());
   CheckModel(*model);
-  CheckSame(cli::ParseModel(Written(*model)), *model);
+  CheckSame(cli::ParseModel(Written(*model), std::nullopt, kServed), *model);
 }
 
 void CheckGraphDir(std::string_view text) {
-  const auto graph = cli::ParseGraphDir(text);
+  const auto graph = cli::ParseGraphDir(text, kServed);
   if (!graph) return CheckError(graph.error());
   CheckModel(graph->model);
   Require(!graph->name.contains('/'), "a base name has no folder");

@@ -36,8 +36,8 @@ void CheckCache(Config& config, std::vector<ConfigProblem>& problems) {
 
 CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
   CLI::App* const check =
-      app.add_subcommand("check", "Say what is wrong with a configuration, and load nothing");
-  check->add_option("FILE", options.file, "The configuration")->type_name("FILE")->required();
+      app.add_subcommand("check", "Check a configuration file without loading any model");
+  AddConfigFile(*check, options.file);
   AddSetOption(*check, options.overrides);
   return check;
 }

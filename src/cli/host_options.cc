@@ -5,7 +5,6 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "cli/model_option.h"
 #include "cli/report.h"
 
@@ -23,10 +22,14 @@ std::unexpected<Problems> Problem(std::string option, const Error& error) {
   return std::unexpected(std::move(problems));
 }
 
-Result<std::uint64_t> ParseCount(const std::string& text) {
-  if (const auto count = ParseDigits(text)) return *count;
-  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a whole number below 2^64",
-              Printable(text));
+// An option that stands for one limit, read as the configuration reads it.
+template <typename Limits>
+Done SetIfGiven(std::string_view option, std::string_view key,
+                const std::optional<std::string>& text, Limits& limits) {
+  if (!text) return {};
+  const auto set = SetLimit(key, *text, limits);
+  if (set) return {};
+  return Problem(fmt::format("{} {}", option, Printable(*text)), set.error());
 }
 
 // Without a file, whoever starts the guest has given all the models to it.
@@ -36,10 +39,9 @@ ConfigResult ReadFile(const HostOptionTexts& texts) {
 }
 
 Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
-  if (texts.max_models) {
-    const auto count = ParseCount(*texts.max_models);
-    if (!count) return Problem("--nn-max-models", count.error());
-    config.limits.max_models = *count;
+  if (auto set = SetIfGiven("--nn-max-models", "max_models", texts.max_models, config.limits);
+      !set) {
+    return set;
   }
   if (texts.cache_dir) {
     config.cache_dir = *texts.cache_dir;
@@ -51,10 +53,11 @@ Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
 
 std::expected<std::vector<ConfiguredModel>, Problems> ParseModels(const HostOptionTexts& texts) {
   std::vector<ConfiguredModel> models;
-  const auto add = [&](std::string_view name, const std::string& text,
-                       Result<NamedModel> (*parse)(std::string_view)) -> Done {
+  const auto add =
+      [&](std::string_view name, const std::string& text,
+          Result<NamedModel> (*parse)(std::string_view, std::span<const Encoding>)) -> Done {
     std::string option = fmt::format("{} {}", name, text);
-    auto parsed = parse(text);
+    auto parsed = parse(text, texts.encodings);
     if (!parsed) return Problem(std::move(option), parsed.error());
     ConfiguredModel& model = models.emplace_back();
     model.name = std::move(parsed->name);
@@ -112,17 +115,12 @@ Done ApplyLimits(const HostOptionTexts& texts, InstanceLimits& limits) {
                          : SetLimit(text.substr(0, separator), text.substr(separator + 1), limits);
     if (!set) return Problem("--limit " + Printable(text), set.error());
   }
-  if (texts.max_guest_memory) {
-    const auto bytes = ParseBytes(*texts.max_guest_memory);
-    if (!bytes) return Problem("--max-guest-memory", bytes.error());
-    limits.max_guest_memory_bytes = *bytes;
+  if (auto set = SetIfGiven("--max-guest-memory", "max_guest_memory_bytes", texts.max_guest_memory,
+                            limits);
+      !set) {
+    return set;
   }
-  if (texts.guest_timeout) {
-    const auto timeout = ParseDuration(*texts.guest_timeout);
-    if (!timeout) return Problem("--guest-timeout", timeout.error());
-    limits.guest_timeout = *timeout;
-  }
-  return {};
+  return SetIfGiven("--guest-timeout", "guest_timeout", texts.guest_timeout, limits);
 }
 
 Done ApplyOptions(const HostOptionTexts& texts, TenantOptions& tenant, Config& config) {
@@ -138,9 +136,9 @@ void AddConfigOptions(CLI::App& command, HostOptionTexts& texts) {
   auto* const config =
       command
           .add_option("--config", texts.config,
-                      "Make the host, its models and its tenants as this TOML file says; options "
-                      "here take precedence. On SIGHUP the file is read again, and models that "
-                      "changed are exchanged while the guest runs")
+                      "Read the host, its models and its tenants from this TOML file; options here "
+                      "take precedence. On SIGHUP the file is read again, and models that changed "
+                      "are exchanged while the guest runs")
           ->type_name("FILE");
   command
       .add_option("--tenant", texts.tenant,
@@ -152,14 +150,16 @@ void AddConfigOptions(CLI::App& command, HostOptionTexts& texts) {
 
 void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
   command
-      .add_option("--nn-preload", texts.preloads,
-                  "Load a model and give it a name; may be repeated. ENCODING is openvino, onnx, "
-                  "tensorflow or tensorflowlite, or autodetect to tell it by the content; TARGET "
-                  "is cpu (the default), gpu, tpu or auto; both in any case. OpenVINO takes "
-                  "XML:BIN, or XML with the BIN beside it; TensorFlow "
-                  "takes a SavedModel directory or a frozen file. Write \\: for a colon within a "
-                  "path")
-      ->type_name("NAME:ENCODING[:TARGET]:PATH[:PATH...]")
+      .add_option(
+          "--nn-preload", texts.preloads,
+          fmt::format(
+              "Load a model and give it a name; may be repeated. ENCODING is {}; without it "
+              "the content tells, as with autodetect. TARGET is cpu (the default), gpu, "
+              "tpu or auto; both in any case. OpenVINO takes XML:BIN, or XML with the BIN "
+              "beside it; TensorFlow takes a SavedModel directory or a frozen file. Write "
+              "\\: for a colon within a path",
+              EncodingList(texts.encodings)))
+      ->type_name("NAME[:ENCODING[:TARGET]]:PATH[:PATH...]")
       ->allow_extra_args(false);
   command
       .add_option("--nn-graph", texts.graph_dirs,
@@ -177,7 +177,7 @@ void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
           .add_option("--cache-dir", texts.cache_dir,
                       "Keep compiled models and guests here (default: $XDG_CACHE_HOME/namesake)")
           ->type_name("DIR");
-  command.add_flag("--no-cache", texts.no_cache, "Keep and use no compiled models and guests")
+  command.add_flag("--no-cache", texts.no_cache, "Do not read or write the cache")
       ->excludes(cache_dir);
 }
 
@@ -196,8 +196,8 @@ void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
   command
       .add_option("--limit", texts.limits,
                   "Set one of the guest's limits, as the configuration names them: "
-                  "max_contexts=8, compute_timeout=250ms; may be repeated. namesake settings lists "
-                  "them under instance_limits")
+                  "max_contexts=8, compute_timeout=250ms; may be repeated. namesake settings "
+                  "instance_limits lists them")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command
@@ -206,12 +206,18 @@ void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
       ->type_name("DURATION");
   command
       .add_option("--max-guest-memory", texts.max_guest_memory,
-                  "Let the guest's memory grow to this size and no further, such as 512MiB or "
-                  "2GiB, all of them together; a guest with a shared one is refused then")
+                  "Limit the guest's memory to this size, such as 512MiB or 2GiB, counted over "
+                  "all of its memories; a guest with a shared memory is refused")
       ->type_name("SIZE");
 }
 
 }  // namespace
+
+void AddConfigFile(CLI::App& command, std::filesystem::path& file) {
+  command.add_option("FILE,--config", file, "The configuration; --config FILE means the same")
+      ->type_name("FILE")
+      ->required();
+}
 
 CLI::Option* AddSetOption(CLI::App& command, std::vector<std::string>& overrides) {
   return command

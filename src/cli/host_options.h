@@ -20,6 +20,8 @@ struct HostOptionTexts {
   std::vector<std::string> overrides;
   std::optional<std::string> tenant;
 
+  // Those that models may have, for help and errors. To be set before the options are added.
+  std::vector<Encoding> encodings;
   std::vector<std::string> preloads;
   std::vector<std::string> graph_dirs;
   std::optional<std::string> max_models;
@@ -35,6 +37,9 @@ struct HostOptionTexts {
 
 // Adds all options that are above; they are written to `texts`, which must outlive the parsing.
 void AddHostOptions(CLI::App& command, HostOptionTexts& texts);
+// Adds the argument FILE, which may be written as --config FILE too, to a command that is about a
+// configuration and nothing else.
+void AddConfigFile(CLI::App& command, std::filesystem::path& file);
 // Adds --set to a command that reads a configuration.
 CLI::Option* AddSetOption(CLI::App& command, std::vector<std::string>& overrides);
 

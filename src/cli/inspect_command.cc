@@ -64,27 +64,26 @@ CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options) {
       app.add_subcommand("inspect", "Show a model's inputs and outputs, its size and load time");
   inspect
       ->add_option("MODEL", options.model,
-                   "The model; ENCODING is openvino, onnx, tensorflow or tensorflowlite, or "
-                   "autodetect to tell it by the content. Write \\: for a colon within a path")
-      ->type_name("ENCODING:PATH[:PATH...]")
+                   fmt::format("The model; ENCODING is {}; without it the content tells, as with "
+                               "autodetect. Write \\: for a colon within a path",
+                               EncodingList(options.encodings)))
+      ->type_name("[ENCODING[:TARGET]:]PATH[:PATH...]")
       ->required();
-  inspect->add_option("--target", options.target, "Load for cpu, gpu, tpu or auto")
-      ->type_name("TARGET")
-      ->capture_default_str();
+  inspect->add_option("--target", options.target, "Load for cpu (the default), gpu, tpu or auto")
+      ->type_name("TARGET");
   inspect->add_flag("--json", options.json, "Print JSON, for programs");
   return inspect;
 }
 
 int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
-  auto model = ParseModel(options.model);
+  const auto target = options.target ? ParseTarget(*options.target) : std::nullopt;
+  if (options.target && !target) {
+    return Report(kBadUsage, "--target {}: expected cpu, gpu, tpu or auto", *options.target);
+  }
+  auto model = ParseModel(options.model, target, options.encodings);
   if (!model) {
     return Report(kBadUsage, "inspect {}: {}", options.model, model.error().message());
   }
-  const auto target = ParseTarget(options.target);
-  if (!target) {
-    return Report(kBadUsage, "--target {}: expected cpu, gpu, tpu or auto", options.target);
-  }
-  model->target = *target;
   const auto host =
       Host::Create({.backends = std::move(backends), .cache_dir = std::nullopt, .limits = {}});
   if (!host) return Report(kBadUsage, "{}", host.error().message());

@@ -12,8 +12,10 @@
 namespace namesake::cli {
 
 struct InspectOptions {
+  // Those that the model may have, for help and errors. To be set before the command is added.
+  std::vector<Encoding> encodings;
   std::string model;
-  std::string target = "cpu";
+  std::optional<std::string> target;
   bool json = false;
 };
 

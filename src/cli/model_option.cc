@@ -2,17 +2,23 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <span>
+#include <system_error>
+#include <tuple>
 #include <utility>
-#include <vector>
 
 #include "base/fail.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace namesake::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+using Fields = std::span<const std::string>;
+using Encodings = std::span<const Encoding>;
+
+constexpr std::string_view kColon = "a colon within a path is written \"\\:\"";
 
 std::vector<std::string> SplitFields(std::string_view text) {
   std::vector<std::string> fields(1);
@@ -30,27 +36,44 @@ std::vector<std::string> SplitFields(std::string_view text) {
   return fields;
 }
 
-Result<Encoding> ToEncoding(std::string_view text) {
-  if (const auto encoding = ParseEncoding(text)) return *encoding;
-  std::string known;
-  for (int i = 0; i < kEncodingCount; ++i) {
-    if (!known.empty()) known += ", ";
-    known += EncodingName(static_cast<Encoding>(i));
-  }
-  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is no encoding; known are: {}", Printable(text),
-              known);
+// A field as it is written.
+std::string Written(std::string_view field) {
+  std::string written(field);
+  ReplaceAll("\\", "\\\\", written);
+  ReplaceAll(":", "\\:", written);
+  return written;
 }
 
-Result<ModelFiles> ToFiles(std::span<const std::string> fields) {
-  ModelFiles files;
-  for (const std::string& field : fields) {
-    if (field.empty()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "a path is empty; a colon within a path is written \"\\:\"");
-    }
-    files.paths.emplace_back(field);
+// Fields that were one, had its colons been escaped.
+std::string WrittenAsOne(Fields fields) {
+  std::string joined = fields.front();
+  for (const std::string& field : fields.subspan(1)) joined += ":" + field;
+  return Written(joined);
+}
+
+bool IsWord(std::string_view field) {
+  return !field.empty() && std::ranges::all_of(field, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
+std::unexpected<Error> NoEncoding(std::string_view word, Encodings served) {
+  std::vector<std::string_view> names;
+  for (const Encoding encoding : served) names.push_back(EncodingName(encoding));
+  names.push_back(EncodingName(Encoding::kAutodetect));
+  if (const auto nearest = Nearest(ToLower(word), names)) {
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not an encoding; did you mean \"{}\"?",
+                Printable(word), *nearest);
   }
-  return files;
+  return Fail(ErrorCode::kInvalidArgument,
+              "\"{}\" is not an encoding ({}, or autodetect to tell it by the content)",
+              Printable(word), EncodingList(served));
+}
+
+std::unexpected<Error> NoTarget(std::string_view word) {
+  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a target (cpu, gpu, tpu or auto)",
+              Printable(word));
 }
 
 // What is detected may be OpenVINO IR.
@@ -58,19 +81,96 @@ std::size_t MaxPaths(Encoding encoding) {
   return encoding == Encoding::kOpenVino || encoding == Encoding::kAutodetect ? 2 : 1;
 }
 
-Result<Model> ToModel(std::string_view encoding_text, Target target,
-                      std::span<const std::string> paths) {
-  const auto encoding = ToEncoding(encoding_text);
-  if (!encoding) return std::unexpected(encoding.error());
-  auto files = ToFiles(paths);
-  if (!files) return std::unexpected(files.error());
-  // Most likely the first path was meant as a target.
-  if (paths.size() > MaxPaths(*encoding)) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "{} takes {}; \"{}\" is no target (cpu, gpu, tpu, auto)", EncodingName(*encoding),
-                MaxPaths(*encoding) == 1 ? "one path" : "two paths", Printable(paths.front()));
+// A model of the command line, and whether it said so.
+struct ReadModel {
+  Model model;
+  bool has_encoding = false;
+  bool has_target = false;
+};
+
+Result<ReadModel> WithPaths(ReadModel read, Fields paths) {
+  ModelFiles files;
+  for (const std::string& path : paths) files.paths.emplace_back(path);
+  read.model.source = std::move(files);
+  return read;
+}
+
+Result<ReadModel> ReadEncoded(Encoding encoding, Fields fields) {
+  ReadModel read{
+      .model = {.encoding = encoding, .target = Target::kCpu, .source = {}, .options = {}},
+      .has_encoding = true};
+  const auto target = fields.size() > 1 ? ParseTarget(fields.front()) : std::nullopt;
+  if (target) {
+    read.model.target = *target;
+    read.has_target = true;
+    fields = fields.subspan(1);
   }
-  return Model{.encoding = *encoding, .target = target, .source = *std::move(files), .options = {}};
+  if (fields.size() <= MaxPaths(encoding)) return WithPaths(std::move(read), fields);
+  if (!target && IsWord(fields.front())) return NoTarget(fields.front());
+  return Fail(ErrorCode::kInvalidArgument, "{} takes {}, not {}; {}, as in {}",
+              EncodingName(encoding), MaxPaths(encoding) == 1 ? "one path" : "two paths at most",
+              fields.size(), kColon, Printable(WrittenAsOne(fields)));
+}
+
+Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
+  const std::string& first = fields.front();
+  if (fields.size() > 1 && ParseTarget(first)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" is a target, which goes after an encoding: autodetect:{}:{}", first, first,
+                Printable(Written(fields[1])));
+  }
+  if (fields.size() > 1 && IsWord(first)) {
+    auto none = NoEncoding(first, served);
+    if (none.error().message().ends_with('?')) return none;
+    return Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().message(), kColon,
+                Printable(WrittenAsOne(fields)));
+  }
+  const bool is_ir = fields.size() == 2 && ToLower(first).ends_with(".xml");
+  if (fields.size() > 1 && !is_ir) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "expected one path, or XML:BIN, where no encoding is given; {}, as in {}", kColon,
+                Printable(WrittenAsOne(fields)));
+  }
+  return WithPaths({.model = {.encoding = Encoding::kAutodetect,
+                              .target = Target::kCpu,
+                              .source = {},
+                              .options = {}}},
+                   fields);
+}
+
+// `fields` is not empty.
+Result<ReadModel> ReadFields(Fields fields, Encodings served) {
+  if (std::ranges::count(fields, "") > 0) {
+    return Fail(ErrorCode::kInvalidArgument, "a path is empty; {}", kColon);
+  }
+  const auto encoding = ParseEncoding(fields.front());
+  if (!encoding) return ReadDetected(fields, served);
+  if (fields.size() > 1) return ReadEncoded(*encoding, fields.subspan(1));
+  return Fail(ErrorCode::kInvalidArgument,
+              "\"{}\" is an encoding, and no path follows it; a file of that name is written ./{}",
+              fields.front(), fields.front());
+}
+
+// A name that a model of that path may have had in mind; empty where there is none.
+std::string NameFor(const fs::path& path) {
+  const fs::path file = path.has_filename() ? path : path.parent_path();
+  const std::string stem = file.stem().string();
+  return stem == "." || stem == ".." ? "" : stem;
+}
+
+// For one field alone: "model.onnx" and "photo=model.onnx" have all that is needed.
+std::unexpected<Error> NoName(const std::string& field) {
+  const auto equals = field.find('=');
+  const bool assigns = equals != std::string::npos && equals > 0 && equals + 1 < field.size() &&
+                       !field.substr(0, equals).contains('/');
+  const std::string path = assigns ? field.substr(equals + 1) : field;
+  const std::string name = assigns ? field.substr(0, equals) : NameFor(path);
+  constexpr std::string_view kExpected = "expected NAME[:ENCODING[:TARGET]]:PATH[:PATH...]";
+  if (name.empty() || IsWord(field)) {
+    return Fail(ErrorCode::kInvalidArgument, "{}, such as photo:photo.onnx", kExpected);
+  }
+  return Fail(ErrorCode::kInvalidArgument, "{}; did you mean {}:{}?", kExpected,
+              Printable(Written(name)), Printable(Written(path)));
 }
 
 // Each encoding's file that is there, else the directory itself. Errors: invalid_argument for
@@ -111,46 +211,140 @@ Result<ModelFiles> FilesIn(const fs::path& dir, Encoding encoding) {
   return ModelFiles{{dir}};
 }
 
-}  // namespace
-
-Result<NamedModel> ParsePreload(std::string_view text) {
-  const std::vector<std::string> fields = SplitFields(text);
-  if (fields.size() < 3) {
-    return Fail(ErrorCode::kInvalidArgument, "expected NAME:ENCODING[:TARGET]:PATH[:PATH…]");
-  }
-  const auto target = fields.size() > 3 ? ParseTarget(fields[2]) : std::nullopt;
-  auto model =
-      ToModel(fields[1], target.value_or(Target::kCpu), std::span(fields).subspan(target ? 3 : 2));
-  if (!model) return std::unexpected(model.error());
-  return NamedModel{.name = fields[0], .model = *std::move(model)};
+std::optional<Encoding> EncodingByName(const fs::path& file) {
+  const std::string extension = ToLower(file.extension().string());
+  if (extension == ".xml") return Encoding::kOpenVino;
+  if (extension == ".onnx") return Encoding::kOnnx;
+  if (extension == ".pb") return Encoding::kTensorFlow;
+  if (extension == ".tflite") return Encoding::kTensorFlowLite;
+  return std::nullopt;
 }
 
-Result<NamedModel> ParseGraphDir(std::string_view text) {
-  const auto separator = text.find("::");
-  if (separator == std::string_view::npos || separator + 2 == text.size()) {
-    return Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR");
+// A file that `ENCODING::DIR` finds for its encoding.
+bool HasGraphName(const fs::path& file) {
+  return file.stem() == "model" || file.filename() == "saved_model.pb";
+}
+
+// The model in `dir` that comes closest to one of `encoding`.
+std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encodings served) {
+  constexpr int kMostEntries = 1000;
+  const auto rank = [&](const fs::path& file) {
+    return std::tuple(EncodingByName(file) != encoding, !HasGraphName(file), file);
+  };
+  std::optional<fs::path> best;
+  std::error_code error;
+  fs::directory_iterator entry(dir, error);
+  for (int i = 0; !error && entry != fs::directory_iterator() && i < kMostEntries;
+       entry.increment(error), ++i) {
+    const fs::path& file = entry->path();
+    const auto told = EncodingByName(file);
+    if (!told || std::ranges::count(served, *told) == 0) continue;
+    if (!best || rank(file) < rank(*best)) best = file;
   }
-  const auto encoding = ToEncoding(text.substr(0, separator));
-  if (!encoding) return std::unexpected(encoding.error());
+  return best;
+}
+
+// Fails where `dir` has a model, but none by the names that are looked for.
+Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encoding encoding,
+                           const fs::path& wanted, Encodings served) {
+  std::error_code ignored;
+  const bool is_dir = wanted == dir;
+  const fs::path file = is_dir ? dir / "saved_model.pb" : wanted;
+  if (!fs::is_directory(dir, ignored) || fs::exists(file, ignored)) return {};
+  const auto found = ModelIn(dir, encoding, served);
+  if (!found) return {};
+  const std::string missing = encoding == Encoding::kAutodetect ? "model.* that is known"
+                              : is_dir                          ? "model.pb"
+                                                                : file.filename().string();
+  const std::string offer =
+      HasGraphName(*found)
+          ? fmt::format("--nn-graph {}::{}", EncodingName(*EncodingByName(*found)), dir.string())
+          : fmt::format("--nn-preload {}:{}", Written(name), Written(found->string()));
+  return Fail(ErrorCode::kInvalidArgument, "{} has no {}, but {}; did you mean {}?",
+              Printable(dir.string()), missing, Printable(found->filename().string()),
+              Printable(offer));
+}
+
+std::unexpected<Error> NoGraphDir(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view dir =
+      colon == std::string_view::npos ? text : text.substr(std::min(colon + 1, text.size()));
+  if (colon == std::string_view::npos || dir.empty() || dir == ":" ||
+      !ParseEncoding(text.substr(0, colon))) {
+    return Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR, such as onnx::models/photo");
+  }
+  return Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR; did you mean {}::{}?",
+              Printable(text.substr(0, colon)), Printable(dir));
+}
+
+}  // namespace
+
+std::vector<Encoding> ServedEncodings(const std::vector<std::unique_ptr<Backend>>& backends) {
+  std::vector<Encoding> served;
+  for (const auto& backend : backends) {
+    served.insert(served.end(), backend->encodings().begin(), backend->encodings().end());
+  }
+  std::ranges::sort(served);
+  served.erase(std::ranges::unique(served).begin(), served.end());
+  return served;
+}
+
+std::string EncodingList(std::span<const Encoding> encodings) {
+  std::string list;
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    if (i > 0) list += i + 1 == encodings.size() ? " or " : ", ";
+    list += EncodingName(encodings[i]);
+  }
+  return list;
+}
+
+Result<NamedModel> ParsePreload(std::string_view text, std::span<const Encoding> served) {
+  const std::vector<std::string> fields = SplitFields(text);
+  if (fields.size() < 2) return NoName(fields.front());
+  auto read = ReadFields(Fields(fields).subspan(1), served);
+  if (!read) return Fail(std::move(read));
+  const std::string& name = fields.front();
+  if (!read->has_encoding && ParseEncoding(name)) {
+    const std::string offered = NameFor(fields[1]);
+    return Fail(ErrorCode::kInvalidArgument,
+                "\"{}\" is an encoding, and no name stands in front of it; did you mean {}:{}?",
+                name, Printable(Written(offered.empty() ? "photo" : offered)), Printable(text));
+  }
+  return NamedModel{.name = name, .model = std::move(read->model)};
+}
+
+Result<NamedModel> ParseGraphDir(std::string_view text, std::span<const Encoding> served) {
+  const auto separator = text.find("::");
+  if (separator == std::string_view::npos || separator + 2 == text.size()) return NoGraphDir(text);
+  const std::string_view encoding_text = text.substr(0, separator);
+  const auto encoding = ParseEncoding(encoding_text);
+  if (!encoding) return NoEncoding(encoding_text, served);
   const fs::path dir = text.substr(separator + 2);
   auto files = FilesIn(dir, *encoding);
   if (!files) return std::unexpected(files.error());
   // "models/" and "." have no base name as they stand.
   fs::path named = fs::absolute(dir).lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
-  return NamedModel{.name = named.filename().string(),
+  std::string name = named.filename().string();
+  if (auto checked = CheckGraphDir(dir, name, *encoding, files->paths.front(), served); !checked) {
+    return Fail(std::move(checked));
+  }
+  return NamedModel{.name = std::move(name),
                     .model = {.encoding = *encoding,
                               .target = Target::kCpu,
                               .source = *std::move(files),
                               .options = {}}};
 }
 
-Result<Model> ParseModel(std::string_view text) {
-  const std::vector<std::string> fields = SplitFields(text);
-  if (fields.size() < 2) {
-    return Fail(ErrorCode::kInvalidArgument, "expected ENCODING:PATH[:PATH…]");
+Result<Model> ParseModel(std::string_view text, std::optional<Target> target,
+                         std::span<const Encoding> served) {
+  auto read = ReadFields(SplitFields(text), served);
+  if (!read) return Fail(std::move(read));
+  if (target && read->has_target) {
+    return Fail(ErrorCode::kInvalidArgument, "the target is given twice, here and with --target");
   }
-  return ToModel(fields[0], Target::kCpu, std::span(fields).subspan(1));
+  if (target) read->model.target = *target;
+  return std::move(read->model);
 }
 
 }  // namespace namesake::cli

@@ -182,9 +182,7 @@ Result<void> ChooseCache(const ModelsOptions& options, Config& config) {
 CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
   CLI::App* const models =
       app.add_subcommand("models", "List the models of a configuration as its tenants see them");
-  models->add_option("--config", options.config, "The configuration")
-      ->type_name("FILE")
-      ->required();
+  AddConfigFile(*models, options.config);
   models
       ->add_option("--tenant", options.tenant,
                    "List what this tenant sees; without it, what each one sees")

@@ -42,6 +42,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Other commands have one colon where this one has two, as a path may have one.
+std::string TwoColons(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return "";
+  const std::string host = text.substr(0, colon);
+  const std::string guest = text.substr(colon + 1);
+  std::error_code ignored;
+  if (guest.contains(':') || !fs::is_directory(host, ignored)) return "";
+  return fmt::format("; did you mean {}::{}?", host, guest);
+}
+
 Result<PreopenedDir> ParseDir(const std::string& text) {
   const auto separator = text.find("::");
   PreopenedDir dir = {.host = text.substr(0, separator),
@@ -57,8 +68,8 @@ Result<PreopenedDir> ParseDir(const std::string& text) {
     error = std::error_code(errno, std::generic_category());
   }
   if (!error) return dir;
-  return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
-              dir.host.string(), error.message());
+  return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}{}",
+              dir.host.string(), error.message(), TwoColons(text));
 }
 
 Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
@@ -427,6 +438,11 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   }
   if (options.guest_and_args.front().empty()) {
     return Report(kBadUsage, "run: the guest's path is empty");
+  }
+  if (options.guest_and_args.front() == "-") {
+    return Report(kBadUsage,
+                  "run: the guest can't be read from standard input, which is the guest's own; "
+                  "give a file, or ./- for one of that name");
   }
   if (options.host.config) BlockHangup();
   auto chosen = ChooseConfig(options.host);

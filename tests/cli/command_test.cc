@@ -1,7 +1,10 @@
 // `namesake run` and the command as a whole, as a process: options, messages and exit codes.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -67,6 +70,19 @@ TEST_F(CommandTest, VersionNamesEveryPart) {
   EXPECT_THAT(result.out, StartsWith("namesake 0.1.0\nwasmtime 48.0.8\nopenvino 2026.4.1"));
   EXPECT_THAT(result.out, HasSubstr("encodings: openvino, onnx, tensorflow, tensorflowlite\n"));
   EXPECT_THAT(result.out, HasSubstr("device CPU: "));
+  for (const char* other : {"-V", "version"}) EXPECT_EQ(Namesake({other}).out, result.out);
+}
+
+TEST_F(CommandTest, HelpIsAWordToo) {
+  EXPECT_EQ(Namesake({"help"}).out, Namesake({"--help"}).out);
+  for (const char* command : {"run", "inspect", "check", "models", "settings"}) {
+    const auto result = Namesake({"help", command});
+    EXPECT_EQ(result.exit_code, 0) << result;
+    EXPECT_EQ(result.out, Namesake({command, "--help"}).out);
+    EXPECT_THAT(result.out, HasSubstr(std::string("Usage: namesake ") + command));
+    EXPECT_THAT(result.out, testing::Not(HasSubstr("Examples:"))) << command;
+    EXPECT_THAT(result.out, testing::Not(HasSubstr("FILE FILE"))) << command;
+  }
 }
 
 TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
@@ -76,7 +92,7 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
   for (const char* option :
        {"--config FILE", "--tenant NAME", "--set KEY=VALUE", "--guest-register WHERE",
         "--guest-option KEY", "--limit NAME=VALUE",
-        "--nn-preload NAME:ENCODING[:TARGET]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
+        "--nn-preload NAME[:ENCODING[:TARGET]]:PATH[:PATH...]", "--nn-graph ENCODING::DIR",
         "--nn-max-models N", "--guest-timeout DURATION", "--max-guest-memory SIZE",
         "--dir HOST[::GUEST]", "--env NAME[=VALUE]", "--cache-dir DIR", "--no-cache", "--timings",
         "--verbose", "GUEST.wasm [ARGS...]", "134"}) {
@@ -88,16 +104,14 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
 
 TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
   ExpectRefused(Namesake({}), 2, HasSubstr("expected run, check, models, settings or inspect"));
-  ExpectRefused(Namesake({"frobnicate"}), 2, HasSubstr("frobnicate"));
+  ExpectRefused(Namesake({"rum"}), 2,
+                "namesake: there is no command \"rum\"; did you mean \"run\"? See namesake "
+                "--help\n");
   ExpectRefused(Namesake({"run"}), 2, HasSubstr("no guest given"));
   ExpectRefused(Namesake({"run", "--nn-prelod", "a:onnx:b", "guest.wasm"}), 2,
-                HasSubstr("there is no option --nn-prelod"));
+                "namesake: run: there is no option --nn-prelod; did you mean --nn-preload? See "
+                "namesake run --help\n");
   ExpectRefused(Namesake({"run", "--nn-preload"}), 2, HasSubstr("--nn-preload"));
-  for (const char* number : {"many", "-1", "1.5", "0x10", "", "99999999999999999999"}) {
-    ExpectRefused(Namesake({"run", "--nn-max-models", number, "guest.wasm"}), 2,
-                  "namesake: --nn-max-models: \"" + std::string(number) +
-                      "\" is not a whole number below 2^64\n");
-  }
   ExpectRefused(Namesake({"run", "--no-cache", "--cache-dir", "x", "guest.wasm"}), 2,
                 HasSubstr("--cache-dir"));
 }
@@ -108,17 +122,23 @@ TEST_F(CommandTest, ABadModelOptionEndsBeforeTheGuest) {
     ExpectRefused(Namesake({"run", option, value, "guest.wasm"}), 2,
                   "namesake: " + option + " " + value + ": " + message + "\n");
   };
-  refuse("--nn-preload", "photo", "expected NAME:ENCODING[:TARGET]:PATH[:PATH…]");
+  refuse("--nn-preload", "photo",
+         "expected NAME[:ENCODING[:TARGET]]:PATH[:PATH...], such as photo:photo.onnx");
+  refuse("--nn-preload", "mlp.onnx",
+         "expected NAME[:ENCODING[:TARGET]]:PATH[:PATH...]; did you mean mlp:mlp.onnx?");
   refuse("--nn-preload", "photo:onxx:m.onnx",
-         "\"onxx\" is no encoding; known are: openvino, onnx, tensorflow, pytorch, tensorflowlite, "
-         "ggml, autodetect");
+         "\"onxx\" is not an encoding; did you mean \"onnx\"?");
+  refuse(
+      "--nn-preload", "photo:keras:m",
+      "\"keras\" is not an encoding (openvino, onnx, tensorflow or tensorflowlite, or autodetect "
+      "to tell it by the content); a colon within a path is written \"\\:\", as in keras\\:m");
   refuse("--nn-preload", "photo:ggml:m.gguf",
          "no backend serves the encoding ggml; served are: onnx, openvino, tensorflow, "
          "tensorflowlite");
   refuse("--nn-preload", ":onnx:m.onnx", "a model's name is empty");
   refuse("--nn-preload", std::string(256, 'n') + ":onnx:m.onnx",
          "a model's name has 256 bytes; at most 255 are allowed");
-  refuse("--nn-graph", "onnx:dir", "expected ENCODING::DIR");
+  refuse("--nn-graph", "onnx:dir", "expected ENCODING::DIR; did you mean onnx::dir?");
 }
 
 TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
@@ -131,11 +151,11 @@ TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
-  ExpectRefused(
-      Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx, "--nn-preload",
-                "b:onnx:" + kOnnx, "g.wasm"}),
-      2,
-      "namesake: --nn-preload b:onnx:" + kOnnx + ": the limit max_models of the host is used up\n");
+  ExpectRefused(Namesake({"run", "--nn-max-models", "1", "--nn-preload", "a:onnx:" + kOnnx,
+                          "--nn-preload", "b:onnx:" + kOnnx, "g.wasm"}),
+                2,
+                "namesake: --nn-preload b:onnx:" + kOnnx +
+                    ": the limit max_models = 1 of the host is used up (1 in use, 1 asked for)\n");
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
@@ -204,10 +224,12 @@ TEST_F(CommandTest, NamesComeFromEveryKindOfOption) {
                      "four:ONNX:CPU:" + kOnnx, "--nn-preload",
                      "escaped:onnx:with space\\: and colon/m.onnx", "--nn-graph",
                      "onnx::graphs/wasmtimes", "--nn-graph", "openvino::graphs/ir/", "--nn-preload",
-                     "detected:autodetect:" + kOnnx, "--nn-graph", "autodetect::graphs/any", guest})
+                     "detected:autodetect:" + kOnnx, "--nn-preload", "short:" + kOnnx, "--nn-graph",
+                     "autodetect::graphs/any", guest})
         .exit_code;
   };
-  for (const char* name : {"three", "four", "escaped", "wasmtimes", "ir", "detected", "any"}) {
+  for (const char* name :
+       {"three", "four", "escaped", "wasmtimes", "ir", "detected", "short", "any"}) {
     EXPECT_EQ(look_up(name), 0) << name;
   }
   EXPECT_EQ(look_up("other"), 8);
@@ -330,8 +352,8 @@ TEST_F(CommandTest, APipeIsNoGuestAndIsNotWaitedFor) {
 TEST_F(CommandTest, ATargetThatIsNoneIsNamed) {
   ExpectRefused(
       Namesake({"run", "--nn-preload", "a:onnx:npu:m.onnx", "g.wasm"}), 2,
-      "namesake: --nn-preload a:onnx:npu:m.onnx: onnx takes one path; \"npu\" is no target "
-      "(cpu, gpu, tpu, auto)\n");
+      "namesake: --nn-preload a:onnx:npu:m.onnx: \"npu\" is not a target (cpu, gpu, tpu or "
+      "auto)\n");
 }
 
 TEST_F(CommandTest, ATrapPrintsTheBacktrace) {
@@ -350,8 +372,8 @@ TEST_F(CommandTest, AGuestThatSpinsIsStoppedAfterItsTimeout) {
     (func $spin (export "_start") (loop $again (br $again)))))");
   const auto result = Namesake({"run", "--guest-timeout", "50 ms", guest});
   ExpectRefused(result, 134,
-                StartsWith("namesake: the guest was stopped after its guest_timeout of 50 ms: "));
-  EXPECT_THAT(result.err, HasSubstr("spin"));
+                testing::MatchesRegex("namesake: the guest was stopped after its guest_timeout of "
+                                      "50 ms: wasm backtrace:\n *0: .*spin\n"));
 }
 
 TEST_F(CommandTest, AGuestThatWaitsInAHostCallIsStoppedAfterItsTimeout) {
@@ -387,12 +409,25 @@ TEST_F(CommandTest, AGuestsMemoryGrowsToItsLimit) {
                     "limit max_guest_memory_bytes = 32 KiB\n");
 }
 
-TEST_F(CommandTest, ABadGuestLimitIsNamed) {
-  ExpectRefused(Namesake({"run", "--guest-timeout", "5", "guest.wasm"}), 2,
-                "namesake: --guest-timeout: \"5\" is not a duration: it has no unit; write it like "
-                "\"250 ms\" or \"1.5 s\"\n");
-  ExpectRefused(Namesake({"run", "--max-guest-memory", "2 Gib", "guest.wasm"}), 2,
-                "namesake: --max-guest-memory: \"2 Gib\" is not a size; did you mean \"2 GiB\"?\n");
+TEST_F(CommandTest, ABadLimitIsNamedAlikeInEveryOption) {
+  const auto refuse = [&](const std::string& option, const std::string& value,
+                          const std::string& message) {
+    ExpectRefused(Namesake({"run", option, value, "guest.wasm"}), 2,
+                  "namesake: " + option + " " + value + ": " + message + "\n");
+  };
+  refuse("--guest-timeout", "5",
+         "guest_timeout: \"5\" is not a duration: it has no unit; write it like \"250 ms\" or \"1.5 "
+         "s\"");
+  refuse("--guest-timeout", "0s", "guest_timeout must be at least 1 ns, not 0 s");
+  refuse("--max-guest-memory", "2 Gib",
+         "max_guest_memory_bytes: \"2 Gib\" is not a size; did you mean \"2 GiB\"?");
+  refuse("--limit", "max_contexts=0", "max_contexts must be at least 1, not 0");
+  refuse("--limit", "max_contexts", "expected NAME=VALUE");
+  refuse("--nn-max-models", "0", "max_models must be at least 1, not 0");
+  refuse("--nn-max-models", "-1", "max_models must be at least 1, not -1");
+  for (const char* number : {"many", "1.5", "0x10", "", "99999999999999999999"}) {
+    refuse("--nn-max-models", number, "max_models must be an integer or \"none\", not a string");
+  }
 }
 
 TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
@@ -445,6 +480,13 @@ TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
   ExpectRefused(Namesake({"run", "--dir", "nowhere", guest}), 2,
                 HasSubstr("can't open nowhere as a directory for the guest: No such file"));
   ExpectRefused(Namesake({"run", "--dir", guest, guest}), 2, HasSubstr("Not a directory"));
+  ExpectRefused(Namesake({"run", "--dir", ".:/data", guest}), 2,
+                "namesake: --dir .:/data: can't open .:/data as a directory for the guest: No such "
+                "file or directory; did you mean .::/data?\n");
+  for (const char* other : {"nowhere:/data", ":/data", ".:", ".:a:b"}) {
+    ExpectRefused(Namesake({"run", "--dir", other, guest}), 2,
+                  testing::Not(HasSubstr("did you mean")));
+  }
   ExpectRefused(Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
                 "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
                 "NAMESAKE_NOT_SET=VALUE\n");
@@ -459,6 +501,11 @@ TEST_F(CommandTest, AGuestThatIsNoneIsRefused) {
   dir_.Write("component.wasm", std::string("\0asm\x0d\0\1\0", 8));
   dir_.Write("reactor.wat", "(module (memory (export \"memory\") 1))");
   dir_.Write("import.wat", "(module (import \"env\" \"magic\" (func)) (func (export \"_start\")))");
+  dir_.Write("old.wat", "(module (import \"wasi_nn\" \"load\" (func)) (func (export \"_start\")))");
+  dir_.Write("misspelled.wat",
+             "(module (import \"wasi_ephemeral_nn\" \"load_by_nam\" (func)) (func (export "
+             "\"_start\")))");
+  dir_.Write("broken.wat", "(module\n(fucn))");
   const auto refuse = [&](const std::string& guest, const testing::Matcher<std::string>& message) {
     ExpectRefused(Namesake({"run", guest}), 2, message);
   };
@@ -474,6 +521,14 @@ TEST_F(CommandTest, AGuestThatIsNoneIsRefused) {
          "can be run\n");
   refuse("reactor.wat", HasSubstr("exports no function \"_start\""));
   refuse("import.wat", HasSubstr("env::magic"));
+  refuse("old.wat",
+         "namesake: old.wat: the guest can't be linked: unknown import: `wasi_nn::load` has not "
+         "been defined; the host has `load` in `wasi_ephemeral_nn`\n");
+  refuse("misspelled.wat", HasSubstr("; did you mean `load_by_name`?\n"));
+  refuse("broken.wat", HasSubstr("--> broken.wat:2:2\n"));
+  refuse("-",
+         "namesake: run: the guest can't be read from standard input, which is the guest's "
+         "own; give a file, or ./- for one of that name\n");
   refuse(".", HasSubstr("not a regular file"));
 }
 
@@ -531,6 +586,37 @@ TEST_F(CommandTest, ADamagedCacheIsAMiss) {
   EXPECT_EQ(run().err, "");  // It was replaced.
 }
 
+// Runs namesake with a terminal for standard error, and returns what it gets to show.
+std::string ShownInTerminal(const std::string& arguments, std::vector<std::string> environment) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  EXPECT_TRUE(terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0);
+  const std::string name = ::ptsname(terminal);
+  // Open, so that nothing is lost when the command ends.
+  const int other_end = ::open(name.c_str(), O_RDWR | O_NOCTTY);
+  environment.emplace_back("TERM=xterm-256color");
+  test::RunProcess({"sh", "-c", std::string(NAMESAKE_COMMAND) + " " + arguments + " 2>" + name},
+                   {.environment = std::move(environment)});
+  std::string text(4096, '\0');
+  const auto size = ::read(terminal, text.data(), text.size());
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  ::close(other_end);
+  ::close(terminal);
+  return text;
+}
+
+TEST_F(CommandTest, ColourIsForTerminalsAndThoseWhoWantIt) {
+  const std::string run = "run " + Guest(LookupGuest("a")).string();
+  const std::vector<std::string> no_cache = {"XDG_CACHE_HOME=", "HOME=", "NO_COLOR="};
+  EXPECT_THAT(ShownInTerminal(run, no_cache), StartsWith("namesake: \x1b["));
+  auto environment = no_cache;
+  environment.back() = "NO_COLOR=1";
+  EXPECT_THAT(ShownInTerminal(run, environment),
+              StartsWith("namesake: warning: nothing is cached"));
+  const auto piped = test::RunProcess({"sh", "-c", std::string(NAMESAKE_COMMAND) + " " + run},
+                                      {.environment = no_cache});
+  EXPECT_THAT(piped.err, StartsWith("namesake: warning: nothing is cached"));
+}
+
 TEST_F(CommandTest, TimingsGoToStandardErrorPartByPart) {
   const auto guest = Guest(LookupGuest("a"));
   const auto result = Namesake({"run", "--timings", "--nn-preload", "a:onnx:" + kOnnx, guest});
@@ -543,11 +629,16 @@ TEST_F(CommandTest, TimingsGoToStandardErrorPartByPart) {
 }
 
 TEST_F(CommandTest, VerboseTellsWhyACallWasRefused) {
-  const auto guest = Guest(LookupGuest("unknown"));
-  const auto result = Namesake({"run", "-vv", guest});
-  EXPECT_EQ(result.exit_code, 8) << result;
-  EXPECT_THAT(result.err, HasSubstr("wasi_ephemeral_nn.load_by_name: not_found (8): there is no "
-                                    "model \"unknown\""));
+  const std::string guest = Guest(LookupGuest("unknown")).string();
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"run", "-vv", guest},
+                                               {"-vv", "run", guest},
+                                               {"-v", "run", "-v", guest},
+                                               {"run", "--verbose", "-v", guest}}) {
+    const auto result = Namesake(args);
+    EXPECT_EQ(result.exit_code, 8) << result;
+    EXPECT_THAT(result.err, HasSubstr("wasi_ephemeral_nn.load_by_name: not_found (8): there is no "
+                                      "model \"unknown\""));
+  }
 }
 
 }  // namespace

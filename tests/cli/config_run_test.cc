@@ -170,7 +170,7 @@ TEST_F(ConfigRunTest, ATenantMustBeChosenWhereThereAreSeveral) {
   EXPECT_EQ(Run(LookupGuest("a"), {}).exit_code, 0);
   const auto alone = Namesake({"run", "--tenant", "acme", "guest.wat"});
   EXPECT_EQ(alone.exit_code, 2);
-  EXPECT_THAT(alone.err, HasSubstr("--tenant requires --config"));
+  EXPECT_THAT(alone.err, HasSubstr("run: --tenant needs --config"));
 }
 
 TEST_F(ConfigRunTest, AnOverrideTakesThePlaceOfWhatTheFileSays) {
@@ -330,6 +330,7 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
   EXPECT_EQ(fine.exit_code, 0) << fine;
   EXPECT_EQ(fine.out, "acme.toml: 2 models, 2 tenants, no problems\n");
   EXPECT_EQ(fine.err, "");
+  EXPECT_EQ(Namesake({"check", "--config", "acme.toml"}).out, fine.out);
   Config("[host.limits]\nmax_modles = 3\n[tenants.acme]\ngrants = [\"c\"]\n");
   ExpectRefused(Namesake({"check", "acme.toml", "--set", "host.failure_memory=5"}),
                 "acme.toml:2:1: there is no setting \"max_modles\" in [host.limits]; did you mean "
@@ -423,7 +424,8 @@ name = "own"
 encoding = "onnx"
 path = "gone.onnx"
 )");
-  const auto all = Namesake({"models", "--config", "acme.toml"});
+  const auto all = Namesake({"models", "acme.toml"});
+  EXPECT_EQ(Namesake({"models", "--config", "acme.toml"}).out, all.out);
   EXPECT_EQ(all.exit_code, 0) << all;
   EXPECT_EQ(all.out,
             "tenant acme\n"
@@ -469,8 +471,35 @@ TEST_F(ConfigRunTest, ModelsAreListedForPrograms) {
   EXPECT_EQ(model["unmeasured"], "a.onnx does not exist");
 }
 
-TEST_F(ConfigRunTest, SettingsAreThoseOfTheDocument) {
+TEST_F(ConfigRunTest, SettingsAreReadableInATerminal) {
   const auto result = Namesake({"settings"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, StartsWith("the file\n  host: table\n    The host itself.\n"));
+  EXPECT_THAT(result.out, HasSubstr("\n\n[host]\n  cache_dir: path\n"));
+  EXPECT_THAT(result.out, HasSubstr("\n\n[[models]] and [[tenants.NAME.models]]\n  name: "));
+  EXPECT_THAT(result.out, testing::Not(HasSubstr("`")));
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST_F(ConfigRunTest, OneSettingOrTableIsListed) {
+  const auto result = Namesake({"settings", "tenants.acme.instance_limits.max_contexts"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, StartsWith("[tenants.NAME.instance_limits]\n  max_contexts: "));
+  EXPECT_EQ(std::ranges::count(result.out, '\n'), 3);
+  EXPECT_EQ(Namesake({"settings", "max_contexts"}).out, result.out);
+  ExpectRefused(Namesake({"settings", "max_contxts"}),
+                "namesake: settings: there is no setting \"max_contxts\"; did you mean "
+                "\"max_contexts\"?\n");
+  for (const char* key : {"", ".", "[[]]", "host.frobnicate"}) {
+    ExpectRefused(Namesake({"settings", key}), "namesake: settings: there is no setting \"" +
+                                                   std::string(key) +
+                                                   "\"; namesake settings lists them all\n");
+  }
+}
+
+TEST_F(ConfigRunTest, SettingsAreThoseOfTheDocument) {
+  const auto result = Namesake({"settings", "--markdown"});
   EXPECT_EQ(result.exit_code, 0);
   std::ifstream file(fs::path(NAMESAKE_SOURCE_DIR) / "docs/configuration.md");
   const std::string document(std::istreambuf_iterator<char>(file), {});

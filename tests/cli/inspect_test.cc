@@ -64,6 +64,7 @@ TEST(Inspect, DetectsTheEncoding) {
     const auto result = Inspect({"autodetect:" + paths});
     EXPECT_EQ(result.exit_code, 0) << result;
     EXPECT_THAT(result.out, HasSubstr("\n" + encoding + " model, "));
+    EXPECT_THAT(Inspect({paths}).out, HasSubstr("\n" + encoding + " model, "));
     const auto json = Inspect({"--json", "autodetect:" + paths});
     ASSERT_EQ(json.exit_code, 0) << json;
     EXPECT_EQ(nlohmann::json::parse(json.out)["encoding"], encoding);
@@ -95,12 +96,14 @@ TEST(Inspect, SaysWhatIsWrong) {
     EXPECT_EQ(result.out, "");
     EXPECT_THAT(result.err, HasSubstr(message));
   };
-  refuse({}, 2, "MODEL is required");
-  refuse({"onnx"}, 2, "inspect onnx: expected ENCODING:PATH[:PATH…]");
+  refuse({}, 2, "namesake: inspect: no MODEL given; see namesake inspect --help\n");
+  refuse({"onnx"}, 2, "inspect onnx: \"onnx\" is an encoding, and no path follows it; ");
   refuse({"ggml:m.gguf"}, 2, "no backend serves the encoding ggml");
   refuse({"onnx:nowhere.onnx"}, 3, "nowhere.onnx");
   refuse({"--target", "npu", "onnx:m.onnx"}, 2, "--target npu: expected cpu, gpu, tpu or auto");
   refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3, "the devices are: CPU");
+  refuse({"onnx:gpu:" + kModels + ".onnx"}, 3, "the devices are: CPU");
+  refuse({"--target", "gpu", "onnx:cpu:m.onnx"}, 2, "the target is given twice");
 }
 
 }  // namespace

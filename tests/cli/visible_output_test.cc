@@ -229,9 +229,15 @@ TEST_F(VisibleOutputTest, PathsAndOptions) {
   ExpectVisible({"run", "--limit", kHostile, "guest.wat"}, 2, kOnOneLine);
   ExpectVisible({"run", "--guest-timeout", kHostile, "guest.wat"}, 2, kOnOneLine);
   ExpectVisible({"run", "--cache-dir", "guest.wat/" + kHostile, "guest.wat"}, 2);
-  ExpectVisible({"run", "--" + kHostile, "guest.wat"}, 2);
+  ExpectVisible({"run", "--" + kHostile, "guest.wat"}, 2, kOnOneLine);
+  ExpectVisible({"--" + kHostile}, 2, kOnOneLine);
+  ExpectVisible({"check", "a", kHostile}, 2, kOnOneLine);
+  ExpectVisible({"settings", kHostile}, 2, kOnOneLine);
+  ExpectVisible({"run", "--nn-max-models", kHostile, "guest.wat"}, 2, kOnOneLine);
+  ExpectVisible({"run", "--nn-preload", file, "guest.wat"}, 2, R"(\x1b[2J\x0aforged:\x1b[2J)");
+  ExpectVisible({kHostile + ".wasm"}, 2, kOnOneLine);
   ExpectVisible({"run", "--config", "nowhere" + kHostile, "guest.wat"}, 2);
-  ExpectVisible({kHostile}, 2);
+  ExpectVisible({kHostile}, 2, kOnOneLine);
 }
 
 TEST_F(VisibleOutputTest, AnEditorGetsALineForEachProblem) {

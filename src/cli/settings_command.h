@@ -1,0 +1,33 @@
+// `namesake settings`: the settings of a configuration file, for people and as Markdown.
+#ifndef NAMESAKE_CLI_SETTINGS_COMMAND_H_
+#define NAMESAKE_CLI_SETTINGS_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "namesake/config.h"
+
+namespace namesake::cli {
+
+// As the command line states them, not yet parsed.
+struct SettingsOptions {
+  std::optional<std::string> key;
+  bool markdown = false;
+};
+
+// Adds the subcommand; its options are written to `options`, which must outlive `app`'s parsing.
+CLI::App* AddSettingsCommand(CLI::App& app, SettingsOptions& options);
+
+// Prints the settings; returns one of exit_code.h.
+int PrintSettings(const SettingsOptions& options);
+
+// Whether `key` means the setting: its own key, its table, or both with a dot between, as far from
+// the left as one likes: "max_models", "host.limits", "limits.max_models",
+// "tenants.acme.limits.max_models". Brackets are left out.
+bool MeansSetting(std::string_view key, const SettingDescription& setting);
+
+}  // namespace namesake::cli
+
+#endif  // NAMESAKE_CLI_SETTINGS_COMMAND_H_
