@@ -338,7 +338,13 @@ Result<NamedModel> ParseGraphDir(std::string_view text, std::span<const Encoding
 
 Result<Model> ParseModel(std::string_view text, std::optional<Target> target,
                          std::span<const Encoding> served) {
-  auto read = ReadFields(SplitFields(text), served);
+  const std::vector<std::string> fields = SplitFields(text);
+  if (fields.size() > 2 && IsWord(fields[0]) && !ParseEncoding(fields[0]) &&
+      ParseEncoding(fields[1])) {
+    return Fail(ErrorCode::kInvalidArgument, "expected a model without a name; did you mean {}?",
+                Printable(text.substr(fields[0].size() + 1)));
+  }
+  auto read = ReadFields(fields, served);
   if (!read) return Fail(std::move(read));
   if (target && read->has_target) {
     return Fail(ErrorCode::kInvalidArgument, "the target is given twice, here and with --target");

@@ -258,9 +258,9 @@ TEST(Model, IsAPathOrEncodingTargetAndPaths) {
   EXPECT_THAT(Inspected("onnx"), Fails(ErrorCode::kInvalidArgument,
                                        "\"onnx\" is an encoding, and no path follows it; a file "
                                        "of that name is written ./onnx"));
-  EXPECT_THAT(
-      Inspected("mlp:onnx:mlp.onnx"),
-      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("\"mlp\" is not an encoding (")));
+  EXPECT_THAT(Inspected("mlp:onnx:gpu:m.onnx"),
+              Fails(ErrorCode::kInvalidArgument,
+                    "expected a model without a name; did you mean onnx:gpu:m.onnx?"));
   EXPECT_THAT(Inspected(""), Fails(ErrorCode::kInvalidArgument, testing::_));
 }
 
