@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/detect.h"
+#include "graph/known_files.h"
 #include "namesake/model.h"
 
 namespace namesake {
@@ -59,6 +60,14 @@ void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
   }
 }
 
+// Only content is recognized, and a failed download as what it is elsewhere.
+void CheckKnown(Bytes content) {
+  const auto text = KnownFileText(content);
+  const auto failed = FailedDownloadText(content);
+  Check(failed.empty() || failed == text);
+  Check(text.empty() || !content.empty());
+}
+
 void CheckDetection(const Blob& content, const std::vector<Encoding>& found) {
   const auto detect = [](std::vector<Blob> parts) {
     return DetectEncoding({.source = ModelBytes{std::move(parts)}, .options = {}});
@@ -86,6 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const namesake::Blob content = namesake::MakeBlob(std::as_bytes(std::span(data, size)));
   const auto found = namesake::LooksLike(*content);
   namesake::CheckLooks(*content, found);
+  namesake::CheckKnown(*content);
   namesake::CheckTrailing(*content, found);
   namesake::CheckDetection(content, found);
   return 0;

@@ -16,7 +16,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/known_files.h"
+#include "graph/little_endian.h"
 #include "graph/proto_fields.h"
+#include "graph/zip_names.h"
 
 namespace namesake {
 namespace {
@@ -30,18 +33,7 @@ constexpr std::array kKnown = {Encoding::kOpenVino,       Encoding::kOnnx,
                                Encoding::kTensorFlow,     Encoding::kPyTorch,
                                Encoding::kTensorFlowLite, Encoding::kGgml};
 
-std::optional<std::uint32_t> LittleEndian(Bytes content, std::size_t at, std::size_t size) {
-  if (at > content.size() || size > content.size() - at) return std::nullopt;
-  std::uint32_t value = 0;
-  for (std::size_t i = size; i > 0; --i) {
-    value = value << 8 | std::to_integer<std::uint32_t>(content[at + i - 1]);
-  }
-  return value;
-}
-std::optional<std::uint32_t> U16(Bytes content, std::size_t at) {
-  return LittleEndian(content, at, 2);
-}
-std::optional<std::uint32_t> U32(Bytes content, std::size_t at) {
+std::optional<std::uint64_t> U32(Bytes content, std::size_t at) {
   return LittleEndian(content, at, 4);
 }
 
@@ -234,25 +226,12 @@ Likeness LikenessToGguf(Bytes content) {
   const auto version = U32(content, 4);
   if (!version || *version == 0) return Likeness::kUnsure;
   // A file for machines of the other byte order has it the other way round.
-  const bool plausible = *version <= kMaxVersion || std::byteswap(*version) <= kMaxVersion;
+  const bool plausible =
+      *version <= kMaxVersion || std::byteswap(static_cast<std::uint32_t>(*version)) <= kMaxVersion;
   return plausible ? Likeness::kLooks : Likeness::kUnsure;
 }
 
 // ---- TorchScript
-
-// The records about a zip archive's entries, with each entry's name; empty where there are none.
-Bytes CentralDirectory(Bytes content) {
-  constexpr std::size_t kEndBytes = 22;
-  constexpr std::size_t kMaxCommentBytes = 0xFFFF;
-  const std::size_t tail = std::min(content.size(), kEndBytes + kMaxCommentBytes);
-  const auto at = AsText(content.last(tail)).rfind("PK\x05\x06"sv);
-  if (at == std::string_view::npos) return {};
-  const std::size_t end = content.size() - tail + at;
-  const auto size = U32(content, end + 12);
-  const auto offset = U32(content, end + 16);
-  if (!size || !offset || *offset > end || *size > end - *offset) return {};
-  return content.subspan(*offset, *size);
-}
 
 // At the top of the folder that holds all of an archive.
 bool IsConstants(std::string_view name) {
@@ -261,25 +240,17 @@ bool IsConstants(std::string_view name) {
 }
 
 // The constants are what TorchScript has beside what torch.save writes.
-bool HasConstantsEntry(Bytes directory) {
-  constexpr std::size_t kRecordBytes = 46;
-  constexpr int kMaxEntries = 0xFFFF;
-  for (int i = 0; i < kMaxEntries && AsText(directory).starts_with("PK\x01\x02"sv); ++i) {
-    const auto name = U16(directory, 28);
-    const auto extra = U16(directory, 30);
-    const auto comment = U16(directory, 32);
-    if (!name || !extra || !comment) return false;
-    const std::size_t bytes = kRecordBytes + *name + *extra + *comment;
-    if (bytes > directory.size()) return false;
-    if (IsConstants(AsText(directory.subspan(kRecordBytes, *name)))) return true;
-    directory = directory.subspan(bytes);
+bool HasConstantsEntry(Bytes archive) {
+  ZipNames names(archive);
+  while (const auto name = names.Next()) {
+    if (IsConstants(*name)) return true;
   }
   return false;
 }
 
 Likeness LikenessToTorchScript(Bytes content) {
   if (!AsText(content).starts_with("PK\x03\x04"sv)) return Likeness::kNone;
-  return HasConstantsEntry(CentralDirectory(content)) ? Likeness::kLooks : Likeness::kUnsure;
+  return HasConstantsEntry(content) ? Likeness::kLooks : Likeness::kUnsure;
 }
 
 // ---- Models
@@ -295,8 +266,13 @@ std::string Names(std::span<const Encoding> encodings, std::string_view separato
 // Of the first of `count` parts.
 Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_view name) {
   const std::vector<Encoding> found = LooksLike(content);
+  if (count == 2 && std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
+  if (found.empty()) {
+    if (const auto known = KnownFileText(content); !known.empty()) {
+      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
+    }
+  }
   if (count == 2) {
-    if (std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
     return Fail(ErrorCode::kInvalidEncoding,
                 "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
                 "part, or the encoding",
@@ -304,8 +280,8 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_vie
   }
   if (found.empty()) {
     return Fail(ErrorCode::kInvalidEncoding,
-                "{}: its content is of no known encoding (known: {}); give the encoding", name,
-                Names(kKnown, ", "));
+                "{} has no model format that is recognized; if it is whole, give its encoding",
+                name);
   }
   if (found.size() > 1) {
     return Fail(ErrorCode::kInvalidEncoding,
@@ -322,6 +298,9 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
   if (saved_model && count == 1) return Encoding::kTensorFlow;
   if (saved_model) {
     return Fail(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not {}", count);
+  }
+  if (const auto known = KnownDirectoryText(directory); !known.empty()) {
+    return Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
   }
   return Fail(ErrorCode::kRuntimeError,
               "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "

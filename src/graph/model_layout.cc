@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "graph/detect.h"
 #include "graph/ir_check.h"
+#include "graph/known_files.h"
 #include "graph/onnx_scan.h"
 
 namespace namesake {
@@ -47,6 +48,9 @@ Result<std::uint64_t> CheckFile(const fs::path& path, Encoding encoding) {
   const auto status = ReadableStatus(path);
   if (!status) return std::unexpected(status.error());
   if (S_ISDIR(status->st_mode)) {
+    if (const auto known = KnownDirectoryText(path); !known.empty()) {
+      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", path.string(), known);
+    }
     return Fail(ErrorCode::kRuntimeError,
                 "{} is a directory, but {} is a file; give the file's path", path.string(),
                 FormatName(encoding));
@@ -67,17 +71,30 @@ Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
   const Likeness likeness = LikenessTo(encoding, content);
   if (likeness == Likeness::kLooks) return {};
   const std::vector<Encoding> others = LooksLike(content);
-  // The reader decides about content that only begins as it should, unless another would take it.
-  if (likeness == Likeness::kUnsure && others.empty()) return {};
-  return Fail(ErrorCode::kInvalidEncoding, "{} is not {}{}", name, FormatName(encoding),
-              others.empty() ? ""
-                             : fmt::format("; its content looks like the encoding {}",
-                                           EncodingName(others.front())));
+  if (!others.empty()) {
+    return Fail(ErrorCode::kInvalidEncoding, "{} is {}, not {}; set its encoding to {}", name,
+                FormatName(others.front()), FormatName(encoding), EncodingName(others.front()));
+  }
+  if (const auto known = KnownFileText(content); !known.empty()) {
+    return Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
+  }
+  // The reader decides about content that only begins as it should.
+  if (likeness == Likeness::kUnsure) return {};
+  return Fail(ErrorCode::kInvalidEncoding, "{} is not {}", name, FormatName(encoding));
 }
 
 // "which has 10 of 20 bytes"
 std::string ShortText(std::uint64_t needed, std::uint64_t size) {
   return fmt::format("which has {} of {} bytes", size, needed);
+}
+
+// "x.bin is a Git LFS pointer …" for weights that are too short; `otherwise` where nothing is known
+// of them.
+std::unexpected<Error> ShortWeights(const fs::path& weights, std::unexpected<Error> otherwise) {
+  const auto file = MappedFile::Open(weights);
+  const auto known = file ? FailedDownloadText(file->bytes()) : std::string_view();
+  if (known.empty()) return otherwise;
+  return Fail(ErrorCode::kRuntimeError, "{} is {}", weights.string(), known);
 }
 
 Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
@@ -99,9 +116,10 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
                                       : CheckFile(bin, Encoding::kOpenVino);
   if (!size) return std::unexpected(size.error());
   if (scan->needed_bytes > *size) {
-    return Fail(ErrorCode::kRuntimeError,
-                "{} has weights beyond the end of {}, {}; copy both again", parts.model.string(),
-                bin.string(), ShortText(scan->needed_bytes, *size));
+    return ShortWeights(
+        bin,
+        Fail(ErrorCode::kRuntimeError, "{} has weights beyond the end of {}, {}; copy both again",
+             parts.model.string(), bin.string(), ShortText(scan->needed_bytes, *size)));
   }
   parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
@@ -145,9 +163,10 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
   const auto size = CheckFullFile(file, Encoding::kOnnx);
   if (!size) return std::unexpected(size.error());
   if (needed > *size) {
-    return Fail(ErrorCode::kRuntimeError,
-                "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
-                model.string(), file.string(), *size);
+    return ShortWeights(
+        file, Fail(ErrorCode::kRuntimeError,
+                   "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
+                   model.string(), file.string(), *size));
   }
   return std::pair(std::move(file), *size);
 }
@@ -168,6 +187,9 @@ Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
 Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   std::error_code error;
   if (!fs::exists(directory / "saved_model.pb", error)) {
+    if (const auto known = KnownDirectoryText(directory); !known.empty()) {
+      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+    }
     return Fail(ErrorCode::kRuntimeError,
                 "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the directory "
                 "that has it",

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/known_files.h"
 #include "graph/onnx_scan.h"
 #include "wasi_nn/beneath.h"
 #include "wasi_nn/copy_file.h"
@@ -221,6 +222,9 @@ Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
   if (place_.encoding != Encoding::kOnnx && place_.encoding != Encoding::kAutodetect) return {};
   const auto scan = ScanOnnx(content);
   if (!scan && place_.encoding == Encoding::kOnnx) {
+    if (const auto known = KnownFileText(content); !known.empty()) {
+      return Fail(ErrorCode::kInvalidEncoding, "\"{}\" is {}", Printable(place_.shown), known);
+    }
     return Fail(ErrorCode::kInvalidEncoding,
                 "\"{}\" is damaged or cut off, or is no ONNX model; copy it again",
                 Printable(place_.shown));

@@ -531,7 +531,7 @@ TEST_F(ConfigRunTest, AReloadThatFailsKeepsTheOldModels) {
   Config(kWatched);
   dir_.Write("broken.toml", "[[models]]\nname = 3\n[tenants.acme]\ngrnts = []\n");
   dir_.Write("right.toml", kWatched);
-  dir_.Write("broken.onnx", "broken");
+  dir_.Write("broken.onnx", "\x01 broken");
   CopyModel("reshape_u8", "new.onnx");
   const auto result = Watch(
       "mv broken.toml acme.toml; kill -HUP $pid; await 'did not reload' err\n"

@@ -81,8 +81,8 @@ TEST(Inspect, SaysWhatCantBeDetected) {
   const std::string data = NAMESAKE_DEPS_DIR "/silero_vad/silero_vad/data/";
   refuse(data + "silero_vad_16k.safetensors",
          data +
-             "silero_vad_16k.safetensors: its content is of no known encoding (known: openvino, "
-             "onnx, tensorflow, pytorch, tensorflowlite, ggml); give the encoding");
+             "silero_vad_16k.safetensors is a safetensors file, which has weights but no graph; "
+             "export the model to ONNX or OpenVINO IR");
   refuse(data + "silero_vad.jit",
          "no backend serves the encoding pytorch; served are: onnx, openvino, tensorflow, "
          "tensorflowlite");

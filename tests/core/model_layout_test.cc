@@ -139,7 +139,7 @@ TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
       const auto layout = CheckLayout(BytesOf(declared, {content}));
       ASSERT_FALSE(layout.has_value()) << EncodingName(own) << " as " << EncodingName(declared);
       EXPECT_EQ(layout.error().code(), ErrorCode::kInvalidEncoding);
-      EXPECT_TRUE(layout.error().message().ends_with("; its content looks like the encoding " +
+      EXPECT_TRUE(layout.error().message().ends_with("; set its encoding to " +
                                                      std::string(EncodingName(own))))
           << layout.error().message();
     }

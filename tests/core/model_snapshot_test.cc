@@ -190,6 +190,11 @@ TEST_F(ModelSnapshotTest, WhatIsNoOnnxModelIsRefusedIfItMustBeOne) {
                     "\"models/net.onnx\" is damaged or cut off, or is no ONNX model; copy it "
                     "again"));
   EXPECT_THAT(Snapshot("models/net.onnx", Encoding::kAutodetect), IsOk());
+  Put("pointer.onnx", "version https://git-lfs.github.com/spec/v1\n");
+  EXPECT_THAT(Snapshot("models/pointer.onnx", Encoding::kOnnx),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "\"models/pointer.onnx\" is a Git LFS pointer, not the model; fetch the model "
+                    "with git lfs pull"));
 }
 
 // TensorFlow.

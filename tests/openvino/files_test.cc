@@ -162,19 +162,17 @@ TEST_F(Files, IntermediateRepresentationThatNeedsNoWeights) {
 TEST_F(Files, ContentOfAnotherEncoding) {
   const std::string onnx = TinyModel("same.onnx").string();
   const std::string xml = TinyModel("aliased.xml").string();
-  const auto looks = [](const std::string& encoding) {
-    return "; its content looks like the encoding " + encoding;
-  };
   ExpectError(FileModel(Encoding::kOpenVino, {onnx}), ErrorCode::kInvalidEncoding,
-              onnx + " is not an OpenVINO IR" + looks("onnx"));
+              onnx + " is an ONNX model, not an OpenVINO IR; set its encoding to onnx");
   ExpectError(FileModel(Encoding::kOnnx, {xml}), ErrorCode::kInvalidEncoding,
-              xml + " is not an ONNX model" + looks("openvino"));
+              xml + " is an OpenVINO IR, not an ONNX model; set its encoding to openvino");
   ExpectError(FileModel(Encoding::kTensorFlow, {onnx}), ErrorCode::kInvalidEncoding,
-              onnx + " is not a TensorFlow graph" + looks("onnx"));
-  ExpectError(FileModel(Encoding::kTensorFlowLite, {xml}), ErrorCode::kInvalidEncoding,
-              xml + " is not a TensorFlow Lite model" + looks("openvino"));
-  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob("not a model")}), ErrorCode::kInvalidEncoding,
-              "a model of 11 bytes in memory is not an ONNX model");
+              onnx + " is an ONNX model, not a TensorFlow graph; set its encoding to onnx");
+  ExpectError(
+      FileModel(Encoding::kTensorFlowLite, {xml}), ErrorCode::kInvalidEncoding,
+      xml + " is an OpenVINO IR, not a TensorFlow Lite model; set its encoding to openvino");
+  ExpectError(BytesModel(Encoding::kOnnx, {MakeBlob("\x01\x02")}), ErrorCode::kInvalidEncoding,
+              "a model of 2 bytes in memory is not an ONNX model");
 }
 
 TEST_F(Files, EncodingThatIsNotServed) {
