@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "backend_openvino/constants_check.h"
+#include "backend_openvino/explain.h"
 #include "backend_openvino/ir_reader.h"
 #include "backend_openvino/private_directory.h"
 #include "backend_openvino/read_by.h"
 #include "backend_openvino/vendor_call.h"
+#include "backend_openvino/vendor_text.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -150,10 +152,10 @@ Result<VendorModel> ReadModel(const ModelLayout& layout,
   const std::string context = fmt::format("OpenVINO can't read {}", layout.name);
   auto model = Read(layout, temporary_dir, context);
   if (model && *model == nullptr) {
-    return Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
-                context, EncodingName(layout.encoding));
+    model = Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
+                 context, EncodingName(layout.encoding));
   }
-  if (!model) return model;
+  if (!model) return std::unexpected(Explain(layout, model.error()));
   auto checked = VendorCall(context, [&] { return CheckConstants(**model, layout.name); });
   if (!checked) return Fail(std::move(checked));
   return model;

@@ -11,10 +11,8 @@
 
 namespace namesake::openvino {
 
-// OpenVINO's own words without the lines that name its source files, on one line of printable text.
-std::string VendorText(std::string_view what);
-
-// The error for the exception being handled: runtime_error, "`context`: its words".
+// The error for the exception being handled: runtime_error, "`context`: its words", by
+// VendorText().
 Error CurrentException(std::string_view context);
 
 template <typename T>

@@ -176,4 +176,21 @@ Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name) {
   return Scanner(name).Scan(document);
 }
 
+IrOrigin ReadIrOrigin(std::span<const std::byte> xml) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size())) return {};
+  const pugi::xml_node net = document.document_element();
+  const pugi::xml_node info = net.child("rt_info");
+  // Each OpenVINO has written at least one of them.
+  const auto places = std::to_array<pugi::xml_node>(
+      {info.find_child_by_attribute("info", "name", "OpenVINO Runtime"),
+       info.child("Runtime_version"), info.child("MO_version"),
+       net.child("meta_data").child("MO_version")});
+  IrOrigin origin{.version = net.attribute("version").value(), .writer = {}};
+  for (const pugi::xml_node& place : places) {
+    if (origin.writer.empty()) origin.writer = place.attribute("value").value();
+  }
+  return origin;
+}
+
 }  // namespace namesake

@@ -33,6 +33,16 @@ struct IrScan {
 // unsupported for a constant of strings, and for weights outside of constants.
 Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name);
 
+// Who wrote an IR, by its own words, which may be any. Empty where it does not say.
+struct IrOrigin {
+  std::string version{};  // Of the format, such as "11".
+  std::string
+      writer{};  // OpenVINO's version, such as "2026.4.1-22982-e213a147257-releases/2026/4".
+};
+
+// Nothing for what is no XML.
+IrOrigin ReadIrOrigin(std::span<const std::byte> xml);
+
 }  // namespace namesake
 
 #endif  // NAMESAKE_GRAPH_IR_CHECK_H_

@@ -171,5 +171,24 @@ TEST(ScanIr, IsADocumentOfUtf8) {
   }
 }
 
+TEST(ReadIrOrigin, TakesWhatTheFileSaysOfItself) {
+  const auto read = [](std::string_view xml) {
+    const IrOrigin origin = ReadIrOrigin(std::as_bytes(std::span(xml)));
+    return origin.version + " by " + origin.writer;
+  };
+  EXPECT_EQ(read(R"(<net version="11"><rt_info><info name="a" value="1"/>)"
+                 R"(<info name="OpenVINO Runtime" value="2026.4"/></rt_info></net>)"),
+            "11 by 2026.4");
+  EXPECT_EQ(read(R"(<net version="12"><rt_info><Runtime_version value="2"/></rt_info></net>)"),
+            "12 by 2");
+  EXPECT_EQ(read(R"(<net version="11"><rt_info><MO_version value="3"/></rt_info></net>)"),
+            "11 by 3");
+  EXPECT_EQ(read(R"(<net version="10"><meta_data><MO_version value="4"/></meta_data></net>)"),
+            "10 by 4");
+  EXPECT_EQ(read("<net/>"), " by ");
+  EXPECT_EQ(read("<net version="), " by ");
+  EXPECT_EQ(read(""), " by ");
+}
+
 }  // namespace
 }  // namespace namesake

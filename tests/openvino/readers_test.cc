@@ -208,14 +208,6 @@ TEST_F(Readers, Version10OfAnIrIsBroughtUpToDate) {
   EXPECT_EQ(graph->FindOutput("y"), 0U);
 }
 
-TEST_F(Readers, AVersionThatOpenVinoDoesNotReadIsToldAsSuch) {
-  const Error error =
-      LoadError(BytesModel(Encoding::kOpenVino, {MakeBlob(Ir("12")), MakeBlob(Ones())}));
-  EXPECT_EQ(error.code(), ErrorCode::kInvalidEncoding);
-  EXPECT_TRUE(error.message().ends_with(": its reader of the encoding openvino does not take it"))
-      << error.message();
-}
-
 // Each would be refused before, by the check of the layout.
 TEST_F(Readers, ConstantsWithoutTheirMemoryAreRefusedHoweverTheyWereSpelled) {
   const std::string data = R"(<data element_type="f32" shape="2" offset="0" size="8"/>)";

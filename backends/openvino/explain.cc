@@ -1,0 +1,171 @@
+#include "backend_openvino/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "backend_openvino/runtime.h"
+#include "backend_openvino/vendor_text.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "graph/ir_check.h"
+#include "graph/onnx_outline.h"
+
+namespace namesake::openvino {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// "2026.4.1" of "2026.4.1-22982-e213a147257-releases/2026/4". A model may say anything.
+std::string ShortVersion(std::string_view version) {
+  constexpr std::size_t kMaxBytes = 32;
+  return Printable(version.substr(0, std::min(version.find('-'), kMaxBytes)));
+}
+
+// ---- OpenVINO IR
+
+// The versions that ReadIr takes; the oldest OpenVINO that wrote them is of 2020.
+constexpr std::uint64_t kOldestIr = 10;
+constexpr std::uint64_t kNewestIr = 11;
+
+std::string NewerRemedy(const IrOrigin& origin) {
+  const std::string writer =
+      origin.writer.empty() ? ""
+                            : fmt::format("OpenVINO {} wrote it: ", ShortVersion(origin.writer));
+  return fmt::format(
+      "{}convert the model with OpenVINO {} or an older one, or use a newer Namesake", writer,
+      ShortVersion(VendorVersion()));
+}
+
+std::optional<Error> ExplainIrVersion(const IrOrigin& origin, std::string_view name) {
+  const auto version = ParseDigits(origin.version);
+  if (version && *version >= kOldestIr && *version <= kNewestIr) return std::nullopt;
+  if (!version) {
+    return Error(ErrorCode::kInvalidEncoding,
+                 fmt::format("{} is an OpenVINO IR without a valid version, but \"{}\"; convert "
+                             "the model again",
+                             name, Printable(origin.version)));
+  }
+  return Error(ErrorCode::kInvalidEncoding,
+               fmt::format("{} is an OpenVINO IR of version {}, but OpenVINO {} reads the versions "
+                           "{} and {} alone; {}",
+                           name, *version, ShortVersion(VendorVersion()), kOldestIr, kNewestIr,
+                           *version > kNewestIr ? NewerRemedy(origin) : "convert the model again"));
+}
+
+constexpr std::string_view kUnknownOpset = " from unsupported opset: ";
+constexpr std::string_view kNotInOpset = " doesn't contain the operation with type: ";
+
+// Sets of OpenVINO's own are "opset1" and so on; those of its tokenizers are "extension".
+bool IsOfAnExtension(std::string_view text) {
+  const auto at = text.rfind(kUnknownOpset);
+  if (at == std::string_view::npos) return false;
+  return !text.substr(at + kUnknownOpset.size()).starts_with("opset");
+}
+
+std::optional<Error> ExplainIr(Bytes xml, std::string_view name, const Error& refusal) {
+  const IrOrigin origin = ReadIrOrigin(xml);
+  if (auto version = ExplainIrVersion(origin, name)) return version;
+  const std::string& text = refusal.message();
+  if (IsOfAnExtension(text)) {
+    return Error(refusal.code(),
+                 fmt::format("{}, which is an extension of OpenVINO's; export the model without "
+                             "it, as Namesake loads none",
+                             text));
+  }
+  if (!text.contains(kUnknownOpset) && !text.contains(kNotInOpset)) return std::nullopt;
+  return Error(refusal.code(), fmt::format("{}; {}", text, NewerRemedy(origin)));
+}
+
+// ---- ONNX
+
+std::string_view PortRemedy(std::string_view kind) {
+  if (kind == "a sequence of maps") {
+    return "convert the model without it, in skl2onnx by options={\"zipmap\": False}";
+  }
+  return "export the model with tensors of numbers alone";
+}
+
+// What to do about operations that are not converted, by the domain of one of them.
+std::string_view OperationsRemedy(std::string_view text) {
+  if (text.contains(" com.microsoft.")) {
+    return "com.microsoft's are ONNX Runtime's own: export the model without its optimizations";
+  }
+  if (text.contains(" ai.onnx.ml.")) {
+    return "ai.onnx.ml's are not of neural networks: convert the model to tensor operations, such "
+           "as with hummingbird-ml";
+  }
+  return "export the model without them";
+}
+
+// A function of the model's among the operations that are not converted; null for none.
+const std::string* UnconvertedFunction(const OnnxOutline& outline, std::string_view text) {
+  const auto found = std::ranges::find_if(outline.functions, [&](const std::string& function) {
+    const std::string printable = Printable(function);
+    return text.contains(fmt::format(" {},", printable)) ||
+           text.contains(fmt::format(" {} and ", printable)) ||
+           text.ends_with(fmt::format(" {}", printable));
+  });
+  return found == outline.functions.end() ? nullptr : &*found;
+}
+
+std::optional<Error> ExplainOnnx(Bytes model, std::string_view name, const Error& refusal) {
+  const std::string& text = refusal.message();
+  const OnnxOutline outline = OutlineOnnx(model);
+  if (!outline.ports.empty()) {
+    const OnnxOutline::Port& port = outline.ports.front();
+    return Error(
+        ErrorCode::kUnsupported,
+        fmt::format("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
+                    port.direction, Printable(port.name), port.kind, PortRemedy(port.kind)));
+  }
+  if (!text.contains(kUnknownOperations)) return std::nullopt;
+  if (UnconvertedFunction(outline, text) != nullptr) {
+    return Error(refusal.code(),
+                 fmt::format("{}; they are the model's local functions, which OpenVINO does not "
+                             "inline: inline them with onnx.inliner.inline_local_functions",
+                             text));
+  }
+  return Error(refusal.code(), fmt::format("{}; {}", text, OperationsRemedy(text)));
+}
+
+// ---- TensorFlow Lite
+
+std::optional<Error> ExplainTensorFlowLite(std::string_view name, const Error& refusal) {
+  const std::string& text = refusal.message();
+  if (text.contains("FlatBuffer verification failed")) {
+    return Error(ErrorCode::kRuntimeError,
+                 fmt::format("{} is damaged or cut off; copy it again", name));
+  }
+  if (!text.contains(kUnknownOperations)) return std::nullopt;
+  return Error(
+      refusal.code(),
+      fmt::format("{}; convert the model again with TensorFlow Lite's own operations alone", text));
+}
+
+}  // namespace
+
+Error Explain(const ModelLayout& layout, const Error& refusal) {
+  std::optional<MappedFile> file;
+  Bytes bytes;
+  if (const auto* memory = std::get_if<ModelLayout::Memory>(&layout.parts)) {
+    bytes = *memory->model;
+  } else if (auto opened = MappedFile::Open(std::get<ModelLayout::Files>(layout.parts).model)) {
+    bytes = file.emplace(*std::move(opened)).bytes();
+  }
+  switch (layout.encoding) {
+    case Encoding::kOpenVino:
+      return ExplainIr(bytes, layout.name, refusal).value_or(refusal);
+    case Encoding::kOnnx:
+      return ExplainOnnx(bytes, layout.name, refusal).value_or(refusal);
+    case Encoding::kTensorFlowLite:
+      return ExplainTensorFlowLite(layout.name, refusal).value_or(refusal);
+    default:
+      return refusal;
+  }
+}
+
+}  // namespace namesake::openvino

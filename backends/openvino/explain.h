@@ -1,0 +1,19 @@
+// Why OpenVINO refuses a model, as far as the model's bytes tell.
+#ifndef NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_
+#define NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_
+
+#include <string>
+#include <string_view>
+
+#include "namesake/error.h"
+#include "namesake/model_layout.h"
+
+namespace namesake::openvino {
+
+// `refusal` in words that a person who has only the model can act on, for a model that OpenVINO's
+// reader refuses; `refusal` itself where nothing better is known. Reads the model once more.
+Error Explain(const ModelLayout& layout, const Error& refusal);
+
+}  // namespace namesake::openvino
+
+#endif  // NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_

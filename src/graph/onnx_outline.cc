@@ -1,0 +1,110 @@
+#include "graph/onnx_outline.h"
+
+#include <cstdint>
+
+#include "base/text.h"
+#include "graph/proto_fields.h"
+
+namespace namesake {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// The fields of onnx.proto that matter here.
+constexpr std::uint32_t kModelGraph = 7;
+constexpr std::uint32_t kModelFunction = 25;
+constexpr std::uint32_t kFunctionName = 1;
+constexpr std::uint32_t kFunctionDomain = 10;
+constexpr std::uint32_t kGraphInput = 11;
+constexpr std::uint32_t kGraphOutput = 12;
+constexpr std::uint32_t kValueName = 1;
+constexpr std::uint32_t kValueType = 2;
+constexpr std::uint32_t kTypeTensor = 1;
+constexpr std::uint32_t kTypeSequence = 4;
+constexpr std::uint32_t kTypeMap = 5;
+constexpr std::uint32_t kTypeSparse = 8;
+constexpr std::uint32_t kTypeOptional = 9;
+constexpr std::uint32_t kElementType = 1;
+constexpr std::uint64_t kString = 8;
+constexpr std::uint64_t kComplex64 = 14;
+constexpr std::uint64_t kComplex128 = 15;
+
+template <typename Visit>
+void ForEachField(Bytes message, Visit visit) {
+  ProtoReader reader(message);
+  while (const auto field = reader.Next()) visit(*field);
+}
+
+std::string_view TensorKind(Bytes tensor) {
+  std::uint64_t type = 0;
+  ForEachField(tensor, [&](const ProtoField& field) {
+    if (field.tag.number == kElementType) type = field.varint;
+  });
+  if (type == kString) return "a tensor of strings";
+  return type == kComplex64 || type == kComplex128 ? "a tensor of complex numbers" : "";
+}
+
+std::string_view SequenceKind(Bytes sequence) {
+  bool maps = false;
+  ForEachField(sequence, [&](const ProtoField& element) {
+    if (element.tag.number != kElementType) return;
+    ForEachField(element.bytes,
+                 [&](const ProtoField& field) { maps |= field.tag.number == kTypeMap; });
+  });
+  return maps ? "a sequence of maps" : "a sequence";
+}
+
+// Empty for a tensor of numbers, and for what is unknown.
+std::string_view TypeKind(Bytes type) {
+  std::string_view kind;
+  ForEachField(type, [&](const ProtoField& field) {
+    if (field.tag.number == kTypeTensor) kind = TensorKind(field.bytes);
+    if (field.tag.number == kTypeSequence) kind = SequenceKind(field.bytes);
+    if (field.tag.number == kTypeMap) kind = "a map";
+    if (field.tag.number == kTypeSparse) kind = "a sparse tensor";
+    if (field.tag.number == kTypeOptional) kind = "an optional value";
+  });
+  return kind;
+}
+
+void AddPort(std::string_view direction, Bytes value, OnnxOutline& outline) {
+  OnnxOutline::Port port{.direction = direction, .kind = {}, .name = {}};
+  std::string_view name;
+  ForEachField(value, [&](const ProtoField& field) {
+    if (field.tag.number == kValueName) name = AsText(field.bytes);
+    if (field.tag.number == kValueType) port.kind = TypeKind(field.bytes);
+  });
+  if (port.kind.empty() || outline.ports.size() >= kMaxOnnxOutlined) return;
+  port.name = name;
+  outline.ports.push_back(std::move(port));
+}
+
+void AddFunction(Bytes function, OnnxOutline& outline) {
+  std::string_view name;
+  std::string_view domain;
+  ForEachField(function, [&](const ProtoField& field) {
+    if (field.tag.number == kFunctionName) name = AsText(field.bytes);
+    if (field.tag.number == kFunctionDomain) domain = AsText(field.bytes);
+  });
+  if (name.empty() || outline.functions.size() >= kMaxOnnxOutlined) return;
+  std::string& full = outline.functions.emplace_back(domain);
+  if (!domain.empty()) full += '.';
+  full += name;
+}
+
+}  // namespace
+
+OnnxOutline OutlineOnnx(std::span<const std::byte> model) {
+  OnnxOutline outline;
+  ForEachField(model, [&](const ProtoField& field) {
+    if (field.tag.number == kModelFunction) AddFunction(field.bytes, outline);
+    if (field.tag.number != kModelGraph) return;
+    ForEachField(field.bytes, [&](const ProtoField& part) {
+      if (part.tag.number == kGraphInput) AddPort("input", part.bytes, outline);
+      if (part.tag.number == kGraphOutput) AddPort("output", part.bytes, outline);
+    });
+  });
+  return outline;
+}
+
+}  // namespace namesake

@@ -1,0 +1,34 @@
+// What in an ONNX model explains why a reader refuses it.
+#ifndef NAMESAKE_GRAPH_ONNX_OUTLINE_H_
+#define NAMESAKE_GRAPH_ONNX_OUTLINE_H_
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace namesake {
+
+struct OnnxOutline {
+  // An input or output of the graph that is no tensor of numbers.
+  struct Port {
+    std::string_view direction;  // "input" or "output"
+    std::string_view kind;       // Such as "a sequence of maps".
+    std::string name;
+  };
+
+  // As a node names them, such as "pkg.local.Double".
+  std::vector<std::string> functions{};
+  std::vector<Port> ports{};
+};
+
+// Each list holds no more than that many.
+inline constexpr std::size_t kMaxOnnxOutlined = 4096;
+
+// What there is until the message is malformed, if it is. Reads no values of tensors.
+OnnxOutline OutlineOnnx(std::span<const std::byte> model);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_GRAPH_ONNX_OUTLINE_H_
