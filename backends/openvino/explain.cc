@@ -122,6 +122,10 @@ std::optional<Error> ExplainOnnx(Bytes model, std::string_view name, const Error
         fmt::format("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
                     port.direction, Printable(port.name), port.kind, PortRemedy(port.kind)));
   }
+  if (text.ends_with(": Model can't be parsed") || refusal.code() == ErrorCode::kInvalidEncoding) {
+    return Error(refusal.code(),
+                 fmt::format("{} is damaged or cut off, or is no ONNX model; copy it again", name));
+  }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   if (UnconvertedFunction(outline, text) != nullptr) {
     return Error(refusal.code(),

@@ -6,14 +6,18 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <openvino/core/log.hpp>
 #include <openvino/core/version.hpp>
 #include <openvino/runtime/properties.hpp>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/process_limits.h"
 
 namespace namesake::openvino {
@@ -69,6 +73,25 @@ std::string MissingText() {
                      fmt::join(missing, " and "));
 }
 
+// What OpenVINO logs goes to standard output by default, which is the guest's. Ours is a debug
+// message, from the first use of OpenVINO until the log goes at the process's end.
+class LogTaker {
+ public:
+  LogTaker() {
+    Log();
+    ov::util::set_log_callback(take_);
+  }
+  ~LogTaker() { ov::util::set_log_callback({}); }
+  LogTaker(const LogTaker&) = delete;
+  LogTaker& operator=(const LogTaker&) = delete;
+
+ private:
+  // OpenVINO keeps its address.
+  const std::function<void(std::string_view)> take_ = [](std::string_view message) {
+    Log().debug("openvino: {}", message);
+  };
+};
+
 }  // namespace
 
 std::string VendorVersion() { return ov::get_openvino_version().buildNumber; }
@@ -76,6 +99,7 @@ std::string VendorVersion() { return ov::get_openvino_version().buildNumber; }
 Result<std::shared_ptr<ov::Core>> Runtime::Core() {
   const std::scoped_lock lock(mutex_);
   if (!core_) {
+    static const LogTaker log_taker;
     auto core = VendorCall("can't start OpenVINO", [] { return std::make_shared<ov::Core>(); });
     if (!core) return core;
     core_ = *std::move(core);

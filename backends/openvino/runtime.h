@@ -55,7 +55,8 @@ class Runtime {
   // Waits for looks under way: a process that ends while a plugin starts would crash.
   ~Runtime();
 
-  // Starts OpenVINO on the first call (about 1 ms). Errors: runtime_error.
+  // Starts OpenVINO on the first call (about 1 ms), and takes its log for the whole process: what
+  // it says is a debug message of ours. Errors: runtime_error.
   Result<std::shared_ptr<ov::Core>> Core();
 
   // All that decides whether a compiled form made on one machine may be used on another: the

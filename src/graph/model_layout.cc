@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "graph/detect.h"
+#include "graph/graph_def_check.h"
 #include "graph/ir_check.h"
 #include "graph/known_files.h"
 #include "graph/onnx_scan.h"
@@ -135,6 +136,12 @@ Result<OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view 
               "{} is damaged or cut off, or is no ONNX model; copy it again", name);
 }
 
+Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view name) {
+  if (IsWholeGraphDef(content)) return {};
+  return Fail(ErrorCode::kRuntimeError,
+              "{} is damaged or cut off, or is no TensorFlow graph; copy it again", name);
+}
+
 // The file that tensors of `model` are kept in, and its size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
                                                              const std::string& location,
@@ -219,6 +226,7 @@ Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::u
   }
   if (encoding == Encoding::kOpenVino) return CheckIr(parts, bytes, file->bytes());
   if (encoding == Encoding::kOnnx) return CheckExternalData(parts, bytes, file->bytes());
+  if (encoding == Encoding::kTensorFlow) return CheckGraphDef(file->bytes(), parts.model.string());
   return {};
 }
 
@@ -268,6 +276,7 @@ Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
                         std::string_view name) {
   if (auto content = CheckContent(*parts.model, encoding, name); !content) return content;
   if (encoding == Encoding::kOpenVino) return CheckIrBytes(parts, name);
+  if (encoding == Encoding::kTensorFlow) return CheckGraphDef(*parts.model, name);
   if (encoding != Encoding::kOnnx) return {};
   const auto scan = CheckOnnx(*parts.model, name);
   if (!scan) return std::unexpected(scan.error());

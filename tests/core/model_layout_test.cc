@@ -122,7 +122,7 @@ TEST_F(Layout, BytesKeepTheirWeightsWithin) {
 TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
   const std::string marks = R"(<net name="x" version="11"> GGUF TFL3 PK)";
   const std::string onnx = Field(2, marks) + Onnx();
-  const std::string graph_def = Field(1, Field(1, "x") + Field(2, "Placeholder")) + Field(2, marks);
+  const std::string graph_def = Field(1, Field(1, "x") + Field(2, "Placeholder") + Field(4, marks));
   const std::string xml = "\n<!-- GGUF TFL3 PK --><net name=\"\x08\x07\" version=\"11\"></net>";
   const std::string lite = std::string("\x08\0\0\0TFL3\0\0\0\0", 12) + marks;
   const std::string gguf = std::string("GGUF\x03\0\0\0", 8) + marks;
@@ -143,6 +143,21 @@ TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
                                                      std::string(EncodingName(own))))
           << layout.error().message();
     }
+  }
+}
+
+TEST_F(Layout, ATensorFlowGraphIsWhole) {
+  const std::string graph = Field(1, Field(1, "x") + Field(2, "Placeholder"));
+  const std::string damage = " is damaged or cut off, or is no TensorFlow graph; copy it again";
+  for (const std::string& other :
+       {graph + Field(1, Field(1, "y") + Field(2, "Relu") + Field(4, "\xff")),
+        Field(1, Field(1, "x") + Field(2, "Placeholder") + Field(6, "\x0a\x7f")),
+        graph.substr(0, graph.size() - 1)}) {
+    const fs::path file = dir_.Write("graph.pb", other);
+    ExpectRefused(OfFile(file, Encoding::kTensorFlow), ErrorCode::kRuntimeError,
+                  file.string() + damage);
+    ExpectRefused(CheckLayout(BytesOf(Encoding::kTensorFlow, {other})), ErrorCode::kRuntimeError,
+                  "a model of " + std::to_string(other.size()) + " bytes in memory" + damage);
   }
 }
 

@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string_view>
 
+#include "openvino/support.h"
 #include "support/matchers.h"
+
+// OpenVINO's libraries call it; no header of theirs declares it.
+namespace ov::util {
+void log_message(std::string_view message);
+}
 
 namespace namesake::openvino {
 namespace {
@@ -33,6 +40,17 @@ TEST(Runtime, AStartThatHangsIsGivenUp) {
   EXPECT_THAT(runtime.DeviceIdentity("CPU").Get(),
               Fails(ErrorCode::kRuntimeError, "OpenVINO hangs at its start"));
   EXPECT_THAT(runtime.Devices(), Fails(ErrorCode::kRuntimeError, "OpenVINO hangs at its start"));
+}
+
+// Standard output is the guest's.
+TEST(Runtime, WhatOpenVinoLogsIsADebugMessage) {
+  Runtime runtime;
+  ASSERT_THAT(runtime.Core(), IsOk());
+  const LogLines log;
+  testing::internal::CaptureStdout();
+  ov::util::log_message("[ WARN ] something");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(log.Count("openvino: [ WARN ] something"), 1);
 }
 
 }  // namespace
