@@ -10,7 +10,11 @@
 #include <vector>
 
 #include "graph/detect.h"
+#include "graph/graph_def_check.h"
 #include "graph/known_files.h"
+#include "graph/onnx_outline.h"
+#include "graph/proto_fields.h"
+#include "graph/tflite_signatures.h"
 #include "namesake/model.h"
 
 namespace namesake {
@@ -68,6 +72,16 @@ void CheckKnown(Bytes content) {
   Check(text.empty() || !content.empty());
 }
 
+// What is read of any content to explain it.
+void CheckOutlines(Bytes content) {
+  Check(ReadTfliteSignatures(content).size() <= kMaxTfliteSignatures);
+  const OnnxOutline outline = OutlineOnnx(content);
+  Check(outline.functions.size() <= kMaxOnnxOutlined && outline.ports.size() <= kMaxOnnxOutlined);
+  Check(!IsWholeGraphDef(content) ||
+        LikenessTo(Encoding::kTensorFlow, content) != Likeness::kNone ||
+        FirstTag(content) != ProtoTag{.number = 1, .type = WireType::kBytes});
+}
+
 void CheckDetection(const Blob& content, const std::vector<Encoding>& found) {
   const auto detect = [](std::vector<Blob> parts) {
     return DetectEncoding({.source = ModelBytes{std::move(parts)}, .options = {}});
@@ -96,6 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto found = namesake::LooksLike(*content);
   namesake::CheckLooks(*content, found);
   namesake::CheckKnown(*content);
+  namesake::CheckOutlines(*content);
   namesake::CheckTrailing(*content, found);
   namesake::CheckDetection(content, found);
   return 0;

@@ -1,18 +1,20 @@
 #include "backend_openvino/explain.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
 #include <span>
-#include <variant>
+#include <vector>
 
+#include "backend_openvino/model_content.h"
 #include "backend_openvino/runtime.h"
 #include "backend_openvino/vendor_text.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "graph/ir_check.h"
 #include "graph/onnx_outline.h"
+#include "graph/tflite_signatures.h"
 
 namespace namesake::openvino {
 namespace {
@@ -150,21 +152,42 @@ std::optional<Error> ExplainTensorFlowLite(std::string_view name, const Error& r
       fmt::format("{}; convert the model again with TensorFlow Lite's own operations alone", text));
 }
 
+// Their keys in quotes: "a", "b" and 3 more.
+std::string KeysOf(const std::vector<TfliteSignature>& signatures) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> keys;
+  for (const TfliteSignature& signature : signatures) {
+    if (keys.size() < kShown) keys.push_back(fmt::format("\"{}\"", Printable(signature.key)));
+  }
+  const std::string shown = fmt::to_string(fmt::join(keys, ", "));
+  const std::size_t more = signatures.size() - keys.size();
+  return more == 0 ? shown : fmt::format("{} and {} more", shown, more);
+}
+
 }  // namespace
 
+std::string NoteOn(const ModelLayout& layout) {
+  if (layout.encoding != Encoding::kTensorFlowLite) return "";
+  std::vector<TfliteSignature> unused = ReadTfliteSignatures(ModelContent(layout).bytes());
+  std::vector<TfliteSignature> loaded;
+  std::erase_if(unused, [&](const TfliteSignature& signature) {
+    if (signature.subgraph == 0) loaded.push_back(signature);
+    return signature.subgraph == 0;
+  });
+  if (unused.empty()) return "";
+  return fmt::format(
+      "it can't be used by its {} {}: OpenVINO loads a model's first subgraph alone{}",
+      unused.size() == 1 ? "signature" : "signatures", KeysOf(unused),
+      loaded.empty() ? "" : fmt::format(", which is {}", KeysOf(loaded)));
+}
+
 Error Explain(const ModelLayout& layout, const Error& refusal) {
-  std::optional<MappedFile> file;
-  Bytes bytes;
-  if (const auto* memory = std::get_if<ModelLayout::Memory>(&layout.parts)) {
-    bytes = *memory->model;
-  } else if (auto opened = MappedFile::Open(std::get<ModelLayout::Files>(layout.parts).model)) {
-    bytes = file.emplace(*std::move(opened)).bytes();
-  }
+  const ModelContent content(layout);
   switch (layout.encoding) {
     case Encoding::kOpenVino:
-      return ExplainIr(bytes, layout.name, refusal).value_or(refusal);
+      return ExplainIr(content.bytes(), layout.name, refusal).value_or(refusal);
     case Encoding::kOnnx:
-      return ExplainOnnx(bytes, layout.name, refusal).value_or(refusal);
+      return ExplainOnnx(content.bytes(), layout.name, refusal).value_or(refusal);
     case Encoding::kTensorFlowLite:
       return ExplainTensorFlowLite(layout.name, refusal).value_or(refusal);
     default:

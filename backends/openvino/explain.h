@@ -14,6 +14,10 @@ namespace namesake::openvino {
 // reader refuses; `refusal` itself where nothing better is known. Reads the model once more.
 Error Explain(const ModelLayout& layout, const Error& refusal);
 
+// For `Graph::notes`: what of a model is loaded and can't be used; empty where there is nothing to
+// say. The signatures of a TensorFlow Lite model whose subgraphs OpenVINO leaves out.
+std::string NoteOn(const ModelLayout& layout);
+
 }  // namespace namesake::openvino
 
 #endif  // NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_

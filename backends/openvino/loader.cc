@@ -8,6 +8,7 @@
 
 #include "backend_openvino/compiled_form.h"
 #include "backend_openvino/context.h"
+#include "backend_openvino/explain.h"
 #include "backend_openvino/model_reader.h"
 #include "backend_openvino/notes.h"
 #include "backend_openvino/options.h"
@@ -124,8 +125,9 @@ Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>&
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
   std::vector<std::string> notes = NotesOn(form.description, device_);
+  if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
   for (const std::string& note : notes) {
-    // A guest may load as many models as it likes.
+    // A guest that loads and loads must not fill the operator's log.
     Log().log(origin_ == Origin::kOperator ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
               layout_.name, note);
   }

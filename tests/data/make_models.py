@@ -2,7 +2,8 @@
 """Writes the small models in models/ that the backends' tests run.
 
 Needs the PyPI packages onnx==1.23.2 and numpy. Run it from anywhere; it writes beside itself.
-The TensorFlow graph is encoded by hand, so that TensorFlow itself is not needed.
+The TensorFlow graph and the TensorFlow Lite model are encoded by hand, so that TensorFlow itself is
+not needed.
 """
 
 import pathlib
@@ -146,6 +147,71 @@ def tensorflow_graph():
     (OUT / "frozen.pb").write_bytes(graph + message(4, integer(1, 1087)))
 
 
+# Flatbuffers, as far as a TensorFlow Lite model needs them: a dict is a table by its fields' numbers,
+# each in four bytes, and what a field refers to follows the table.
+def flatbuffer(root):
+    out = bytearray(struct.pack("<I4s", 0, b"TFL3"))
+
+    def refer(place, value):
+        out.extend(bytes(-len(out) % 4))
+        target = len(out) + (fields_bytes(value) if isinstance(value, dict) else 0)
+        struct.pack_into("<I", out, place, target - place)
+        write(value)
+
+    # The list of its fields' places lies before a table.
+    def fields_bytes(table):
+        size = 4 + 2 * (max(table, default=-1) + 1)
+        return size + -size % 4
+
+    def write(value):
+        if isinstance(value, str):
+            out.extend(struct.pack("<I", len(value)) + value.encode() + b"\0")
+        elif isinstance(value, list) and all(isinstance(v, int) for v in value):
+            out.extend(struct.pack(f"<I{len(value)}i", len(value), *value))
+        elif isinstance(value, list):
+            start = len(out) + 4
+            out.extend(struct.pack("<I", len(value)) + bytes(4 * len(value)))
+            for i, element in enumerate(value):
+                refer(start + 4 * i, element)
+        else:
+            numbers = list(value)
+            offsets = [4 + 4 * numbers.index(i) if i in value else 0
+                       for i in range(max(value, default=-1) + 1)]
+            fields = struct.pack(f"<HH{len(offsets)}H", 4 + 2 * len(offsets), 4 + 4 * len(value),
+                                 *offsets)
+            out.extend(fields.ljust(fields_bytes(value), b"\0"))
+            table = len(out)
+            out.extend(struct.pack("<i", fields_bytes(value)) + bytes(4 * len(value)))
+            for i, field in enumerate(value.values()):
+                if isinstance(field, int):
+                    struct.pack_into("<i", out, table + 4 + 4 * i, field)
+                else:
+                    refer(table + 4 + 4 * i, field)
+
+    refer(0, root)
+    return bytes(out)
+
+
+def tensorflow_lite_model():
+    """Two subgraphs, -x and exp(x), with a signature each."""
+    def operator_code(number):
+        return {0: number, 2: 1, 3: number}
+
+    def subgraph(name, code):
+        tensors = [{0: [1, 4], 1: 0, 2: 0, 3: f"{name}_x"}, {0: [1, 4], 1: 0, 2: 0, 3: f"{name}_y"}]
+        return {0: tensors, 1: [0], 2: [1], 3: [{0: code, 1: [0], 2: [1]}], 4: name}
+
+    def signature(key, index, source, target):
+        return {0: [{0: source, 1: 0}], 1: [{0: target, 1: 1}], 2: key, 4: index}
+
+    neg, exp = 59, 47
+    model = {0: 3, 1: [operator_code(neg), operator_code(exp)],
+             2: [subgraph("enc", 0), subgraph("dec", 1)], 3: "", 4: [{}],
+             7: [signature("encode", 0, "audio", "embedding"),
+                 signature("decode", 1, "embedding", "text")]}
+    (OUT / "two_signatures.tflite").write_bytes(flatbuffer(model))
+
+
 IR = """<?xml version="1.0"?>
 <net name="{name}" version="{version}">
   <layers>
@@ -188,4 +254,5 @@ if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     onnx_models()
     tensorflow_graph()
+    tensorflow_lite_model()
     openvino_models()

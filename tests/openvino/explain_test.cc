@@ -145,5 +145,29 @@ TEST(Explain, ADamagedTensorFlowLiteModel) {
               EndsWith(" bytes in memory is damaged or cut off; copy it again"));
 }
 
+// OpenVINO leaves out all subgraphs but the first.
+TEST(Explain, SignaturesThatCantBeUsedAreInTheLog) {
+  const Path path = TinyModel("two_signatures.tflite");
+  const std::string note =
+      ": it can't be used by its signature \"decode\": OpenVINO loads a model's first subgraph alone, "
+      "which is \"encode\"";
+  const LogLines log;
+  const auto graph = MustLoad(FileModel(Encoding::kTensorFlowLite, {path}));
+  ASSERT_EQ(graph->inputs().size(), 1U);
+  EXPECT_EQ(graph->inputs()[0].name, "enc_x");
+  EXPECT_EQ(graph->notes().size(), 1U);
+  EXPECT_EQ(log.Count("warning"), 1);
+  EXPECT_EQ(log.Count(path.string() + note), 1);
+  Model model = BytesModel(Encoding::kTensorFlowLite, {ReadBlob(path)});
+  model.origin = Origin::kGuest;
+  MustLoad(model);
+  EXPECT_EQ(log.Count("a model of 915 bytes in memory" + note), 1);
+  EXPECT_EQ(log.Count("warning"), 1);
+  MustLoad(
+      FileModel(Encoding::kTensorFlowLite,
+                {PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.tflite")}));
+  EXPECT_EQ(log.Count(" can't be used by its "), 2);
+}
+
 }  // namespace
 }  // namespace namesake::openvino
