@@ -190,6 +190,10 @@ Error Explain(const ModelLayout& layout, const Error& refusal) {
       return ExplainOnnx(content.bytes(), layout.name, refusal).value_or(refusal);
     case Encoding::kTensorFlowLite:
       return ExplainTensorFlowLite(layout.name, refusal).value_or(refusal);
+    case Encoding::kTensorFlow:
+      if (!refusal.message().contains(kUnknownOperations)) return refusal;
+      return Error(refusal.code(),
+                   fmt::format("{}; export the model without them", refusal.message()));
     default:
       return refusal;
   }

@@ -97,6 +97,8 @@ class Reader {
  public:
   void Take(std::string_view line) {
     line = Trimmed(WithoutSourcePlace(Trimmed(line)));
+    TakePrefix("[TensorFlow Frontend] ", line);
+    TakePrefix("Internal error: ", line);
     if (line.empty() || IsNoise(line) || TakeReport(line)) return;
     if (in_message_) TakeNode(line);
     AppendWords(line, in_message_ ? message_ : text_);

@@ -266,7 +266,7 @@ TEST_F(Temporary, FilesOfAFailedLoadAreRemoved) {
   const std::string node = test::Field(1, test::Field(1, "x") + test::Field(2, "Frobnicate"));
   ExpectError(BytesModel(Encoding::kTensorFlow, {MakeBlob(node)}), ErrorCode::kRuntimeError,
               "OpenVINO can't read a model of 17 bytes in memory: it has operations that OpenVINO "
-              "does not convert: Frobnicate");
+              "does not convert: Frobnicate; export the model without them");
   EXPECT_TRUE(HasNone(scratch_.path()));
 }
 

@@ -25,6 +25,7 @@ TEST(VendorText, LeavesOutTheStepsAndPlacesWithinLines) {
   EXPECT_EQ(VendorText("Check 'false' failed at src/frontend.cpp:47:\nLoading input model\n"
                        "Unsupported value_info type: p\n"),
             "Unsupported value_info type: p");
+  EXPECT_EQ(VendorText("[TensorFlow Frontend] Internal error: no variable"), "no variable");
   EXPECT_EQ(VendorText("Opset 1: Exception from src/a.cpp:5:\nno such thing"),
             "Opset 1: no such thing");
 }
