@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -144,8 +145,9 @@ Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view 
 
 // The file that tensors of `model` are kept in, and its size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
-                                                             const std::string& location,
-                                                             std::uint64_t needed) {
+                                                             const OnnxScan& scan, std::size_t i) {
+  const std::string& location = scan.locations[i];
+  const std::uint64_t needed = scan.needed_bytes[i];
   const OnnxPlace place = PlaceOf(location);
   if (place == OnnxPlace::kMemory) {
     return Fail(
@@ -169,6 +171,11 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
   }
   const auto size = CheckFullFile(file, Encoding::kOnnx);
   if (!size) return std::unexpected(size.error());
+  if (needed == std::numeric_limits<std::uint64_t>::max() && !scan.misplaced.empty()) {
+    return Fail(ErrorCode::kRuntimeError,
+                "{}: {} in {}, which is no number of 64 bits; save the model again", model.string(),
+                scan.misplaced, file.string());
+  }
   if (needed > *size) {
     return ShortWeights(
         file, Fail(ErrorCode::kRuntimeError,
@@ -183,7 +190,7 @@ Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
   const auto scan = CheckOnnx(content, parts.model.string());
   if (!scan) return std::unexpected(scan.error());
   for (std::size_t i = 0; i < scan->locations.size(); ++i) {
-    auto file = CheckExternalFile(parts.model, scan->locations[i], scan->needed_bytes[i]);
+    auto file = CheckExternalFile(parts.model, *scan, i);
     if (!file) return std::unexpected(file.error());
     bytes += file->second;
     parts.companions.push_back(std::move(file->first));

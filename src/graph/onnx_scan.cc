@@ -1,5 +1,7 @@
 #include "graph/onnx_scan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -61,6 +63,7 @@ constexpr std::array<Edge, 20> kEdges = {{
     {Message::kTensor, 13, Message::kEntry},
 }};
 
+constexpr std::uint32_t kTensorName = 8;
 constexpr std::uint32_t kTensorDataLocation = 14;
 constexpr std::uint64_t kDataLocationDefault = 0;
 constexpr std::uint32_t kEntryKey = 1;
@@ -82,9 +85,26 @@ std::uint64_t NumberOf(std::string_view text) { return ParseDigits(text).value_o
 // Where a tensor says that its values are; each at most once.
 struct Elsewhere {
   bool said = false;
+  std::string_view tensor{};
   std::optional<std::string_view> location{};
   std::optional<std::string_view> offset{};
   std::optional<std::string_view> length{};
+
+  // Empty where offset and length are numbers or absent.
+  std::string misplaced() const {
+    for (const auto& [field, value] : {std::pair("offset", offset), std::pair("length", length)}) {
+      if (value && !ParseDigits(*value)) {
+        return fmt::format("the tensor \"{}\" has the {} \"{}\"", Shown(tensor), field,
+                           Shown(*value));
+      }
+    }
+    return "";
+  }
+
+  static std::string Shown(std::string_view text) {
+    constexpr std::size_t kMaxShownBytes = 100;
+    return Printable(text.substr(0, kMaxShownBytes));
+  }
 
   std::uint64_t needed_bytes() const {
     const std::uint64_t from = NumberOf(offset.value_or("0"));
@@ -99,7 +119,10 @@ class Scanner {
   bool Scan(Message kind, std::span<const std::byte> bytes, int depth = 0);
 
   OnnxScan Finish() && {
-    OnnxScan scan{.has_external_data = has_external_data_, .locations = {}, .needed_bytes = {}};
+    OnnxScan scan{.has_external_data = has_external_data_,
+                  .locations = {},
+                  .needed_bytes = {},
+                  .misplaced = std::move(misplaced_)};
     for (const auto& [location, needed] : files_) {
       scan.locations.emplace_back(location);
       scan.needed_bytes.push_back(needed);
@@ -113,6 +136,7 @@ class Scanner {
   bool ScanTensorsEnd();
 
   bool has_external_data_ = false;
+  std::string misplaced_;
   // Of views into the bytes, so that what repeats costs nothing.
   std::map<std::string_view, std::uint64_t> files_;
   // The place of the tensor being read: no tensor holds another.
@@ -139,6 +163,9 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const
     elsewhere_.said = true;
   }
   if (field.tag.type != WireType::kBytes) return true;
+  if (kind == Message::kTensor && field.tag.number == kTensorName) {
+    elsewhere_.tensor = AsText(field.bytes);
+  }
   const Edge* const edge = FindEdge(kind, field.tag.number);
   if (edge == nullptr) return true;
   if (edge->times == Times::kOnce) {
@@ -174,6 +201,7 @@ bool Scanner::ScanTensorsEnd() {
   const std::string_view location = elsewhere_.location.value_or("");
   std::uint64_t& needed = files_[location];
   needed = std::max(needed, elsewhere_.needed_bytes());
+  if (misplaced_.empty()) misplaced_ = elsewhere_.misplaced();
   return location.size() <= kMaxOnnxLocationBytes && files_.size() <= kMaxOnnxLocations;
 }
 

@@ -27,6 +27,8 @@ struct OnnxScan {
   // How many bytes each of them has at least, by the tensors' offsets and lengths. The largest
   // number for what is no number, or for a sum beyond 64 bits.
   std::vector<std::uint64_t> needed_bytes{};
+  // The first offset or length that is no number, such as: the tensor "w" has the offset "-4".
+  std::string misplaced{};
 };
 
 // Where a location leads, by its spelling alone.

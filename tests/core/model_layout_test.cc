@@ -87,8 +87,20 @@ TEST_F(Layout, TensorsLieWithinTheirFile) {
   refused(Entry("offset", "7") + Entry("length", "4"));
   // Before its beginning, by a sum that begins anew at 0.
   refused(Entry("offset", "18446744073709551612") + Entry("length", "8"));
-  refused(Entry("offset", "-4") + Entry("length", "8"));
   EXPECT_TRUE(OfFile(WriteOnnx(ExternalTensor("w") + Entry("offset", "7") + Entry("length", "3"))));
+}
+
+TEST_F(Layout, ATensorWhosePlaceIsNoNumberIsNamed) {
+  const fs::path weights = dir_.Write("m/w", "ten bytes.");
+  const auto refused = [&](const std::string& range, const std::string& message) {
+    const fs::path model = WriteOnnx(Field(8, "bias\n") + ExternalTensor("w") + range);
+    ExpectRefused(OfFile(model), ErrorCode::kRuntimeError,
+                  model.string() + ": the tensor \"bias\\x0a\" has the " + message + " in " +
+                      weights.string() + ", which is no number of 64 bits; save the model again");
+  };
+  refused(Entry("offset", "-4") + Entry("length", "8"), "offset \"-4\"");
+  refused(Entry("length", "99999999999999999999"), "length \"99999999999999999999\"");
+  refused(Entry("offset", std::string(500, 'x')), "offset \"" + std::string(100, 'x') + "\"");
 }
 
 TEST_F(Layout, FilesLieBeneathTheModelsFolder) {
