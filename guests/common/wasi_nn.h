@@ -1,27 +1,39 @@
-// wasi-nn for guests in C++: the functions of the module `wasi_ephemeral_nn`, with the names and
-// the types that they have in its specification, and without their pointers to structs of pointers.
+// wasi-nn for guests in C++20, with or without exceptions: the functions of the module
+// `wasi_ephemeral_nn`, with the names and the types that they have in its specification.
 //
-// A guest needs five calls to ask a model something:
+// A guest asks a model in five lines; guests/first/first.cc is a whole one:
 //
-//   wasi_nn::Graph graph;
-//   wasi_nn::ExecutionContext context;
-//   wasi_nn::LoadByName("efficientnet", &graph);
-//   wasi_nn::InitExecutionContext(graph, &context);
-//   wasi_nn::SetInput(context, 0, {1, 3, 224, 224}, std::span<const float>(pixels));
-//   wasi_nn::Compute(context);
-//   wasi_nn::GetOutput(context, 0, std::span<float>(scores), &count);
+//   wasi_nn::Graph graph = wasi_nn::LoadByName("photo").OrDie();
+//   wasi_nn::ExecutionContext context = graph.InitExecutionContext().OrDie();
+//   context.SetInput(0, {1, 3, 224, 224}, pixels).OrDie();
+//   context.Compute().OrDie();
+//   std::vector<float> scores = context.GetOutput<float>(0).OrDie();
 //
-// Every call returns an Errno, and nothing else is changed by a call that fails. Handles are plain
-// numbers that live as long as the instance: wasi-nn has no call that closes one.
+// Errors can't be overlooked. Each call returns a Result. OrDie() gives its value; after an error,
+// it ends the guest with a message on standard error and exit code 1. A guest that wants to handle
+// an error asks ok() or error(). A failed Result that is dropped without either ends the guest too.
+//
+// Graphs and contexts are closed when they are destroyed, as the host limits how many a guest has.
+// A context goes on without its graph. The two calls that close are not in the specification:
+// Namesake serves them, and other hosts refuse a guest that imports them. Define WASI_NN_SPEC_ONLY
+// to do without; then each graph and each context lives until the guest ends.
 #ifndef NAMESAKE_GUESTS_COMMON_WASI_NN_H_
 #define NAMESAKE_GUESTS_COMMON_WASI_NN_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
+#include <optional>
+#include <ranges>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace wasi_nn {
 
@@ -75,14 +87,6 @@ enum class Target : std::uint32_t { kCpu = 0, kGpu = 1, kTpu = 2 };
 
 enum class TensorType : std::uint8_t { kF16 = 0, kF32 = 1, kF64 = 2, kU8 = 3, kI32 = 4, kI64 = 5 };
 
-// Distinct types, so that one can't be passed for the other.
-struct Graph {
-  std::uint32_t handle = 0;
-};
-struct ExecutionContext {
-  std::uint32_t handle = 0;
-};
-
 // The calls as the host has them. Pointers are offsets into the guest's memory, which in
 // wasm32 is what a pointer is.
 namespace abi {
@@ -107,11 +111,11 @@ static_assert(sizeof(Builder) == 8, "the host reads 8 bytes: build for wasm32");
 
 WASI_NN_IMPORT("load")
 Errno wasi_nn_load(const Builder* builders, std::size_t builder_count, Encoding encoding,
-                   Target target, Graph* graph);
+                   Target target, std::uint32_t* graph);
 WASI_NN_IMPORT("load_by_name")
-Errno wasi_nn_load_by_name(const char* name, std::size_t name_length, Graph* graph);
+Errno wasi_nn_load_by_name(const char* name, std::size_t name_length, std::uint32_t* graph);
 WASI_NN_IMPORT("init_execution_context")
-Errno wasi_nn_init_execution_context(std::uint32_t graph, ExecutionContext* context);
+Errno wasi_nn_init_execution_context(std::uint32_t graph, std::uint32_t* context);
 WASI_NN_IMPORT("set_input")
 Errno wasi_nn_set_input(std::uint32_t context, std::uint32_t index, const Tensor* tensor);
 WASI_NN_IMPORT("compute")
@@ -119,6 +123,12 @@ Errno wasi_nn_compute(std::uint32_t context);
 WASI_NN_IMPORT("get_output")
 Errno wasi_nn_get_output(std::uint32_t context, std::uint32_t index, void* buffer,
                          std::size_t buffer_size, std::size_t* byte_count);
+#ifndef WASI_NN_SPEC_ONLY
+WASI_NN_IMPORT("unload")
+Errno wasi_nn_unload(std::uint32_t graph);
+WASI_NN_IMPORT("finalize_execution_context")
+Errno wasi_nn_finalize_execution_context(std::uint32_t context);
+#endif
 
 #undef WASI_NN_IMPORT
 
@@ -141,55 +151,214 @@ constexpr TensorType TensorTypeOf() {
   }
 }
 
+// The value of a call, or its error. The name of the call is kept for OrDie's message.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}
+  // `error` is not kSuccess.
+  Result(Errno error, std::string call) : error_(error), call_(std::move(call)) {}
+  Result(Result&& other) noexcept
+      : value_(std::move(other.value_)),
+        error_(other.error_),
+        call_(std::move(other.call_)),
+        is_checked_(std::exchange(other.is_checked_, true)) {}
+  Result& operator=(Result&&) = delete;
+
+  // An error that nobody has asked about ends the guest.
+  ~Result() {
+    if (!is_checked_ && error_ != Errno::kSuccess) Die();
+  }
+
+  bool ok() { return error() == Errno::kSuccess; }
+
+  // kSuccess where there is a value.
+  Errno error() {
+    is_checked_ = true;
+    return error_;
+  }
+
+  // The value. After an error, ends the guest with a message and exit code 1.
+  T OrDie() && {
+    if (!ok()) Die();
+    return std::move(*value_);
+  }
+
+ private:
+  [[noreturn]] void Die() const {
+    std::fprintf(stderr, "wasi-nn: %s failed: %s\n", call_.c_str(), Name(error_));
+    std::exit(1);
+  }
+
+  std::optional<T> value_;
+  Errno error_ = Errno::kSuccess;
+  std::string call_;
+  bool is_checked_ = false;
+};
+
+// The result of a call that gives no value.
+using Status = Result<std::monostate>;
+
+using Closer = Errno (*)(std::uint32_t handle);
+
+// A handle of the host, closed when it is destroyed. One that was closed, released, moved from or
+// never opened is empty: a call on it is kInvalidArgument.
+template <Closer close>
+class Handle {
+ public:
+  Handle() = default;
+  // Takes over a handle that the host has given.
+  explicit Handle(std::uint32_t number) : number_(number) {}
+  Handle(Handle&& other) noexcept : number_(other.Release()) {}
+  Handle& operator=(Handle&& other) noexcept {
+    const std::optional<std::uint32_t> number = other.Release();
+    Close();
+    number_ = number;
+    return *this;
+  }
+  ~Handle() { Close(); }
+
+  // The host's own number of it, for calls that this header lacks.
+  std::optional<std::uint32_t> number() const { return number_; }
+
+  // Closes it now. A host that does not know the handle has nothing to close.
+  void Close() {
+    if (const auto number = Release()) static_cast<void>(close(*number));
+  }
+
+  // Gives it up without closing it.
+  std::optional<std::uint32_t> Release() { return std::exchange(number_, std::nullopt); }
+
+ private:
+  std::optional<std::uint32_t> number_;
+};
+
+#ifdef WASI_NN_SPEC_ONLY
+inline Errno LeaveOpen(std::uint32_t) { return Errno::kSuccess; }
+inline constexpr Closer kCloseGraph = LeaveOpen;
+inline constexpr Closer kCloseContext = LeaveOpen;
+#else
+inline constexpr Closer kCloseGraph = abi::wasi_nn_unload;
+inline constexpr Closer kCloseContext = abi::wasi_nn_finalize_execution_context;
+#endif
+
+template <typename Values>
+concept TensorValues = std::ranges::contiguous_range<Values> && std::ranges::sized_range<Values>;
+
+namespace internal {
+
+inline std::string AtIndex(const char* call, std::uint32_t index) {
+  return std::string(call) + " " + std::to_string(index);
+}
+
+}  // namespace internal
+
+// What holds the inputs and the outputs of one user of a graph. It goes on without its Graph.
+class ExecutionContext : public Handle<kCloseContext> {
+ public:
+  using Handle::Handle;
+
+  // Sets the input of that index, counted in the model's own order. `values` is a vector, an array
+  // or a span, with as many elements as the product of `dimensions`; the host has copied them when
+  // this returns. An input stays set until it is set again.
+  template <TensorValues Values>
+  Status SetInput(std::uint32_t index, std::span<const std::uint32_t> dimensions,
+                  const Values& values) {
+    using Value = std::ranges::range_value_t<Values>;
+    const abi::Tensor tensor = {dimensions.data(), dimensions.size(), TensorTypeOf<Value>(),
+                                std::ranges::data(values),
+                                std::ranges::size(values) * sizeof(Value)};
+    const Errno error =
+        number() ? abi::wasi_nn_set_input(*number(), index, &tensor) : Errno::kInvalidArgument;
+    if (error != Errno::kSuccess) return {error, internal::AtIndex("set_input", index)};
+    return std::monostate{};
+  }
+  template <TensorValues Values>
+  Status SetInput(std::uint32_t index, std::initializer_list<std::uint32_t> dimensions,
+                  const Values& values) {
+    return SetInput(index, std::span(dimensions.begin(), dimensions.size()), values);
+  }
+
+  // Runs the graph on the inputs set, and returns when its outputs are there.
+  Status Compute() {
+    const Errno error = number() ? abi::wasi_nn_compute(*number()) : Errno::kInvalidArgument;
+    if (error != Errno::kSuccess) return {error, "compute"};
+    return std::monostate{};
+  }
+
+  // Copies the output of that index to the front of `buffer`, an array, a vector or a span, and
+  // gives that part of it. Nothing is converted: the buffer has the type of the output. kTooLarge
+  // where the buffer is too short.
+  template <TensorValues Buffer>
+    requires std::ranges::borrowed_range<Buffer>
+  Result<std::span<std::ranges::range_value_t<Buffer>>> GetOutput(std::uint32_t index,
+                                                                  Buffer&& buffer) {
+    const std::span<std::ranges::range_value_t<Buffer>> values(buffer);
+    std::size_t byte_count = 0;
+    const Errno error = CopyOutput(index, values.data(), values.size_bytes(), &byte_count);
+    if (error != Errno::kSuccess) return {error, internal::AtIndex("get_output", index)};
+    return values.first(byte_count / sizeof(values[0]));
+  }
+
+  // The same in a vector of the output's length.
+  template <typename Value>
+  Result<std::vector<Value>> GetOutput(std::uint32_t index) {
+    std::size_t byte_count = 0;
+    Errno error = CopyOutput(index, nullptr, 0, &byte_count);
+    std::vector<Value> values;
+    if (error == Errno::kTooLarge) {
+      values.resize(byte_count / sizeof(Value));
+      error = CopyOutput(index, values.data(), values.size() * sizeof(Value), &byte_count);
+    }
+    if (error != Errno::kSuccess) return {error, internal::AtIndex("get_output", index)};
+    return values;
+  }
+
+ private:
+  // `byte_count` is the output's length, also where the result is kTooLarge.
+  Errno CopyOutput(std::uint32_t index, void* buffer, std::size_t buffer_size,
+                   std::size_t* byte_count) {
+    if (!number()) return Errno::kInvalidArgument;
+    return abi::wasi_nn_get_output(*number(), index, buffer, buffer_size, byte_count);
+  }
+};
+
+// A model of the host that this guest may use.
+class Graph : public Handle<kCloseGraph> {
+ public:
+  using Handle::Handle;
+
+  // A graph has any number of contexts.
+  Result<ExecutionContext> InitExecutionContext() const {
+    std::uint32_t context = 0;
+    const Errno error = number() ? abi::wasi_nn_init_execution_context(*number(), &context)
+                                 : Errno::kInvalidArgument;
+    if (error != Errno::kSuccess) return {error, "init_execution_context"};
+    return ExecutionContext(context);
+  }
+};
+
 // The graph that the host has under that name. A name this guest may not see is kNotFound, as is
 // one that does not exist.
-inline Errno LoadByName(std::string_view name, Graph* graph) {
-  return abi::wasi_nn_load_by_name(name.data(), name.size(), graph);
+inline Result<Graph> LoadByName(std::string_view name) {
+  std::uint32_t graph = 0;
+  const Errno error = abi::wasi_nn_load_by_name(name.data(), name.size(), &graph);
+  if (error != Errno::kSuccess) return {error, "load_by_name \"" + std::string(name) + "\""};
+  return Graph(graph);
 }
 
 // A graph from bytes that the guest has itself. `parts` is one for ONNX, and the XML and the
 // weights for OpenVINO.
-inline Errno Load(std::initializer_list<std::span<const std::byte>> parts, Encoding encoding,
-                  Target target, Graph* graph) {
-  constexpr std::size_t kMaxParts = 4;
-  if (parts.size() > kMaxParts) return Errno::kInvalidArgument;
-  abi::Builder builders[kMaxParts];
-  std::size_t count = 0;
+inline Result<Graph> Load(std::initializer_list<std::span<const std::byte>> parts,
+                          Encoding encoding, Target target) {
+  std::vector<abi::Builder> builders;
   for (const std::span<const std::byte>& part : parts) {
-    builders[count++] = {part.data(), part.size()};
+    builders.push_back({part.data(), part.size()});
   }
-  return abi::wasi_nn_load(builders, count, encoding, target, graph);
-}
-
-// What holds the inputs and the outputs of one user of the graph. A graph has any number of them.
-inline Errno InitExecutionContext(Graph graph, ExecutionContext* context) {
-  return abi::wasi_nn_init_execution_context(graph.handle, context);
-}
-
-// Sets the input of that index, counted in the model's own order. `values` has as many elements as
-// the product of `dimensions`; the host has copied them when this returns. An input stays set until
-// it is set again.
-template <typename T>
-Errno SetInput(ExecutionContext context, std::uint32_t index,
-               std::initializer_list<std::uint32_t> dimensions, std::span<const T> values) {
-  const abi::Tensor tensor = {dimensions.begin(), dimensions.size(), TensorTypeOf<T>(),
-                              values.data(), values.size_bytes()};
-  return abi::wasi_nn_set_input(context.handle, index, &tensor);
-}
-
-// Runs the graph on the inputs set, and returns when its outputs are there.
-inline Errno Compute(ExecutionContext context) { return abi::wasi_nn_compute(context.handle); }
-
-// Copies the output of that index into `values`, and says in `count` how many values it has. Where
-// `values` is too short for them the result is kTooLarge, and `count` is the length it needs.
-template <typename T>
-Errno GetOutput(ExecutionContext context, std::uint32_t index, std::span<T> values,
-                std::size_t* count) {
-  std::size_t byte_count = 0;
-  const Errno error = abi::wasi_nn_get_output(context.handle, index, values.data(),
-                                              values.size_bytes(), &byte_count);
-  *count = byte_count / sizeof(T);
-  return error;
+  std::uint32_t graph = 0;
+  const Errno error = abi::wasi_nn_load(builders.data(), builders.size(), encoding, target, &graph);
+  if (error != Errno::kSuccess) return {error, "load"};
+  return Graph(graph);
 }
 
 }  // namespace wasi_nn

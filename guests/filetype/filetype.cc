@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/file.h"
@@ -39,35 +40,25 @@ std::string ReadOrFail(const char* path) {
 }
 
 wasi_nn::ExecutionContext OpenModel(const char* name) {
-  wasi_nn::Graph graph;
-  wasi_nn::Errno error = wasi_nn::LoadByName(name, &graph);
-  if (error == wasi_nn::Errno::kNotFound) {
+  auto graph = wasi_nn::LoadByName(name);
+  if (graph.error() == wasi_nn::Errno::kNotFound) {
     Fail(
         "the host has no model named \"%s\". Give it one: namesake run --nn-preload %s:onnx:FILE …",
         name, name);
   }
-  wasi_nn::ExecutionContext context;
-  if (error == wasi_nn::Errno::kSuccess) error = wasi_nn::InitExecutionContext(graph, &context);
-  if (error != wasi_nn::Errno::kSuccess) {
-    Fail("can't load the model \"%s\": %s", name, wasi_nn::Name(error));
+  if (!graph.ok()) {
+    Fail("can't load the model \"%s\": %s", name, wasi_nn::Name(graph.error()));
   }
-  return context;
+  return std::move(graph).OrDie().InitExecutionContext().OrDie();
 }
 
-std::vector<float> Ask(wasi_nn::ExecutionContext context, const magika::Config& config,
+std::vector<float> Ask(wasi_nn::ExecutionContext& context, const magika::Config& config,
                        const std::vector<std::int32_t>& features) {
-  wasi_nn::Errno error =
-      wasi_nn::SetInput(context, 0, {1, static_cast<std::uint32_t>(features.size())},
-                        std::span<const std::int32_t>(features));
-  if (error == wasi_nn::Errno::kSuccess) error = wasi_nn::Compute(context);
-  std::vector<float> scores(config.labels.size());
-  std::size_t count = 0;
-  if (error == wasi_nn::Errno::kSuccess) {
-    error = wasi_nn::GetOutput(context, 0, std::span<float>(scores), &count);
-  }
-  if (error != wasi_nn::Errno::kSuccess) Fail("asking the model failed: %s", wasi_nn::Name(error));
-  if (count != scores.size()) {
-    Fail("the model has %zu labels, and its config %zu", count, scores.size());
+  context.SetInput(0, {1, static_cast<std::uint32_t>(features.size())}, features).OrDie();
+  context.Compute().OrDie();
+  std::vector<float> scores = context.GetOutput<float>(0).OrDie();
+  if (scores.size() != config.labels.size()) {
+    Fail("the model has %zu labels, and its config %zu", scores.size(), config.labels.size());
   }
   return scores;
 }
@@ -89,7 +80,7 @@ std::optional<std::string> ReadAt(int fd, off_t offset, std::size_t count) {
 
 // Nothing, with errno set, for a file that can't be read.
 std::optional<std::string> Identify(int fd, const magika::Config& config,
-                                    wasi_nn::ExecutionContext context) {
+                                    wasi_nn::ExecutionContext& context) {
   struct stat status{};
   if (fstat(fd, &status) != 0) return std::nullopt;
   if (S_ISDIR(status.st_mode)) return "directory";
@@ -105,7 +96,7 @@ std::optional<std::string> Identify(int fd, const magika::Config& config,
   return std::string(magika::LabelOfScores(config, Ask(context, config, features)));
 }
 
-bool Print(const char* path, const magika::Config& config, wasi_nn::ExecutionContext context) {
+bool Print(const char* path, const magika::Config& config, wasi_nn::ExecutionContext& context) {
   const int fd = open(path, O_RDONLY);
   const std::optional<std::string> label = fd < 0 ? std::nullopt : Identify(fd, config, context);
   if (label) {
@@ -126,7 +117,7 @@ int main(int argc, char** argv) {
   if (!magika::ParseConfig(ReadOrFail(argv[2]), ReadOrFail(argv[3]), &config, &error)) {
     Fail("%s", error.c_str());
   }
-  const wasi_nn::ExecutionContext context = OpenModel(argv[1]);
+  wasi_nn::ExecutionContext context = OpenModel(argv[1]);
   bool all_read = true;
   for (const char* path : std::span(argv + 4, argv + argc)) {
     all_read = Print(path, config, context) && all_read;

@@ -11,11 +11,11 @@
 PROBE_IMPORT("load_by_name_with_config")
 wasi_nn::Errno wasi_nn_load_by_name_with_config(const char* name, std::size_t name_length,
                                                 const char* config, std::size_t config_length,
-                                                wasi_nn::Graph* graph);
+                                                std::uint32_t* graph);
 PROBE_IMPORT("load_named")
 wasi_nn::Errno wasi_nn_load_named(const wasi_nn::abi::Builder* builders, std::size_t builder_count,
                                   std::uint32_t encoding, std::uint32_t target, const char* name,
-                                  std::size_t name_length, wasi_nn::Graph* graph);
+                                  std::size_t name_length, std::uint32_t* graph);
 PROBE_IMPORT("register_named")
 wasi_nn::Errno wasi_nn_register_named(const char* name, std::size_t name_length,
                                       std::uint32_t encoding, std::uint32_t target,
@@ -27,10 +27,6 @@ wasi_nn::Errno wasi_nn_list_named(void* buffer, std::size_t buffer_size, std::si
 PROBE_IMPORT("describe")
 wasi_nn::Errno wasi_nn_describe(std::uint32_t graph, void* buffer, std::size_t buffer_size,
                                 std::size_t* byte_count);
-PROBE_IMPORT("unload")
-wasi_nn::Errno wasi_nn_unload(std::uint32_t graph);
-PROBE_IMPORT("finalize_execution_context")
-wasi_nn::Errno wasi_nn_finalize_execution_context(std::uint32_t context);
 
 #undef PROBE_IMPORT
 
@@ -106,23 +102,24 @@ Result<Graph> Load(const std::vector<Bytes>& parts, const Model& model) {
   const auto numbers = ToNumbers(model);
   if (!numbers) return std::unexpected(kUnsupported);
   const auto builders = ToBuilders(parts);
-  wasi_nn::Graph graph;
+  std::uint32_t graph = 0;
   const Errno error = wasi_nn::abi::wasi_nn_load(
       builders.data(), builders.size(), static_cast<wasi_nn::Encoding>(numbers->encoding),
       static_cast<wasi_nn::Target>(numbers->target), &graph);
-  return ToResult<Graph>(error, graph.handle);
+  return ToResult<Graph>(error, graph);
 }
 
 Result<Graph> LoadByName(std::string_view name) {
-  wasi_nn::Graph graph;
-  const Errno error = wasi_nn::LoadByName(name, &graph);
-  return ToResult<Graph>(error, graph.handle);
+  std::uint32_t graph = 0;
+  const Errno error = wasi_nn::abi::wasi_nn_load_by_name(name.data(), name.size(), &graph);
+  return ToResult<Graph>(error, graph);
 }
 
 Result<Context> InitContext(Graph graph) {
-  wasi_nn::ExecutionContext context;
-  const Errno error = wasi_nn::InitExecutionContext({static_cast<std::uint32_t>(graph)}, &context);
-  return ToResult<Context>(error, context.handle);
+  std::uint32_t context = 0;
+  const Errno error =
+      wasi_nn::abi::wasi_nn_init_execution_context(static_cast<std::uint32_t>(graph), &context);
+  return ToResult<Context>(error, context);
 }
 
 Result<Tensor> MakeTensor(const TensorValue& value) {
@@ -171,10 +168,11 @@ Result<TensorValue> GetOutput(Context context, std::string_view name,
 }
 
 Result<void> Drop(Graph graph) {
-  return ToResult(wasi_nn_unload(static_cast<std::uint32_t>(graph)));
+  return ToResult(wasi_nn::abi::wasi_nn_unload(static_cast<std::uint32_t>(graph)));
 }
 Result<void> Drop(Context context) {
-  return ToResult(wasi_nn_finalize_execution_context(static_cast<std::uint32_t>(context)));
+  return ToResult(
+      wasi_nn::abi::wasi_nn_finalize_execution_context(static_cast<std::uint32_t>(context)));
 }
 Result<void> Drop(Tensor tensor) {
   Tensors().erase(static_cast<std::uint32_t>(tensor));
@@ -200,17 +198,17 @@ Result<Graph> LoadNamed(const std::vector<Bytes>& parts, const Model& model,
   const auto numbers = ToNumbers(model);
   if (!numbers) return std::unexpected(kUnsupported);
   const auto builders = ToBuilders(parts);
-  wasi_nn::Graph graph;
+  std::uint32_t graph = 0;
   const Errno error = wasi_nn_load_named(builders.data(), builders.size(), numbers->encoding,
                                          numbers->target, name.data(), name.size(), &graph);
-  return ToResult<Graph>(error, graph.handle);
+  return ToResult<Graph>(error, graph);
 }
 
 Result<Graph> LoadByNameWithConfig(std::string_view name, std::string_view config) {
-  wasi_nn::Graph graph;
+  std::uint32_t graph = 0;
   const Errno error = wasi_nn_load_by_name_with_config(name.data(), name.size(), config.data(),
                                                        config.size(), &graph);
-  return ToResult<Graph>(error, graph.handle);
+  return ToResult<Graph>(error, graph);
 }
 
 Result<void> RegisterNamed(std::string_view name, const Model& model, std::string_view path) {
