@@ -7,17 +7,13 @@ config.min.json and content_types_kb.min.json that come with it. Prints a line p
 label`. A file that can't be read is named on standard error, and makes the exit code 1.
 """
 
-import array
 import os
 import stat
 import sys
 
 import magika
-from componentize_py_types import Err
+from network import Network, NetworkError
 from wit_world import exports
-from wit_world.imports import graph
-from wit_world.imports.errors import ErrorCode
-from wit_world.imports.tensor import Tensor, TensorType
 
 
 def complain(message):
@@ -29,35 +25,15 @@ def fail(message):
     sys.exit(1)
 
 
-def open_model(name):
-    """An execution context of the host's model of that name."""
-    try:
-        return graph.load_by_name(name).init_execution_context()
-    except Err as error:
-        if error.value.code() == ErrorCode.NOT_FOUND:
-            fail(
-                f'the host has no model named "{name}". Give it one: '
-                f"namesake run --nn-preload {name}:onnx:FILE …"
-            )
-        fail(f'can\'t load the model "{name}": {error.value.data()}')
-
-
-def ask(context, config, features):
-    """The model's score for each label."""
-    data = array.array("i", features).tobytes()
-    tensor = Tensor([1, len(features)], TensorType.I32, data)
-    try:
-        # The model has one input and one output: "0" is the input, whatever the model calls it.
-        [(_, output)] = context.compute([("0", tensor)])
-    except Err as error:
-        fail(f"asking the model failed: {error.value.data()}")
-    scores = array.array("f", output.data())
+def ask(network, config, features):
+    """The network's score for each label."""
+    scores = network.ask(features)
     if len(scores) != len(config.labels):
         fail(f"the model has {len(scores)} labels, and its config {len(config.labels)}")
     return scores
 
 
-def identify(path, config, context):
+def identify(path, config, network):
     """The label of a file. Raises OSError for one that can't be read."""
     status = os.stat(path)
     if stat.S_ISDIR(status.st_mode):
@@ -72,7 +48,7 @@ def identify(path, config, context):
     features = magika.features(config, begin, end)
     if not magika.enough_to_ask(config, features):
         return magika.label_of_few_bytes(begin)
-    return magika.label_of_scores(config, ask(context, config, features))
+    return magika.label_of_scores(config, ask(network, config, features))
 
 
 def read_config(config_path, types_path):
@@ -85,19 +61,27 @@ def read_config(config_path, types_path):
         fail(error)
 
 
+def identify_all(_, model, config_path, types_path, *files):
+    """False where a file can't be read."""
+    config = read_config(config_path, types_path)
+    network = Network(model)
+    all_read = True
+    for path in files:
+        try:
+            print(f"{path}: {identify(path, config, network)}")
+        except OSError as error:
+            complain(f"can't read {path}: {error.strerror}")
+            all_read = False
+    return all_read
+
+
 class Run(exports.Run):
     def run(self):
         if len(sys.argv) < 5:
             fail("usage: filetype MODEL CONFIG TYPES FILE…")
-        _, model, config_path, types_path, *files = sys.argv
-        config = read_config(config_path, types_path)
-        context = open_model(model)
-        all_read = True
-        for path in files:
-            try:
-                print(f"{path}: {identify(path, config, context)}")
-            except OSError as error:
-                complain(f"can't read {path}: {error.strerror}")
-                all_read = False
+        try:
+            all_read = identify_all(*sys.argv)
+        except NetworkError as error:
+            fail(error)
         if not all_read:
             sys.exit(1)

@@ -146,6 +146,17 @@ TEST_P(FiletypeTest, GoesOnAfterAFileThatCannotBeRead) {
   EXPECT_THAT(result.err, HasSubstr("filetype: can't read /files/absent: No such file"));
 }
 
+TEST_P(FiletypeTest, SaysHowToGiveItAModelThatTheHostLacks) {
+  const ProcessResult result =
+      RunGuest(GetParam(), {"--dir", kMagika.string() + "::/magika"},
+               {"magika", "/magika/models/standard_v3_3/config.min.json",
+                "/magika/config/content_types_kb.min.json", "/magika/absent"});
+  EXPECT_EQ(result.exit_code, 1) << result;
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, HasSubstr("filetype: the host has no model named \"magika\". Give it "
+                                    "one: namesake run --nn-preload magika:onnx:FILE …\n"));
+}
+
 TEST_P(FiletypeTest, RefusesAConfigThatIsNone) {
   const TempDir folder;
   folder.Write("config.json", R"({"beg_size": "many"})");
