@@ -8,7 +8,7 @@
 
 include(ComponentGuest)
 
-find_program(NAMESAKE_CARGO cargo REQUIRED HINTS "$ENV{HOME}/.cargo/bin")
+find_program(NAMESAKE_CARGO cargo HINTS "$ENV{HOME}/.cargo/bin")
 set(NAMESAKE_RUST_GUESTS ON)
 foreach(target wasm32-wasip1 wasm32-wasip2)
   get_filename_component(cargo_folder "${NAMESAKE_CARGO}" DIRECTORY)

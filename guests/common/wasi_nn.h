@@ -134,8 +134,14 @@ Errno wasi_nn_finalize_execution_context(std::uint32_t context);
 
 }  // namespace abi
 
-// The wasi-nn type of a C++ type. The specification also has f16, for which C++20 has no type.
+// The C++ types of tensors. The specification also has f16, for which C++20 has no type: an output
+// of it can be read as std::uint8_t.
 template <typename T>
+concept TensorValue =
+    std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::uint8_t> ||
+    std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t>;
+
+template <TensorValue T>
 constexpr TensorType TensorTypeOf() {
   if constexpr (std::is_same_v<T, float>) {
     return TensorType::kF32;
@@ -146,7 +152,6 @@ constexpr TensorType TensorTypeOf() {
   } else if constexpr (std::is_same_v<T, std::int32_t>) {
     return TensorType::kI32;
   } else {
-    static_assert(std::is_same_v<T, std::int64_t>, "wasi-nn has no tensors of this type");
     return TensorType::kI64;
   }
 }
@@ -242,8 +247,10 @@ inline constexpr Closer kCloseGraph = abi::wasi_nn_unload;
 inline constexpr Closer kCloseContext = abi::wasi_nn_finalize_execution_context;
 #endif
 
+// A vector, an array or a span of them.
 template <typename Values>
-concept TensorValues = std::ranges::contiguous_range<Values> && std::ranges::sized_range<Values>;
+concept TensorValues = std::ranges::contiguous_range<Values> && std::ranges::sized_range<Values> &&
+                       TensorValue<std::ranges::range_value_t<Values>>;
 
 namespace internal {
 
@@ -258,9 +265,9 @@ class ExecutionContext : public Handle<kCloseContext> {
  public:
   using Handle::Handle;
 
-  // Sets the input of that index, counted in the model's own order. `values` is a vector, an array
-  // or a span, with as many elements as the product of `dimensions`; the host has copied them when
-  // this returns. An input stays set until it is set again.
+  // Sets the input of that index, counted in the model's own order. `values` has as many elements
+  // as the product of `dimensions`; the host has copied them when this returns. An input stays set
+  // until it is set again.
   template <TensorValues Values>
   Status SetInput(std::uint32_t index, std::span<const std::uint32_t> dimensions,
                   const Values& values) {
@@ -286,9 +293,8 @@ class ExecutionContext : public Handle<kCloseContext> {
     return std::monostate{};
   }
 
-  // Copies the output of that index to the front of `buffer`, an array, a vector or a span, and
-  // gives that part of it. Nothing is converted: the buffer has the type of the output. kTooLarge
-  // where the buffer is too short.
+  // Copies the output of that index to the front of `buffer`, and gives that part of it. Nothing is
+  // converted: the buffer has the type of the output. kTooLarge where the buffer is too short.
   template <TensorValues Buffer>
     requires std::ranges::borrowed_range<Buffer>
   Result<std::span<std::ranges::range_value_t<Buffer>>> GetOutput(std::uint32_t index,
@@ -300,8 +306,9 @@ class ExecutionContext : public Handle<kCloseContext> {
     return values.first(byte_count / sizeof(values[0]));
   }
 
-  // The same in a vector of the output's length.
-  template <typename Value>
+  // The same in a vector of the output's length. It asks the host for the length, which not every
+  // host tells: elsewhere, this is kTooLarge.
+  template <TensorValue Value>
   Result<std::vector<Value>> GetOutput(std::uint32_t index) {
     std::size_t byte_count = 0;
     Errno error = CopyOutput(index, nullptr, 0, &byte_count);
