@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "guests/guest_run.h"
 
 namespace namesake::test {
@@ -13,6 +15,8 @@ struct Guest {
   std::string name;
   // What it says of a model that the host lacks.
   std::string not_found;
+
+  friend void PrintTo(const Guest& guest, std::ostream* out) { *out << guest.name; }
 };
 
 class FirstTest : public ::testing::TestWithParam<Guest> {
