@@ -45,7 +45,8 @@ Result<void> CheckPrivate(const std::filesystem::path& path) {
 // The path itself, or the nearest above it that is there.
 std::filesystem::path NearestThatExists(std::filesystem::path path) {
   std::error_code ignored;
-  while (!path.empty() && !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+  while (!path.empty() &&
+         !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
     path = path.parent_path();
   }
   return path.empty() ? "." : path;
@@ -173,6 +174,10 @@ Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) 
 
 Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path) {
   const std::filesystem::path existing = NearestThatExists(path);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(existing, ignored)) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
+  }
   if (existing == path) return UseOf(path);
   if (auto able = CheckCanMakeIn(existing); !able) {
     return UsableDirectory{.use = DirectoryUse::kNone, .reason = able.error().message()};

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Makes or checks the folders beneath the directory; without those that can't be made, of which
-// `on_none` gets the first.
+// Makes or checks the folders beneath the directory; without those that can't be made. Of each of
+// these `on_none` gets the reason, and how it begins in a warning.
 template <typename OnNone>
 Result<CacheDirs> ForEach(const fs::path& directory,
                           Result<UsableDirectory> (*use)(const fs::path&), const OnNone& on_none) {
@@ -36,8 +36,8 @@ Result<CacheDirs> ForEach(const fs::path& directory,
     }
     if (used->use != DirectoryUse::kNone) continue;
     const bool is_first = dir == &dirs.models;
-    on_none(fmt::format("{} cached: can't make {}: {}", is_first ? "nothing is" : "guests are not",
-                        (*dir)->string(), used->reason));
+    on_none(is_first ? "nothing is cached" : "guests are not cached",
+            fmt::format("can't make {}: {}", (*dir)->string(), used->reason));
     if (is_first) return CacheDirs{};
     dir->reset();
   }
@@ -45,8 +45,9 @@ Result<CacheDirs> ForEach(const fs::path& directory,
 }
 
 Result<CacheDirs> Prepare(const fs::path& directory) {
-  return ForEach(directory, MakeTrustedDirectory,
-                 [](const std::string& reason) { Log().warn("{}", reason); });
+  return ForEach(
+      directory, MakeTrustedDirectory,
+      [](std::string_view what, const std::string& reason) { Log().warn("{}: {}", what, reason); });
 }
 
 // Empty where it is not set too: the XDG base directory specification makes no difference.
@@ -96,10 +97,11 @@ std::string CacheDirPlace(const Config& config) {
 Result<void> CheckCacheDirs(const fs::path& directory) {
   std::string none;
   const auto checked = ForEach(directory, CheckTrustedDirectory,
-                               [&](const std::string& reason) { none = reason; });
+                               [&](std::string_view, const std::string& reason) { none = reason; });
   if (!checked) return std::unexpected(checked.error());
   if (none.empty()) return {};
-  return Fail(ErrorCode::kRuntimeError, "{}", none);
+  return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
+              none);
 }
 
 }  // namespace namesake::cli

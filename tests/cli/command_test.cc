@@ -415,9 +415,10 @@ TEST_F(CommandTest, ABadLimitIsNamedAlikeInEveryOption) {
     ExpectRefused(Namesake({"run", option, value, "guest.wasm"}), 2,
                   "namesake: " + option + " " + value + ": " + message + "\n");
   };
-  refuse("--guest-timeout", "5",
-         "guest_timeout: \"5\" is not a duration: it has no unit; write it like \"250 ms\" or \"1.5 "
-         "s\"");
+  refuse(
+      "--guest-timeout", "5",
+      "guest_timeout: \"5\" is not a duration: it has no unit; write it like \"250 ms\" or \"1.5 "
+      "s\"");
   refuse("--guest-timeout", "0s", "guest_timeout must be at least 1 ns, not 0 s");
   refuse("--max-guest-memory", "2 Gib",
          "max_guest_memory_bytes: \"2 Gib\" is not a size; did you mean \"2 GiB\"?");

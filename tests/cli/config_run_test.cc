@@ -379,9 +379,12 @@ options = { inference_precision = "f33" }
       "acme.toml:13:8: model \"b\": gone.onnx does not exist\n"
       "acme.toml:14:12: model \"b\": no backend serves the encoding ggml; served are: onnx, "
       "openvino, tensorflow, tensorflowlite\n"
-      "acme.toml:19:12: model \"c\": hello.txt is not an ONNX model\n"
-      "acme.toml:23:12: model \"d\" of tenant \"acme\": b.onnx is not an OpenVINO IR; its content "
-      "looks like the encoding onnx\n"
+      "acme.toml:19:12: model \"c\": hello.txt is plain text, not a model; give the model's own "
+      "file, "
+      "or download it again\n"
+      "acme.toml:23:12: model \"d\" of tenant \"acme\": b.onnx is an ONNX model, not an OpenVINO "
+      "IR; set "
+      "its encoding to onnx\n"
       "acme.toml:24:13: model \"d\" of tenant \"acme\": option \"inference_precision\" of the "
       "openvino backend can't be \"f33\"; expected f32, f16 or bf16\n");
 }

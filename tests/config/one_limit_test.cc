@@ -36,7 +36,8 @@ TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
   refused("max_contexts", "many", "max_contexts must be an integer or \"none\", not a string");
   refused("max_contexts", "", "max_contexts must be an integer or \"none\", not a string");
   refused("max_tensor_bytes", "8",
-          "max_tensor_bytes: \"8\" is not a size: it has no unit; write it like \"2 GiB\" or \"500 MB\"");
+          "max_tensor_bytes: \"8\" is not a size: it has no unit; write it like \"2 GiB\" or \"500 "
+          "MB\"");
   refused("guest_timeout", "0s", "guest_timeout must be at least 1 ns, not 0 s");
   refused("max_name_bytes", "256 B", "max_name_bytes must be at most 255 B, not 256 B");
 }

@@ -122,7 +122,7 @@ TEST_F(RefusalsTest, EachLimitIsLoggedTheFirstTimeThatAGuestMeetsIt) {
                   "init_execution_context: the limit max_contexts = 1 of this instance is used up "
                   "(1 in use, 1 asked for)",
                   "a guest of tenant \"default\" has met its limit max_tensor_bytes: set_input: a "
-                  "tensor of 5 bytes is above max_tensor_bytes = 4 of this instance"));
+                  "tensor of 5 B is above max_tensor_bytes = 4 B of this instance"));
   EXPECT_EQ(view->refusals().count, 9U);
   EXPECT_EQ(view->refusals().first_function, "init_execution_context");
   EXPECT_EQ(view->refusals().first_code, ErrorCode::kTooLarge);
@@ -161,7 +161,7 @@ TEST_F(RefusalsTest, TheOtherExtentsOfAnEmptyTensorCount) {
   EXPECT_THAT(set({0, 4}), IsOk());
   EXPECT_THAT(view->Compute(context), IsOk());
   EXPECT_THAT(set({0, 5}), Fails(ErrorCode::kTooLarge,
-                                 "a tensor of 20 bytes is above max_tensor_bytes = 16 of this "
+                                 "a tensor of 20 B is above max_tensor_bytes = 16 B of this "
                                  "instance"));
 }
 

@@ -53,7 +53,7 @@ TEST_P(FirstTest, EndsWithAMessageWhereTheHostLacksTheModel) {
   const ProcessResult result = Ask("another");
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_EQ(result.err, GetParam().not_found) << result;
+  EXPECT_EQ(GuestsWords(result), GetParam().not_found) << result;
 }
 
 }  // namespace

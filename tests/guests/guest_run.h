@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,16 @@ inline ProcessResult RunGuest(const std::string& guest, std::vector<std::string>
   command.push_back(kGuestDir / (guest + ".wasm"));
   command.insert(command.end(), arguments.begin(), arguments.end());
   return RunProcess(command);
+}
+
+// What the guest itself has written to standard error, without what the command says of its end.
+inline std::string GuestsWords(const ProcessResult& result) {
+  std::istringstream lines(result.err);
+  std::string words;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("namesake: ")) words += line + "\n";
+  }
+  return words;
 }
 
 inline void CopyInto(const TempDir& folder, const std::filesystem::path& from,

@@ -22,21 +22,21 @@ namespace {
 using wasi_nn::ExecutionContext;
 using wasi_nn::Graph;
 
-const std::vector<std::int64_t> kValues = {1, 2, 3, 4, 5, 6};
+const std::vector<std::int32_t> kValues = {1, 2, 3, 4, 5, 6};
 
-std::vector<std::int64_t> Ask(ExecutionContext& context) {
+std::vector<std::int32_t> Ask(ExecutionContext& context) {
   context.SetInput(0, {2, 1, 3}, kValues).OrDie();
   context.Compute().OrDie();
-  return context.GetOutput<std::int64_t>(0).OrDie();
+  return context.GetOutput<std::int32_t>(0).OrDie();
 }
 
-void Print(std::span<const std::int64_t> values) {
-  for (const std::int64_t value : values) std::printf("%lld ", static_cast<long long>(value));
+void Print(std::span<const std::int32_t> values) {
+  for (const std::int32_t value : values) std::printf("%ld ", static_cast<long>(value));
   std::printf("\n");
 }
 
 void Requests(int count) {
-  std::vector<std::int64_t> values;
+  std::vector<std::int32_t> values;
   for (int i = 0; i < count; ++i) {
     ExecutionContext context =
         wasi_nn::LoadByName("reshape").OrDie().InitExecutionContext().OrDie();
@@ -88,7 +88,7 @@ void Handle() {
   std::printf("%d %s\n", found.ok(), Name(found.error()));
   ExecutionContext context = std::move(found).OrDie().InitExecutionContext().OrDie();
   Ask(context);
-  std::array<std::int64_t, 7> room = {};
+  std::array<std::int32_t, 7> room = {};
   const std::size_t length = context.GetOutput(0, room).OrDie().size();
   auto little = context.GetOutput(0, std::span(room).first(5));
   std::printf("%zu %s\n", length, Name(little.error()));
@@ -102,7 +102,7 @@ void Die(std::string_view call) {
   if (call == "set_input") context.SetInput(1, {2, 1, 3}, kValues).OrDie();
   if (call == "compute") context.Compute().OrDie();
   Ask(context);
-  if (call == "get_output") context.GetOutput<std::int64_t>(1).OrDie();
+  if (call == "get_output") context.GetOutput<std::int32_t>(1).OrDie();
 }
 
 }  // namespace

@@ -149,7 +149,8 @@ TEST(Explain, ADamagedTensorFlowLiteModel) {
 TEST(Explain, SignaturesThatCantBeUsedAreInTheLog) {
   const Path path = TinyModel("two_signatures.tflite");
   const std::string note =
-      ": it can't be used by its signature \"decode\": OpenVINO loads a model's first subgraph alone, "
+      ": it can't be used by its signature \"decode\": OpenVINO loads a model's first subgraph "
+      "alone, "
       "which is \"encode\"";
   const LogLines log;
   const auto graph = MustLoad(FileModel(Encoding::kTensorFlowLite, {path}));
