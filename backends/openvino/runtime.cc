@@ -23,6 +23,9 @@
 namespace namesake::openvino {
 namespace {
 
+// How long a start that is known to hang gets all the same.
+constexpr std::chrono::nanoseconds kLostTimeout = std::chrono::seconds(5);
+
 // The kernel's list of what the processor can do. A virtual machine may be called "Intel Xeon
 // Processor" whatever it runs on, so that the name alone says too little.
 std::string CpuFlags() {
@@ -61,16 +64,22 @@ std::string Names(const std::vector<Device>& devices) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Which of what plugins look for about the machine is not there.
-std::string MissingText() {
+// The kernel's trees, by which a plugin looks the machine over, that are not there.
+std::vector<std::string_view> MissingTrees() {
   std::error_code ignored;
   std::vector<std::string_view> missing;
   for (const std::string_view path : {"/proc/self", "/sys/devices"}) {
     if (!std::filesystem::exists(path, ignored)) missing.push_back(path);
   }
+  return missing;
+}
+
+std::string MissingText() {
+  const auto missing = MissingTrees();
   if (missing.empty()) return "";
-  return fmt::format("; it looks for {}, which is not there: mount it",
-                     fmt::join(missing, " and "));
+  const bool is_one = missing.size() == 1;
+  return fmt::format("; {} {} not there: mount {}", fmt::join(missing, " and "),
+                     is_one ? "is" : "are", is_one ? "it" : "them");
 }
 
 // What OpenVINO logs goes to standard output by default, which is the guest's. Ours is a debug
@@ -129,7 +138,10 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   DeviceLook& look = identities_[device];
   if (look.begun() && !look.failed()) return look;
   std::promise<Result<std::string>> promise;
-  DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + start_timeout_);
+  // Without both it is known to hang.
+  const auto timeout =
+      MissingTrees().size() < 2 ? start_timeout_ : std::min(start_timeout_, kLostTimeout);
+  DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + timeout);
   try {
     // Not waited for: nothing ends a thread that hangs.
     std::thread([core, device, promise = std::move(promise)]() mutable {

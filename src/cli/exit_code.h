@@ -7,7 +7,8 @@ namespace namesake::cli {
 inline constexpr int kSuccess = 0;
 // Standard output could not be written, or something went wrong that nothing else covers.
 inline constexpr int kOutputFailed = 1;
-// An option, an argument or the guest itself is unusable; nothing ran.
+// An option, an argument or the guest itself is unusable, or the system denies what it takes to
+// start it; nothing ran.
 inline constexpr int kBadUsage = 2;
 // A model can't be loaded; no guest ran.
 inline constexpr int kModelFailed = 3;

@@ -47,9 +47,9 @@ constexpr const char* kExamples = R"(Examples:
 constexpr const char* kRunFooter =
     R"(Options go before the guest; what follows it are the guest's own arguments.
 
-Exit status: the guest's own; 2 for a bad option, configuration or guest, 3 for a model that can't
-be loaded (no guest has run then), 134 when the guest trapped, was stopped after its time or could
-not be instantiated.)";
+Exit status: the guest's own; 2 for a bad option, configuration or guest, and for one that can't be
+started, 3 for a model that can't be loaded (no guest has run then), 134 when the guest trapped or
+was stopped after its time.)";
 
 constexpr const char* kCheckFooter =
     R"(Exit status: 0; 2 with problems, each on a line of standard error.)";

@@ -119,8 +119,8 @@ TEST_F(ProcessLimits, AStartThatHangsInTheVendorsLibraryIsToldAndEnds) {
                             kModel + " guest.wat'"},
                        {.working_directory = dir_.path()});
   EXPECT_EQ(result.exit_code, 3) << result;
-  EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs at its start; it looks for /proc/self and "
-                                    "/sys/devices, which is not there: mount it\n"))
+  EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs at its start; /proc/self and /sys/devices "
+                                    "are not there: mount them\n"))
       << result;
 }
 
