@@ -125,8 +125,9 @@ std::optional<Error> ExplainOnnx(Bytes model, std::string_view name, const Error
                     port.direction, Printable(port.name), port.kind, PortRemedy(port.kind)));
   }
   if (text.ends_with(": Model can't be parsed") || refusal.code() == ErrorCode::kInvalidEncoding) {
-    return Error(refusal.code(),
-                 fmt::format("{} is damaged or cut off, or is no ONNX model; copy it again", name));
+    return Error(
+        refusal.code(),
+        fmt::format("{} is not an ONNX model, or is damaged or cut off; copy it again", name));
   }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   if (UnconvertedFunction(outline, text) != nullptr) {

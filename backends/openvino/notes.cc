@@ -6,8 +6,6 @@
 #include <array>
 #include <cstddef>
 
-#include "base/text.h"
-
 namespace namesake::openvino {
 namespace {
 
@@ -26,7 +24,7 @@ constexpr std::array<Narrowed, 4> kNarrowed = {{
 void AddLabels(std::string_view kind, const std::vector<TensorInfo>& tensors, ElementType type,
                std::vector<std::string>& labels) {
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i].type == type) labels.push_back(Printable(TensorLabel(kind, i, tensors[i])));
+    if (tensors[i].type == type) labels.push_back(TensorLabel(kind, i, tensors[i]));
   }
 }
 

@@ -188,6 +188,10 @@ class [[nodiscard]] Result {
     if (!ok()) Die();
     return std::move(*value_);
   }
+  T& OrDie() & {
+    if (!ok()) Die();
+    return *value_;
+  }
 
  private:
   [[noreturn]] void Die() const {

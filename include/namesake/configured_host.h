@@ -95,6 +95,8 @@ class ConfiguredHost {
   // ends before the next model when it is asked to stop. Where guests have directories of this
   // machine, ask `CheckReload` (namesake/places.h) first.
   ReloadReport Reload(const Config& config, const std::stop_token& stop = {});
+  // `ReloadReport::refused` of a reload to `config`.
+  std::string ReloadRefusal(const Config& config) const;
 
  private:
   struct State;

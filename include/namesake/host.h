@@ -1,9 +1,14 @@
 // The host: backends, models, tenants and limits, put together. Start here.
 //
 //   auto host = namesake::Host::Create(std::move(options));
-//   (*host)->Register("photo", {.encoding = Encoding::kOnnx, .source = ModelFiles{{"m.onnx"}}});
+//   auto added = (*host)->Register("photo", {.encoding = namesake::Encoding::kOnnx,
+//                                            .source = namesake::ModelFiles{{"m.onnx"}}});
 //   auto acme = (*host)->AddTenant({.name = "acme", .policy = {.grants = {{"photo"}}}});
+//   if (!acme) Show(acme.error().message());
 //   auto view = (*host)->NewView({.tenant = *acme});
+//   auto graph = view->LoadByName("photo");
+//
+// Each function that can fail returns a Result: look at it before its value.
 //
 // A view is then linked into a guest: with Wasmtime through namesake/wasmtime.h, with another
 // runtime by calling the view. Thread-safe; the host must outlive nothing: views keep what they

@@ -52,6 +52,12 @@ std::filesystem::path NearestThatExists(std::filesystem::path path) {
   return path.empty() ? "." : path;
 }
 
+// Whether somebody has seen to it that nothing is written there, or there is no room.
+bool IsDenial(int error_number) {
+  return error_number == EROFS || error_number == EACCES || error_number == EPERM ||
+         error_number == ENOSPC || error_number == EDQUOT;
+}
+
 // The use of a directory that is there; none where it is not.
 Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
   const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -59,7 +65,8 @@ Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
   if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
     const int error = errno;
     if (error == ENOTDIR) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(error));
-    return UsableDirectory{.use = DirectoryUse::kNone, .reason = SystemReason(error)};
+    return UsableDirectory{
+        .use = DirectoryUse::kNone, .reason = SystemReason(error), .is_denied = IsDenial(error)};
   }
   if (!IsTrusted(status)) return OthersMayWrite(path);
   if (::access(path.c_str(), W_OK | X_OK) == 0) return UsableDirectory{};
@@ -166,8 +173,11 @@ Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) 
   int error_number = error ? error.value() : 0;
   if (!error && ::mkdir(path.c_str(), S_IRWXU) != 0) error_number = errno;
   auto use = UseOf(path);
-  if (use && use->use == DirectoryUse::kNone && error_number != 0) {
-    use->reason = SystemReason(error_number);
+  // What is there, and can't be opened, is not what could not be made.
+  if (use && use->use == DirectoryUse::kNone && error_number != 0 && error_number != EEXIST) {
+    *use = {.use = DirectoryUse::kNone,
+            .reason = SystemReason(error_number),
+            .is_denied = IsDenial(error_number)};
   }
   return use;
 }
@@ -179,8 +189,10 @@ Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path)
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
   }
   if (existing == path) return UseOf(path);
+  const bool is_denied = ::access(existing.c_str(), W_OK | X_OK) != 0 && IsDenial(errno);
   if (auto able = CheckCanMakeIn(existing); !able) {
-    return UsableDirectory{.use = DirectoryUse::kNone, .reason = able.error().message()};
+    return UsableDirectory{
+        .use = DirectoryUse::kNone, .reason = able.error().message(), .is_denied = is_denied};
   }
   return UsableDirectory{};
 }

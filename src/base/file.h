@@ -80,6 +80,9 @@ struct UsableDirectory {
   DirectoryUse use = DirectoryUse::kReadWrite;
   // Why it can't be written, or made.
   std::string reason{};
+  // Whether it is none because this user may not write there, or there is no room: no mistake, as
+  // in a read-only image.
+  bool is_denied = false;
 };
 
 // Makes or takes a directory of files that are believed when they are found again, and need not be

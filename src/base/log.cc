@@ -26,7 +26,7 @@ class VisibleLogger final : public spdlog::logger {
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     try {
-      const std::string payload = Visible({message.payload.data(), message.payload.size()});
+      const std::string payload = VisibleLine({message.payload.data(), message.payload.size()});
       spdlog::details::log_msg visible = message;
       visible.payload = payload;
       logger::sink_it_(visible);

@@ -15,11 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Makes or checks the folders beneath the directory; without those that can't be made. Of each of
-// these `on_none` gets the reason, and how it begins in a warning.
-template <typename OnNone>
+// Makes or checks the folders beneath the directory; without those that this user may not make,
+// each of them with a warning.
 Result<CacheDirs> ForEach(const fs::path& directory,
-                          Result<UsableDirectory> (*use)(const fs::path&), const OnNone& on_none) {
+                          Result<UsableDirectory> (*use)(const fs::path&)) {
+  const auto cant_use = [&](std::string_view reason) {
+    return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
+                reason);
+  };
   if (directory.empty()) return Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
   if (!IsUtf8(directory.native())) {
     return Fail(ErrorCode::kInvalidArgument, "can't use {} as cache directory: it is not UTF-8",
@@ -30,24 +33,16 @@ Result<CacheDirs> ForEach(const fs::path& directory,
   // it is.
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
     const auto used = use(**dir);
-    if (!used) {
-      return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
-                  directory.string(), used.error().message());
-    }
+    if (!used) return cant_use(used.error().message());
     if (used->use != DirectoryUse::kNone) continue;
+    if (!used->is_denied) return cant_use(used->reason);
     const bool is_first = dir == &dirs.models;
-    on_none(is_first ? "nothing is cached" : "guests are not cached",
-            fmt::format("can't make {}: {}", (*dir)->string(), used->reason));
+    Log().warn("{} cached: can't use {}: {}", is_first ? "nothing is" : "guests are not",
+               (*dir)->string(), used->reason);
     if (is_first) return CacheDirs{};
     dir->reset();
   }
   return dirs;
-}
-
-Result<CacheDirs> Prepare(const fs::path& directory) {
-  return ForEach(
-      directory, MakeTrustedDirectory,
-      [](std::string_view what, const std::string& reason) { Log().warn("{}: {}", what, reason); });
 }
 
 // Empty where it is not set too: the XDG base directory specification makes no difference.
@@ -75,13 +70,13 @@ std::optional<fs::path> DefaultCacheDir() {
 
 Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& chosen) {
   if (use == UseCache::kNo) return CacheDirs{};
-  if (chosen) return Prepare(*chosen);
+  if (chosen) return ForEach(*chosen, MakeTrustedDirectory);
   const auto directory = DefaultCacheDir();
   if (!directory) {
     Log().warn("nothing is cached: {}; choose --cache-dir", NoDefaultText());
     return CacheDirs{};
   }
-  auto prepared = Prepare(*directory);
+  auto prepared = ForEach(*directory, MakeTrustedDirectory);
   if (!prepared) {
     Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().message());
     return CacheDirs{};
@@ -95,13 +90,9 @@ std::string CacheDirPlace(const Config& config) {
 }
 
 Result<void> CheckCacheDirs(const fs::path& directory) {
-  std::string none;
-  const auto checked = ForEach(directory, CheckTrustedDirectory,
-                               [&](std::string_view, const std::string& reason) { none = reason; });
+  const auto checked = ForEach(directory, CheckTrustedDirectory);
   if (!checked) return std::unexpected(checked.error());
-  if (none.empty()) return {};
-  return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-              none);
+  return {};
 }
 
 }  // namespace namesake::cli

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/log.h"
 #include "base/process_limits.h"
@@ -21,11 +24,30 @@ std::string_view ToText(const std::uint8_t* text, std::size_t length) {
   return {reinterpret_cast<const char*>(text), length};
 }
 
+// The engine writes an entry aside, to a file that must not be there: another process may be at it
+// just now, or was killed, or its disk was full, and the entry would never be written again.
+void RemoveAbandoned(std::string_view words) {
+  constexpr std::string_view kBefore = "target path: ";
+  constexpr std::string_view kBehind = ", err: ";
+  const auto begin = words.find(kBefore);
+  const auto end = words.rfind(kBehind);
+  if (begin == std::string_view::npos || end == std::string_view::npos) return;
+  const std::size_t from = begin + kBefore.size();
+  const std::filesystem::path aside =
+      std::string(words.substr(from, end - from)) + ".wip-atomic-write-mod";
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(aside, error);
+  const auto age = std::filesystem::file_time_type::clock::now() - written;
+  if (!error && age > std::chrono::minutes(1)) std::filesystem::remove(aside, error);
+}
+
 // The engine tells of each entry, and for each of some files beside it.
 void OnCacheWarning(const std::uint8_t* text, std::size_t length) noexcept {
   static std::atomic<bool> told = false;
   const std::string_view words = ToText(text, length);
-  const bool is_first = words.starts_with("Failed to ") && !told.exchange(true);
+  const bool is_taken = words.contains("(os error 17)");
+  if (is_taken) RemoveAbandoned(words);
+  const bool is_first = words.starts_with("Failed to ") && !is_taken && !told.exchange(true);
   Log().log(is_first ? spdlog::level::warn : spdlog::level::debug,
             "the compiled guest is not kept in the cache: {}", words);
 }

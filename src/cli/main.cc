@@ -61,7 +61,7 @@ constexpr const char* kModelsFooter =
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
 
-constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for a KEY that is no setting.)";
+constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for an unknown KEY.)";
 
 void SetVerbosity(int verbose) {
   if (verbose == 1) Log().set_level(spdlog::level::info);

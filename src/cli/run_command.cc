@@ -246,6 +246,15 @@ std::vector<fs::path> WritableDirs(const CommandOptions& command) {
 void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
             const std::stop_token& stop) {
   const std::string file = options.host.config->string();
+  const auto refuse = [&](const std::string& refusal) {
+    if (!refusal.empty()) {
+      Report(kBadUsage, "did not reload {}: {}; nothing was changed", file, refusal);
+    }
+    return !refusal.empty();
+  };
+  // Before the tenant is looked for, which a file that is being written may not have yet.
+  const auto read = ReadConfig(*options.host.config, options.host.overrides);
+  if (read && refuse(host.ReloadRefusal(*read))) return;
   HostOptionTexts texts = options.host;
   texts.tenant = plan.chosen.tenant;
   auto chosen = ChooseConfig(texts);
@@ -259,10 +268,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   }
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
   const ReloadReport report = host.Reload(chosen->config, stop);
-  if (!report.refused.empty()) {
-    Report(kBadUsage, "did not reload {}: {}; nothing was changed", file, report.refused);
-    return;
-  }
+  if (refuse(report.refused)) return;
   for (const std::string& change : report.changed) Log().warn("{}: {}", file, change);
   for (const std::string& difference : report.not_applied) {
     Log().warn("{}: {} takes effect at the next start", file, difference);
@@ -270,7 +276,9 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   for (const std::string& model : report.replaced) Log().info("{}: replaced {}", file, model);
   for (const std::string& model : report.added) Log().info("{}: added {}", file, model);
   for (const std::string& model : report.removed) Log().info("{}: removed {}", file, model);
-  ReportProblems(kModelFailed, report.failed);
+  for (const ConfigProblem& problem : report.failed) {
+    Log().warn("{}", ConfigProblemText(problem));
+  }
   Report(kSuccess, "reloaded {}: {} replaced, {} added, {} removed, {} failed", file,
          report.replaced.size(), report.added.size(), report.removed.size(), report.failed.size());
 }
@@ -280,7 +288,7 @@ int ReportEnd(const GuestEnd& end) {
     // A process has eight bits for it.
     const auto code = static_cast<int>(exit->code & 0xFFU);
     if (!exit->returned_error) return code;
-    return Report(code, "the guest ended with an error: its run returned one, without words");
+    return Report(code, "the guest's run returned an error");
   }
   if (const auto* timeout = std::get_if<GuestTimeout>(&end)) {
     return ReportTimeout(timeout->timeout, ": " + timeout->backtrace);

@@ -134,13 +134,13 @@ Result<OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view 
   auto scan = ScanOnnx(content);
   if (scan) return *std::move(scan);
   return Fail(ErrorCode::kRuntimeError,
-              "{} is damaged or cut off, or is no ONNX model; copy it again", name);
+              "{} is not an ONNX model, or is damaged or cut off; copy it again", name);
 }
 
 Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view name) {
   if (IsWholeGraphDef(content)) return {};
   return Fail(ErrorCode::kRuntimeError,
-              "{} is damaged or cut off, or is no TensorFlow graph; copy it again", name);
+              "{} is not a TensorFlow graph, or is damaged or cut off; copy it again", name);
 }
 
 // The file that tensors of `model` are kept in, and its size.
@@ -173,7 +173,7 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
   if (!size) return std::unexpected(size.error());
   if (needed == std::numeric_limits<std::uint64_t>::max() && !scan.misplaced.empty()) {
     return Fail(ErrorCode::kRuntimeError,
-                "{}: {} in {}, which is no number of 64 bits; save the model again", model.string(),
+                "{}: {} in {}, which is not a 64-bit number; save the model again", model.string(),
                 scan.misplaced, file.string());
   }
   if (needed > *size) {

@@ -82,7 +82,7 @@ std::string ShapeText(const TensorInfo& info) {
 
 std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info) {
   if (info.name.empty()) return fmt::format("{} {}", kind, index);
-  return fmt::format("{} {} (\"{}\")", kind, index, info.name);
+  return fmt::format("{} {} (\"{}\")", kind, index, Printable(info.name));
 }
 
 Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::uint64_t> dims) {

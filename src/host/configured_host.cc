@@ -415,12 +415,17 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadl
   return problems;
 }
 
+std::string ConfiguredHost::ReloadRefusal(const Config& config) const {
+  const std::size_t lost = state_->CountLost(config);
+  if (lost == 0) return "";
+  return fmt::format("it has no models, and had {}; to take them all away, write models = [] in it",
+                     lost);
+}
+
 ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token& stop) {
   const std::lock_guard lock(state_->reloading);
-  if (const std::size_t lost = state_->CountLost(config); lost > 0) {
-    return {.refused = fmt::format("it has no models, and had {}; to take them all away, write "
-                                   "models = [] in it",
-                                   lost)};
+  if (std::string refusal = ReloadRefusal(config); !refusal.empty()) {
+    return {.refused = std::move(refusal)};
   }
   ReloadReport report{.not_applied = Differences(state_->start, config)};
   // What is gone makes room for what is new.

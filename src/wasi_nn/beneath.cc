@@ -49,8 +49,7 @@ std::unexpected<Error> CantOpen(int error_number, std::string_view shown) {
       return Fail(ErrorCode::kSecurity, "\"{}\" leads out of the guest's directory", name);
     case ENOENT:
     case ENOTDIR:
-      return Fail(ErrorCode::kInvalidArgument,
-                  "there is no \"{}\" in the guest's directory; check the path", name);
+      return Fail(ErrorCode::kInvalidArgument, "there is no \"{}\" in the guest's directory", name);
     case ELOOP:
       return Fail(ErrorCode::kInvalidArgument,
                   "\"{}\" leads through too many links, or through one that is not followed", name);

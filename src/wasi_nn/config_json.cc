@@ -71,12 +71,13 @@ Result<BackendOptions> ParseConfigJson(std::string_view json) {
   // The parser takes a NUL for the end of the text, whatever follows.
   if (json.contains('\0') || !nlohmann::json::sax_parse(json, &members)) {
     return Fail(ErrorCode::kInvalidArgument,
-                "the configuration is no JSON object like {{\"key\": \"value\"}}");
+                "the configuration is not a JSON object like {{\"key\": \"value\"}}");
   }
   for (const auto& [key, value] : members.values()) {
     if (!value) {
       return Fail(ErrorCode::kInvalidArgument,
-                  "the configuration's \"{}\" is no string, number or boolean", Printable(key));
+                  "the configuration's \"{}\" is not a string, a number or a boolean",
+                  Printable(key));
     }
     options.emplace(key, *value);
   }

@@ -226,7 +226,7 @@ Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
       return Fail(ErrorCode::kInvalidEncoding, "\"{}\" is {}", Printable(place_.shown), known);
     }
     return Fail(ErrorCode::kInvalidEncoding,
-                "\"{}\" is damaged or cut off, or is no ONNX model; copy it again",
+                "\"{}\" is not an ONNX model, or is damaged or cut off; copy it again",
                 Printable(place_.shown));
   }
   if (!scan || scan->locations.empty()) return {};

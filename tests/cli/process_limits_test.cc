@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -162,8 +164,34 @@ TEST_F(ProcessLimits, ACacheThatCantBeMadeIsAWarning) {
                        {.working_directory = dir_.path()});
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err,
-            "namesake: warning: nothing is cached: can't make image/cache/models: Read-only file "
+            "namesake: warning: nothing is cached: can't use image/cache/models: Read-only file "
             "system\n");
+}
+
+// The engine does not write an entry anew where it has begun to, and was killed or had no room.
+TEST_F(ProcessLimits, AGuestThatAKilledProcessHasBegunToKeepIsKeptAgain) {
+  ASSERT_EQ(Run("", "--cache-dir cache").exit_code, 0);
+  for (const fs::path& entry : FilesIn("cache/modules")) {
+    if (entry.has_extension()) continue;
+    const fs::path aside = entry.string() + ".wip-atomic-write-mod";
+    fs::rename(entry, aside);
+    fs::last_write_time(aside, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Run("", "--cache-dir cache").err, "");
+  EXPECT_TRUE(std::ranges::any_of(FilesIn("cache/modules"),
+                                  [](const fs::path& file) { return !file.has_extension(); }));
+}
+
+TEST_F(ProcessLimits, ACacheDirectoryThatCantBeIsRefusedByCheckAndRunAlike) {
+  dir_.Write("proc.toml", "[host]\ncache_dir = \"/proc/nope\"\n");
+  const auto run = Run("", "--config proc.toml");
+  EXPECT_EQ(run.exit_code, 2) << run;
+  EXPECT_THAT(run.err, StartsWith("namesake: proc.toml:2:13: can't use /proc/nope as cache "
+                                  "directory: "));
+  const auto check = test::RunProcess({NAMESAKE_COMMAND, "check", "proc.toml"},
+                                      {.working_directory = dir_.path()});
+  EXPECT_EQ(check.exit_code, 2) << check;
+  EXPECT_THAT(check.err, StartsWith("proc.toml:2:13: can't use /proc/nope as cache directory: "));
 }
 
 TEST_F(ProcessLimits, TheTemporaryFolderOfAKilledProcessIsRemovedByTheNextStart) {
@@ -282,8 +310,7 @@ TEST_F(RunEnd, AComponentThatReturnsAnErrorSaysSo) {
     (instance $i (export "run" (func $run)))
     (export "wasi:cli/run@0.2.0" (instance $i))))");
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_EQ(result.err,
-            "namesake: the guest ended with an error: its run returned one, without words\n");
+  EXPECT_EQ(result.err, "namesake: the guest's run returned an error\n");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(ConfigJson, RefusesOtherValuesAndNamesTheFirstKey) {
   for (const std::string_view value : {"null", "[]", "{}", "[1, [2]]", R"({"b": {"a": 1}})"}) {
     EXPECT_THAT(ParseConfigJson(fmt::format(R"({{"b": {0}, "a\n": {0}, "c": 1}})", value)),
                 Fails(ErrorCode::kInvalidArgument,
-                      "the configuration's \"a\\x0a\" is no string, number or boolean"))
+                      "the configuration's \"a\\x0a\" is not a string, a number or a boolean"))
         << value;
   }
 }
@@ -45,7 +45,7 @@ TEST(ConfigJson, RefusesWhatIsNoObject) {
         "{\"a\": \"\xff\"}"sv, "{\"a\": 1}\0"sv, "{\"a\": \"\0\"}"sv}) {
     EXPECT_THAT(ParseConfigJson(json),
                 Fails(ErrorCode::kInvalidArgument,
-                      "the configuration is no JSON object like {\"key\": \"value\"}"))
+                      "the configuration is not a JSON object like {\"key\": \"value\"}"))
         << json;
   }
 }

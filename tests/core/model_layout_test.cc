@@ -96,7 +96,7 @@ TEST_F(Layout, ATensorWhosePlaceIsNoNumberIsNamed) {
     const fs::path model = WriteOnnx(Field(8, "bias\n") + ExternalTensor("w") + range);
     ExpectRefused(OfFile(model), ErrorCode::kRuntimeError,
                   model.string() + ": the tensor \"bias\\x0a\" has the " + message + " in " +
-                      weights.string() + ", which is no number of 64 bits; save the model again");
+                      weights.string() + ", which is not a 64-bit number; save the model again");
   };
   refused(Entry("offset", "-4") + Entry("length", "8"), "offset \"-4\"");
   refused(Entry("length", "99999999999999999999"), "length \"99999999999999999999\"");
@@ -160,7 +160,7 @@ TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
 
 TEST_F(Layout, ATensorFlowGraphIsWhole) {
   const std::string graph = Field(1, Field(1, "x") + Field(2, "Placeholder"));
-  const std::string damage = " is damaged or cut off, or is no TensorFlow graph; copy it again";
+  const std::string damage = " is not a TensorFlow graph, or is damaged or cut off; copy it again";
   for (const std::string& other :
        {graph + Field(1, Field(1, "y") + Field(2, "Relu") + Field(4, "\xff")),
         Field(1, Field(1, "x") + Field(2, "Placeholder") + Field(6, "\x0a\x7f")),

@@ -407,7 +407,7 @@ TEST_F(TenantTest, AConfigurationIsAnObjectOfWhatThePolicyAllows) {
     return view->LoadByNameWithConfig("m", config);
   };
   const auto no_object = Fails(ErrorCode::kInvalidArgument,
-                               "the configuration is no JSON object like {\"key\": \"value\"}");
+                               "the configuration is not a JSON object like {\"key\": \"value\"}");
   for (const std::string_view config :
        {"x", "[]", "1", "\"threads\"", "null", "{", "{\"threads\": 1", "{\"threads\": 1}}",
         "{'threads': 1}", "{\"threads\": 1,}", "{\"threads\": \"\xff\"}", "{\"threads\": 1e999}"}) {
@@ -420,7 +420,7 @@ TEST_F(TenantTest, AConfigurationIsAnObjectOfWhatThePolicyAllows) {
   for (const std::string_view value : {"null", "[]", "{}", "[1]"}) {
     EXPECT_THAT(with("{\"threads\": " + std::string(value) + "}"),
                 Fails(ErrorCode::kInvalidArgument,
-                      "the configuration's \"threads\" is no string, number or boolean"))
+                      "the configuration's \"threads\" is not a string, a number or a boolean"))
         << value;
   }
   EXPECT_THAT(with(R"({"threads": 1, "device": "GPU"})"),

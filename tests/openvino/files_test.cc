@@ -89,11 +89,12 @@ TEST_F(Files, TruncatedOnnx) {
   const Blob whole = ReadBlob(ExampleModel("efficientnet-lite0.onnx"));
   const std::string_view half(reinterpret_cast<const char*>(whole->data()), whole->size() / 2);
   WriteFile(At("m.onnx"), half);
-  ExpectFileError(Encoding::kOnnx, "m.onnx",
-                  Text("m.onnx") + " is damaged or cut off, or is no ONNX model; copy it again");
+  ExpectFileError(
+      Encoding::kOnnx, "m.onnx",
+      Text("m.onnx") + " is not an ONNX model, or is damaged or cut off; copy it again");
   ExpectError(
       BytesModel(Encoding::kOnnx, {MakeBlob(half)}), ErrorCode::kRuntimeError,
-      "a model of 4.4 MiB in memory is damaged or cut off, or is no ONNX model; copy it again");
+      "a model of 4.4 MiB in memory is not an ONNX model, or is damaged or cut off; copy it again");
 }
 
 // As model hubs keep what they download: names that are links to files by their hash.
