@@ -86,6 +86,7 @@ bool AddTensors(std::string_view key, std::string_view type_name, const std::str
   if (key != "out") {
     input = script.inputs.size();
     script.inputs.push_back(NewTensor("in", *input, *type, *shape));
+    script.inputs.back().may_be_empty = true;
   }
   if (key == "in") return true;
   ScriptOutput output = {

@@ -23,7 +23,7 @@ struct CompiledForm {
 };
 
 // Goes into the cache's key; changes with the layout above.
-inline constexpr std::string_view kCompiledFormVersion = "openvino 1";
+inline constexpr std::string_view kCompiledFormVersion = "openvino 2";
 
 // Errors: runtime_error.
 Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form);

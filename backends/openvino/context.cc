@@ -101,7 +101,8 @@ class OpenVinoContext : public ExecutionContext {
 std::uint64_t ContextBytes(const Description& description) {
   constexpr std::uint64_t kForRequest = 4096;
   constexpr std::uint64_t kForTensor = 2048;
-  return kForRequest + kForTensor * (description.inputs.size() + description.outputs.size());
+  return kForRequest + kForTensor * (description.inputs.size() + description.outputs.size()) +
+         description.state_bytes;
 }
 
 class OpenVinoGraph : public Graph {

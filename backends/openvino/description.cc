@@ -22,6 +22,7 @@ void Put(const TensorInfo& info, std::string& bytes) {
   Put(info.aliases.size(), bytes);
   for (const std::string& alias : info.aliases) Put(alias, bytes);
   Put(static_cast<std::uint64_t>(info.type), bytes);
+  Put(static_cast<std::uint64_t>(info.may_be_empty), bytes);
   // One more than the rank; 0 is any rank.
   Put(info.shape ? info.shape->size() + 1 : 0, bytes);
   if (!info.shape) return;
@@ -70,6 +71,7 @@ class Reader {
     const std::uint64_t type = Number();
     if (type >= kElementTypeCount) failed_ = true;
     info.type = static_cast<ElementType>(type);
+    info.may_be_empty = Number() != 0;
     const std::uint64_t rank_and_one = Count();
     if (rank_and_one == 0) return info;
     auto& shape = info.shape.emplace();
@@ -105,6 +107,7 @@ std::string Encode(const Description& description) {
   std::string bytes;
   Put(description.inputs, bytes);
   Put(description.outputs, bytes);
+  Put(description.state_bytes, bytes);
   return bytes;
 }
 
@@ -113,6 +116,7 @@ std::optional<Description> Decode(std::span<const std::byte> bytes) {
   Description description;
   description.inputs = reader.Infos();
   description.outputs = reader.Infos();
+  description.state_bytes = reader.Number();
   if (reader.failed() || !reader.at_end()) return std::nullopt;
   return description;
 }

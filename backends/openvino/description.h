@@ -7,6 +7,7 @@
 #define NAMESAKE_BACKENDS_OPENVINO_DESCRIPTION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,8 @@ namespace namesake::openvino {
 struct Description {
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
+  // What each context keeps from one inference to the next: the model's variables.
+  std::uint64_t state_bytes = 0;
 
   friend bool operator==(const Description&, const Description&) = default;
 };

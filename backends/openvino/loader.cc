@@ -1,6 +1,9 @@
 #include "backend_openvino/loader.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <openvino/core/shape.hpp>
+#include <openvino/op/util/variable.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +11,7 @@
 
 #include "backend_openvino/compiled_form.h"
 #include "backend_openvino/context.h"
+#include "backend_openvino/empty_inputs.h"
 #include "backend_openvino/explain.h"
 #include "backend_openvino/model_reader.h"
 #include "backend_openvino/notes.h"
@@ -16,6 +20,7 @@
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "graph/layout_content.h"
 #include "namesake/compiled_cache.h"
 
@@ -27,7 +32,8 @@ class Loader {
  public:
   Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelLayout layout, std::string device,
          Config config, Origin origin, Deadline deadline)
-      : core_(std::move(core)),
+      : runtime_(runtime),
+        core_(std::move(core)),
         layout_(std::move(layout)),
         device_(std::move(device)),
         config_(std::move(config)),
@@ -47,9 +53,11 @@ class Loader {
   std::shared_ptr<const Graph> Import(const CompiledCache& cache, const CacheKey& key);
   Result<CompiledForm> Compile(const std::optional<std::filesystem::path>& temporary_dir);
   Result<Description> Describe(const ov::Model& model) const;
+  Result<std::uint64_t> StateBytes(const ov::Model& model) const;
   std::shared_ptr<const Graph> MakeGraph(CompiledForm form, std::shared_ptr<const void> bytes);
   Result<void> CheckDeadline(std::string_view step) const;
 
+  Runtime& runtime_;
   std::shared_ptr<ov::Core> core_;
   ModelLayout layout_;
   std::string device_;
@@ -94,19 +102,43 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   return nullptr;
 }
 
+// What a context keeps of the model's variables, each twice and with something around it. Errors:
+// unsupported for a guest's model with one of variable size, which no limit would count.
+Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
+  constexpr std::uint64_t kForVariable = 2048;
+  std::uint64_t sum = 0;
+  for (const auto& variable : model.get_variables()) {
+    const ov::op::util::VariableInfo& info = variable->get_info();
+    sum += kForVariable;
+    if (info.data_shape.is_static()) {
+      sum += 2 * ov::shape_size(info.data_shape.to_shape()) * info.data_type.size();
+    } else if (origin_ == Origin::kGuest) {
+      return Fail(ErrorCode::kUnsupported, "its variable \"{}\" has no fixed size",
+                  Printable(info.variable_id));
+    }
+  }
+  return sum;
+}
+
 // Before compiling, which fails in other words for types that the device does not know.
 Result<Description> Loader::Describe(const ov::Model& model) const {
   auto inputs = DescribePorts(model.inputs(), "input");
   if (!inputs) return std::unexpected(inputs.error().WithContext(layout_.name));
   auto outputs = DescribePorts(model.outputs(), "output");
   if (!outputs) return std::unexpected(outputs.error().WithContext(layout_.name));
-  return Description{.inputs = *std::move(inputs), .outputs = *std::move(outputs)};
+  const std::vector<bool> may_be_empty = InputsThatMayBeEmpty(model);
+  for (std::size_t i = 0; i < inputs->size(); ++i) (*inputs)[i].may_be_empty = may_be_empty[i];
+  const auto state_bytes = StateBytes(model);
+  if (!state_bytes) return std::unexpected(state_bytes.error().WithContext(layout_.name));
+  return Description{
+      .inputs = *std::move(inputs), .outputs = *std::move(outputs), .state_bytes = *state_bytes};
 }
 
 Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>& temporary_dir) {
   const auto model = ReadModel(layout_, temporary_dir);
   if (!model) return std::unexpected(model.error());
-  auto description = Describe(**model);
+  auto description = VendorCall(fmt::format("OpenVINO can't describe {}", layout_.name),
+                                [&] { return Describe(**model); });
   if (!description) return std::unexpected(description.error());
   if (const auto ready = identity_.Get(); !ready) return std::unexpected(ready.error());
   if (auto time = CheckDeadline("compiled"); !time) return Fail(std::move(time));
@@ -127,9 +159,9 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
   std::vector<std::string> notes = NotesOn(form.description, device_);
   if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
   for (const std::string& note : notes) {
-    // A guest that loads and loads must not fill the operator's log.
-    Log().log(origin_ == Origin::kOperator ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
-              layout_.name, note);
+    // A guest that loads and loads, or has lazy models loaded, must not fill the operator's log.
+    const bool is_new = origin_ == Origin::kOperator && runtime_.TakeNote(layout_.name + note);
+    Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}", layout_.name, note);
   }
   return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});

@@ -171,6 +171,11 @@ Result<std::vector<Device>> Runtime::Devices() {
   });
 }
 
+bool Runtime::TakeNote(const std::string& note) {
+  const std::scoped_lock lock(mutex_);
+  return notes_.insert(note).second;
+}
+
 Result<std::string> Runtime::DeviceFor(Target target) {
   if (target == Target::kCpu) return "CPU";
   const auto devices = Devices();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <openvino/runtime/core.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,6 +77,9 @@ class Runtime {
   // Slow: loads the plugins of all devices and asks their drivers. Errors: runtime_error.
   Result<std::vector<Device>> Devices();
 
+  // Whether this note on a model is taken for the first time.
+  bool TakeNote(const std::string& note);
+
   // OpenVINO's name of the device for `target`. Only the CPU is taken to be there unasked. Errors:
   // unsupported when there is none, listing those that are there; runtime_error.
   Result<std::string> DeviceFor(Target target);
@@ -86,6 +90,7 @@ class Runtime {
   // Guarded by mutex_.
   std::shared_ptr<ov::Core> core_;
   std::map<std::string, DeviceLook> identities_;
+  std::set<std::string> notes_;
 };
 
 // OpenVINO's version and build, as it states them.

@@ -7,6 +7,7 @@
 
 #include "backend_openvino/vendor_text.h"
 #include "base/process_limits.h"
+#include "base/text.h"
 
 namespace namesake::openvino {
 Error CurrentException(std::string_view context) {
@@ -21,6 +22,9 @@ Error CurrentException(std::string_view context) {
   } catch (...) {
     text = "an exception of an unknown type";
   }
+  // Operations' names are a model's to choose, and may be of any length.
+  constexpr std::size_t kMostBytes = 4096;
+  if (text.size() > kMostBytes) text = Printable(text.substr(0, kMostBytes)) + "…";
   if (const std::string limit = ProcessLimitText(std::string_view(text)); !limit.empty()) {
     text += ": " + limit;
   }

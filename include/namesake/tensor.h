@@ -66,6 +66,9 @@ struct TensorInfo {
   ElementType type = ElementType::kF32;
   // Empty optional: any rank. An empty vector: a scalar.
   std::optional<std::vector<Dim>> shape{};
+  // Of an input: whether it may be given without elements, by an extent of 0 within the bounds. No
+  // backend says so of one whose graph would put out what it has not computed.
+  bool may_be_empty = false;
 
   // Whether there is but one shape, and so one size, that such a tensor can have.
   bool fixed() const;
@@ -118,9 +121,9 @@ Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::
 
 // Whether `tensor` is what `expected` describes: same element type, a rank and extents that it
 // accepts, as many bytes as the dimensions say, and bytes of 0 or 1 for bool. An extent of 0 is as
-// good as any other that is within the bounds. A scalar is given with no dimensions or as [1], as
-// the wasi-nn specification writes it. `label` names the input in the message. Errors:
-// invalid_argument.
+// good as any other within the bounds where the tensor may be empty. A scalar is given with no
+// dimensions or as [1], as the wasi-nn specification writes it. `label` names the input in the
+// message. Errors: invalid_argument.
 Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
                          std::string_view label);
 

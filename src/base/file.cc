@@ -28,9 +28,11 @@ std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
               path.string());
 }
 
-// Whether a directory that is there is this user's alone to write.
+// Whether a directory that is there is this user's alone to write. Not a link to one, which another
+// user may have made in a directory that all write, such as /tmp.
 Result<void> CheckPrivate(const std::filesystem::path& path) {
-  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor directory(
+      ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status{};
   if (!directory.valid() || ::fstat(directory.get(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/log.h"
 
 namespace namesake {
@@ -78,6 +79,8 @@ void RemoveWithContent(const fs::path& path) noexcept {
 
 void RemoveLeftBehind(const fs::path& root) {
   std::error_code error;
+  // In another's directory nothing is ours to remove.
+  if (!fs::exists(fs::symlink_status(root, error)) || !CheckPrivateDirectory(root)) return;
   for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
     if (IsProcessDirectoryName(it->path().filename().native())) RemoveIfLeftBehind(it->path());
   }

@@ -62,13 +62,13 @@ std::string ProcessLimitText(int error_number) {
 
 std::string ProcessLimitText(std::string_view words) {
   for (const int error_number : {EMFILE, EAGAIN, ENOMEM, EFBIG}) {
-    if (words.contains(fmt::format("os error {})", error_number)) ||
-        words.contains(fmt::format("code: {},", error_number)) ||
-        words.contains(std::generic_category().message(error_number))) {
+    if (words.ends_with(fmt::format("(os error {})", error_number)) ||
+        words.contains(fmt::format("Os {{ code: {},", error_number)) ||
+        words.ends_with(std::generic_category().message(error_number))) {
       return ProcessLimitText(error_number);
     }
   }
-  return words.contains("mmap failed") ? ProcessLimitText(ENOMEM) : "";
+  return words.starts_with("mmap failed") ? ProcessLimitText(ENOMEM) : "";
 }
 
 std::string NoThreadText(const std::exception& error) {

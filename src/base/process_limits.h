@@ -21,8 +21,9 @@ std::optional<std::uint64_t> AddressSpaceLimit();
 // `error_number` is that of a failed call; ENOMEM is explained by a limit on the address space
 // alone.
 std::string ProcessLimitText(int error_number);
-// The same of the words of a library that quotes the system's, or the error's number: "Too many
-// open files", "(os error 24)", "code: 24," or "mmap failed".
+// The same of the words of a library that end with the system's, or with the error's number: "Too
+// many open files", "(os error 24)"; or that have it as Rust prints it: "Os { code: 24,". Not for
+// words that quote a guest at their end.
 std::string ProcessLimitText(std::string_view words);
 
 // Why no thread could be started, by what std::thread has thrown.

@@ -75,7 +75,7 @@ void AddPort(std::string_view direction, Bytes value, OnnxOutline& outline) {
     if (field.tag.number == kValueType) port.kind = TypeKind(field.bytes);
   });
   if (port.kind.empty() || outline.ports.size() >= kMaxOnnxOutlined) return;
-  port.name = name;
+  port.name = name.substr(0, kMaxOnnxNameBytes);
   outline.ports.push_back(std::move(port));
 }
 
@@ -86,7 +86,9 @@ void AddFunction(Bytes function, OnnxOutline& outline) {
     if (field.tag.number == kFunctionName) name = AsText(field.bytes);
     if (field.tag.number == kFunctionDomain) domain = AsText(field.bytes);
   });
-  if (name.empty() || outline.functions.size() >= kMaxOnnxOutlined) return;
+  // One of a longer name is no function that anybody has written, and takes its time to be found.
+  if (name.empty() || name.size() + domain.size() > kMaxOnnxNameBytes) return;
+  if (outline.functions.size() >= kMaxOnnxOutlined) return;
   std::string& full = outline.functions.emplace_back(domain);
   if (!domain.empty()) full += '.';
   full += name;

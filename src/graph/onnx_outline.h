@@ -25,6 +25,7 @@ struct OnnxOutline {
 
 // Each list holds no more than that many.
 inline constexpr std::size_t kMaxOnnxOutlined = 4096;
+inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 
 // What there is until the message is malformed, if it is. Reads no values of tensors.
 OnnxOutline OutlineOnnx(std::span<const std::byte> model);

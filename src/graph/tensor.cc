@@ -111,6 +111,9 @@ Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
   if (tensor.type != expected.type) {
     return refuse(fmt::format("{} {}", ElementTypeName(tensor.type), ShapeText(tensor.dims)));
   }
+  if (!expected.may_be_empty && std::ranges::count(tensor.dims, 0U) > 0) {
+    return refuse(fmt::format("{}, which has no elements", ShapeText(tensor.dims)));
+  }
   if (expected.shape && !Accepts(*expected.shape, tensor.dims) &&
       !IsScalarAsOne(*expected.shape, tensor.dims)) {
     return refuse(ShapeText(tensor.dims));

@@ -55,7 +55,10 @@ void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
 Result<Snapshots> OpenSnapshots(const HostOptions& options) {
   if (options.snapshot_dir) {
     RemoveOthersTemporaries(options.temporary_dir);
-    return OpenSnapshots(*options.snapshot_dir);
+    // Where the operator says, by a link too.
+    std::error_code error;
+    const fs::path directory = fs::weakly_canonical(*options.snapshot_dir, error);
+    return OpenSnapshots(error ? *options.snapshot_dir : directory);
   }
   auto snapshots = OpenDefaultSnapshots(options.temporary_dir);
   if (snapshots) return snapshots;

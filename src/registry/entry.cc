@@ -308,7 +308,8 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
     }
     return;
   }
-  failure_id_ = NextId();
+  // Of a shortage, which each lookup may meet anew, all are one to whoever reports them.
+  failure_id_ = outcome.shortage ? id_ : NextId();
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ =
       context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);

@@ -1,6 +1,7 @@
 #include "wasi_nn/model_snapshot.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <filesystem>
 #include <limits>
@@ -63,9 +64,12 @@ std::uint64_t TotalBytes(std::span<const MeasuredFile> files) {
   return bytes;
 }
 
-// The paths on the host are for the log and not for the guest.
+// The paths on the host are for the log and not for the guest. An error once, as a guest may try
+// again and again.
 std::unexpected<Error> HostFailed(std::string_view shown, std::string_view reason) {
-  Log().error("can't copy the guest's model \"{}\": {}", Printable(shown), reason);
+  static std::atomic<bool> told = false;
+  Log().log(told.exchange(true) ? spdlog::level::debug : spdlog::level::err,
+            "can't copy the guest's model \"{}\": {}", Printable(shown.substr(0, 256)), reason);
   return Fail(ErrorCode::kRuntimeError,
               "can't copy \"{}\": the host's directory for copies is not usable; its log says why",
               Printable(shown));

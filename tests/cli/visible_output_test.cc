@@ -208,7 +208,7 @@ TEST_F(VisibleOutputTest, ATensorsNameInTheLog) {
   const auto result = Namesake({"run", "--no-cache", "-vv", "guest.wat"});
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_THAT(result.err, IsTheHostsAlone());
-  EXPECT_THAT(result.err, HasSubstr("invalid_argument (1): input 0 (\"" + kOnTwoLines +
+  EXPECT_THAT(result.err, HasSubstr("invalid_argument (1): input 0 (\"" + kOnOneLine +
                                     "\") expects f32 [3], got [1]\n"));
 }
 

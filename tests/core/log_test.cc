@@ -50,7 +50,7 @@ TEST_F(LogTest, EverySinkGetsVisibleText) {
   Log().error("\xff");
   Log().warn("plain");
   const auto expected =
-      ElementsAre("the model \"a\\x1b[2J\n    namesake: error: forged\"", "\\xff", "plain");
+      ElementsAre("the model \"a\\x1b[2J\\x0anamesake: error: forged\"", "\\xff", "plain");
   EXPECT_THAT(first_->payloads(), expected);
   EXPECT_THAT(second_->payloads(), expected);
 }

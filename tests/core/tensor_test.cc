@@ -94,16 +94,23 @@ TEST(CheckTensor, NamesWhatWasExpectedAndWhatCame) {
 }
 
 TEST(CheckTensor, AnExtentOfZeroIsAsGoodAsAnyOtherWithinTheBounds) {
-  const TensorInfo dynamic = F32({{Dim::Dynamic(), Dim::Fixed(3)}});
+  const auto may_be_empty = [](TensorInfo info) {
+    info.may_be_empty = true;
+    return info;
+  };
+  const TensorInfo dynamic = may_be_empty(F32({{Dim::Dynamic(), Dim::Fixed(3)}}));
   EXPECT_THAT(Check(dynamic, ElementType::kF32, {0, 3}, 0), IsOk());
-  EXPECT_THAT(Check(F32(std::nullopt), ElementType::kF32, {2, 0, 0}, 0), IsOk());
-  EXPECT_THAT(Check(F32({{Dim::Fixed(0)}}), ElementType::kF32, {0}, 0), IsOk());
+  EXPECT_THAT(Check(may_be_empty(F32(std::nullopt)), ElementType::kF32, {2, 0, 0}, 0), IsOk());
+  EXPECT_THAT(Check(may_be_empty(F32({{Dim::Fixed(0)}})), ElementType::kF32, {0}, 0), IsOk());
+  EXPECT_THAT(Check(F32({{Dim::Dynamic(), Dim::Fixed(3)}}), ElementType::kF32, {0, 3}, 0),
+              Fails(ErrorCode::kInvalidArgument,
+                    "input 0 expects f32 [?,3], got [0,3], which has no elements"));
   EXPECT_THAT(
       Check(dynamic, ElementType::kF32, {0, 3}, 4),
       Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [?,3], got 4 bytes for [0,3]"));
   EXPECT_THAT(Check(dynamic, ElementType::kF32, {1, 0}, 0),
               Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [?,3], got [1,0]"));
-  EXPECT_THAT(Check(F32({{{.min = 1, .max = 4}}}), ElementType::kF32, {0}, 0),
+  EXPECT_THAT(Check(may_be_empty(F32({{{.min = 1, .max = 4}}})), ElementType::kF32, {0}, 0),
               Fails(ErrorCode::kInvalidArgument, "input 0 expects f32 [1..4], got [0]"));
 }
 
@@ -123,7 +130,8 @@ TEST(CheckTensor, TheBytesOfABoolAreZeroOrOne) {
 TEST(CheckTensor, RefusesOverflowingShapes) {
   const TensorInfo dynamic = F32({{Dim::Dynamic(), Dim::Dynamic()}});
   // The extents besides a zero are bounded like any others.
-  const TensorInfo three = F32({{Dim::Dynamic(), Dim::Dynamic(), Dim::Dynamic()}});
+  TensorInfo three = F32({{Dim::Dynamic(), Dim::Dynamic(), Dim::Dynamic()}});
+  three.may_be_empty = true;
   EXPECT_THAT(Check(three, ElementType::kF32, {kHuge, kHuge, 0}, 0),
               Fails(ErrorCode::kInvalidArgument,
                     "input 0 expects f32 [?,?,?], got 0 bytes for [4294967296,4294967296,0]"));
