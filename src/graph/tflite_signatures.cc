@@ -70,9 +70,10 @@ TfliteSignature SignatureAt(Bytes content, std::size_t table) {
 std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> model) {
   const auto root = Follow(model, 0);
   const auto list = root ? ObjectOf(model, *root, kModelSignatures) : std::nullopt;
-  const auto count = list ? LittleEndian(model, *list, 4) : std::nullopt;
   std::vector<TfliteSignature> signatures;
-  for (std::size_t i = 0; i < std::min<std::size_t>(count.value_or(0), kMaxTfliteSignatures); ++i) {
+  if (!list) return signatures;
+  const std::uint64_t count = LittleEndian(model, *list, 4).value_or(0);
+  for (std::size_t i = 0; i < std::min<std::uint64_t>(count, kMaxTfliteSignatures); ++i) {
     const auto table = Follow(model, *list + 4 + 4 * i);
     if (!table) break;
     signatures.push_back(SignatureAt(model, *table));

@@ -134,7 +134,8 @@ std::vector<std::byte> ZerosAndOnes(ElementType type) {
 std::vector<float> Floats(const TensorView& tensor) {
   EXPECT_EQ(tensor.type, ElementType::kF32);
   std::vector<float> values(tensor.data.size() / sizeof(float));
-  std::memcpy(values.data(), tensor.data.data(), values.size() * sizeof(float));
+  if (!tensor.data.empty())
+    std::memcpy(values.data(), tensor.data.data(), values.size() * sizeof(float));
   return values;
 }
 
