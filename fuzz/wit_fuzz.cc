@@ -24,6 +24,7 @@
 #include "materials.h"
 #include "record.h"
 #include "require.h"
+#include "wasi_nn/open_context.h"
 #include "wasi_nn/wit_calls.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
@@ -542,7 +543,7 @@ class Guests {
       const std::uint64_t extent = dim.fixed() ? dim.min : dim.min + Pick(4);
       dims.push_back(static_cast<std::uint32_t>(extent));
     }
-    const std::uint8_t type = wit::ToNumber(info.type).value_or(4);
+    const std::uint8_t type = wit::ToNumber(CarriedAs(info.type)).value_or(4);
     const std::size_t size = SizeOf(dims, type);
     return {.dims = std::move(dims), .type = type, .size = size};
   }
@@ -580,17 +581,20 @@ class Guests {
     const auto* const bytes = reinterpret_cast<const char*>(output.data.data());
     Own({.rep = rep,
          .dims = std::move(dims),
-         .type = wit::ToNumber(output.type).value(),
+         .type = wit::ToNumber(CarriedAs(output.type)).value(),
          .data = output.data.empty() ? std::string() : std::string(bytes, output.data.size())});
   }
 
   void OwnOutputs(std::uint32_t context, const NamedOutputs& outputs) {
     const auto& infos = GraphOf(context).outputs();
-    Require(outputs.size() == infos.size(), "all outputs are given");
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      Require(outputs[i].first == infos[i].name, "an output has its name");
-      OwnOutput(context, i, outputs[i].second);
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+      if (!wit::ToNumber(CarriedAs(infos[i].type))) continue;
+      Require(given < outputs.size(), "all outputs are given that there are types for");
+      Require(outputs[given].first == infos[i].name, "an output has its name");
+      OwnOutput(context, i, outputs[given++].second);
     }
+    Require(given == outputs.size(), "no more outputs are given than there are");
   }
 
   void NewError(std::uint8_t code, const std::string& text) {

@@ -17,6 +17,7 @@
 #include "namesake/account.h"
 #include "namesake/registry.h"
 #include "namesake/view.h"
+#include "wasi_nn/failure_log.h"
 #include "wasi_nn/tenant.h"
 
 namespace namesake::fuzz {
