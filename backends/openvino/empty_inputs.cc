@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <openvino/core/node.hpp>
+#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ constexpr auto kEmptyOfEmpty = std::to_array<std::string_view>({
     "Sqrt",         "Squeeze", "Subtract", "Swish",     "Tanh",     "Transpose",   "Unsqueeze",
 });
 
-// What an operation makes of inputs of which some may have no elements.
+// The effect of inputs without elements on an operation's outputs.
 enum class Effect : std::uint8_t { kNone, kEmpty, kUnknown };
 
 Effect EffectOf(const ov::Node& node, std::size_t empty_inputs) {
@@ -38,21 +39,47 @@ Effect EffectOf(const ov::Node& node, std::size_t empty_inputs) {
                                                                        : Effect::kEmpty;
 }
 
-// Whether all that these inputs reach is known to bear it that they have no elements. `ops` is in
-// an order in which each operation comes behind those that it reads.
-bool BearsEmpty(const ov::NodeVector& ops, const std::set<Port>& inputs) {
+std::size_t CountInputs(const ov::Node& op, const std::set<Port>& ports) {
+  std::size_t count = 0;
+  for (const auto& value : op.input_values()) {
+    if (ports.contains({value.get_node(), value.get_index()})) ++count;
+  }
+  return count;
+}
+
+bool HasOutputIn(const ov::Node& op, const std::set<Port>& ports) {
+  const auto first = ports.lower_bound({&op, 0});
+  return first != ports.end() && first->first == &op;
+}
+
+void InsertOutputs(const ov::Node& op, std::set<Port>& ports) {
+  for (std::size_t i = 0; i < op.get_output_size(); ++i) ports.insert({&op, i});
+}
+
+// The ports that are empty where `inputs` are. `ops` is in an order in which each operation comes
+// behind those that it reads.
+std::set<Port> EmptyWhere(const ov::NodeVector& ops, const std::set<Port>& inputs) {
   std::set<Port> empty = inputs;
   for (const auto& op : ops) {
-    std::size_t count = 0;
-    for (const auto& value : op->input_values()) {
-      if (empty.contains({value.get_node(), value.get_index()})) ++count;
-    }
-    const Effect effect = EffectOf(*op, count);
-    if (effect == Effect::kUnknown) return false;
-    if (effect == Effect::kNone) continue;
-    for (std::size_t i = 0; i < op->get_output_size(); ++i) empty.insert({op.get(), i});
+    if (EffectOf(*op, CountInputs(*op, empty)) == Effect::kEmpty) InsertOutputs(*op, empty);
   }
-  return true;
+  return empty;
+}
+
+// The ports from which emptiness reaches an operation that is not known to bear it. That of one
+// input passes a Concat only where the Concat's output is in `empty`. One walk back over
+// `ops`, whatever the number of inputs: a guest's model may have very many.
+std::set<Port> Harmful(const ov::NodeVector& ops, const std::set<Port>& empty) {
+  std::set<Port> harmful;
+  for (const auto& op : ops | std::views::reverse) {
+    const Effect effect = EffectOf(*op, HasOutputIn(*op, empty) ? op->get_input_size() : 1);
+    const bool passes_on = effect == Effect::kEmpty && HasOutputIn(*op, harmful);
+    if (effect != Effect::kUnknown && !passes_on) continue;
+    for (const auto& value : op->input_values()) {
+      harmful.insert({value.get_node(), value.get_index()});
+    }
+  }
+  return harmful;
 }
 
 bool HasZero(const ov::PartialShape& shape) {
@@ -65,16 +92,22 @@ bool HasZero(const ov::PartialShape& shape) {
 
 std::vector<bool> InputsThatMayBeEmpty(const ov::Model& model) {
   const ov::NodeVector ops = model.get_ordered_ops();
-  std::vector<bool> may(model.inputs().size(), false);
-  std::set<Port> all;
-  for (std::size_t i = 0; i < may.size(); ++i) {
-    const auto input = model.input(i);
-    const Port port = {input.get_node(), input.get_index()};
-    may[i] = HasZero(input.get_partial_shape()) && BearsEmpty(ops, {port});
-    if (may[i]) all.insert(port);
+  std::set<Port> may;
+  for (const auto& input : model.inputs()) {
+    if (HasZero(input.get_partial_shape())) may.insert({input.get_node(), input.get_index()});
   }
-  if (!BearsEmpty(ops, all)) may.assign(may.size(), false);
-  return may;
+  const auto keep_harmless = [&](const std::set<Port>& empty) {
+    const std::set<Port> harmful = Harmful(ops, empty);
+    std::erase_if(may, [&](const Port& port) { return harmful.contains(port); });
+  };
+  // Where one alone is empty, and then where all are, which may leave a Concat nothing.
+  keep_harmless({});
+  keep_harmless(EmptyWhere(ops, may));
+  std::vector<bool> answers;
+  for (const auto& input : model.inputs()) {
+    answers.push_back(may.contains({input.get_node(), input.get_index()}));
+  }
+  return answers;
 }
 
 }  // namespace namesake::openvino

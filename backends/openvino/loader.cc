@@ -1,8 +1,10 @@
 #include "backend_openvino/loader.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <openvino/core/shape.hpp>
+#include <limits>
 #include <openvino/op/util/variable.hpp>
 #include <optional>
 #include <string>
@@ -26,6 +28,17 @@
 
 namespace namesake::openvino {
 namespace {
+
+// For a variable of a fixed shape. The most that 64 bits hold where there are more.
+std::uint64_t TwiceTheBytes(const ov::op::util::VariableInfo& variable) {
+  std::uint64_t bytes = 2 * variable.data_type.size();
+  for (const std::size_t extent : variable.data_shape.to_shape()) {
+    if (__builtin_mul_overflow(bytes, extent, &bytes)) {
+      return std::numeric_limits<std::uint64_t>::max();
+    }
+  }
+  return bytes;
+}
 
 // One load, from its checked parameters on.
 class Loader {
@@ -102,19 +115,25 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   return nullptr;
 }
 
-// What a context keeps of the model's variables, each twice and with something around it. Errors:
-// unsupported for a guest's model with one of variable size, which no limit would count.
+// The bytes that a context keeps of the model's variables, each twice and with something around it.
+// Errors: unsupported for a guest's model with one of variable size, which no limit would count;
+// too_large for more than any memory has.
 Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
   constexpr std::uint64_t kForVariable = 2048;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max() / 2;
   std::uint64_t sum = 0;
   for (const auto& variable : model.get_variables()) {
     const ov::op::util::VariableInfo& info = variable->get_info();
-    sum += kForVariable;
+    std::uint64_t bytes = 0;
     if (info.data_shape.is_static()) {
-      sum += 2 * ov::shape_size(info.data_shape.to_shape()) * info.data_type.size();
+      bytes = TwiceTheBytes(info);
     } else if (origin_ == Origin::kGuest) {
       return Fail(ErrorCode::kUnsupported, "its variable \"{}\" has no fixed size",
                   Printable(info.variable_id));
+    }
+    sum += kForVariable + std::min(bytes, kMost);
+    if (sum > kMost) {
+      return Fail(ErrorCode::kTooLarge, "its variables are larger than any memory");
     }
   }
   return sum;

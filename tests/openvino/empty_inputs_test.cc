@@ -53,6 +53,24 @@ TEST(EmptyInputs, ADecodersCacheMayBeEmptyAndItsTokensMayNot) {
               ElementsAre(true, false, false));
 }
 
+// A Concat of one input's values alone is empty where the input is; of two inputs', where both are.
+TEST(EmptyInputs, AConcatThatMayHaveNothingCountsWithoutTakingTheOthersTheirs) {
+  const auto x = Input({-1, 4});
+  const auto both = std::make_shared<op::Concat>(
+      Nodes{std::make_shared<op::Relu>(x), std::make_shared<op::Negative>(x)}, 0);
+  const auto y = Input({-1, 4});
+  EXPECT_THAT(MayBeEmpty({both, std::make_shared<op::Relu>(y)}, {x, y}), ElementsAre(true, true));
+  const auto harmful = std::make_shared<op::Softmax>(both, 1);
+  EXPECT_THAT(MayBeEmpty({harmful, std::make_shared<op::Relu>(y)}, {x, y}),
+              ElementsAre(false, true));
+  // An input that may not be empty for another reason keeps the Concat full.
+  const auto z = Input({-1, 4});
+  const auto kept = std::make_shared<op::Softmax>(std::make_shared<op::Concat>(Nodes{y, z}, 0), 1);
+  EXPECT_THAT(MayBeEmpty({kept, std::make_shared<op::Softmax>(z, 1)}, {y, z}),
+              ElementsAre(true, false));
+  EXPECT_THAT(MayBeEmpty({kept}, {y, z}), ElementsAre(false, false));
+}
+
 TEST(EmptyInputs, WhatReachesAnOperationThatIsNotKnownMayNot) {
   const auto x = Input({-1, -1});
   EXPECT_THAT(MayBeEmpty({std::make_shared<op::Relu>(x)}, {x}), ElementsAre(true));
