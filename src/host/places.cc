@@ -62,28 +62,23 @@ std::vector<Place> WrittenBy(const Config& config) {
   return places;
 }
 
-// The files that the host makes in a directory for temporary files, and no others there.
-std::vector<Place> TemporaryPlaces(const fs::path& directory, const Config& config,
-                                   const std::string& chosen_by) {
-  std::vector<Place> places = {
-      Written(directory / "namesake-XXXXXX", "its temporary files", chosen_by)};
-  if (!config.snapshot_dir) {
-    places.push_back(Written(UsersDirIn(directory), "its copies of models", chosen_by));
-  }
-  return places;
+// The host's own directory for temporary files, for copies of models too where nobody has chosen
+// another place for them.
+Place TemporaryPlace(const fs::path& directory, std::string chosen_by) {
+  return Written(UsersDirIn(directory), "its temporary files", std::move(chosen_by));
 }
 
 // Where the host puts temporary files, and which setting says so; nothing where it has no place.
 std::vector<Place> TemporaryPlaces(const Config& config) {
   if (config.temporary_dir) {
     if (config.temporary_dir->empty()) return {};
-    return TemporaryPlaces(*config.temporary_dir, config, "temporary_dir");
+    return {TemporaryPlace(*config.temporary_dir, "temporary_dir")};
   }
   const auto directory = TemporaryDir();
   if (!directory) return {};
   const char* const variable = std::getenv("TMPDIR");
   const bool chosen = variable != nullptr && *variable != '\0';
-  return TemporaryPlaces(*directory, config, chosen ? "TMPDIR" : "");
+  return {TemporaryPlace(*directory, chosen ? "TMPDIR" : "")};
 }
 
 std::string ReadOnlyText(const fs::path& directory, const Place& place) {
@@ -116,7 +111,7 @@ class Guarding {
 
  private:
   void MoveTemporary(const ReachedPlace& reached, Config& config);
-  bool IsFree(const fs::path& temporary, const Config& config) const;
+  bool IsFree(const fs::path& temporary) const;
 
   std::span<const fs::path> directories_;
   Guard guard_;
@@ -178,7 +173,7 @@ void Guarding::MoveTemporary(const ReachedPlace& reached, Config& config) {
   const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
   if (runtime != nullptr && fs::path(runtime).is_absolute()) candidates.emplace_back(runtime);
   const auto free = std::ranges::find_if(
-      candidates, [&](const fs::path& candidate) { return IsFree(candidate, config); });
+      candidates, [&](const fs::path& candidate) { return IsFree(candidate); });
   std::string text = WritableText(directories_[reached.directory], reached.place);
   if (free != candidates.end()) {
     text += fmt::format("; {} takes them in this run", free->string());
@@ -190,12 +185,13 @@ void Guarding::MoveTemporary(const ReachedPlace& reached, Config& config) {
   guard_.warnings.push_back(std::move(text));
 }
 
-bool Guarding::IsFree(const fs::path& temporary, const Config& config) const {
+bool Guarding::IsFree(const fs::path& temporary) const {
   std::error_code ignored;
   if (!fs::is_directory(temporary, ignored) || ::access(temporary.c_str(), W_OK | X_OK) != 0) {
     return false;
   }
-  const auto reached = FindWritable(TemporaryPlaces(temporary, config, ""));
+  const Place place = TemporaryPlace(temporary, "");
+  const auto reached = FindWritable({&place, 1});
   return reached && !*reached;
 }
 

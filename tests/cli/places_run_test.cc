@@ -1,6 +1,7 @@
 // The command, as a process, keeps a guest from writing where the host lives.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -245,7 +246,8 @@ TEST_F(PlacesRunTest, WithoutADirectoryForTemporaryFilesThereAreNoCopies) {
 TEST_F(PlacesRunTest, ChosenTemporaryFilesMayNotLieWhereTheGuestWrites) {
   environment_ = {"TMPDIR=" + Path("cwd").string()};
   ExpectRefused(Run(kNothing, {"--dir", "."}),
-                "the guest's directory . lets it write to " + Path("cwd/namesake-XXXXXX").string() +
+                "the guest's directory . lets it write to " + Path("cwd/namesake-").string() +
+                    std::to_string(::geteuid()) +
                     ", where the host keeps its temporary files; choose another TMPDIR or another "
                     "directory for the guest");
   environment_ = {"TMPDIR=" + dir_.path().string()};

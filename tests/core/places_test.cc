@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/temporary_dir.h"
 #include "support/environment.h"
 #include "support/matchers.h"
 #include "support/onnx_bytes.h"
@@ -395,9 +396,9 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
                        (guard->warnings.empty() ? "" : ": " + guard->warnings.back())
                  : guard.error().message();
   };
-  const std::string lets =
-      "the guest's directory /tmp lets it write to /tmp/namesake-XXXXXX, "
-      "where the host keeps its temporary files";
+  const std::string lets = "the guest's directory /tmp lets it write to " +
+                           UsersDirIn("/tmp").string() +
+                           ", where the host keeps its temporary files";
   const fs::path runtime = dir_.path() / "other";
   {
     const Environment none("TMPDIR", nullptr);
@@ -418,9 +419,18 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
     EXPECT_EQ(choose({dir_.path() / "store"}), "as the system says");
     EXPECT_EQ(choose({runtime}),
               "the guest's directory " + runtime.string() + " lets it write to " +
-                  (runtime / "namesake-XXXXXX").string() +
+                  UsersDirIn(runtime).string() +
                   ", where the host keeps its temporary files; choose another TMPDIR or another "
                   "directory for the guest");
+    // That directory itself, and what is in it.
+    fs::create_directories(UsersDirIn(runtime) / "mine");
+    for (const fs::path& dir : {UsersDirIn(runtime), UsersDirIn(runtime) / "mine"}) {
+      EXPECT_THAT(choose({dir}), testing::HasSubstr("where the host keeps its temporary files"))
+          << dir;
+      Config copies_elsewhere;
+      copies_elsewhere.snapshot_dir = dir_.path() / "store";
+      EXPECT_FALSE(GuardHost(copies_elsewhere, {}, std::vector<fs::path>{dir})) << dir;
+    }
   }
   // The host has no place for them at all then, and says so.
   const Environment relative("TMPDIR", "other");
