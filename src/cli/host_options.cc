@@ -237,17 +237,21 @@ void AddHostOptions(CLI::App& command, HostOptionTexts& texts) {
 std::expected<ChosenConfig, Problems> ChooseConfig(const HostOptionTexts& texts) {
   auto config = ReadFile(texts);
   if (!config) return std::unexpected(std::move(config).error());
-  const auto found = FindTenant(*config, texts.tenant);
+  return ChooseConfig(texts, *std::move(config));
+}
+
+std::expected<ChosenConfig, Problems> ChooseConfig(const HostOptionTexts& texts, Config config) {
+  const auto found = FindTenant(config, texts.tenant);
   if (!found) {
     return Problem(texts.tenant ? "--tenant" : texts.config->string(), found.error());
   }
   TenantOptions& tenant =
-      config->tenants[static_cast<std::size_t>(*found - config->tenants.data())].options;
-  if (auto done = ApplyOptions(texts, tenant, *config); !done) {
+      config.tenants[static_cast<std::size_t>(*found - config.tenants.data())].options;
+  if (auto done = ApplyOptions(texts, tenant, config); !done) {
     return std::unexpected(std::move(done).error());
   }
   std::string name = tenant.name;
-  return ChosenConfig{.config = *std::move(config), .tenant = std::move(name)};
+  return ChosenConfig{.config = std::move(config), .tenant = std::move(name)};
 }
 
 int ReportProblems(int exit_code, std::span<const ConfigProblem> problems) {

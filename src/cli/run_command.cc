@@ -252,12 +252,13 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
     }
     return !refusal.empty();
   };
+  auto read = ReadConfig(*options.host.config, options.host.overrides);
   // Before the tenant is looked for, which a file that is being written may not have yet.
-  const auto read = ReadConfig(*options.host.config, options.host.overrides);
   if (read && refuse(host.ReloadRefusal(*read))) return;
   HostOptionTexts texts = options.host;
   texts.tenant = plan.chosen.tenant;
-  auto chosen = ChooseConfig(texts);
+  std::expected<ChosenConfig, std::vector<ConfigProblem>> chosen =
+      read ? ChooseConfig(texts, *std::move(read)) : std::unexpected(std::move(read).error());
   std::vector<ConfigProblem> problems =
       chosen ? CheckReload(chosen->config, plan.kept, WritableDirs(plan.command)) : chosen.error();
   if (!problems.empty()) {
