@@ -75,6 +75,15 @@ Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
   return UsableDirectory{.use = DirectoryUse::kRead, .reason = SystemReason(errno)};
 }
 
+// Makes a directory, and those above it. The number of the system's error; 0 for none, EEXIST for
+// one that is there.
+int MakeDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) return error.value();
+  return ::mkdir(path.c_str(), S_IRWXU) == 0 ? 0 : errno;
+}
+
 // Whether directories can be made in what is there.
 Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   struct stat status{};
@@ -149,11 +158,8 @@ Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t byte
 }
 
 Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return Fail(ErrorCode::kRuntimeError, "{}", error.message());
-  if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  if (const int error = MakeDirectory(path); error != 0 && error != EEXIST) {
+    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(error));
   }
   return CheckPrivate(path);
 }
@@ -170,16 +176,12 @@ bool IsTrusted(const struct stat& status) {
 }
 
 Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) {
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  int error_number = error ? error.value() : 0;
-  if (!error && ::mkdir(path.c_str(), S_IRWXU) != 0) error_number = errno;
+  const int error = MakeDirectory(path);
   auto use = UseOf(path);
-  // What is there, and can't be opened, is not what could not be made.
-  if (use && use->use == DirectoryUse::kNone && error_number != 0 && error_number != EEXIST) {
-    *use = {.use = DirectoryUse::kNone,
-            .reason = SystemReason(error_number),
-            .is_denied = IsDenial(error_number)};
+  // One that is there, and can't be opened, has its own reason.
+  if (use && use->use == DirectoryUse::kNone && error != 0 && error != EEXIST) {
+    *use = {
+        .use = DirectoryUse::kNone, .reason = SystemReason(error), .is_denied = IsDenial(error)};
   }
   return use;
 }

@@ -29,7 +29,6 @@ std::string CountOrNone(std::optional<std::uint64_t> limit) {
 }  // namespace
 
 std::optional<std::uint64_t> FileSizeLimit() { return LimitOf(RLIMIT_FSIZE); }
-std::optional<std::uint64_t> AddressSpaceLimit() { return LimitOf(RLIMIT_AS); }
 
 std::string ProcessLimitText(int error_number) {
   switch (error_number) {
@@ -42,7 +41,7 @@ std::string ProcessLimitText(int error_number) {
           "its own); raise it",
           CountOrNone(LimitOf(RLIMIT_NPROC)));
     case ENOMEM:
-      if (const auto limit = AddressSpaceLimit()) {
+      if (const auto limit = LimitOf(RLIMIT_AS)) {
         return fmt::format(
             "the limit on the address space (ulimit -v) is {}, and a guest's memory alone takes "
             "more than 4 GiB of it; lift it, and limit what guests use with --max-guest-memory",

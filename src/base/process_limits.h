@@ -1,4 +1,4 @@
-// What the system lets this process have, for errors that name the limit and the remedy.
+// The system's limits on this process, for errors that name the limit and the remedy.
 #ifndef NAMESAKE_BASE_PROCESS_LIMITS_H_
 #define NAMESAKE_BASE_PROCESS_LIMITS_H_
 
@@ -12,11 +12,10 @@
 
 namespace namesake {
 
-// RLIMIT_FSIZE and RLIMIT_AS, in bytes; empty for no limit.
+// RLIMIT_FSIZE, in bytes; empty for no limit.
 std::optional<std::uint64_t> FileSizeLimit();
-std::optional<std::uint64_t> AddressSpaceLimit();
 
-// Which limit of the process is behind a failure of the system's, with the remedy, such as "the
+// The limit of the process that is behind a failure of the system's, with the remedy, such as "the
 // limit on open files (ulimit -n) is 6; raise it"; empty for a failure that no such limit explains.
 // `error_number` is that of a failed call; ENOMEM is explained by a limit on the address space
 // alone.

@@ -90,7 +90,7 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
   config.epoch_interruption(options.guest_timeouts);
   // A memory's first content would be a file, which may be larger than the process may write.
-  if (const auto limit = FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
+  if (FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
   if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
   if (options.module_cache_dir) {
     if (auto cached = UseModuleCache(config, *options.module_cache_dir); !cached) {

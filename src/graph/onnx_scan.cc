@@ -176,17 +176,30 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const
   return Scan(edge->child, field.bytes, depth + 1);
 }
 
-bool Scanner::ScanEntry(std::span<const std::byte> entry) {
-  elsewhere_.said = true;
+struct Entry {
   std::string_view key;
   std::string_view value;
-  ProtoReader reader(entry);
+  // As far as it can be read.
+  bool malformed = false;
+};
+
+// A StringStringEntryProto.
+Entry ReadEntry(std::span<const std::byte> bytes) {
+  Entry entry;
+  ProtoReader reader(bytes);
   while (const auto field = reader.Next()) {
     if (field->tag.type != WireType::kBytes) continue;
-    if (field->tag.number == kEntryKey) key = AsText(field->bytes);
-    if (field->tag.number == kEntryValue) value = AsText(field->bytes);
+    if (field->tag.number == kEntryKey) entry.key = AsText(field->bytes);
+    if (field->tag.number == kEntryValue) entry.value = AsText(field->bytes);
   }
-  if (reader.malformed()) return false;
+  entry.malformed = reader.malformed();
+  return entry;
+}
+
+bool Scanner::ScanEntry(std::span<const std::byte> bytes) {
+  elsewhere_.said = true;
+  const auto [key, value, malformed] = ReadEntry(bytes);
+  if (malformed) return false;
   std::optional<std::string_view>* const place = key == "location" ? &elsewhere_.location
                                                  : key == "offset" ? &elsewhere_.offset
                                                  : key == "length" ? &elsewhere_.length
@@ -224,21 +237,14 @@ void AppendBytesField(std::uint32_t number, Bytes bytes, std::vector<std::byte>&
 }
 
 // The entry with another value, where its key is that of a location; nothing for another.
-std::optional<std::vector<std::byte>> RenamedEntry(Bytes entry, const Rename& rename) {
-  std::string_view key;
-  std::string_view value;
-  ProtoReader reader(entry);
-  while (const auto field = reader.Next()) {
-    if (field->tag.type != WireType::kBytes) continue;
-    if (field->tag.number == kEntryKey) key = AsText(field->bytes);
-    if (field->tag.number == kEntryValue) value = AsText(field->bytes);
-  }
-  if (key != "location") return std::nullopt;
-  const std::string renamed = rename(value);
-  std::vector<std::byte> bytes;
-  AppendBytesField(kEntryKey, std::as_bytes(std::span(key)), bytes);
-  AppendBytesField(kEntryValue, std::as_bytes(std::span(renamed)), bytes);
-  return bytes;
+std::optional<std::vector<std::byte>> RenamedEntry(Bytes bytes, const Rename& rename) {
+  const Entry entry = ReadEntry(bytes);
+  if (entry.key != "location") return std::nullopt;
+  const std::string renamed = rename(entry.value);
+  std::vector<std::byte> renamed_entry;
+  AppendBytesField(kEntryKey, std::as_bytes(std::span(entry.key)), renamed_entry);
+  AppendBytesField(kEntryValue, std::as_bytes(std::span(renamed)), renamed_entry);
+  return renamed_entry;
 }
 
 // Nothing for a message in which no name changes, so that it is copied once, as a whole.

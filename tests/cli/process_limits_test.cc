@@ -40,6 +40,15 @@ class ProcessLimits : public testing::Test {
                             {.working_directory = dir_.path()});
   }
 
+  // With mounts of its own, made by `mounts`, as a user namespace lets anybody do it.
+  ProcessResult RunAlone(const std::string& mounts, const std::string& options) {
+    return test::RunProcess({"bash", "-c",
+                             "unshare --user --map-root-user --mount bash -c '" + mounts +
+                                 "; exec " NAMESAKE_COMMAND " run " + options +
+                                 " --nn-preload m:onnx:" + kModel + " guest.wat'"},
+                            {.working_directory = dir_.path()});
+  }
+
   std::vector<fs::path> FilesIn(const fs::path& folder) const {
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / folder)) {
@@ -51,7 +60,7 @@ class ProcessLimits : public testing::Test {
   test::TempDir dir_;
 };
 
-// Of fewer than 5 the loader of programs makes nothing.
+// With fewer than 5 the program itself can't be loaded.
 TEST_F(ProcessLimits, FewOpenFiles) {
   for (const std::string limit : {"5", "6", "8", "10"}) {
     const auto result = Run("ulimit -n " + limit + ";");
@@ -96,16 +105,8 @@ TEST_F(ProcessLimits, SmallFilesLeaveTheGuestAlone) {
       << result;
 }
 
-// As a user namespace lets anybody do it.
-constexpr const char* kAlone = "unshare --user --map-root-user --mount bash -c '";
-
 TEST_F(ProcessLimits, NoProc) {
-  const auto result = test::RunProcess({"bash", "-c",
-                                        std::string(kAlone) +
-                                            "mount -t tmpfs none /proc; exec " NAMESAKE_COMMAND
-                                            " run --cache-dir cache --nn-preload m:onnx:" +
-                                            kModel + " guest.wat'"},
-                                       {.working_directory = dir_.path()});
+  const auto result = RunAlone("mount -t tmpfs none /proc", "--cache-dir cache");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_THAT(result.err, IsEmpty());
   EXPECT_THAT(FilesIn("cache/modules"), Not(IsEmpty()));
@@ -113,13 +114,7 @@ TEST_F(ProcessLimits, NoProc) {
 }
 
 TEST_F(ProcessLimits, AStartThatHangsInTheVendorsLibraryIsToldAndEnds) {
-  const auto result =
-      test::RunProcess({"bash", "-c",
-                        std::string(kAlone) +
-                            "mount -t tmpfs none /proc; mount -t tmpfs none /sys; "
-                            "exec " NAMESAKE_COMMAND " run --no-cache --nn-preload m:onnx:" +
-                            kModel + " guest.wat'"},
-                       {.working_directory = dir_.path()});
+  const auto result = RunAlone("mount -t tmpfs none /proc; mount -t tmpfs none /sys", "--no-cache");
   EXPECT_EQ(result.exit_code, 3) << result;
   EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs at its start; /proc/self and /sys/devices "
                                     "are not there: mount them\n"))
@@ -128,26 +123,16 @@ TEST_F(ProcessLimits, AStartThatHangsInTheVendorsLibraryIsToldAndEnds) {
 
 TEST_F(ProcessLimits, AWarmCacheThatCantBeWrittenIsRead) {
   ASSERT_EQ(Run("", "--cache-dir cache").exit_code, 0);
-  const auto before = FilesIn("cache");
-  const std::string read_only =
-      std::string(kAlone) + "mount --bind cache cache; mount -o remount,bind,ro cache; ";
-  const auto warm = test::RunProcess(
-      {"bash", "-c",
-       read_only + "exec " NAMESAKE_COMMAND " run -vv --cache-dir cache --nn-preload m:onnx:" +
-           kModel + " guest.wat'"},
-      {.working_directory = dir_.path()});
+  const std::string read_only = "mount --bind cache cache; mount -o remount,bind,ro cache";
+  const auto warm = RunAlone(read_only, "-vv --cache-dir cache");
   EXPECT_EQ(warm.exit_code, 0) << warm;
   EXPECT_THAT(warm.err, HasSubstr("from the compiled cache")) << warm;
   EXPECT_THAT(warm.err, Not(HasSubstr("warning"))) << warm;
-  // What is not in it is computed, and one warning says that it is not kept.
+  // A model that is not in it is compiled, and one warning says that the result is not kept.
   fs::remove_all(dir_.path() / "cache/models");
   fs::create_directories(dir_.path() / "cache/models");
   fs::permissions(dir_.path() / "cache/models", fs::perms::owner_all);
-  const auto cold = test::RunProcess(
-      {"bash", "-c",
-       read_only + "exec " NAMESAKE_COMMAND " run --cache-dir cache --nn-preload m:onnx:" + kModel +
-           " guest.wat'"},
-      {.working_directory = dir_.path()});
+  const auto cold = RunAlone(read_only, "--cache-dir cache");
   EXPECT_EQ(cold.exit_code, 0) << cold;
   EXPECT_THAT(cold.err, MatchesRegex("namesake: warning: [^\n]*/dynamic.onnx is not kept in the "
                                      "compiled cache: can't write [^\n]*: Read-only file system\n"))
@@ -156,12 +141,7 @@ TEST_F(ProcessLimits, AWarmCacheThatCantBeWrittenIsRead) {
 
 TEST_F(ProcessLimits, ACacheThatCantBeMadeIsAWarning) {
   const auto result =
-      test::RunProcess({"bash", "-c",
-                        std::string(kAlone) +
-                            "mkdir image; mount -t tmpfs -o ro none image; exec " NAMESAKE_COMMAND
-                            " run --cache-dir image/cache --nn-preload m:onnx:" +
-                            kModel + " guest.wat'"},
-                       {.working_directory = dir_.path()});
+      RunAlone("mkdir image; mount -t tmpfs -o ro none image", "--cache-dir image/cache");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err,
             "namesake: warning: nothing is cached: can't use image/cache/models: Read-only file "
