@@ -46,7 +46,7 @@ void CheckLooks(Bytes content, const std::vector<Encoding>& found) {
   Check(!Has(found, Encoding::kAutodetect));
 }
 
-// What is told by the beginning alone stays so whatever follows, and an archive by its end.
+// An encoding found by the beginning stays found whatever follows; an archive goes by its end.
 void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
   for (const std::byte filler : {std::byte{0}, std::byte{'>'}, std::byte{0xFF}}) {
     std::vector<std::byte> longer(content.begin(), content.end());
@@ -55,7 +55,8 @@ void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
          {Encoding::kOpenVino, Encoding::kTensorFlowLite, Encoding::kGgml}) {
       Check(!Has(found, encoding) || LikenessTo(encoding, longer) == Likeness::kLooks);
     }
-    // What the first bytes rule out stays ruled out, an IR aside: its root may come later.
+    // An encoding that the first bytes rule out stays ruled out, an IR aside: its root may come
+    // later.
     for (const Encoding encoding : {Encoding::kOnnx, Encoding::kTensorFlow, Encoding::kPyTorch}) {
       const bool begun = content.size() >= 16;
       Check(!begun || (LikenessTo(encoding, content) == Likeness::kNone) ==
@@ -72,7 +73,7 @@ void CheckKnown(Bytes content) {
   Check(text.empty() || !content.empty());
 }
 
-// What is read of any content to explain it.
+// Explanations read any content.
 void CheckOutlines(Bytes content) {
   Check(ReadTfliteSignatures(content).size() <= kMaxTfliteSignatures);
   const OnnxOutline outline = OutlineOnnx(content);

@@ -2,7 +2,7 @@
 //
 // A model that OpenVINO has compiled or imported no longer has the names that it was read with:
 // fusing two operations gives a tensor the names of both, and exporting drops some of them again.
-// What a guest sees is what was read, in a fresh load as in one from the cache.
+// A guest sees the names as read, in a fresh load as in one from the cache.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_DESCRIPTION_H_
 #define NAMESAKE_BACKENDS_OPENVINO_DESCRIPTION_H_
 
@@ -20,7 +20,7 @@ namespace namesake::openvino {
 struct Description {
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
-  // What each context keeps from one inference to the next: the model's variables.
+  // The model's variables, which each context keeps from one inference to the next.
   std::uint64_t state_bytes = 0;
 
   friend bool operator==(const Description&, const Description&) = default;

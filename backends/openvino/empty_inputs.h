@@ -1,4 +1,4 @@
-// Which inputs of a model may be given without elements.
+// Finds the inputs of a model that may be given without elements.
 //
 // OpenVINO computes on tensors without elements, but many of its operations leave their output as
 // it was where they have nothing to read: a pooling with padding, a GRU over no steps, attention

@@ -91,7 +91,7 @@ std::string_view PortRemedy(std::string_view kind) {
   return "export the model with tensors of numbers alone";
 }
 
-// What to do about operations that are not converted, by the domain of one of them.
+// The remedy for operations that are not converted, by the domain of one of them.
 std::string_view OperationsRemedy(std::string_view text) {
   if (text.contains(" com.microsoft.")) {
     return "com.microsoft's are ONNX Runtime's own: export the model without its optimizations";

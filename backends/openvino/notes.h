@@ -1,4 +1,4 @@
-// What a user should know of how OpenVINO computes a model.
+// Notes for the user on how OpenVINO computes a model.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_NOTES_H_
 #define NAMESAKE_BACKENDS_OPENVINO_NOTES_H_
 

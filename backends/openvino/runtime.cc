@@ -82,8 +82,8 @@ std::string MissingText() {
                      is_one ? "is" : "are", is_one ? "it" : "them");
 }
 
-// What OpenVINO logs goes to standard output by default, which is the guest's. Ours is a debug
-// message, from the first use of OpenVINO until the log goes at the process's end.
+// OpenVINO logs to standard output by default, which is the guest's. Here its lines become debug
+// messages, from the first use of OpenVINO until the log goes at the process's end.
 class LogTaker {
  public:
   LogTaker() {

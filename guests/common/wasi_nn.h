@@ -264,7 +264,7 @@ inline std::string AtIndex(const char* call, std::uint32_t index) {
 
 }  // namespace internal
 
-// What holds the inputs and the outputs of one user of a graph. It goes on without its Graph.
+// Holds the inputs and the outputs of one user of a graph. It may outlive its Graph.
 class ExecutionContext : public Handle<kCloseContext> {
  public:
   using Handle::Handle;

@@ -3,7 +3,7 @@
 import { loadByName } from "wasi:nn/graph@0.2.0-rc-2024-10-28";
 import { Tensor } from "wasi:nn/tensor@0.2.0-rc-2024-10-28";
 
-// What the host throws has wasi:nn's error as its `payload`.
+// The host throws an Error with wasi:nn's error as its `payload`.
 function failure(what, { payload: error }) {
   return new Error(`${what}: ${error.data()}`);
 }

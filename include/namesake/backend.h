@@ -1,4 +1,4 @@
-// What a backend implements: Backend, Graph and ExecutionContext.
+// The interface of a backend: Backend, Graph and ExecutionContext.
 //
 // A backend is a library that runs graphs. It turns a model into a graph (slow, once), and a graph
 // into any number of execution contexts (cheap). The base classes check every tensor and the order
@@ -44,18 +44,18 @@ class Graph : public std::enable_shared_from_this<Graph> {
   std::optional<std::size_t> FindInput(std::string_view name) const;
   std::optional<std::size_t> FindOutput(std::string_view name) const;
 
-  // What the model occupies, in bytes, as well as the backend knows: the size of its files or
-  // parts.
+  // The size of the model in bytes, as well as the backend knows: that of its files or parts.
   std::uint64_t model_bytes() const { return model_bytes_; }
 
-  // What the model was loaded as; kAutodetect where the backend does not say.
+  // The encoding that the model was loaded as; kAutodetect where the backend does not say.
   Encoding encoding() const { return encoding_; }
 
-  // What one context takes besides its inputs and outputs, in bytes, as well as the backend knows.
+  // The memory of one context besides its inputs and outputs, in bytes, as well as the backend
+  // knows.
   std::uint64_t context_bytes() const { return traits_.context_bytes; }
 
-  // What a user should know of how the graph computes, such as types that the device narrows: a
-  // sentence each, for people.
+  // Notes for the user on how the graph computes, such as types that the device narrows: a sentence
+  // each, for people.
   const std::vector<std::string>& notes() const { return traits_.notes; }
 
   // Cheap beside a load. Any thread. The context keeps the graph alive.
@@ -191,13 +191,13 @@ class Backend {
   virtual std::string_view name() const = 0;
   // The library's version as it states it.
   virtual std::string version() const = 0;
-  // What it reads; constant, and never kAutodetect.
+  // The encodings that it reads; constant, and never kAutodetect.
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that it can run on. Slow (it may probe drivers).
   virtual std::vector<Device> Devices() const = 0;
 
-  // What a load would refuse of the model's options and its target, told without loading, for who
-  // checks a configuration. Both say nothing by default: then the load is the first to say it.
+  // The options and the target that a load would refuse, found without loading, to check a
+  // configuration. By default both find nothing: then the load is the first to refuse them.
   virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;
   // Slow where `Devices` is. Errors: unsupported for a target whose device is absent.
   virtual Result<void> CheckTarget(Target target) const;

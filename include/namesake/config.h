@@ -64,8 +64,8 @@ struct ConfiguredModel {
   Model model;
   LoadMode load = LoadMode::kEager;
   ConfigPlace place;
-  // Of its keys; an option stands there as "options.threads", and its files as "paths[0]" and so
-  // on, by whichever key they are given. Empty for a model that no file defines.
+  // The places of its keys: an option's is under "options.threads", and its files' under "paths[0]"
+  // and so on, by whichever key they are given. Empty for a model that no file defines.
   ConfigPlaces places{};
 
   // The place of the first of the keys that is given, or the model's own.
@@ -79,11 +79,11 @@ struct ConfiguredTenant {
   std::vector<ConfiguredModel> models;
 };
 
-// What a file says, with what is left out at its default.
+// A file's settings, with the default for each that is left out.
 struct Config {
-  // The file itself; empty for a configuration that is of none.
+  // The file itself; empty for a configuration that comes from none.
   std::filesystem::path file{};
-  // Of the keys of [host].
+  // The places of the keys of [host].
   ConfigPlaces places{};
   std::optional<std::filesystem::path> cache_dir{};
   std::optional<std::filesystem::path> snapshot_dir{};
@@ -118,7 +118,8 @@ ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& fil
 ConfigResult ReadConfig(const std::filesystem::path& file,
                         std::span<const std::string> overrides = {});
 
-// What can be understood of a file that may be wrong, to find what else is. Not for making a host.
+// The part of a faulty file that can be understood, to find further problems. Do not make a host of
+// it.
 struct PartialConfig {
   // Without what is wrong, and without models whose files are not known.
   Config config;
@@ -150,7 +151,7 @@ struct SettingDescription {
   // As in the file, such as "[tenants.NAME.limits]"; two with a comma where both have the setting.
   std::string table;
   std::string key;
-  // What its value is, such as "size".
+  // The kind of its value, such as "size".
   std::string value;
   SettingNeed need = SettingNeed::kOptional;
   // As TOML; empty where there is none.

@@ -23,20 +23,21 @@
 
 namespace namesake {
 
-// Whose a model is that `tenant` sees.
+// The owner of a model that `tenant` sees.
 inline Owner OwnerOf(const VisibleModel& visible, const Owner& tenant) {
   return visible.model.key.scope == Scope::Host() ? nullptr : tenant;
 }
 
-// What a reload did. Models are named as in messages: `model "x"`, `model "x" of tenant "acme"`.
+// The outcome of a reload. Models are named as in messages: `model "x"`, `model "x" of tenant
+// "acme"`.
 struct ReloadReport {
   std::vector<std::string> replaced{};
   std::vector<std::string> added{};
   std::vector<std::string> removed{};
-  // Of models that stay as they were, with the reason: one to replace is the old one, one to add is
+  // Models that stay as they were, with the reason: one to replace is the old one, one to add is
   // not there.
   std::vector<ConfigProblem> failed{};
-  // What differs from the configuration at the start and takes effect at the next start, such as
+  // Differences to the configuration at the start that take effect at the next start, such as
   // `the change to the limits of tenant "acme"`.
   std::vector<std::string> not_applied{};
   // Models that take or give other tensors than before, each with both: guests may depend on it.
@@ -45,8 +46,8 @@ struct ReloadReport {
   std::string refused{};
 };
 
-// What `ConfiguredHost::Create` and the loads of its models would refuse, all at once and each with
-// its place, without making or loading anything: backends that are not there, and options and
+// Everything that `ConfiguredHost::Create` and the loads of its models would refuse, each with its
+// place, without making or loading anything: backends that are not there, and options and
 // targets that they refuse; files that can't be read, and content that is evidently of another
 // encoding; models that no limit lets in; directories that can't be used. What only a compiler
 // finds in a model stays for its load. Reads the structure of the models' files, and asks for

@@ -57,7 +57,7 @@ struct Dim {
   friend bool operator==(const Dim&, const Dim&) = default;
 };
 
-// What a graph says of one of its inputs or outputs.
+// A graph's description of one of its inputs or outputs.
 struct TensorInfo {
   // The model's own name for it; empty where the model has none.
   std::string name{};
@@ -66,7 +66,7 @@ struct TensorInfo {
   ElementType type = ElementType::kF32;
   // Empty optional: any rank. An empty vector: a scalar.
   std::optional<std::vector<Dim>> shape{};
-  // Of an input: whether it may be given without elements, by an extent of 0 within the bounds. No
+  // For an input: whether it may be given without elements, by an extent of 0 within the bounds. No
   // backend says so of one whose graph would put out what it has not computed.
   bool may_be_empty = false;
 
@@ -108,8 +108,8 @@ Result<SharedTensor> CopyTensor(const TensorView& tensor);
 std::string ShapeText(std::span<const std::uint64_t> dims);
 std::string ShapeText(const TensorInfo& info);
 
-// What messages call a tensor of a graph: input 0 ("data"), or without the name where the model has
-// none. `kind` is "input" or "output".
+// The name of a graph's tensor in messages: input 0 ("data"), or without the name where the model
+// has none. `kind` is "input" or "output".
 std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info);
 
 // The bytes of a dense tensor, 0 where an extent is 0. Errors: too_large when the product of the

@@ -1,4 +1,4 @@
-//! What concerns the process as a whole: the cache of compiled guests, and the engine's own words.
+//! State of the process as a whole: the cache of compiled guests, and the engine's own words.
 //!
 //! The functions are for the command: an embedder has a logger and a panic hook of its own, and
 //! keeps them unless it calls these.

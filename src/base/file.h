@@ -61,8 +61,8 @@ class MappedFile {
 // with the path, the reason and the remedy.
 Result<struct stat> ReadableStatus(const std::filesystem::path& path);
 
-// What is said of a model's file that is none, by its status, and of one without content. Errors:
-// runtime_error with the path and the remedy.
+// The first fails unless `path`, of that status, is a regular file; the second where a file has no
+// content. Errors: runtime_error with the path and the remedy.
 Result<void> CheckRegular(const std::filesystem::path& path, const struct stat& status);
 Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t bytes);
 
@@ -90,7 +90,7 @@ struct UsableDirectory {
 // and one that is not there and can't be made is none. Errors: as MakePrivateDirectory's, where
 // others may write to it or it is no directory.
 Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path);
-// What MakeTrustedDirectory would say, without making anything.
+// The answer that MakeTrustedDirectory would give, without making anything.
 Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path);
 // Whether a file or directory of that status can have been written by this user and root alone.
 bool IsTrusted(const struct stat& status);

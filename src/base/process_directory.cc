@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "process-";
-// What mkdtemp replaces.
+// The end of a name, for mkdtemp to replace.
 constexpr std::string_view kRandom = "XXXXXX";
 
 // "process-1234-a8Kx0z"

@@ -1,4 +1,4 @@
-// What the command says where the system denies it what it needs.
+// The command's messages where the system denies it what it needs.
 #ifndef NAMESAKE_CLI_FAILURES_H_
 #define NAMESAKE_CLI_FAILURES_H_
 

@@ -141,7 +141,7 @@ int main(int argc, char** argv) {
     if (exit_code == cli::kSuccess && !written) {
       return cli::Report(cli::kOutputFailed, "standard output can't be written");
     }
-    // What is left is the libraries' own, of which a thread may hang that nothing can stop.
+    // Only the libraries' own threads are left, and one that hangs can't be stopped.
     ::_exit(exit_code);
   } catch (const std::exception& error) {
     return cli::ReportException(error);

@@ -68,7 +68,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
   return config;
 }
 
-// Of anything that can be read to its end, a pipe too.
+// Reads anything that has an end, a pipe too.
 Result<std::string> ReadText(const std::filesystem::path& file) {
   const auto failed = [] { return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno)); };
   const FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
@@ -91,7 +91,7 @@ PartialConfig ParseInPart(std::string_view text, const std::filesystem::path& fi
                           std::span<const std::string> overrides) {
   Problems problems(file, overrides);
   const config::Table document = config::ParseDocument(text, overrides, problems);
-  // Of what is not TOML nothing can be said, and of the rest of the file neither.
+  // Without TOML there are no settings to check.
   if (!problems.none()) return {.config = {}, .problems = problems.Take()};
   FileEntry entry = config::ReadSettings(document, problems);
   config::CheckSettings(entry, problems);

@@ -25,7 +25,7 @@ Result<void> CheckStart(const wasmtime::Module& module) {
               "the guest exports no function \"_start\"; only WASI commands can be run");
 }
 
-// What may have been meant by the import that the engine does not find: a function of `served` by
+// The function that an import may have meant which the engine does not find: one of `served` by
 // another name, or one of its functions in another module.
 std::string LinkHint(const wasmtime::Module& module, const ServedModule& served,
                      std::string_view engine_text) {

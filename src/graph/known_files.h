@@ -13,8 +13,8 @@
 
 namespace namesake {
 
-// What the content is and the remedy, to follow a name and "is", such as "a zip archive; unpack it
-// and give the model in it". Empty for what is not recognized, a model of any encoding included.
+// The kind of the content and the remedy, to follow a name and "is", such as "a zip archive; unpack
+// it and give the model in it". Empty for what is not recognized, a model of any encoding included.
 //
 // Ask for content alone that is not whole and in order as the encoding it is given as: a model may
 // begin as another format does.

@@ -1,4 +1,4 @@
-// What in an ONNX model explains why a reader refuses it.
+// The parts of an ONNX model that explain why a reader refuses it.
 #ifndef NAMESAKE_GRAPH_ONNX_OUTLINE_H_
 #define NAMESAKE_GRAPH_ONNX_OUTLINE_H_
 
@@ -27,7 +27,7 @@ struct OnnxOutline {
 inline constexpr std::size_t kMaxOnnxOutlined = 4096;
 inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 
-// What there is until the message is malformed, if it is. Reads no values of tensors.
+// Where the message is malformed, the outline of what comes before. Reads no values of tensors.
 OnnxOutline OutlineOnnx(std::span<const std::byte> model);
 
 }  // namespace namesake

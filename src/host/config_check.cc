@@ -147,7 +147,7 @@ class Checker {
 
   const Config& config_;
   std::vector<const Backend*> backends_{};
-  // What the host lists and has not.
+  // Backends that the configuration lists and the host lacks.
   std::set<std::string_view> unknown_{};
   TargetChecks targets_{};
   // Those that fit by themselves.

@@ -1,4 +1,4 @@
-// What a configuration says of the host itself, checked without making one.
+// Checks a configuration's settings of the host itself without making one.
 #ifndef NAMESAKE_HOST_CONFIG_CHECK_H_
 #define NAMESAKE_HOST_CONFIG_CHECK_H_
 

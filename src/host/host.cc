@@ -45,8 +45,8 @@ Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
   return OpenSnapshots(UsersDirIn(*temporary));
 }
 
-// What killed processes have left for readers that need a file; the default place of copies is the
-// same, and cleaned when it is opened.
+// Removes the files that killed processes have left, made for readers that need a file. The default
+// place of copies is the same, and cleaned when it is opened.
 void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
   const auto temporary = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
   if (temporary && !temporary->empty()) RemoveLeftBehind(UsersDirIn(*temporary));
@@ -95,7 +95,7 @@ Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view 
                                                                const Owner& owner) const {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return Fail(std::move(parsed));
-  // What the content is of is known when it is read.
+  // Autodetect is decided when the content is read.
   if (model.encoding != Encoding::kAutodetect) {
     if (auto served = loader->backends().For(model); !served) return Fail(std::move(served));
   }

@@ -1,4 +1,4 @@
-// What is wrong with a configured model, found without loading it.
+// Finds the problems of a configured model without loading it.
 #ifndef NAMESAKE_HOST_MODEL_CHECK_H_
 #define NAMESAKE_HOST_MODEL_CHECK_H_
 

@@ -13,7 +13,7 @@
 
 namespace namesake {
 
-// Whose a model is and its name; the host's owner is the empty one, which no tenant's name is.
+// A model's owner and its name. The owner is empty for the host's models; no tenant's name is.
 struct ModelId {
   std::string owner;
   std::string name;

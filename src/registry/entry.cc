@@ -308,7 +308,7 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
     }
     return;
   }
-  // Of a shortage, which each lookup may meet anew, all are one to whoever reports them.
+  // Each lookup may meet a shortage anew: all have one id, so that they are reported once.
   failure_id_ = outcome.shortage ? id_ : NextId();
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ =

@@ -29,8 +29,8 @@ std::uint64_t Sum(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
-// Of all inputs and outputs, and of the context itself. Errors: too_large for more than one address
-// space has, so that no sum with what tensors of a variable size take is beyond 64 bits.
+// The bytes of all inputs and outputs, and of the context itself. Errors: too_large for more than
+// one address space has, so that adding the tensors of a variable size can't overflow 64 bits.
 Result<std::uint64_t> FixedBytes(const Graph& graph) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max();
   std::uint64_t sum = graph.context_bytes();

@@ -61,7 +61,7 @@ class OpenContext {
         tensors_(std::move(tensors)) {}
 
   Result<void> CheckThere() const;
-  // What a guest's tensor of the type `carried` is to the input.
+  // The type that a guest's tensor of the type `carried` has for the input.
   ElementType TypeGiven(std::size_t index, ElementType carried) const;
   // `set` gives the input of that size to the context.
   template <typename Set>

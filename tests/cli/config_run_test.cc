@@ -341,7 +341,7 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
   ExpectRefused(Namesake({"check", "gone.toml"}), "gone.toml: No such file or directory\n");
 }
 
-// What only the machine, the backends or the files tell, beside what the text tells.
+// Problems that only the machine, the backends or the files show, beside those of the text.
 TEST_F(ConfigRunTest, CheckFindsWhatARunWouldRefuse) {
   dir_.Write("hello.txt", "hello");
   Config(R"([host]
@@ -515,7 +515,7 @@ const std::string kWatched = "[[models]]\nname = \"a\"\nencoding = \"onnx\"\npat
 TEST_F(ConfigRunTest, AHangupExchangesAModelWhileTheGuestRuns) {
   Config(kWatched + "[[models]]\nname = \"gone\"\npath = \"b.onnx\"\nload = \"lazy\"\n");
   CopyModel("reshape_u8", "new.onnx");
-  // What the guest waits for is the last: the reload ends with the guest.
+  // The guest waits for the last: the reload ends with the guest.
   dir_.Write("new.toml",
              "[host.limits]\nmax_models = 7\n[[models]]\nname = \"c\"\n"
              "path = \"b.onnx\"\n" +

@@ -1,4 +1,4 @@
-// What CheckConfig finds without making a host.
+// CheckConfig finds, without making a host, what a start would refuse.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,7 +44,7 @@ class ConfigCheckTest : public testing::Test {
     return texts;
   }
 
-  // What making the host and waiting for the eager models of the only tenant says of the same.
+  // The first problem of a start: of making the host, or of the eager models of its only tenant.
   std::string FirstOfAStart(const std::string& text) {
     auto config = ParseConfig(text, dir_.path() / "acme.toml");
     if (!config) return ConfigProblemText(config.error().front());

@@ -1,5 +1,5 @@
-// What the host's log says of calls that fail: each failed load of the operator's models, and each
-// limit that a guest meets, once.
+// The host's log names each failed load of the operator's models, and each limit that a guest
+// meets, once.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

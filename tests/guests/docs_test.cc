@@ -20,7 +20,7 @@ using ::testing::StartsWith;
 struct Block {
   // The heading above it, without the number signs.
   std::string section;
-  // What the fence says, such as "cpp"; empty for output.
+  // The word behind the fence, such as "cpp"; empty for output.
   std::string language;
   // The file that the comment above it names.
   std::optional<std::string> file;

@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 
 struct Guest {
   std::string name;
-  // What it says of a model that the host lacks.
+  // Its message about a model that the host lacks.
   std::string not_found;
 
   friend void PrintTo(const Guest& guest, std::ostream* out) { *out << guest.name; }

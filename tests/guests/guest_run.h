@@ -34,7 +34,7 @@ inline ProcessResult RunGuest(const std::string& guest, std::vector<std::string>
   return RunProcess(command);
 }
 
-// What the guest itself has written to standard error, without what the command says of its end.
+// The guest's own words on standard error, without the command's on its end.
 inline std::string GuestsWords(const ProcessResult& result) {
   std::istringstream lines(result.err);
   std::string words;
