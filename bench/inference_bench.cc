@@ -23,11 +23,11 @@
 #include <utility>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "engine/command_guest.h"
 #include "engine/runtime.h"
 #include "module_guest.h"
 #include "namesake/host.h"
+#include "namesake/openvino.h"
 #include "namesake/wasmtime.h"
 #include "paired.h"
 
@@ -48,14 +48,14 @@ class GuestSide {
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
     view_ = host_->NewView({});
-    runtime_ = Must(Runtime::Create({}));
+    runtime_ = Must(engine::Runtime::Create({}));
     const std::filesystem::path file =
         std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());
     std::ofstream(file) << kModuleGuest;
     const auto module = std::get<wasmtime::Module>(Must(runtime_->CompileFile(file)));
     std::filesystem::remove(file);
-    guest_ = std::make_unique<CommandGuest>(
-        Must(CommandGuest::Link(*runtime_, module, {}, [this](wasmtime_linker_t* linker) {
+    guest_ = std::make_unique<engine::CommandGuest>(
+        Must(engine::CommandGuest::Link(*runtime_, module, {}, [this](wasmtime_linker_t* linker) {
           return DefineWasiNn(linker, *view_);
         })));
     guest_->Run();
@@ -66,8 +66,8 @@ class GuestSide {
  private:
   std::unique_ptr<Host> host_;
   std::unique_ptr<View> view_;
-  std::unique_ptr<Runtime> runtime_;
-  std::unique_ptr<CommandGuest> guest_;
+  std::unique_ptr<engine::Runtime> runtime_;
+  std::unique_ptr<engine::CommandGuest> guest_;
 };
 
 // An execution context that computes on a shared tensor and lends its output: no copies.

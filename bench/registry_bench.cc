@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t kTenants = 1000;
 constexpr std::size_t kNamesPerTenant = 100;
 
-FakeCounters& Counters() {
-  static FakeCounters counters;
+fake::Counters& Counters() {
+  static fake::Counters counters;
   return counters;
 }
 
@@ -39,7 +39,7 @@ T Must(Result<T> result) {
 std::unique_ptr<Host> NewHost() {
   HostOptions options;
   options.backends.push_back(
-      std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, Counters()));
+      std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, Counters()));
   return Must(Host::Create(std::move(options)));
 }
 
@@ -59,7 +59,7 @@ class Names {
       tenants_.push_back(Must(host_->AddTenant(
           {.name = fmt::format("tenant {}", t), .policy = {.host_models = HostModels::kGranted}})));
       for (std::size_t i = 0; i < kNamesPerTenant; ++i) {
-        Must(host_->Register(NameOf(i), FakeModel("io f32 1"), LoadMode::kEager, tenants_[t]));
+        Must(host_->Register(NameOf(i), fake::NewModel("io f32 1"), LoadMode::kEager, tenants_[t]));
         Must(host_->Acquire(NameOf(i), Deadline::Never(), tenants_[t]));
       }
     }
@@ -126,7 +126,7 @@ BENCHMARK(LookUpOneName)->ThreadRange(1, 2)->UseRealTime()->Repetitions(9);
 // A model of the host's, seen because all are, and seen because of a grant: what a policy costs.
 void LookUpHostModel(benchmark::State& state, HostModels host_models) {
   const auto host = NewHost();
-  Must(host->Register("efficientnet", FakeModel("io f32 1")));
+  Must(host->Register("efficientnet", fake::NewModel("io f32 1")));
   Must(host->Acquire("efficientnet", Deadline::Never()));
   Policy policy{.host_models = host_models};
   if (host_models == HostModels::kGranted) {
@@ -164,7 +164,7 @@ BENCHMARK(RegisterNames)->Iterations(1)->Unit(benchmark::kMillisecond);
 void AThousandThreadsOneLoad(benchmark::State& state) {
   for (auto _ : state) {
     const auto host = NewHost();
-    Must(host->Register("slow", FakeModel("io f32 1\nload_ms 50")));
+    Must(host->Register("slow", fake::NewModel("io f32 1\nload_ms 50")));
     const int before = Counters().loads;
     std::latch start(1000);
     {

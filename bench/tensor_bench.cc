@@ -133,7 +133,7 @@ constexpr std::string_view kComponent = R"((component
 )";
 
 template <typename Code>
-Code Compile(Runtime& runtime, std::string_view text) {
+Code Compile(engine::Runtime& runtime, std::string_view text) {
   auto code = Code::compile(runtime.engine(), text);
   if (code) return code.ok();
   fmt::print(stderr, "{}\n", code.err().message());
@@ -146,24 +146,24 @@ class FakeHost {
   FakeHost() {
     HostOptions options;
     options.backends.push_back(
-        std::make_unique<FakeBackend>(std::vector{Encoding::kOnnx}, counters_));
+        std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, counters_));
     host_ = Must(Host::Create(std::move(options)));
-    Must(host_->Register("model", FakeModel(kModel)));
+    Must(host_->Register("model", fake::NewModel(kModel)));
     view_ = host_->NewView({});
   }
 
   View& view() { return *view_; }
 
  private:
-  FakeCounters counters_;
+  fake::Counters counters_;
   std::unique_ptr<Host> host_;
   std::unique_ptr<View> view_;
 };
 
 struct ModuleSide {
   FakeHost host;
-  std::unique_ptr<Runtime> runtime = Must(Runtime::Create({}));
-  CommandGuest guest = Must(CommandGuest::Link(
+  std::unique_ptr<engine::Runtime> runtime = Must(engine::Runtime::Create({}));
+  engine::CommandGuest guest = Must(engine::CommandGuest::Link(
       *runtime, Compile<wasmtime::Module>(*runtime, kModuleGuest), {},
       [this](wasmtime_linker_t* linker) { return DefineWasiNn(linker, host.view()); }));
 
@@ -172,8 +172,8 @@ struct ModuleSide {
 
 struct ComponentSide {
   FakeHost host;
-  std::unique_ptr<Runtime> runtime = Must(Runtime::Create({}));
-  ComponentGuest guest = Must(ComponentGuest::Link(
+  std::unique_ptr<engine::Runtime> runtime = Must(engine::Runtime::Create({}));
+  engine::ComponentGuest guest = Must(engine::ComponentGuest::Link(
       *runtime, Compile<wasmtime::component::Component>(*runtime, kComponent), {},
       {.define =
            [this](wasmtime_component_linker_t* linker) {
@@ -224,14 +224,14 @@ void ComponentRound(benchmark::State& state) {
 BENCHMARK(ComponentRound)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(200);
 
 // Instances: a store, an instance in it, and the end of both. What is linked before is not counted.
-RuntimeOptions InstanceRuntime(const benchmark::State& state) {
+engine::RuntimeOptions InstanceRuntime(const benchmark::State& state) {
   constexpr std::uint32_t kPooled = 16;
   return {.pooled_instances = state.range(0) == 0 ? 0 : kPooled};
 }
 
 void ModuleInstance(benchmark::State& state) {
   FakeHost host;
-  const auto runtime = Must(Runtime::Create(InstanceRuntime(state)));
+  const auto runtime = Must(engine::Runtime::Create(InstanceRuntime(state)));
   const auto module = Compile<wasmtime::Module>(*runtime, kModuleGuest);
   wasmtime::Linker linker(runtime->engine());
   Must(DefineWasiNn(linker.capi(), host.view()));
@@ -252,7 +252,7 @@ BENCHMARK(ModuleInstance)->ArgName("pooled")->Arg(0)->Arg(1)->Unit(benchmark::kM
 
 void ComponentInstance(benchmark::State& state) {
   FakeHost host;
-  const auto runtime = Must(Runtime::Create(InstanceRuntime(state)));
+  const auto runtime = Must(engine::Runtime::Create(InstanceRuntime(state)));
   const auto component = Compile<wasmtime::component::Component>(*runtime, kComponent);
   wasmtime::component::Linker linker(runtime->engine());
   Must(DefineWasiNn(linker.capi(), host.view()));

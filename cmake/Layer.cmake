@@ -1,17 +1,19 @@
-# namesake_layer(NAME SOURCES … DEPENDS …)
+# namesake_layer(NAME SOURCES … [DEPENDS layer …] [LIBRARIES …] [INTERFACE_LIBRARIES …])
 #
-# A folder under src/ as a static library. Each layer has an include folder of its own in the build
-# tree, with one link in it, so that `#include "registry/…"` is found only by a target that links
-# the registry: the link lists are the allowed arrows between layers.
+# A folder under src/ or backends/ as a static library. Each layer has an include folder of its own in
+# the build tree, with one link in it, so that `#include "registry/…"` is found only by a target that
+# lists the registry. DEPENDS are the allowed arrows between layers, and an arrow is private: it does
+# not pass on what it reaches. INTERFACE_LIBRARIES are those that the layer's own headers include.
 function(namesake_layer name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LIBRARIES;INTERFACE_LIBRARIES" ${ARGN})
   set(include_root "${CMAKE_BINARY_DIR}/layers/${name}")
   file(MAKE_DIRECTORY "${include_root}")
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${include_root}/${name}" SYMBOLIC)
   add_library(namesake_${name} STATIC ${arg_SOURCES})
   target_include_directories(namesake_${name}
     PUBLIC "${include_root}" "${CMAKE_SOURCE_DIR}/include")
+  list(TRANSFORM arg_DEPENDS PREPEND namesake_)
   target_link_libraries(namesake_${name}
-    PUBLIC ${arg_DEPENDS}
-    PRIVATE namesake_flags ${arg_PRIVATE_DEPENDS})
+    PUBLIC ${arg_INTERFACE_LIBRARIES}
+    PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} namesake_flags)
 endfunction()

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "require.h"
-#include "wasi_nn/config_json.h"
+#include "view/config_json.h"
 
 namespace namesake::fuzz {
 namespace {
@@ -16,10 +16,10 @@ namespace {
 void CheckOptions(const BackendOptions& options) {
   nlohmann::json object = nlohmann::json::object();
   for (const auto& [key, value] : options) {
-    Require(IsUtf8(key) && IsUtf8(value), "options are UTF-8");
+    Require(base::IsUtf8(key) && base::IsUtf8(value), "options are UTF-8");
     object[key] = value;
   }
-  const auto again = ParseConfigJson(object.dump());
+  const auto again = view::ParseConfigJson(object.dump());
   Require(again.has_value() && *again == options, "what is read is read so again");
 }
 
@@ -30,12 +30,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namesake::fuzz::Require;
   // In a block of its own size, so that a read beyond it is found.
   const std::vector<char> text(data, data + size);
-  const auto options = namesake::ParseConfigJson({text.data(), text.size()});
+  const auto options = namesake::view::ParseConfigJson({text.data(), text.size()});
   if (options) {
     namesake::fuzz::CheckOptions(*options);
   } else {
     Require(options.error().code() == namesake::ErrorCode::kInvalidArgument, "the error's code");
-    Require(namesake::IsUtf8(options.error().message()), "the error's message is UTF-8");
+    Require(namesake::base::IsUtf8(options.error().message()), "the error's message is UTF-8");
   }
   return 0;
 }

@@ -38,10 +38,11 @@ Blob MakeBlob(Bytes bytes) {
 void CheckLooks(Bytes content, const std::vector<Encoding>& found) {
   Check(std::ranges::is_sorted(found));
   Check(std::set(found.begin(), found.end()).size() == found.size());
-  Check(found == LooksLike(content));
+  Check(found == graph::LooksLike(content));
   for (int i = 0; i < kEncodingCount; ++i) {
     const auto encoding = static_cast<Encoding>(i);
-    Check(Has(found, encoding) == (LikenessTo(encoding, content) == Likeness::kLooks));
+    Check(Has(found, encoding) ==
+          (graph::LikenessTo(encoding, content) == graph::Likeness::kLooks));
   }
   Check(!Has(found, Encoding::kAutodetect));
 }
@@ -53,39 +54,41 @@ void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
     longer.insert(longer.end(), 16, filler);
     for (const Encoding encoding :
          {Encoding::kOpenVino, Encoding::kTensorFlowLite, Encoding::kGgml}) {
-      Check(!Has(found, encoding) || LikenessTo(encoding, longer) == Likeness::kLooks);
+      Check(!Has(found, encoding) ||
+            graph::LikenessTo(encoding, longer) == graph::Likeness::kLooks);
     }
     // An encoding that the first bytes rule out stays ruled out, an IR aside: its root may come
     // later.
     for (const Encoding encoding : {Encoding::kOnnx, Encoding::kTensorFlow, Encoding::kPyTorch}) {
       const bool begun = content.size() >= 16;
-      Check(!begun || (LikenessTo(encoding, content) == Likeness::kNone) ==
-                          (LikenessTo(encoding, longer) == Likeness::kNone));
+      Check(!begun || (graph::LikenessTo(encoding, content) == graph::Likeness::kNone) ==
+                          (graph::LikenessTo(encoding, longer) == graph::Likeness::kNone));
     }
   }
 }
 
 // Only content is recognized, and a failed download as what it is elsewhere.
 void CheckKnown(Bytes content) {
-  const auto text = KnownFileText(content);
-  const auto failed = FailedDownloadText(content);
+  const auto text = graph::KnownFileText(content);
+  const auto failed = graph::FailedDownloadText(content);
   Check(failed.empty() || failed == text);
   Check(text.empty() || !content.empty());
 }
 
 // Explanations read any content.
 void CheckOutlines(Bytes content) {
-  Check(ReadTfliteSignatures(content).size() <= kMaxTfliteSignatures);
-  const OnnxOutline outline = OutlineOnnx(content);
-  Check(outline.functions.size() <= kMaxOnnxOutlined && outline.ports.size() <= kMaxOnnxOutlined);
-  Check(!IsWholeGraphDef(content) ||
-        LikenessTo(Encoding::kTensorFlow, content) != Likeness::kNone ||
-        FirstTag(content) != ProtoTag{.number = 1, .type = WireType::kBytes});
+  Check(graph::ReadTfliteSignatures(content).size() <= graph::kMaxTfliteSignatures);
+  const graph::OnnxOutline outline = graph::OutlineOnnx(content);
+  Check(outline.functions.size() <= graph::kMaxOnnxOutlined &&
+        outline.ports.size() <= graph::kMaxOnnxOutlined);
+  Check(!graph::IsWholeGraphDef(content) ||
+        graph::LikenessTo(Encoding::kTensorFlow, content) != graph::Likeness::kNone ||
+        graph::FirstTag(content) != graph::ProtoTag{.number = 1, .type = graph::WireType::kBytes});
 }
 
 void CheckDetection(const Blob& content, const std::vector<Encoding>& found) {
   const auto detect = [](std::vector<Blob> parts) {
-    return DetectEncoding({.source = ModelBytes{std::move(parts)}, .options = {}});
+    return graph::DetectEncoding({.source = ModelBytes{std::move(parts)}, .options = {}});
   };
   const auto one = detect({content});
   Check(one.has_value() == (found.size() == 1));
@@ -108,7 +111,7 @@ void CheckDetection(const Blob& content, const std::vector<Encoding>& found) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const namesake::Blob content = namesake::MakeBlob(std::as_bytes(std::span(data, size)));
-  const auto found = namesake::LooksLike(*content);
+  const auto found = namesake::graph::LooksLike(*content);
   namesake::CheckLooks(*content, found);
   namesake::CheckKnown(*content);
   namesake::CheckOutlines(*content);

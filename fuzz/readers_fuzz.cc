@@ -176,10 +176,10 @@ Model Given(const Input& input, const Folders& folders) {
 
 // Everything that stands between a given model and a reader.
 Result<ModelLayout> Check(const Model& given) {
-  auto model = ResolveEncoding(given);
-  if (!model) return std::unexpected(model.error());
+  auto model = graph::ResolveEncoding(given);
+  if (!model) return base::Fail(model);
   if (std::ranges::find(kDeclared, model->encoding) == kDeclared.end()) {
-    return Fail(ErrorCode::kInvalidEncoding, "OpenVINO has no reader of it here");
+    return base::Fail(ErrorCode::kInvalidEncoding, "OpenVINO has no reader of it here");
   }
   return CheckLayout(*model);
 }

@@ -143,7 +143,7 @@ bool Send(int socket, int fd) {
   std::abort();
 }
 
-FileDescriptor Receive(int socket) {
+base::FileDescriptor Receive(int socket) {
   Handover handover;
   msghdr message = handover.Message();
   ::ssize_t got = 0;
@@ -151,10 +151,10 @@ FileDescriptor Receive(int socket) {
     got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
   const cmsghdr* const header = got == 1 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return FileDescriptor(-1);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return base::FileDescriptor(-1);
   int fd = -1;
   std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-  return FileDescriptor(fd);
+  return base::FileDescriptor(fd);
 }
 
 // A process that waits in a system call for our answer.
@@ -207,7 +207,7 @@ class StoppedProcess {
 
  private:
   const fs::path proc_;
-  const FileDescriptor memory_;
+  const base::FileDescriptor memory_;
 };
 
 struct Open {
@@ -241,11 +241,11 @@ OpenMode ModeOf(std::uint64_t flags) {
 
 class Watcher {
  public:
-  Watcher(pid_t pid, FileDescriptor notifications, const WatchRules& rules)
+  Watcher(pid_t pid, base::FileDescriptor notifications, const WatchRules& rules)
       : pid_(pid), process_(pid), notifications_(std::move(notifications)), rules_(rules) {}
 
   Watched Watch() {
-    const FileDescriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    const base::FileDescriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     Require(ended.valid(), "a child can be waited for");
     const auto latest = Clock::now() + kLongest;
     while (true) {
@@ -318,7 +318,7 @@ class Watcher {
 
   const pid_t pid_;
   const StoppedProcess process_;
-  const FileDescriptor notifications_;
+  const base::FileDescriptor notifications_;
   const WatchRules& rules_;
   Watched watched_;
 };
@@ -336,7 +336,7 @@ void CheckWatch() {
     Require(watched.breach == breach, "the watch tells what a child did");
   };
   const auto opens = [](const char* path, int flags) {
-    return [=] { return FileDescriptor(::open(path, flags)).valid(); };
+    return [=] { return base::FileDescriptor(::open(path, flags)).valid(); };
   };
   ends([] { return true; }, Ending::kTook, "");
   ends([]() -> bool { std::abort(); }, Ending::kCrashed, "");
@@ -376,14 +376,14 @@ void ReserveForbiddenAddress() {
 Watched RunWatched(const WatchRules& rules, const std::function<bool()>& body) {
   std::array<int, 2> ends{};
   Require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "a socket pair");
-  const FileDescriptor ours(ends[0]);
-  FileDescriptor theirs(ends[1]);
+  const base::FileDescriptor ours(ends[0]);
+  base::FileDescriptor theirs(ends[1]);
   const pid_t pid = ::fork();
   Require(pid >= 0, "a process can be forked");
   if (pid == 0) RunChild(theirs.get(), rules, body);
   // Receive() then ends when the child does.
-  theirs = FileDescriptor();
-  FileDescriptor notifications = Receive(ours.get());
+  theirs = base::FileDescriptor();
+  base::FileDescriptor notifications = Receive(ours.get());
   Require(notifications.valid(), "the kernel lets a filter ask (seccomp user notification)");
   return Watcher(pid, std::move(notifications), rules).Watch();
 }

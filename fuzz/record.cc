@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "require.h"
-#include "wasi_nn/config_json.h"
+#include "view/config_json.h"
 
 namespace namesake::fuzz {
 namespace {
@@ -92,7 +92,7 @@ void Record::Unregister(std::size_t view, const std::string& name) {
 void Record::Find(std::size_t view, const Usage& before, std::uint32_t handle,
                   const std::string& name, std::string_view config) {
   Require(VisibleNames(view).contains(name), "only what is visible is found");
-  const bool own = !config.empty() && !ParseConfigJson(config).value().empty();
+  const bool own = !config.empty() && !view::ParseConfigJson(config).value().empty();
   Give(view, held_[view].graphs, handle,
        own ? Use{.brought = NewBrought(view, before), .found = nullptr}
            : Use{.brought = nullptr, .found = FindGuestModel(view, name)});

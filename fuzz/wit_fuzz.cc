@@ -24,7 +24,7 @@
 #include "materials.h"
 #include "record.h"
 #include "require.h"
-#include "wasi_nn/open_context.h"
+#include "view/open_context.h"
 #include "wasi_nn/wit_calls.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
@@ -33,8 +33,8 @@
 namespace namesake::fuzz {
 namespace {
 
-using wit::Code;
-using wit::Objects;
+using wasi_nn::wit::Code;
+using wasi_nn::wit::Objects;
 
 constexpr int kMaxCalls = 64;
 constexpr std::uint8_t kMaxEncoding = 6;
@@ -306,7 +306,8 @@ class Guests {
     Require(calls_.graph_tensors(c_view(), graph, side) == infos.size(), "all are described");
     for (std::size_t i = 0; i < infos.size(); ++i) {
       const auto told = calls_.graph_tensor(c_view(), graph, side, i);
-      Require(AsText(told.name) == infos[i].name && IsUtf8(AsText(told.name)), "it has its name");
+      Require(AsText(told.name) == infos[i].name && base::IsUtf8(AsText(told.name)),
+              "it has its name");
       Require(told.ty == std::to_underlying(infos[i].type), "it has its type");
       Require(told.has_rank == infos[i].shape.has_value(), "it has a rank or none");
       Require(told.alias_count == infos[i].aliases.size(), "it has its aliases");
@@ -458,7 +459,7 @@ class Guests {
     const std::size_t length = kLengths[Pick(kLengths.size())];
     std::string text(own().errors.size() % 4, 'a');
     while (text.size() < length) text += piece.empty() ? "a\u00e9\u20ac\U0001f600" : piece;
-    text.resize(IsUtf8(text) && Common() ? text.size() : length);
+    text.resize(base::IsUtf8(text) && Common() ? text.size() : length);
     return text;
   }
 
@@ -512,7 +513,7 @@ class Guests {
 
   static std::size_t SizeOf(const std::vector<std::uint32_t>& dims, std::uint8_t type) {
     const std::vector<std::uint64_t> extents(dims.begin(), dims.end());
-    const auto size = ByteSize(*wit::ToElementType(type), extents);
+    const auto size = ByteSize(*wasi_nn::wit::ToElementType(type), extents);
     return size ? std::min<std::uint64_t>(*size, kMaxTensorBytes) : kMaxTensorBytes;
   }
 
@@ -543,7 +544,7 @@ class Guests {
       const std::uint64_t extent = dim.fixed() ? dim.min : dim.min + Pick(4);
       dims.push_back(static_cast<std::uint32_t>(extent));
     }
-    const std::uint8_t type = wit::ToNumber(CarriedAs(info.type)).value_or(4);
+    const std::uint8_t type = wasi_nn::wit::ToNumber(view::CarriedAs(info.type)).value_or(4);
     const std::size_t size = SizeOf(dims, type);
     return {.dims = std::move(dims), .type = type, .size = size};
   }
@@ -551,7 +552,7 @@ class Guests {
   // --- What guests own.
 
   View& view() const { return world_.view(view_); }
-  NamesakeView* c_view() const { return wit::ToC(view()); }
+  NamesakeView* c_view() const { return wasi_nn::wit::ToC(view()); }
   Owned& own() { return owned_[view_]; }
   Used Now() const { return world_.usage().views[view_]; }
   const Graph& GraphOf(std::uint32_t context) const {
@@ -581,7 +582,7 @@ class Guests {
     const auto* const bytes = reinterpret_cast<const char*>(output.data.data());
     Own({.rep = rep,
          .dims = std::move(dims),
-         .type = wit::ToNumber(CarriedAs(output.type)).value(),
+         .type = wasi_nn::wit::ToNumber(view::CarriedAs(output.type)).value(),
          .data = output.data.empty() ? std::string() : std::string(bytes, output.data.size())});
   }
 
@@ -589,7 +590,7 @@ class Guests {
     const auto& infos = GraphOf(context).outputs();
     std::size_t given = 0;
     for (std::size_t i = 0; i < infos.size(); ++i) {
-      if (!wit::ToNumber(CarriedAs(infos[i].type))) continue;
+      if (!wasi_nn::wit::ToNumber(view::CarriedAs(infos[i].type))) continue;
       Require(given < outputs.size(), "all outputs are given that there are types for");
       Require(outputs[given].first == infos[i].name, "an output has its name");
       OwnOutput(context, i, outputs[given++].second);
@@ -604,9 +605,10 @@ class Guests {
     Require(text.starts_with(error.text), "an error has the text that it was given");
     const std::size_t cut = text.size() - error.text.size();
     Require(cut == 0 || error.text.size() <= Objects::kMaxErrorBytes, "a text is cut at its end");
-    Require(cut == 0 || error.text.size() + 4 > Objects::kMaxErrorBytes || !IsUtf8(text),
+    Require(cut == 0 || error.text.size() + 4 > Objects::kMaxErrorBytes || !base::IsUtf8(text),
             "no more is cut than must be");
-    Require(IsUtf8(error.text) || !IsUtf8(text), "a text is not cut within a character");
+    Require(base::IsUtf8(error.text) || !base::IsUtf8(text),
+            "a text is not cut within a character");
   }
 
   const OwnError& OwnNewError(std::uint32_t rep, std::uint8_t code) {
@@ -628,7 +630,7 @@ class Guests {
     Require(code < kMaxCode && code != std::to_underlying(Code::kTimeout),
             "the error is the guest's own");
     const OwnError& error = OwnNewError(outcome.rep, code);
-    Require(!error.text.empty() && IsUtf8(error.text), "an error has a text");
+    Require(!error.text.empty() && base::IsUtf8(error.text), "an error has a text");
     Require(!error.text.contains(World::HostPath()), "no error tells where things are");
     record_.CheckNothingTaken(view_, before_, gives_back);
     return false;
@@ -715,7 +717,7 @@ class Guests {
         bytes += tensor.data.size();
       }
       for (const auto& [context, possible] : owned.contexts) bytes += possible.front().total();
-      const Objects& objects = wit::ObjectsOf::Get(world_.view(i));
+      const Objects& objects = wasi_nn::wit::ObjectsOf(world_.view(i));
       Require(objects.tensors() == places, "a tensor is there as long as it is owned");
       Require(objects.errors() == owned.error_texts, "an error is there as long as it is owned");
       Require(At(usage.views[i], Resource::kTensors) == places, "tensors are counted");
@@ -724,11 +726,11 @@ class Guests {
   }
 
   void CheckTensorOf(View& view, const OwnTensor& tensor) const {
-    const auto dims = calls_.tensor_dimensions(wit::ToC(view), tensor.rep);
-    const auto data = calls_.tensor_data(wit::ToC(view), tensor.rep);
+    const auto dims = calls_.tensor_dimensions(wasi_nn::wit::ToC(view), tensor.rep);
+    const auto data = calls_.tensor_data(wasi_nn::wit::ToC(view), tensor.rep);
     Require(std::ranges::equal(std::span(dims.data, dims.len), tensor.dims),
             "a tensor keeps its dimensions");
-    Require(calls_.tensor_type(wit::ToC(view), tensor.rep) == tensor.type,
+    Require(calls_.tensor_type(wasi_nn::wit::ToC(view), tensor.rep) == tensor.type,
             "a tensor keeps its type");
     Require(AsText(data) == tensor.data, "a tensor keeps its bytes");
     if (tensor.rep == Objects::kNoTensor) return;
@@ -774,7 +776,7 @@ class Guests {
        &Guests::GetOutput,     &Guests::ComputeAll,      &Guests::NewTensor,
        &Guests::SetInput,      &Guests::ComputeAll});
 
-  const NamesakeWasiNn& calls_ = wit::Calls();
+  const NamesakeWasiNn& calls_ = wasi_nn::wit::Calls();
   FuzzedDataProvider& input_;
   World world_;
   Record record_;

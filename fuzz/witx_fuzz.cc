@@ -142,7 +142,7 @@ class Memory {
 
 // One call, and what was there before it.
 struct Call {
-  const witx::Function& function;
+  const wasi_nn::witx::Function& function;
   std::string_view parameters;
   std::size_t view;
   std::vector<std::uint32_t> args;
@@ -181,12 +181,12 @@ class Guests {
     world_.CheckAccounts();
     for (int i = 0; i < kMaxCalls && input_.remaining_bytes() > 0; ++i) {
       const std::size_t function =
-          input_.ConsumeIntegralInRange<std::size_t>(0, witx::Functions().size());
-      if (function == witx::Functions().size()) {
+          input_.ConsumeIntegralInRange<std::size_t>(0, wasi_nn::witx::Functions().size());
+      if (function == wasi_nn::witx::Functions().size()) {
         Poke();
       } else {
         const auto view = input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1);
-        Make(WithWhatItTakes(witx::Functions()[function], view), view);
+        Make(WithWhatItTakes(wasi_nn::witx::Functions()[function], view), view);
       }
     }
     record_.CheckNames();
@@ -203,17 +203,18 @@ class Guests {
     std::ranges::copy(bytes, memory_.bytes().begin() + at);
   }
 
-  static const witx::Function& FunctionOf(std::string_view name) {
-    return *std::ranges::find(witx::Functions(), name, &witx::Function::name);
+  static const wasi_nn::witx::Function& FunctionOf(std::string_view name) {
+    return *std::ranges::find(wasi_nn::witx::Functions(), name, &wasi_nn::witx::Function::name);
   }
-  static std::string_view ParametersOf(const witx::Function& function) {
+  static std::string_view ParametersOf(const wasi_nn::witx::Function& function) {
     const auto signature = std::ranges::find(kSignatures, function.name, &Signature::name);
     Require(signature != kSignatures.end(), "the target knows all functions");
     return signature->parameters;
   }
 
   // The function, or one that gets the view what most calls of it need: a graph or a context.
-  const witx::Function& WithWhatItTakes(const witx::Function& function, std::size_t view) {
+  const wasi_nn::witx::Function& WithWhatItTakes(const wasi_nn::witx::Function& function,
+                                                 std::size_t view) {
     const std::string_view parameters = ParametersOf(function);
     const bool lacks_context = parameters.contains('c') && record_.held(view).contexts.empty();
     const bool lacks_graph =
@@ -227,7 +228,7 @@ class Guests {
     return FunctionOf(input_.ConsumeBool() ? "load" : "load_by_name");
   }
 
-  void Make(const witx::Function& function, std::size_t view) {
+  void Make(const wasi_nn::witx::Function& function, std::size_t view) {
     Call call{.function = function,
               .parameters = ParametersOf(function),
               .view = view,
@@ -237,8 +238,8 @@ class Guests {
     for (const char kind : call.parameters) AddArgs(kind, call);
     Require(call.args.size() == function.parameters, "the target knows all parameters");
     call.memory.assign(memory_.bytes().begin(), memory_.bytes().end());
-    const auto done =
-        witx::Invoke(function, world_.view(call.view), GuestMemory(memory_.bytes()), call.args);
+    const auto done = wasi_nn::witx::Invoke(function, world_.view(call.view),
+                                            engine::GuestMemory(memory_.bytes()), call.args);
     CheckMemory(call, done);
     if (done) {
       Note(call);
@@ -360,7 +361,7 @@ class Guests {
   }
 
   std::uint32_t Answer(const Call& call) const {
-    return LoadU32(memory_.bytes().data() + call.Arg('o'));
+    return engine::LoadU32(memory_.bytes().data() + call.Arg('o'));
   }
 
   // A call has succeeded.

@@ -8,14 +8,14 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "guest_models/snapshot_store.h"
 #include "host/backend_set.h"
 #include "host/loader.h"
 #include "limits/compute_queue.h"
 #include "registry/default_registry.h"
 #include "require.h"
 #include "support/temp_dir.h"
-#include "wasi_nn/snapshot_store.h"
-#include "wasi_nn/view_parts.h"
+#include "view/view_parts.h"
 
 namespace namesake::fuzz {
 namespace {
@@ -42,18 +42,18 @@ class GuestDirectoryOnDisk {
     fs::create_symlink("../outside", inside() / "outdir");
     fs::create_symlink("loop", inside() / "loop");
     Require(::mkfifo((inside() / "pipe").c_str(), 0600) == 0, "a pipe can be made");
-    auto store = SnapshotStore::Open(temp_.path() / "copies");
+    auto store = guest_models::SnapshotStore::Open(temp_.path() / "copies");
     Require(store.has_value(), "a store of snapshots can be opened");
     store_ = *std::move(store);
   }
 
   fs::path path() const { return temp_.path(); }
   fs::path inside() const { return temp_.path() / "inside"; }
-  const std::shared_ptr<SnapshotStore>& store() const { return store_; }
+  const std::shared_ptr<guest_models::SnapshotStore>& store() const { return store_; }
 
  private:
   test::TempDir temp_;
-  std::shared_ptr<SnapshotStore> store_;
+  std::shared_ptr<guest_models::SnapshotStore> store_;
 };
 
 const GuestDirectoryOnDisk& Disk() {
@@ -62,19 +62,19 @@ const GuestDirectoryOnDisk& Disk() {
 }
 
 // Refuses the models that take their time.
-class QuickBackend : public FakeBackend {
+class QuickBackend : public fake::Backend {
  public:
-  explicit QuickBackend(FakeCounters& counters)
-      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
-                     Encoding::kTensorFlowLite},
-                    counters) {}
+  explicit QuickBackend(fake::Counters& counters)
+      : fake::Backend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
+                       Encoding::kTensorFlowLite},
+                      counters) {}
 
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                   const LoadOptions& options,
                                                   Deadline deadline) override {
-    if (IsSlow(model)) return Fail(ErrorCode::kRuntimeError, "a model that takes its time");
-    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
+    if (IsSlow(model)) return base::Fail(ErrorCode::kRuntimeError, "a model that takes its time");
+    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
   }
 
   static bool IsSlow(const Model& model) {
@@ -88,12 +88,12 @@ class QuickBackend : public FakeBackend {
   }
 };
 
-std::shared_ptr<const Loader> NewLoader(FakeCounters& counters) {
+std::shared_ptr<const host::Loader> NewLoader(fake::Counters& counters) {
   std::vector<std::unique_ptr<Backend>> backends;
   backends.push_back(std::make_unique<QuickBackend>(counters));
-  auto set = BackendSet::Make(std::move(backends));
+  auto set = host::BackendSet::Make(std::move(backends));
   Require(set.has_value(), "one backend is a set");
-  return std::make_shared<const Loader>(*std::move(set), nullptr, std::nullopt);
+  return std::make_shared<const host::Loader>(*std::move(set), nullptr, std::nullopt);
 }
 
 using Limit = std::optional<std::uint64_t>;
@@ -173,24 +173,27 @@ void CheckLimits(const Account& account) {
 World::World(FuzzedDataProvider& input, GuestKind guests) {
   // A failure answers for all of an input or not at all.
   const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
-  registry_ = NewDefaultRegistry({.loader = NewLoader(counters_), .failure_memory = memory});
+  registry_ =
+      registry::NewDefaultRegistry({.loader = NewLoader(counters_), .failure_memory = memory});
   const HostLimits limits = PickHostLimits(input);
-  host_ =
-      Account::Make("the host", ToAccountLimits(limits), nullptr, Account::Shortage::kTellsNothing);
-  AddTenants(input, {.limits = limits,
-                     .account = host_,
-                     .computes = ComputeQueue::Make({.max_running = limits.max_computes,
-                                                     .max_queued = limits.max_queued_computes})});
+  host_ = Account::Make("the host", limits::ToAccountLimits(limits), nullptr,
+                        Account::Shortage::kTellsNothing);
+  AddTenants(input,
+             {.limits = limits,
+              .account = host_,
+              .computes = limits::ComputeQueue::Make(
+                  {.max_running = limits.max_computes, .max_queued = limits.max_queued_computes})});
   AddOperatorModels(host_);
   for (std::size_t i = 0; i < kViews; ++i) {
-    views_.push_back(std::make_unique<View>(ViewParts{
-        .tenant = tenants_[kTenantOfView[i]],
-        .limits = PickInstanceLimits(input, guests),
-        .instance = i + 1,
-        .registry = registry_,
-        .files = GuestFiles({{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
-        .failures = failures_,
-        .guest_deadline = {}}));
+    views_.push_back(std::make_unique<View>(
+        view::ViewParts{.tenant = tenants_[kTenantOfView[i]],
+                        .limits = PickInstanceLimits(input, guests),
+                        .instance = i + 1,
+                        .registry = registry_,
+                        .files = guest_models::GuestFiles(
+                            {{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
+                        .failures = failures_,
+                        .guest_deadline = {}}));
   }
 }
 
@@ -198,9 +201,9 @@ World::~World() = default;
 
 std::string World::HostPath() { return Disk().path().string(); }
 
-void World::AddTenants(FuzzedDataProvider& input, const HostShare& share) {
+void World::AddTenants(FuzzedDataProvider& input, const view::HostShare& share) {
   for (std::size_t i = 0; i < kTenants; ++i) {
-    auto tenant = Tenant::Make(i + 1, PickTenant(input, "tenant " + std::to_string(i)), share);
+    auto tenant = view::NewTenant(i + 1, PickTenant(input, "tenant " + std::to_string(i)), share);
     Require(tenant.has_value(), "a tenant can be made");
     tenants_.push_back(*std::move(tenant));
   }
@@ -210,7 +213,7 @@ void World::Add(const Scope& scope, std::string_view name, std::string_view text
                 const std::shared_ptr<Account>& account) {
   auto key = ModelKey{scope, ModelName::Parse(name).value()};
   const auto added =
-      registry_->Register(key, {.model = FakeModel(text), .load = load, .account = account});
+      registry_->Register(key, {.model = fake::NewModel(text), .load = load, .account = account});
   if (!added) {
     Require(added.error().code() == ErrorCode::kTooLarge, "only a limit refuses these models");
     return;
@@ -218,7 +221,7 @@ void World::Add(const Scope& scope, std::string_view name, std::string_view text
   const std::string own(name);
   for (std::size_t i = 0; i < kTenants; ++i) {
     const Policy& policy = tenants_[i]->policy();
-    if (scope == tenants_[i]->scope()) {
+    if (scope == tenants_[i]->state().scope()) {
       visible_[i].insert(own);
       ++operator_models_[i];
     }
@@ -236,21 +239,21 @@ void World::AddOperatorModels(const std::shared_ptr<Account>& host) {
   Add(Scope::Host(), "fails", "fail_load no\n", LoadMode::kEager, host);
   Add(Scope::Host(), "lazy", "io u8 3\n", LoadMode::kLazy, host);
   Add(Scope::Host(), "lazy2", "io f32 ?\noutputs ?\n", LoadMode::kLazy, host);
-  Add(tenants_[0]->scope(), "own", "io f32 1..4\nfail_compute no\n", LoadMode::kLazy,
-      tenants_[0]->account());
+  Add(tenants_[0]->state().scope(), "own", "io f32 1..4\nfail_compute no\n", LoadMode::kLazy,
+      tenants_[0]->state().account());
 }
 
 Usage World::usage() const {
   Usage usage;
   for (std::size_t i = 0; i < kViews; ++i) usage.views[i] = UsedOf(views_[i]->account());
-  for (std::size_t i = 0; i < kTenants; ++i) usage.tenants[i] = UsedOf(*tenants_[i]->account());
+  for (std::size_t i = 0; i < kTenants; ++i) usage.tenants[i] = UsedOf(tenants_[i]->account());
   usage.host = UsedOf(*host_);
   return usage;
 }
 
 void World::CheckAccounts() const {
   for (const auto& view : views_) CheckLimits(view->account());
-  for (const auto& tenant : tenants_) CheckLimits(*tenant->account());
+  for (const auto& tenant : tenants_) CheckLimits(tenant->account());
   CheckLimits(*host_);
   const Usage used = usage();
   std::array<std::uint64_t, kTenants> tensors{};
@@ -287,7 +290,7 @@ std::uint64_t World::ReadyBytes(const Scope& scope, int& ready) const {
 
 void World::RemoveGuestNames() {
   for (const auto& tenant : tenants_) {
-    for (const ModelStatus& model : registry_->List(tenant->scope())) {
+    for (const ModelStatus& model : registry_->List(tenant->state().scope())) {
       if (model.origin != Origin::kGuest) continue;
       Require(registry_->Unregister(model.key, Origin::kOperator).has_value(),
               "a name that is listed can be taken away");
@@ -306,8 +309,8 @@ void World::CheckEnd() {
   std::uint64_t model_bytes = ReadyBytes(Scope::Host(), ready);
   std::uint64_t models = host_models_;
   for (std::size_t i = 0; i < kTenants; ++i) {
-    const Used used = UsedOf(*tenants_[i]->account());
-    const std::uint64_t bytes = ReadyBytes(tenants_[i]->scope(), ready);
+    const Used used = UsedOf(tenants_[i]->account());
+    const std::uint64_t bytes = ReadyBytes(tenants_[i]->state().scope(), ready);
     Require(At(used, Resource::kModels) == operator_models_[i],
             "a tenant keeps the operator's models alone");
     Require(At(used, Resource::kModelBytes) == bytes,

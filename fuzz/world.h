@@ -17,8 +17,8 @@
 #include "namesake/account.h"
 #include "namesake/registry.h"
 #include "namesake/view.h"
-#include "wasi_nn/failure_log.h"
-#include "wasi_nn/tenant.h"
+#include "view/failure_log.h"
+#include "view/tenant_state.h"
 
 namespace namesake::fuzz {
 
@@ -67,16 +67,16 @@ class World {
   void CheckEnd();
 
  private:
-  void AddTenants(FuzzedDataProvider& input, const HostShare& share);
+  void AddTenants(FuzzedDataProvider& input, const view::HostShare& share);
   void AddOperatorModels(const std::shared_ptr<Account>& host);
   void Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
            const std::shared_ptr<Account>& account);
   void RemoveGuestNames();
   std::uint64_t ReadyBytes(const Scope& scope, int& ready) const;
 
-  FakeCounters counters_;  // Outlives all that the backend makes.
+  fake::Counters counters_;  // Outlives all that the backend makes.
   std::shared_ptr<Registry> registry_;
-  std::shared_ptr<FailureLog> failures_ = std::make_shared<FailureLog>();
+  std::shared_ptr<view::FailureLog> failures_ = std::make_shared<view::FailureLog>();
   std::shared_ptr<Account> host_;
   std::vector<std::shared_ptr<const Tenant>> tenants_;
   std::array<std::uint64_t, kTenants> operator_models_{};

@@ -15,7 +15,7 @@
 #include "graph/tensor_buffer.h"
 #include "graph/tensor_copy.h"
 
-namespace namesake {
+namespace namesake::fake {
 namespace {
 
 struct ScriptOutput {
@@ -41,8 +41,9 @@ struct Script {
 std::optional<Dim> ParseDim(std::string_view text) {
   if (text == "?") return Dim::Dynamic();
   const auto range = text.find("..");
-  const auto min = ParseDigits(text.substr(0, range));
-  const auto max = range == std::string_view::npos ? min : ParseDigits(text.substr(range + 2));
+  const auto min = base::ParseDigits(text.substr(0, range));
+  const auto max =
+      range == std::string_view::npos ? min : base::ParseDigits(text.substr(range + 2));
   if (!min || !max) return std::nullopt;
   return Dim{.min = *min, .max = *max};
 }
@@ -110,7 +111,7 @@ bool ParseLine(const std::string& line, Script& script) {
   std::getline(words >> std::ws, rest);
   if (key == "io" || key == "in" || key == "out") return AddTensors(key, first, rest, script);
   const std::string text = rest.empty() ? first : first + " " + rest;
-  const auto number = ParseDigits(text);
+  const auto number = base::ParseDigits(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
   if (key == "bytes" && number) return script.bytes = number, true;
@@ -130,7 +131,7 @@ Result<Script> ParseScript(const std::string& text) {
   lines.exceptions(std::ios::badbit);
   for (std::string line; std::getline(lines, line);) {
     if (!ParseLine(line, script)) {
-      return Fail(ErrorCode::kRuntimeError, "not a line of a fake model: \"{}\"", line);
+      return base::Fail(ErrorCode::kRuntimeError, "not a line of a fake model: \"{}\"", line);
     }
   }
   return script;
@@ -149,7 +150,7 @@ Result<std::string> ReadText(const Model& model) {
   // A directory can be opened, and a read of it throws.
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(paths.at(0), ignored)) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
+    return base::Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
   }
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
@@ -165,16 +166,16 @@ std::vector<TensorInfo> OutputsOf(const Script& script) {
 
 Result<std::pair<Script, std::uint64_t>> ReadScript(const Model& model) {
   const auto text = ReadText(model);
-  if (!text) return std::unexpected(text.error());
+  if (!text) return base::Fail(text);
   auto script = ParseScript(*text);
-  if (!script) return Fail(std::move(script));
+  if (!script) return base::Fail(std::move(script));
   const std::uint64_t bytes = script->bytes.value_or(text->size());
   return std::pair(*std::move(script), bytes);
 }
 
 class FakeGraph : public Graph {
  public:
-  FakeGraph(Script script, std::uint64_t bytes, Encoding encoding, FakeCounters& counters)
+  FakeGraph(Script script, std::uint64_t bytes, Encoding encoding, Counters& counters)
       : Graph(script.inputs, OutputsOf(script), bytes, encoding),
         script_(std::move(script)),
         counters_(counters) {
@@ -185,11 +186,11 @@ class FakeGraph : public Graph {
   Result<std::unique_ptr<ExecutionContext>> NewContext() const override;
 
   const Script& script() const { return script_; }
-  FakeCounters& counters() const { return counters_; }
+  Counters& counters() const { return counters_; }
 
  private:
   Script script_;
-  FakeCounters& counters_;
+  Counters& counters_;
 };
 
 class FakeContext : public ExecutionContext {
@@ -207,7 +208,7 @@ class FakeContext : public ExecutionContext {
   struct InputSlot {
     ElementType type = ElementType::kF32;
     std::vector<std::uint64_t> dims;
-    TensorBuffer copied;
+    graph::TensorBuffer copied;
     // Set in place of a copy.
     std::optional<SharedTensor> bound;
 
@@ -217,14 +218,14 @@ class FakeContext : public ExecutionContext {
 
   struct OutputSlot {
     SharedTensor tensor;
-    TensorBuffer own;  // For one that repeats no input.
+    graph::TensorBuffer own;  // For one that repeats no input.
   };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override {
     InputSlot& input = inputs_[index];
     const auto buffer = input.copied.Renew(tensor.data.size());
-    if (!buffer) return std::unexpected(buffer.error());
-    CopyTensorBytes(*buffer, tensor.data);
+    if (!buffer) return base::Fail(buffer);
+    graph::CopyTensorBytes(*buffer, tensor.data);
     input.type = tensor.type;
     input.dims.assign(tensor.dims.begin(), tensor.dims.end());
     input.bound.reset();
@@ -243,11 +244,11 @@ class FakeContext : public ExecutionContext {
     const auto end = Deadline::Clock::now() + fake_.script().compute_time;
     if (deadline.when() && *deadline.when() < end) {
       std::this_thread::sleep_until(*deadline.when());
-      return Fail(ErrorCode::kTimeout, "the compute passed its deadline");
+      return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
     }
     if (fake_.script().compute_time.count() > 0) std::this_thread::sleep_until(end);
     if (!fake_.script().compute_failure.empty()) {
-      return Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
+      return base::Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
     }
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       if (auto put = PutOut(i); !put) return put;
@@ -277,9 +278,9 @@ class FakeContext : public ExecutionContext {
     }
     output.tensor = {};  // So that the buffer is held only where somebody else holds it.
     const auto size = ByteSize(line.info.type, line.dims);
-    if (!size) return std::unexpected(size.error());
+    if (!size) return base::Fail(size);
     const auto bytes = output.own.Renew(*size);
-    if (!bytes) return std::unexpected(bytes.error());
+    if (!bytes) return base::Fail(bytes);
     Fill(*bytes);
     output.tensor = output.own.Lend(line.info.type, line.dims);
     return {};
@@ -309,39 +310,38 @@ Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {
 
 }  // namespace
 
-Result<std::shared_ptr<const Graph>> FakeBackend::LoadLayout(const Model& model,
-                                                             ModelLayout /*layout*/,
-                                                             const LoadOptions& /*options*/,
-                                                             Deadline /*deadline*/) {
+Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, ModelLayout /*layout*/,
+                                                         const LoadOptions& /*options*/,
+                                                         Deadline /*deadline*/) {
   ++counters_.loads;
   auto read = ReadScript(model);
-  if (!read) return std::unexpected(read.error());
+  if (!read) return base::Fail(read);
   auto& [script, bytes] = *read;
   std::this_thread::sleep_for(script.load_time);
   if (!script.load_failure.empty()) {
-    return Fail(ErrorCode::kRuntimeError, "{}", script.load_failure);
+    return base::Fail(ErrorCode::kRuntimeError, "{}", script.load_failure);
   }
   return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
 }
 
-std::vector<OptionProblem> FakeBackend::CheckOptions(const Model& model) const {
+std::vector<OptionProblem> Backend::CheckOptions(const Model& model) const {
   if (!model.options.contains("bad")) return {};
   return {{.key = "bad", .message = "the fake backend has no option \"bad\""}};
 }
 
-Result<void> FakeBackend::CheckTarget(Target target) const {
+Result<void> Backend::CheckTarget(Target target) const {
   if (target != Target::kTpu) return {};
-  return Fail(ErrorCode::kUnsupported, "there is no fake device for tpu");
+  return base::Fail(ErrorCode::kUnsupported, "there is no fake device for tpu");
 }
 
 // A model that can't be read fails when it is loaded, as its tests expect.
-Result<ModelLayout> FakeBackend::Layout(const Model& model) const {
+Result<ModelLayout> Backend::Layout(const Model& model) const {
   const auto read = ReadScript(model);
   return ModelLayout{
       .encoding = model.encoding, .bytes = read ? read->second : 0, .name = SourceText(model)};
 }
 
-Model FakeModel(std::string_view text, Encoding encoding) {
+Model NewModel(std::string_view text, Encoding encoding) {
   const auto bytes = std::as_bytes(std::span(text));
   return {
       .encoding = encoding,
@@ -351,4 +351,4 @@ Model FakeModel(std::string_view text, Encoding encoding) {
       .options = {}};
 }
 
-}  // namespace namesake
+}  // namespace namesake::fake

@@ -32,10 +32,10 @@
 
 #include "namesake/backend.h"
 
-namespace namesake {
+namespace namesake::fake {
 
 // What all fake backends, graphs and contexts that share it have done; for assertions.
-struct FakeCounters {
+struct Counters {
   std::atomic<int> loads = 0;     // Begun, failed ones included.
   std::atomic<int> graphs = 0;    // Alive.
   std::atomic<int> contexts = 0;  // Alive.
@@ -44,10 +44,10 @@ struct FakeCounters {
   std::atomic<int> inputs_bound = 0;  // Shared tensors taken without a copy.
 };
 
-class FakeBackend : public Backend {
+class Backend : public namesake::Backend {
  public:
   // `counters` must outlive all that the backend makes.
-  FakeBackend(std::vector<Encoding> encodings, FakeCounters& counters, std::string name = "fake")
+  Backend(std::vector<Encoding> encodings, Counters& counters, std::string name = "fake")
       : name_(std::move(name)), encodings_(std::move(encodings)), counters_(counters) {}
 
   std::string_view name() const override { return name_; }
@@ -67,12 +67,12 @@ class FakeBackend : public Backend {
  private:
   std::string name_;
   std::vector<Encoding> encodings_;
-  FakeCounters& counters_;
+  Counters& counters_;
 };
 
 // A model of that text, as bytes.
-Model FakeModel(std::string_view text, Encoding encoding = Encoding::kOnnx);
+Model NewModel(std::string_view text, Encoding encoding = Encoding::kOnnx);
 
-}  // namespace namesake
+}  // namespace namesake::fake
 
 #endif  // NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_

@@ -40,7 +40,9 @@ Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, Compiled
 
 Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,
                                 const std::string& device, const Config& config) {
-  const auto malformed = [] { return Fail(ErrorCode::kRuntimeError, "it has no description"); };
+  const auto malformed = [] {
+    return base::Fail(ErrorCode::kRuntimeError, "it has no description");
+  };
   Size size = 0;
   if (payload.size() < sizeof size) return malformed();
   std::memcpy(&size, payload.last(sizeof size).data(), sizeof size);
@@ -54,9 +56,9 @@ Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> paylo
     return core.import_model(ov::Tensor(ov::element::u8, {exported.size()}, data), device,
                              config.properties);
   });
-  if (!model) return std::unexpected(model.error());
+  if (!model) return base::Fail(model);
   CompiledForm form{.model = *std::move(model), .description = *std::move(description)};
-  if (auto checked = CheckForm(form); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckForm(form); !checked) return base::Fail(std::move(checked));
   return form;
 }
 
@@ -65,10 +67,11 @@ Result<void> CheckForm(const CompiledForm& form) {
     return Matches(form.model.inputs(), form.description.inputs) &&
            Matches(form.model.outputs(), form.description.outputs);
   });
-  if (!matches) return Fail<bool>(std::move(matches));
+  if (!matches) return base::Fail<bool>(std::move(matches));
   if (*matches) return {};
-  return Fail(ErrorCode::kRuntimeError,
-              "OpenVINO's compiled model has other inputs or outputs than the model that was read");
+  return base::Fail(
+      ErrorCode::kRuntimeError,
+      "OpenVINO's compiled model has other inputs or outputs than the model that was read");
 }
 
 }  // namespace namesake::openvino

@@ -46,7 +46,7 @@ Result<void> CheckConstants(const ov::Model& model, std::string_view name) {
       }
       const auto* const constant = dynamic_cast<const ov::op::v0::Constant*>(node.get());
       if (constant == nullptr || HasItsMemory(*constant)) continue;
-      return Fail(
+      return base::Fail(
           ErrorCode::kInvalidArgument,
           "{} has a constant of more elements than its bytes hold; no converter writes such "
           "a model, so convert it again",

@@ -40,11 +40,11 @@ struct InputSlot {
 struct OutputSlot {
   // Memory of ours that the request computes into, where the output has a fixed shape. Outputs that
   // are one tensor to OpenVINO share it.
-  std::shared_ptr<TensorBuffer> ours{};
+  std::shared_ptr<graph::TensorBuffer> ours{};
   // The part of `ours` that the request has taken.
   const std::byte* taken = nullptr;
   // A copy of an output that lay in an input's memory.
-  std::optional<TensorBuffer> apart{};
+  std::optional<graph::TensorBuffer> apart{};
   // The last inference's output; refers to `tensor`, `ours` or `apart`.
   ov::Tensor tensor{};
   std::vector<std::uint64_t> dims{};
@@ -121,7 +121,8 @@ class OpenVinoGraph : public Graph {
                         // A handle: the compiled model itself is shared and safe for all threads.
                         auto context =
                             std::make_unique<OpenVinoContext>(shared_from_this(), parts_.compiled);
-                        if (auto ready = context->Prepare(); !ready) return Fail(std::move(ready));
+                        if (auto ready = context->Prepare(); !ready)
+                          return base::Fail(std::move(ready));
                         return context;
                       });
   }
@@ -151,7 +152,7 @@ Result<void> OpenVinoContext::Prepare() {
     inputs_[i].own = request_.get_input_tensor(i);
     inputs_[i].bytes = BytesOf(inputs_[i].own);
   }
-  std::map<std::pair<const std::byte*, std::size_t>, std::shared_ptr<TensorBuffer>> ours;
+  std::map<std::pair<const std::byte*, std::size_t>, std::shared_ptr<graph::TensorBuffer>> ours;
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
     output.tensor = request_.get_output_tensor(i);
@@ -160,7 +161,7 @@ Result<void> OpenVinoContext::Prepare() {
     // An output that is an input is left alone: OpenVINO takes memory for the one as the other's.
     if (LiesInAnInput(bytes)) continue;
     auto& shared = ours[{bytes.data(), bytes.size()}];
-    if (!shared) shared = std::make_shared<TensorBuffer>();
+    if (!shared) shared = std::make_shared<graph::TensorBuffer>();
     output.ours = shared;
   }
   return GiveOutputMemory();
@@ -171,7 +172,8 @@ Result<void> OpenVinoContext::Prepare() {
 void OpenVinoContext::ReplaceInput(std::size_t index, const TensorView& tensor) {
   ov::Tensor replacement(ToVendorType(tensor.type),
                          VendorShape(graph().inputs()[index], tensor.dims));
-  CopyTensorBytes({static_cast<std::byte*>(replacement.data()), tensor.data.size()}, tensor.data);
+  graph::CopyTensorBytes({static_cast<std::byte*>(replacement.data()), tensor.data.size()},
+                         tensor.data);
   request_.set_input_tensor(index, replacement);
   const Bytes bytes = BytesOf(replacement);
   inputs_[index] = {.own = std::move(replacement), .bytes = bytes};
@@ -183,7 +185,8 @@ Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& ten
     const bool fits = input.own && (graph().inputs()[index].fixed() ||
                                     std::ranges::equal(input.own.get_shape(), tensor.dims));
     if (!fits) return ReplaceInput(index, tensor);
-    CopyTensorBytes({static_cast<std::byte*>(input.own.data()), tensor.data.size()}, tensor.data);
+    graph::CopyTensorBytes({static_cast<std::byte*>(input.own.data()), tensor.data.size()},
+                           tensor.data);
     if (input.failed.empty()) return;
     request_.set_input_tensor(index, input.own);
     input.failed.clear();
@@ -219,7 +222,7 @@ Result<void> OpenVinoContext::GiveOutputMemory() {
     OutputSlot& output = outputs_[i];
     if (!output.ours) continue;
     const auto memory = output.ours->Renew(output.tensor.get_byte_size());
-    if (!memory) return std::unexpected(memory.error());
+    if (!memory) return base::Fail(memory);
     // Also what OpenVINO failed to take the last time.
     if (output.taken == memory->data()) continue;
     request_.set_output_tensor(
@@ -251,7 +254,7 @@ Result<void> OpenVinoContext::Infer(Deadline deadline) {
     return {};
   }
   if (!deadline.passed() && Finish(deadline)) return {};
-  return Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
+  return base::Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
 }
 
 // After a failed inference the request keeps outputs of variable size, which nobody counts. A new
@@ -315,8 +318,8 @@ Result<void> OpenVinoContext::TakeOutputs() {
     }
     if (!output.apart) output.apart.emplace();
     const auto copy = output.apart->Renew(output.bytes.size());
-    if (!copy) return std::unexpected(copy.error());
-    CopyTensorBytes(*copy, output.bytes);
+    if (!copy) return base::Fail(copy);
+    graph::CopyTensorBytes(*copy, output.bytes);
     output.bytes = *copy;
   }
   return {};

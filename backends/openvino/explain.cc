@@ -24,7 +24,7 @@ using Bytes = std::span<const std::byte>;
 // "2026.4.1" of "2026.4.1-22982-e213a147257-releases/2026/4". A model may say anything.
 std::string ShortVersion(std::string_view version) {
   constexpr std::size_t kMaxBytes = 32;
-  return Printable(version.substr(0, std::min(version.find('-'), kMaxBytes)));
+  return base::Printable(version.substr(0, std::min(version.find('-'), kMaxBytes)));
 }
 
 // ---- OpenVINO IR
@@ -33,7 +33,7 @@ std::string ShortVersion(std::string_view version) {
 constexpr std::uint64_t kOldestIr = 10;
 constexpr std::uint64_t kNewestIr = 11;
 
-std::string NewerRemedy(const IrOrigin& origin) {
+std::string NewerRemedy(const graph::IrOrigin& origin) {
   const std::string writer =
       origin.writer.empty() ? ""
                             : fmt::format("OpenVINO {} wrote it: ", ShortVersion(origin.writer));
@@ -42,14 +42,14 @@ std::string NewerRemedy(const IrOrigin& origin) {
       ShortVersion(VendorVersion()));
 }
 
-std::optional<Error> ExplainIrVersion(const IrOrigin& origin, std::string_view name) {
-  const auto version = ParseDigits(origin.version);
+std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, std::string_view name) {
+  const auto version = base::ParseDigits(origin.version);
   if (version && *version >= kOldestIr && *version <= kNewestIr) return std::nullopt;
   if (!version) {
     return Error(ErrorCode::kInvalidEncoding,
                  fmt::format("{} is an OpenVINO IR without a valid version, but \"{}\"; convert "
                              "the model again",
-                             name, Printable(origin.version)));
+                             name, base::Printable(origin.version)));
   }
   return Error(ErrorCode::kInvalidEncoding,
                fmt::format("{} is an OpenVINO IR of version {}, but OpenVINO {} reads the versions "
@@ -69,7 +69,7 @@ bool IsOfAnExtension(std::string_view text) {
 }
 
 std::optional<Error> ExplainIr(Bytes xml, std::string_view name, const Error& refusal) {
-  const IrOrigin origin = ReadIrOrigin(xml);
+  const graph::IrOrigin origin = graph::ReadIrOrigin(xml);
   if (auto version = ExplainIrVersion(origin, name)) return version;
   const std::string& text = refusal.message();
   if (IsOfAnExtension(text)) {
@@ -104,9 +104,9 @@ std::string_view OperationsRemedy(std::string_view text) {
 }
 
 // A function of the model's among the operations that are not converted; null for none.
-const std::string* UnconvertedFunction(const OnnxOutline& outline, std::string_view text) {
+const std::string* UnconvertedFunction(const graph::OnnxOutline& outline, std::string_view text) {
   const auto found = std::ranges::find_if(outline.functions, [&](const std::string& function) {
-    const std::string printable = Printable(function);
+    const std::string printable = base::Printable(function);
     return text.contains(fmt::format(" {},", printable)) ||
            text.contains(fmt::format(" {} and ", printable)) ||
            text.ends_with(fmt::format(" {}", printable));
@@ -116,13 +116,13 @@ const std::string* UnconvertedFunction(const OnnxOutline& outline, std::string_v
 
 std::optional<Error> ExplainOnnx(Bytes model, std::string_view name, const Error& refusal) {
   const std::string& text = refusal.message();
-  const OnnxOutline outline = OutlineOnnx(model);
+  const graph::OnnxOutline outline = graph::OutlineOnnx(model);
   if (!outline.ports.empty()) {
-    const OnnxOutline::Port& port = outline.ports.front();
+    const graph::OnnxOutline::Port& port = outline.ports.front();
     return Error(
         ErrorCode::kUnsupported,
         fmt::format("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
-                    port.direction, Printable(port.name), port.kind, PortRemedy(port.kind)));
+                    port.direction, base::Printable(port.name), port.kind, PortRemedy(port.kind)));
   }
   if (text.ends_with(": Model can't be parsed") || refusal.code() == ErrorCode::kInvalidEncoding) {
     return Error(
@@ -154,11 +154,11 @@ std::optional<Error> ExplainTensorFlowLite(std::string_view name, const Error& r
 }
 
 // Their keys in quotes: "a", "b" and 3 more.
-std::string KeysOf(const std::vector<TfliteSignature>& signatures) {
+std::string KeysOf(const std::vector<graph::TfliteSignature>& signatures) {
   constexpr std::size_t kShown = 5;
   std::vector<std::string> keys;
-  for (const TfliteSignature& signature : signatures) {
-    if (keys.size() < kShown) keys.push_back(fmt::format("\"{}\"", Printable(signature.key)));
+  for (const graph::TfliteSignature& signature : signatures) {
+    if (keys.size() < kShown) keys.push_back(fmt::format("\"{}\"", base::Printable(signature.key)));
   }
   const std::string shown = fmt::to_string(fmt::join(keys, ", "));
   const std::size_t more = signatures.size() - keys.size();
@@ -169,9 +169,10 @@ std::string KeysOf(const std::vector<TfliteSignature>& signatures) {
 
 std::string NoteOn(const ModelLayout& layout) {
   if (layout.encoding != Encoding::kTensorFlowLite) return "";
-  std::vector<TfliteSignature> unused = ReadTfliteSignatures(ModelContent(layout).bytes());
-  std::vector<TfliteSignature> loaded;
-  std::erase_if(unused, [&](const TfliteSignature& signature) {
+  std::vector<graph::TfliteSignature> unused =
+      graph::ReadTfliteSignatures(ModelContent(layout).bytes());
+  std::vector<graph::TfliteSignature> loaded;
+  std::erase_if(unused, [&](const graph::TfliteSignature& signature) {
     if (signature.subgraph == 0) loaded.push_back(signature);
     return signature.subgraph == 0;
   });

@@ -103,15 +103,16 @@ Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, std::st
 }
 
 // A file without a name, with the bytes in it, for a reader that takes weights by path alone.
-Result<FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
-  FileDescriptor file(::memfd_create("namesake-weights", MFD_CLOEXEC));
+Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
+  base::FileDescriptor file(::memfd_create("namesake-weights", MFD_CLOEXEC));
   if (!file.valid()) {
-    return Fail(ErrorCode::kRuntimeError, "can't make a file in memory for a model's weights: {}",
-                SystemReason(errno));
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "can't make a file in memory for a model's weights: {}",
+                      base::SystemReason(errno));
   }
-  if (const int error = WriteAll(file.get(), bytes); error != 0) {
-    return Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
-                SystemReason(error));
+  if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
+    return base::Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
+                      base::SystemReason(error));
   }
   return file;
 }
@@ -129,7 +130,7 @@ Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, std::string_view c
   std::istream* const xml = &stream;
   if (!memory.weights || memory.weights->empty()) return Read(xml, kNoWeights, context);
   const auto file = WriteMemoryFile(*memory.weights);
-  if (!file) return std::unexpected(file.error());
+  if (!file) return base::Fail(file);
   // Mapped by the reader, so that the file needs no descriptor any longer than this.
   auto model = Read(xml, fmt::format("/proc/self/fd/{}", file->get()), context);
   // The number is soon another file's.

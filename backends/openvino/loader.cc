@@ -83,8 +83,8 @@ class Loader {
 
 Result<void> Loader::CheckDeadline(std::string_view step) const {
   if (!deadline_.passed()) return {};
-  return Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}", layout_.name,
-              step);
+  return base::Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}",
+                    layout_.name, step);
 }
 
 Result<CacheKey> Loader::MakeKey() {
@@ -92,9 +92,9 @@ Result<CacheKey> Loader::MakeKey() {
   key.Add(kCompiledFormVersion);
   key.Add(EncodingName(layout_.encoding));
   key.Add(config_.text);
-  if (auto added = AddContent(layout_, key); !added) return Fail(std::move(added));
+  if (auto added = graph::AddContent(layout_, key); !added) return base::Fail(std::move(added));
   const Result<std::string> identified = identity_.Get();
-  if (!identified) return std::unexpected(identified.error());
+  if (!identified) return base::Fail(identified);
   key.Add(*identified);
   return key.Finish();
 }
@@ -106,11 +106,11 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
   auto form = ImportForm(*core_, entry->payload(), device_, config_);
   if (form) {
-    Log().debug("openvino: imported {} from the compiled cache", layout_.name);
+    base::Log().debug("openvino: imported {} from the compiled cache", layout_.name);
     return MakeGraph(*std::move(form), entry);
   }
-  Log().warn("compiling {} again: its compiled form in the cache is unusable: {}", layout_.name,
-             form.error().message());
+  base::Log().warn("compiling {} again: its compiled form in the cache is unusable: {}",
+                   layout_.name, form.error().message());
   cache.Remove(key);
   return nullptr;
 }
@@ -128,12 +128,12 @@ Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
     if (info.data_shape.is_static()) {
       bytes = TwiceTheBytes(info);
     } else if (origin_ == Origin::kGuest) {
-      return Fail(ErrorCode::kUnsupported, "its variable \"{}\" has no fixed size",
-                  Printable(info.variable_id));
+      return base::Fail(ErrorCode::kUnsupported, "its variable \"{}\" has no fixed size",
+                        base::Printable(info.variable_id));
     }
     sum += kForVariable + std::min(bytes, kMost);
     if (sum > kMost) {
-      return Fail(ErrorCode::kTooLarge, "its variables are larger than any memory");
+      return base::Fail(ErrorCode::kTooLarge, "its variables are larger than any memory");
     }
   }
   return sum;
@@ -155,21 +155,21 @@ Result<Description> Loader::Describe(const ov::Model& model) const {
 
 Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>& temporary_dir) {
   const auto model = ReadModel(layout_, temporary_dir);
-  if (!model) return std::unexpected(model.error());
+  if (!model) return base::Fail(model);
   auto description = VendorCall(fmt::format("OpenVINO can't describe {}", layout_.name),
                                 [&] { return Describe(**model); });
-  if (!description) return std::unexpected(description.error());
-  if (const auto ready = identity_.Get(); !ready) return std::unexpected(ready.error());
-  if (auto time = CheckDeadline("compiled"); !time) return Fail(std::move(time));
+  if (!description) return base::Fail(description);
+  if (const auto ready = identity_.Get(); !ready) return base::Fail(ready);
+  if (auto time = CheckDeadline("compiled"); !time) return base::Fail(std::move(time));
   auto compiled =
       VendorCall(fmt::format("OpenVINO can't compile {} for {}", layout_.name, device_),
                  [&] { return core_->compile_model(*model, device_, config_.properties); });
-  if (!compiled) return std::unexpected(compiled.error());
+  if (!compiled) return base::Fail(compiled);
   CompiledForm form{.model = *std::move(compiled), .description = *std::move(description)};
   if (auto checked = CheckForm(form); !checked) {
     return std::unexpected(checked.error().WithContext(layout_.name));
   }
-  Log().debug("openvino: compiled {} for {}", layout_.name, device_);
+  base::Log().debug("openvino: compiled {} for {}", layout_.name, device_);
   return form;
 }
 
@@ -180,7 +180,8 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
   for (const std::string& note : notes) {
     // A guest that loads and loads, or has lazy models loaded, must not fill the operator's log.
     const bool is_new = origin_ == Origin::kOperator && runtime_.TakeNote(layout_.name + note);
-    Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}", layout_.name, note);
+    base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}", layout_.name,
+                    note);
   }
   return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
@@ -188,23 +189,24 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
   const CompiledCache* const cache = options.cache;
-  if (auto time = CheckDeadline("read"); !time) return Fail(std::move(time));
+  if (auto time = CheckDeadline("read"); !time) return base::Fail(std::move(time));
   std::optional<CacheKey> key;
   std::string stamp;
   if (cache != nullptr) {
-    stamp = Stamp(layout_);
+    stamp = graph::Stamp(layout_);
     auto made = MakeKey();
-    if (!made) return std::unexpected(made.error());
+    if (!made) return base::Fail(made);
     key = *made;
     if (auto graph = Import(*cache, *key)) return graph;
   }
   auto form = Compile(options.temporary_dir);
-  if (!form) return std::unexpected(form.error());
+  if (!form) return base::Fail(form);
   // A file that changed meanwhile was hashed as one model and perhaps read as another.
-  if (key && stamp == Stamp(layout_)) {
+  if (key && stamp == graph::Stamp(layout_)) {
     if (auto stored = StoreForm(*cache, *key, *form); !stored) {
-      Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
-                "{} is not kept in the compiled cache: {}", layout_.name, stored.error().message());
+      base::Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
+                      "{} is not kept in the compiled cache: {}", layout_.name,
+                      stored.error().message());
     }
   }
   return MakeGraph(*std::move(form), nullptr);
@@ -216,11 +218,11 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
                                                ModelLayout layout, const LoadOptions& options,
                                                Deadline deadline) {
   auto device = runtime.DeviceFor(model.target);
-  if (!device) return std::unexpected(device.error());
+  if (!device) return base::Fail(device);
   auto config = MakeConfig(model.options, *device, model.origin);
-  if (!config) return std::unexpected(config.error());
+  if (!config) return base::Fail(config);
   auto core = runtime.Core();
-  if (!core) return std::unexpected(core.error());
+  if (!core) return base::Fail(core);
   return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
                 *std::move(config), model.origin, deadline)
       .Load(options);

@@ -18,7 +18,8 @@ class ModelContent {
   explicit ModelContent(const ModelLayout& layout) {
     if (const auto* memory = std::get_if<ModelLayout::Memory>(&layout.parts)) {
       bytes_ = *memory->model;
-    } else if (auto file = MappedFile::Open(std::get<ModelLayout::Files>(layout.parts).model)) {
+    } else if (auto file =
+                   base::MappedFile::Open(std::get<ModelLayout::Files>(layout.parts).model)) {
       bytes_ = file_.emplace(*std::move(file)).bytes();
     }
   }
@@ -27,7 +28,7 @@ class ModelContent {
   std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
-  std::optional<MappedFile> file_;
+  std::optional<base::MappedFile> file_;
   std::span<const std::byte> bytes_;
 };
 

@@ -52,9 +52,9 @@ bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
 // a file is settled already, by its name: links are the operator's. So the reader gets the files by
 // where they are, in a model whose folder is the root.
 Result<VendorModel> ReadLinkedOnnx(const fs::path& model, std::string_view context) {
-  const auto file = MappedFile::Open(model);
-  if (!file) return std::unexpected(file.error());
-  const auto renamed = RenameOnnxFiles(file->bytes(), [&](std::string_view location) {
+  const auto file = base::MappedFile::Open(model);
+  if (!file) return base::Fail(file);
+  const auto renamed = graph::RenameOnnxFiles(file->bytes(), [&](std::string_view location) {
     std::error_code ignored;
     return fs::canonical(model.parent_path() / location, ignored).relative_path().string();
   });
@@ -88,8 +88,8 @@ Error WithoutPath(const Error& error, const fs::path& path, std::string_view sho
   for (const fs::path& spelling :
        {fs::canonical(directory, ignored), fs::absolute(directory, ignored), directory}) {
     if (spelling.empty()) continue;
-    ReplaceAll(VendorText((spelling / path.filename()).string()), shown, message);
-    ReplaceAll(VendorText(spelling.string()), "(temporary)", message);
+    base::ReplaceAll(VendorText((spelling / path.filename()).string()), shown, message);
+    base::ReplaceAll(VendorText(spelling.string()), "(temporary)", message);
   }
   return Error(error.code(), message);
 }
@@ -102,9 +102,9 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encod
   std::optional<PrivateDirectory> aside;
   if (path.extension() != suffix && !fs::is_directory(path)) {
     auto directory = PrivateDirectory::Make(temporary_dir);
-    if (!directory) return std::unexpected(directory.error());
+    if (!directory) return base::Fail(directory);
     auto link = aside.emplace(*std::move(directory)).Link("model" + suffix, path);
-    if (!link) return std::unexpected(link.error());
+    if (!link) return base::Fail(link);
     path = *std::move(link);
   }
   auto model = VendorCall(context, [&] { return ReadBy(framework, {path.string()}); });
@@ -119,9 +119,9 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding enco
                                  std::string_view context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   auto directory = PrivateDirectory::Make(temporary_dir);
-  if (!directory) return std::unexpected(directory.error());
+  if (!directory) return base::Fail(directory);
   const auto path = directory->Write("model" + suffix, *parts.model);
-  if (!path) return std::unexpected(path.error());
+  if (!path) return base::Fail(path);
   auto model = VendorCall(context, [&] { return ReadBy(framework, {path->string()}); });
   if (!model) return std::unexpected(WithoutPath(model.error(), *path, "the model"));
   return model;
@@ -152,12 +152,13 @@ Result<VendorModel> ReadModel(const ModelLayout& layout,
   const std::string context = fmt::format("OpenVINO can't read {}", layout.name);
   auto model = Read(layout, temporary_dir, context);
   if (model && *model == nullptr) {
-    model = Fail(ErrorCode::kInvalidEncoding, "{}: its reader of the encoding {} does not take it",
-                 context, EncodingName(layout.encoding));
+    model = base::Fail(ErrorCode::kInvalidEncoding,
+                       "{}: its reader of the encoding {} does not take it", context,
+                       EncodingName(layout.encoding));
   }
   if (!model) return std::unexpected(Explain(layout, model.error()));
   auto checked = VendorCall(context, [&] { return CheckConstants(**model, layout.name); });
-  if (!checked) return Fail(std::move(checked));
+  if (!checked) return base::Fail(std::move(checked));
   return model;
 }
 

@@ -1,12 +1,12 @@
-#include "backend_openvino/openvino_backend.h"
-
 #include <array>
 #include <utility>
 
 #include "backend_openvino/loader.h"
 #include "backend_openvino/options.h"
 #include "backend_openvino/runtime.h"
+#include "base/fail.h"
 #include "base/log.h"
+#include "namesake/openvino.h"
 
 namespace namesake {
 namespace {
@@ -23,7 +23,7 @@ class OpenVinoBackend : public Backend {
   std::vector<Device> Devices() const override {
     auto devices = runtime_->Devices();
     if (devices) return *std::move(devices);
-    Log().warn("{}", devices.error().message());
+    base::Log().warn("{}", devices.error().message());
     return {};
   }
 
@@ -33,7 +33,7 @@ class OpenVinoBackend : public Backend {
 
   Result<void> CheckTarget(Target target) const override {
     const auto device = runtime_->DeviceFor(target);
-    if (!device) return std::unexpected(device.error());
+    if (!device) return base::Fail(device);
     return {};
   }
 

@@ -22,9 +22,9 @@ constexpr std::int32_t kMaxCount = 4096;
 
 std::unexpected<Error> BadValue(std::string_view key, std::string_view value,
                                 std::string_view valid) {
-  return Fail(ErrorCode::kInvalidArgument,
-              "option \"{}\" of the openvino backend can't be \"{}\"; expected {}", key,
-              Printable(value), valid);
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "option \"{}\" of the openvino backend can't be \"{}\"; expected {}", key,
+                    base::Printable(value), valid);
 }
 
 std::optional<ov::element::Type> ParsePrecision(std::string_view text) {
@@ -69,10 +69,11 @@ Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
 Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
   const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
   if (static_cast<std::uint32_t>(count) <= processors) return {};
-  return Fail(ErrorCode::kInvalidArgument,
-              "option \"{}\" of the openvino backend can't be {} for a guest: the most is {}, as "
-              "many as this machine has processors",
-              key, count, processors);
+  return base::Fail(
+      ErrorCode::kInvalidArgument,
+      "option \"{}\" of the openvino backend can't be {} for a guest: the most is {}, as "
+      "many as this machine has processors",
+      key, count, processors);
 }
 
 // Empty where the option is not given.
@@ -85,17 +86,18 @@ Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::st
     return BadValue(key, option->second, fmt::format("an integer from 1 to {}", kMaxCount));
   }
   if (origin == Origin::kGuest) {
-    if (auto checked = CheckGuestsCount(key, *count); !checked) return Fail(std::move(checked));
+    if (auto checked = CheckGuestsCount(key, *count); !checked)
+      return base::Fail(std::move(checked));
   }
   return count;
 }
 
 Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap& properties) {
   const auto threads = Count(options, "threads", origin);
-  if (!threads) return std::unexpected(threads.error());
+  if (!threads) return base::Fail(threads);
   if (*threads) properties.insert(ov::inference_num_threads(**threads));
   const auto streams = Count(options, "streams", origin);
-  if (!streams) return std::unexpected(streams.error());
+  if (!streams) return base::Fail(streams);
   if (*streams) properties.insert(ov::num_streams(ov::streams::Num(**streams)));
   return {};
 }
@@ -103,8 +105,8 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
 Result<void> CheckKeys(const BackendOptions& options) {
   for (const auto& [key, value] : options) {
     if (std::ranges::find(kKeys, key) != kKeys.end()) continue;
-    return Fail(ErrorCode::kInvalidArgument, "the openvino backend has no option \"{}\"{}",
-                Printable(key), Suggestion(key, kKeys));
+    return base::Fail(ErrorCode::kInvalidArgument, "the openvino backend has no option \"{}\"{}",
+                      base::Printable(key), base::Suggestion(key, kKeys));
   }
   return {};
 }
@@ -118,15 +120,17 @@ std::string_view ValueOr(const BackendOptions& options, std::string_view key,
 }  // namespace
 
 Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin) {
-  if (auto keys = CheckKeys(options); !keys) return Fail(std::move(keys));
+  if (auto keys = CheckKeys(options); !keys) return base::Fail(std::move(keys));
   const std::string_view precision = ValueOr(options, "inference_precision", "f32");
   const std::string_view hint = ValueOr(options, "performance_hint", "latency");
   const std::string_view threads = ValueOr(options, "threads", "");
   const std::string_view streams = ValueOr(options, "streams", "");
   Config config;
-  if (auto set = SetPrecision(precision, config.properties); !set) return Fail(std::move(set));
-  if (auto set = SetHint(hint, config.properties); !set) return Fail(std::move(set));
-  if (auto set = SetCounts(options, origin, config.properties); !set) return Fail(std::move(set));
+  if (auto set = SetPrecision(precision, config.properties); !set)
+    return base::Fail(std::move(set));
+  if (auto set = SetHint(hint, config.properties); !set) return base::Fail(std::move(set));
+  if (auto set = SetCounts(options, origin, config.properties); !set)
+    return base::Fail(std::move(set));
   // Each graph would pin its threads to the same first cores as all others.
   if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
   config.text =

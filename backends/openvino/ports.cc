@@ -60,7 +60,7 @@ void SetNames(const ov::Output<const ov::Node>& port, TensorInfo& info) {
   const auto& set = port.get_names();
   std::vector<std::string> names(set.begin(), set.end());
   // No guest can spell a name that is not text.
-  std::erase_if(names, [](const std::string& name) { return !IsUtf8(name); });
+  std::erase_if(names, [](const std::string& name) { return !base::IsUtf8(name); });
   if (names.empty()) return;
   std::ranges::sort(names);
   info.name = std::move(names.front());
@@ -78,9 +78,10 @@ Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const
     SetNames(port, info);
     const auto type = FromVendorType(port.get_element_type());
     if (!type) {
-      return Fail(ErrorCode::kUnsupported,
-                  "{} of the model has the element type {}, which no guest can give or take",
-                  TensorLabel(kind, infos.size(), info), port.get_element_type().get_type_name());
+      return base::Fail(ErrorCode::kUnsupported,
+                        "{} of the model has the element type {}, which no guest can give or take",
+                        TensorLabel(kind, infos.size(), info),
+                        port.get_element_type().get_type_name());
     }
     info.type = *type;
     info.shape = ToDims(port.get_partial_shape());

@@ -16,35 +16,37 @@ namespace namesake::openvino {
 namespace fs = std::filesystem;
 
 Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& chosen) {
-  const auto parent = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
-  if (!parent) return std::unexpected(parent.error());
+  const auto parent = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
+  if (!parent) return base::Fail(parent);
   if (parent->empty()) {
-    return Fail(ErrorCode::kRuntimeError,
-                "the host has no directory for temporary files; set TMPDIR to one that no guest "
-                "can write to");
+    return base::Fail(
+        ErrorCode::kRuntimeError,
+        "the host has no directory for temporary files; set TMPDIR to one that no guest "
+        "can write to");
   }
   const auto failed = [&](std::string_view reason) {
-    return Fail(ErrorCode::kRuntimeError,
-                "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
-                parent->string(), reason);
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
+                      parent->string(), reason);
   };
   std::error_code ignored;
-  if (!fs::is_directory(*parent, ignored)) return failed(SystemReason(ENOENT));
-  auto directory = ProcessDirectory::Make(UsersDirIn(*parent));
+  if (!fs::is_directory(*parent, ignored)) return failed(base::SystemReason(ENOENT));
+  auto directory = base::ProcessDirectory::Make(base::UsersDirIn(*parent));
   if (!directory) return failed(directory.error().message());
   return PrivateDirectory(*std::move(directory));
 }
 
 Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const std::byte> bytes) {
   const fs::path path = directory_.path() / name;
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const base::FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
-    return Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}", path.string(),
-                SystemReason(errno));
+    return base::Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}",
+                      path.string(), base::SystemReason(errno));
   }
-  if (const int error = WriteAll(file.get(), bytes); error != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}", path.string(),
-                SystemReason(error));
+  if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
+    return base::Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}",
+                      path.string(), base::SystemReason(error));
   }
   return path;
 }
@@ -54,8 +56,8 @@ Result<fs::path> PrivateDirectory::Link(std::string_view name, const fs::path& t
   std::error_code error;
   fs::create_symlink(fs::absolute(to, error), path, error);
   if (error) {
-    return Fail(ErrorCode::kRuntimeError, "can't make the temporary link {}: {}", path.string(),
-                error.message());
+    return base::Fail(ErrorCode::kRuntimeError, "can't make the temporary link {}: {}",
+                      path.string(), error.message());
   }
   return path;
 }

@@ -27,9 +27,9 @@ class PrivateDirectory {
   Result<std::filesystem::path> Link(std::string_view name, const std::filesystem::path& to);
 
  private:
-  explicit PrivateDirectory(ProcessDirectory directory) : directory_(std::move(directory)) {}
+  explicit PrivateDirectory(base::ProcessDirectory directory) : directory_(std::move(directory)) {}
 
-  ProcessDirectory directory_;
+  base::ProcessDirectory directory_;
 };
 
 }  // namespace namesake::openvino

@@ -87,7 +87,7 @@ std::string MissingText() {
 class LogTaker {
  public:
   LogTaker() {
-    Log();
+    base::Log();
     ov::util::set_log_callback(take_);
   }
   ~LogTaker() { ov::util::set_log_callback({}); }
@@ -97,7 +97,7 @@ class LogTaker {
  private:
   // OpenVINO keeps its address.
   const std::function<void(std::string_view)> take_ = [](std::string_view message) {
-    Log().debug("openvino: {}", message);
+    base::Log().debug("openvino: {}", message);
   };
 };
 
@@ -129,7 +129,7 @@ bool DeviceLook::failed() const {
 
 Result<std::string> DeviceLook::Get() const {
   if (identity_.wait_until(until_) == std::future_status::ready) return identity_.get();
-  return Fail(ErrorCode::kRuntimeError, "OpenVINO hangs at its start{}", MissingText());
+  return base::Fail(ErrorCode::kRuntimeError, "OpenVINO hangs at its start{}", MissingText());
 }
 
 DeviceLook Runtime::DeviceIdentity(const std::string& device) {
@@ -145,23 +145,24 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   try {
     // Not waited for: nothing ends a thread that hangs.
     std::thread([core, device, promise = std::move(promise)]() mutable {
-      promise.set_value(!core ? Result<std::string>(std::unexpected(core.error()))
+      promise.set_value(!core ? Result<std::string>(base::Fail(core))
                               : VendorCall(fmt::format("can't use the device {}", device),
                                            [&] { return Identify(**core, device); }));
     }).detach();
   } catch (const std::system_error& error) {
     std::promise<Result<std::string>> failed;
-    failed.set_value(Fail(ErrorCode::kRuntimeError, "can't use the device {}: no thread for it: {}",
-                          device, NoThreadText(error)));
+    failed.set_value(base::Fail(ErrorCode::kRuntimeError,
+                                "can't use the device {}: no thread for it: {}", device,
+                                base::NoThreadText(error)));
     return {failed.get_future().share(), DeviceLook::Clock::now()};
   }
   return look = std::move(started);
 }
 
 Result<std::vector<Device>> Runtime::Devices() {
-  if (auto cpu = DeviceIdentity("CPU").Get(); !cpu) return Fail(std::move(cpu));
+  if (auto cpu = DeviceIdentity("CPU").Get(); !cpu) return base::Fail(std::move(cpu));
   const auto core = Core();
-  if (!core) return std::unexpected(core.error());
+  if (!core) return base::Fail(core);
   return VendorCall("can't list OpenVINO's devices", [&] {
     std::vector<Device> devices;
     for (const std::string& name : (*core)->get_available_devices()) {
@@ -179,13 +180,13 @@ bool Runtime::TakeNote(const std::string& note) {
 Result<std::string> Runtime::DeviceFor(Target target) {
   if (target == Target::kCpu) return "CPU";
   const auto devices = Devices();
-  if (!devices) return std::unexpected(devices.error());
+  if (!devices) return base::Fail(devices);
   const Device* const device = FindDevice(*devices, target == Target::kTpu ? "NPU" : "GPU");
   if (device != nullptr) return device->name;
   if (target == Target::kAuto) return "CPU";
-  return Fail(ErrorCode::kUnsupported,
-              "OpenVINO finds no device here for the target {}; the devices are: {}",
-              TargetName(target), Names(*devices));
+  return base::Fail(ErrorCode::kUnsupported,
+                    "OpenVINO finds no device here for the target {}; the devices are: {}",
+                    TargetName(target), Names(*devices));
 }
 
 }  // namespace namesake::openvino

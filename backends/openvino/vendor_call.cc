@@ -24,8 +24,8 @@ Error CurrentException(std::string_view context) {
   }
   // Operations' names are a model's to choose, and may be of any length.
   constexpr std::size_t kMostBytes = 4096;
-  if (text.size() > kMostBytes) text = Printable(text.substr(0, kMostBytes)) + "…";
-  if (const std::string limit = ProcessLimitText(std::string_view(text)); !limit.empty()) {
+  if (text.size() > kMostBytes) text = base::Printable(text.substr(0, kMostBytes)) + "…";
+  if (const std::string limit = base::ProcessLimitText(std::string_view(text)); !limit.empty()) {
     text += ": " + limit;
   }
   return Error(ErrorCode::kRuntimeError, fmt::format("{}: {}", context, text));

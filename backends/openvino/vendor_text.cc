@@ -175,10 +175,10 @@ std::string VendorText(std::string_view what) {
   const std::string text = reader.Finish();
   // Some checks have no words of their own. A text may quote a name out of a model, which can be
   // any bytes.
-  if (!text.empty()) return Printable(text);
+  if (!text.empty()) return base::Printable(text);
   std::string words;
   AppendWords(what, words);
-  return Printable(words);
+  return base::Printable(words);
 }
 
 }  // namespace namesake::openvino

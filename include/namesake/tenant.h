@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "namesake/account.h"
 #include "namesake/error.h"
 #include "namesake/limits.h"
 
@@ -55,8 +56,31 @@ struct TenantOptions {
   friend bool operator==(const TenantOptions&, const TenantOptions&) = default;
 };
 
+namespace view {
+class TenantState;
+}
+
 // Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views.
-class Tenant;
+class Tenant {
+ public:
+  explicit Tenant(std::unique_ptr<const view::TenantState> state);
+  ~Tenant();
+  Tenant(const Tenant&) = delete;
+  Tenant& operator=(const Tenant&) = delete;
+
+  const std::string& name() const;
+  const Policy& policy() const;
+  // For instances whose view is given no others.
+  const InstanceLimits& instance_limits() const;
+  // What the tenant's models and all its instances use at the moment, and its limits.
+  const Account& account() const;
+
+  // For the layers of the host.
+  const view::TenantState& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<const view::TenantState> state_;
+};
 
 }  // namespace namesake
 

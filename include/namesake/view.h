@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +21,7 @@
 #include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/guest_directory.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/registry.h"
@@ -29,12 +29,6 @@
 #include "namesake/tensor.h"
 
 namespace namesake {
-
-// A directory that a guest has been given: where it is on the host, and the guest's name for it.
-struct GuestDirectory {
-  std::filesystem::path host;
-  std::string guest;
-};
 
 // Whose the view is and what it may use; given at link time.
 struct Authority {
@@ -55,10 +49,6 @@ struct HeldTensor {
   SharedTensor tensor;
   Reservation bytes;
 };
-
-namespace wit {
-struct ObjectsOf;
-}
 
 // The calls of a guest that failed.
 struct Refusals {
@@ -81,13 +71,15 @@ struct VisibleModel {
   ModelStatus model;
 };
 
+namespace view {
 // What a view shares with its host; made by it.
 struct ViewParts;
+}  // namespace view
 
 class View {
  public:
   // By `Host::NewView`.
-  explicit View(ViewParts parts);
+  explicit View(view::ViewParts parts);
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;
@@ -173,10 +165,11 @@ class View {
   // What the view holds of its own limits at the moment; all 0 for a view that holds nothing.
   const Account& account() const;
 
- private:
-  // The resources of the component ABI that are no graphs and contexts live as long as the view.
-  friend struct wit::ObjectsOf;
+  // Room for what the guest ABI that serves the view keeps for its guest, empty at first; it ends
+  // with the view, before the graphs and contexts.
+  std::shared_ptr<void>& abi_state();
 
+ private:
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -25,7 +25,7 @@ namespace namesake {
 
 // Finds the view of the store that is calling: the same one for as long as the store lives, as what
 // the guest holds is the view's. Must not fail and must not block. Runs on the guest's thread.
-using FindView = View& (*)(void* env, wasmtime_context* store);
+using FindView = View* (*)(void* env, wasmtime_context* store);
 
 // Defines the module `wasi_ephemeral_nn` (witx) in `linker`. The view is found anew by every call,
 // so that one linker may serve many stores; `env` must outlive the linker's stores. Errors:

@@ -14,7 +14,7 @@
 #include "base/fail.h"
 #include "base/process_limits.h"
 
-namespace namesake {
+namespace namesake::base {
 
 FileDescriptor::~FileDescriptor() {
   if (valid()) ::close(fd_);
@@ -236,4 +236,4 @@ std::string SystemReason(int error_number) {
   return reason;
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

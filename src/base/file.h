@@ -14,7 +14,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::base {
 
 // Owns a file descriptor; -1 is none.
 class FileDescriptor {
@@ -106,6 +106,6 @@ int WriteAll(int fd, std::span<const std::byte> bytes);
 // "No such file or directory" and the like.
 std::string SystemReason(int error_number);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_FILE_H_

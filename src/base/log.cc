@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 class VisibleLogger final : public spdlog::logger {
@@ -56,4 +56,4 @@ spdlog::logger& Log() {
   return *logger;
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

@@ -4,13 +4,13 @@
 
 #include <spdlog/spdlog.h>
 
-namespace namesake {
+namespace namesake::base {
 
 // The logger of the whole library, named "namesake", at level warn until somebody changes it. All
 // sinks, including an embedder's, receive messages as Visible() writes them: nothing that a message
 // quotes can send a terminal a control character or forge a line. Thread-safe.
 spdlog::logger& Log();
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_LOG_H_

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 constexpr std::size_t kMostListed = 16;
@@ -68,4 +68,4 @@ std::string Suggestion(std::string_view text, std::span<const std::string_view> 
                      Printable(fmt::format("{}", fmt::join(candidates, ", "))));
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace namesake {
+namespace namesake::base {
 
 // The candidate with the fewest characters to insert, delete, replace or swap with a neighbour;
 // empty when none is close enough to have been meant.
@@ -18,6 +18,6 @@ std::optional<std::string_view> Nearest(std::string_view text,
 // nothing where there are none, or too many to list.
 std::string Suggestion(std::string_view text, std::span<const std::string_view> candidates);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_NEAREST_H_

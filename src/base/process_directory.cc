@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -114,4 +114,4 @@ Result<ProcessDirectory> ProcessDirectory::Make(const fs::path& root) {
   return Fail(ErrorCode::kRuntimeError, "other processes remove what is made there");
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

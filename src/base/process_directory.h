@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::base {
 
 // Removed with all that is in it when this ends; what can't be removed is logged, and left for a
 // later process to remove. Movable.
@@ -49,6 +49,6 @@ void RemoveWithContent(const std::filesystem::path& path) noexcept;
 // process that lives, and nothing that is not named as these directories are.
 void RemoveLeftBehind(const std::filesystem::path& root);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_PROCESS_DIRECTORY_H_

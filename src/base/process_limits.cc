@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 std::optional<std::uint64_t> LimitOf(int resource) {
@@ -88,4 +88,4 @@ Result<void> CheckOpenFiles(int count) {
   return {};
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

@@ -10,7 +10,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::base {
 
 // RLIMIT_FSIZE, in bytes; empty for no limit.
 std::optional<std::uint64_t> FileSizeLimit();
@@ -31,6 +31,6 @@ std::string NoThreadText(const std::exception& error);
 // Whether so many files more can be open at once; else which limit is too low, and the remedy.
 Result<void> CheckOpenFiles(int count);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_PROCESS_LIMITS_H_

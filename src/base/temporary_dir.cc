@@ -8,7 +8,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::base {
 
 namespace fs = std::filesystem;
 
@@ -33,4 +33,4 @@ std::filesystem::path UsersDirIn(const std::filesystem::path& temporary) {
   return temporary / fmt::format("namesake-{}", ::geteuid());
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

@@ -6,7 +6,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::base {
 
 // TMPDIR where it is set and not empty, else /tmp. Errors: runtime_error, with the remedy, for a
 // relative path and for what is no directory.
@@ -16,6 +16,6 @@ Result<std::filesystem::path> TemporaryDir();
 // of what a reader needs as a file.
 std::filesystem::path UsersDirIn(const std::filesystem::path& temporary);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_TEMPORARY_DIR_H_

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <system_error>
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 // The length of the well-formed sequence at the front of `bytes`, or 0 (Unicode, table 3-7).
@@ -184,4 +184,4 @@ std::optional<std::uint64_t> ParseDigits(std::string_view text) {
   return number;
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

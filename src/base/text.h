@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace namesake {
+namespace namesake::base {
 
 // Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool IsUtf8(std::string_view bytes);
@@ -46,6 +46,6 @@ inline std::string_view AsText(std::span<const std::byte> bytes) {
 // 64 bits.
 std::optional<std::uint64_t> ParseDigits(std::string_view text);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_TEXT_H_

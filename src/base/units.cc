@@ -12,7 +12,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::base {
 namespace {
 
 struct Unit {
@@ -222,7 +222,7 @@ Result<std::uint64_t> ParseBytes(std::string_view text) { return Parse(text, kBy
 
 Result<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
   const auto nanoseconds = Parse(text, kDuration);
-  if (!nanoseconds) return std::unexpected(nanoseconds.error());
+  if (!nanoseconds) return Fail(nanoseconds);
   return std::chrono::nanoseconds(static_cast<std::int64_t>(*nanoseconds));
 }
 
@@ -232,4 +232,4 @@ std::string DurationText(std::chrono::nanoseconds duration) {
   return Text(static_cast<std::uint64_t>(duration.count()), kDuration, "s");
 }
 
-}  // namespace namesake
+}  // namespace namesake::base

@@ -17,7 +17,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::base {
 
 // Errors of both: invalid_argument, quoting the text.
 Result<std::uint64_t> ParseBytes(std::string_view text);
@@ -30,6 +30,6 @@ std::string BytesText(std::uint64_t bytes);
 // Of 0 or more.
 std::string DurationText(std::chrono::nanoseconds duration);
 
-}  // namespace namesake
+}  // namespace namesake::base
 
 #endif  // NAMESAKE_BASE_UNITS_H_

@@ -18,15 +18,17 @@ namespace fs = std::filesystem;
 // Makes or checks the folders beneath the directory; without those that this user may not make,
 // each of them with a warning.
 Result<CacheDirs> ForEach(const fs::path& directory,
-                          Result<UsableDirectory> (*use)(const fs::path&)) {
+                          Result<base::UsableDirectory> (*use)(const fs::path&)) {
   const auto cant_use = [&](std::string_view reason) {
-    return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-                reason);
+    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
+                      directory.string(), reason);
   };
-  if (directory.empty()) return Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
-  if (!IsUtf8(directory.native())) {
-    return Fail(ErrorCode::kInvalidArgument, "can't use {} as cache directory: it is not UTF-8",
-                Printable(directory.native()));
+  if (directory.empty())
+    return base::Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
+  if (!base::IsUtf8(directory.native())) {
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "can't use {} as cache directory: it is not UTF-8",
+                      base::Printable(directory.native()));
   }
   CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
   // What lies here is run as code when it is found again, and the engine's cache asks nobody whose
@@ -34,11 +36,11 @@ Result<CacheDirs> ForEach(const fs::path& directory,
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
     const auto used = use(**dir);
     if (!used) return cant_use(used.error().message());
-    if (used->use != DirectoryUse::kNone) continue;
+    if (used->use != base::DirectoryUse::kNone) continue;
     if (!used->is_denied) return cant_use(used->reason);
     const bool is_first = dir == &dirs.models;
-    Log().warn("{} cached: can't use {}: {}", is_first ? "nothing is" : "guests are not",
-               (*dir)->string(), used->reason);
+    base::Log().warn("{} cached: can't use {}: {}", is_first ? "nothing is" : "guests are not",
+                     (*dir)->string(), used->reason);
     if (is_first) return CacheDirs{};
     dir->reset();
   }
@@ -70,15 +72,15 @@ std::optional<fs::path> DefaultCacheDir() {
 
 Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& chosen) {
   if (use == UseCache::kNo) return CacheDirs{};
-  if (chosen) return ForEach(*chosen, MakeTrustedDirectory);
+  if (chosen) return ForEach(*chosen, base::MakeTrustedDirectory);
   const auto directory = DefaultCacheDir();
   if (!directory) {
-    Log().warn("nothing is cached: {}; choose --cache-dir", NoDefaultText());
+    base::Log().warn("nothing is cached: {}; choose --cache-dir", NoDefaultText());
     return CacheDirs{};
   }
-  auto prepared = ForEach(*directory, MakeTrustedDirectory);
+  auto prepared = ForEach(*directory, base::MakeTrustedDirectory);
   if (!prepared) {
-    Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().message());
+    base::Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().message());
     return CacheDirs{};
   }
   return prepared;
@@ -90,8 +92,8 @@ std::string CacheDirPlace(const Config& config) {
 }
 
 Result<void> CheckCacheDirs(const fs::path& directory) {
-  const auto checked = ForEach(directory, CheckTrustedDirectory);
-  if (!checked) return std::unexpected(checked.error());
+  const auto checked = ForEach(directory, base::CheckTrustedDirectory);
+  if (!checked) return base::Fail(checked);
   return {};
 }
 

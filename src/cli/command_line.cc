@@ -60,14 +60,14 @@ std::optional<std::string> NearestOption(const CLI::App& command, const std::str
     for (const std::string& long_name : option->get_lnames()) names.push_back("--" + long_name);
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());
-  if (const auto nearest = Nearest(name, candidates)) return std::string(*nearest);
+  if (const auto nearest = base::Nearest(name, candidates)) return std::string(*nearest);
   if (name.size() < kLeastPrefix) return std::nullopt;
   std::erase_if(names, [&](const std::string& other) { return !other.starts_with(name); });
   return names.size() == 1 ? std::optional(names.front()) : std::nullopt;
 }
 
 std::unexpected<std::string> NoSuchOption(const CLI::App& command, const std::string& name) {
-  const std::string text = fmt::format("there is no option {}", Printable(name));
+  const std::string text = fmt::format("there is no option {}", base::Printable(name));
   const auto nearest = NearestOption(command, name);
   return Wrong(command, nearest ? fmt::format("{}; did you mean {}?", text, *nearest) : text);
 }
@@ -178,7 +178,7 @@ Checked Scan::TakePositional(const std::string& arg) {
     ++counts_[option];
     return {};
   }
-  return Wrong(*command_, fmt::format("unexpected argument \"{}\"{}", Printable(arg),
+  return Wrong(*command_, fmt::format("unexpected argument \"{}\"{}", base::Printable(arg),
                                       last.empty() ? "" : " after " + last));
 }
 
@@ -222,7 +222,7 @@ void ReplaceWords(std::vector<std::string>& args) {
 }
 
 bool EndsLike(std::string_view text, std::initializer_list<std::string_view> ends) {
-  const std::string lower = ToLower(text);
+  const std::string lower = base::ToLower(text);
   return std::ranges::any_of(ends, [&](std::string_view end) { return lower.ends_with(end); });
 }
 
@@ -230,15 +230,15 @@ std::string MeantCommand(const CLI::App& app, const std::string& text) {
   std::error_code ignored;
   const bool is_file = fs::is_regular_file(text, ignored);
   if (EndsLike(text, {".toml"})) {
-    return fmt::format("; did you mean namesake check {}?", Printable(text));
+    return fmt::format("; did you mean namesake check {}?", base::Printable(text));
   }
   if (is_file || EndsLike(text, {".wasm", ".wat"})) {
-    return fmt::format("; did you mean namesake run {}?", Printable(text));
+    return fmt::format("; did you mean namesake run {}?", base::Printable(text));
   }
   std::vector<std::string_view> names;
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
   names.insert(names.end(), {"help", "version"});
-  return Suggestion(text, names);
+  return base::Suggestion(text, names);
 }
 
 // An option in front of the command that is one of the command's.
@@ -251,8 +251,8 @@ std::optional<std::string> MisplacedOption(const CLI::App& app, Args args) {
     return std::ranges::find(args, command->get_name()) != args.end();
   });
   const CLI::App* const owner = given == owners.end() ? owners.front() : *given;
-  return fmt::format("{} goes after the command: namesake {} {}", Printable(name),
-                     owner->get_name(), Printable(name));
+  return fmt::format("{} goes after the command: namesake {} {}", base::Printable(name),
+                     owner->get_name(), base::Printable(name));
 }
 
 // The options in front of the command.
@@ -283,8 +283,8 @@ std::expected<std::vector<std::string>, std::string> ParseCommandLine(
   const std::string& name = args[top.end()];
   const CLI::App* const command = FindCommand(app, name);
   if (command == nullptr) {
-    return Wrong(
-        app, fmt::format("there is no command \"{}\"{}", Printable(name), MeantCommand(app, name)));
+    return Wrong(app, fmt::format("there is no command \"{}\"{}", base::Printable(name),
+                                  MeantCommand(app, name)));
   }
   Scan scan;
   const std::size_t begin = top.end() + 1;

@@ -48,13 +48,13 @@ void OnCacheWarning(const std::uint8_t* text, std::size_t length) noexcept {
   const bool is_taken = words.contains("(os error 17)");
   if (is_taken) RemoveAbandoned(words);
   const bool is_first = words.starts_with("Failed to ") && !is_taken && !told.exchange(true);
-  Log().log(is_first ? spdlog::level::warn : spdlog::level::debug,
-            "the compiled guest is not kept in the cache: {}", words);
+  base::Log().log(is_first ? spdlog::level::warn : spdlog::level::debug,
+                  "the compiled guest is not kept in the cache: {}", words);
 }
 
 // On any thread; the others go on meanwhile, so that nothing is taken apart.
 void OnPanic(const std::uint8_t* text, std::size_t length) noexcept {
-  const std::string limit = ProcessLimitText(ToText(text, length));
+  const std::string limit = base::ProcessLimitText(ToText(text, length));
   if (limit.empty()) {
     Report(kGuestTrapped, "the engine failed: {}", ToText(text, length));
     return;
@@ -72,11 +72,11 @@ void PrepareEngine() {
 // The engine ends the process where it can't open a file, and OpenVINO's start may hang.
 Result<void> CheckProcess() {
   constexpr int kFiles = 8;
-  return CheckOpenFiles(kFiles);
+  return base::CheckOpenFiles(kFiles);
 }
 
 int ReportException(const std::exception& error) {
-  const std::string text = NoThreadText(error);
+  const std::string text = base::NoThreadText(error);
   return Report(text == error.what() ? kOutputFailed : kBadUsage, "{}", text);
 }
 

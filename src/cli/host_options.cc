@@ -29,7 +29,7 @@ Done SetIfGiven(std::string_view option, std::string_view key,
   if (!text) return {};
   const auto set = SetLimit(key, *text, limits);
   if (set) return {};
-  return Problem(fmt::format("{} {}", option, Printable(*text)), set.error());
+  return Problem(fmt::format("{} {}", option, base::Printable(*text)), set.error());
 }
 
 // Without a file, whoever starts the guest has given all the models to it.
@@ -93,7 +93,7 @@ void AddModels(std::vector<ConfiguredModel> models, Policy& policy, Config& conf
 Done ApplyPolicy(const HostOptionTexts& texts, Policy& policy) {
   policy.guest_options.insert(texts.guest_options.begin(), texts.guest_options.end());
   if (!texts.guest_register) return {};
-  const std::string text = ToLower(*texts.guest_register);
+  const std::string text = base::ToLower(*texts.guest_register);
   if (text == "no") {
     policy.guest_register = GuestRegister::kNo;
   } else if (text == "instance") {
@@ -101,7 +101,7 @@ Done ApplyPolicy(const HostOptionTexts& texts, Policy& policy) {
   } else if (text == "tenant") {
     policy.guest_register = GuestRegister::kTenant;
   } else {
-    return Problem("--guest-register " + Printable(*texts.guest_register),
+    return Problem("--guest-register " + base::Printable(*texts.guest_register),
                    Error(ErrorCode::kInvalidArgument, "expected no, instance or tenant"));
   }
   return {};
@@ -110,10 +110,11 @@ Done ApplyPolicy(const HostOptionTexts& texts, Policy& policy) {
 Done ApplyLimits(const HostOptionTexts& texts, InstanceLimits& limits) {
   for (const std::string& text : texts.limits) {
     const auto separator = text.find('=');
-    const auto set = separator == std::string::npos
-                         ? Result<void>(Fail(ErrorCode::kInvalidArgument, "expected NAME=VALUE"))
-                         : SetLimit(text.substr(0, separator), text.substr(separator + 1), limits);
-    if (!set) return Problem("--limit " + Printable(text), set.error());
+    const auto set =
+        separator == std::string::npos
+            ? Result<void>(base::Fail(ErrorCode::kInvalidArgument, "expected NAME=VALUE"))
+            : SetLimit(text.substr(0, separator), text.substr(separator + 1), limits);
+    if (!set) return Problem("--limit " + base::Printable(text), set.error());
   }
   if (auto set = SetIfGiven("--max-guest-memory", "max_guest_memory_bytes", texts.max_guest_memory,
                             limits);

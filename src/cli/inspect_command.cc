@@ -43,12 +43,13 @@ void Print(const Graph& graph, const ModelStatus& status) {
   PrintTensors(graph);
   PrintLine("");
   PrintLine("{} model, {}, loaded for {} in {:.1f} ms", EncodingName(status.encoding),
-            SizeText(status.model_bytes), TargetName(status.target), LoadMilliseconds(status));
+            base::SizeText(status.model_bytes), TargetName(status.target),
+            LoadMilliseconds(status));
   for (const std::string& note : graph.notes()) PrintLine("note: {}", note);
 }
 
 void PrintAsJson(const Graph& graph, const ModelStatus& status) {
-  auto text = nlohmann::json::parse(GraphJson(graph));
+  auto text = nlohmann::json::parse(graph::GraphJson(graph));
   text.update({{"encoding", EncodingName(status.encoding)},
                {"target", TargetName(status.target)},
                {"model_bytes", status.model_bytes},
@@ -91,7 +92,7 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
     return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().message());
   }
   // Its notes, which a load logs as warnings, are part of the answer.
-  if (Log().level() == spdlog::level::warn) Log().set_level(spdlog::level::err);
+  if (base::Log().level() == spdlog::level::warn) base::Log().set_level(spdlog::level::err);
   const auto lease = (*host)->Acquire(kName, Deadline::Never());
   if (!lease) {
     return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "base/log.h"
+#include "cli/all_backends.h"
 #include "cli/check_command.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
@@ -27,12 +27,6 @@
 
 namespace namesake::cli {
 namespace {
-
-std::vector<std::unique_ptr<Backend>> AllBackends() {
-  std::vector<std::unique_ptr<Backend>> backends;
-  backends.push_back(NewOpenVinoBackend());
-  return backends;
-}
 
 constexpr const char* kExamples = R"(Examples:
   namesake run --nn-preload photo:onnx:model.onnx --dir photos guest.wasm photo photos/a.png
@@ -64,8 +58,8 @@ constexpr const char* kInspectFooter =
 constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for an unknown KEY.)";
 
 void SetVerbosity(int verbose) {
-  if (verbose == 1) Log().set_level(spdlog::level::info);
-  if (verbose > 1) Log().set_level(spdlog::level::debug);
+  if (verbose == 1) base::Log().set_level(spdlog::level::info);
+  if (verbose > 1) base::Log().set_level(spdlog::level::debug);
 }
 
 int Main(int argc, char** argv) {

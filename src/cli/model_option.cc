@@ -39,8 +39,8 @@ std::vector<std::string> SplitFields(std::string_view text) {
 // A field as it is written.
 std::string Written(std::string_view field) {
   std::string written(field);
-  ReplaceAll("\\", "\\\\", written);
-  ReplaceAll(":", "\\:", written);
+  base::ReplaceAll("\\", "\\\\", written);
+  base::ReplaceAll(":", "\\:", written);
   return written;
 }
 
@@ -62,18 +62,19 @@ std::unexpected<Error> NoEncoding(std::string_view word, Encodings served) {
   std::vector<std::string_view> names;
   for (const Encoding encoding : served) names.push_back(EncodingName(encoding));
   names.push_back(EncodingName(Encoding::kAutodetect));
-  if (const auto nearest = Nearest(ToLower(word), names)) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not an encoding; did you mean \"{}\"?",
-                Printable(word), *nearest);
+  if (const auto nearest = base::Nearest(base::ToLower(word), names)) {
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "\"{}\" is not an encoding; did you mean \"{}\"?", base::Printable(word),
+                      *nearest);
   }
-  return Fail(ErrorCode::kInvalidArgument,
-              "\"{}\" is not an encoding ({}, or autodetect to tell it by the content)",
-              Printable(word), EncodingList(served));
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "\"{}\" is not an encoding ({}, or autodetect to tell it by the content)",
+                    base::Printable(word), EncodingList(served));
 }
 
 std::unexpected<Error> NoTarget(std::string_view word) {
-  return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a target (cpu, gpu, tpu or auto)",
-              Printable(word));
+  return base::Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a target (cpu, gpu, tpu or auto)",
+                    base::Printable(word));
 }
 
 // What is detected may be OpenVINO IR.
@@ -107,29 +108,30 @@ Result<ReadModel> ReadEncoded(Encoding encoding, Fields fields) {
   }
   if (fields.size() <= MaxPaths(encoding)) return WithPaths(std::move(read), fields);
   if (!target && IsWord(fields.front())) return NoTarget(fields.front());
-  return Fail(ErrorCode::kInvalidArgument, "{} takes {}, not {}; {}, as in {}",
-              EncodingName(encoding), MaxPaths(encoding) == 1 ? "one path" : "two paths at most",
-              fields.size(), kColon, Printable(WrittenAsOne(fields)));
+  return base::Fail(ErrorCode::kInvalidArgument, "{} takes {}, not {}; {}, as in {}",
+                    EncodingName(encoding),
+                    MaxPaths(encoding) == 1 ? "one path" : "two paths at most", fields.size(),
+                    kColon, base::Printable(WrittenAsOne(fields)));
 }
 
 Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
   const std::string& first = fields.front();
   if (fields.size() > 1 && ParseTarget(first)) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "\"{}\" is a target, which goes after an encoding: autodetect:{}:{}", first, first,
-                Printable(Written(fields[1])));
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "\"{}\" is a target, which goes after an encoding: autodetect:{}:{}", first,
+                      first, base::Printable(Written(fields[1])));
   }
   if (fields.size() > 1 && IsWord(first)) {
     auto none = NoEncoding(first, served);
     if (none.error().message().ends_with('?')) return none;
-    return Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().message(), kColon,
-                Printable(WrittenAsOne(fields)));
+    return base::Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().message(),
+                      kColon, base::Printable(WrittenAsOne(fields)));
   }
-  const bool is_ir = fields.size() == 2 && ToLower(first).ends_with(".xml");
+  const bool is_ir = fields.size() == 2 && base::ToLower(first).ends_with(".xml");
   if (fields.size() > 1 && !is_ir) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "expected one path, or XML:BIN, where no encoding is given; {}, as in {}", kColon,
-                Printable(WrittenAsOne(fields)));
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "expected one path, or XML:BIN, where no encoding is given; {}, as in {}",
+                      kColon, base::Printable(WrittenAsOne(fields)));
   }
   return WithPaths({.model = {.encoding = Encoding::kAutodetect,
                               .target = Target::kCpu,
@@ -141,14 +143,15 @@ Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
 // `fields` is not empty.
 Result<ReadModel> ReadFields(Fields fields, Encodings served) {
   if (std::ranges::count(fields, "") > 0) {
-    return Fail(ErrorCode::kInvalidArgument, "a path is empty; {}", kColon);
+    return base::Fail(ErrorCode::kInvalidArgument, "a path is empty; {}", kColon);
   }
   const auto encoding = ParseEncoding(fields.front());
   if (!encoding) return ReadDetected(fields, served);
   if (fields.size() > 1) return ReadEncoded(*encoding, fields.subspan(1));
-  return Fail(ErrorCode::kInvalidArgument,
-              "\"{}\" is an encoding, and no path follows it; a file of that name is written ./{}",
-              fields.front(), fields.front());
+  return base::Fail(
+      ErrorCode::kInvalidArgument,
+      "\"{}\" is an encoding, and no path follows it; a file of that name is written ./{}",
+      fields.front(), fields.front());
 }
 
 // A name that a model of that path may have had in mind; empty where there is none.
@@ -167,10 +170,10 @@ std::unexpected<Error> NoName(const std::string& field) {
   const std::string name = assigns ? field.substr(0, equals) : NameFor(path);
   constexpr std::string_view kExpected = "expected NAME[:ENCODING[:TARGET]]:PATH[:PATH...]";
   if (name.empty() || IsWord(field)) {
-    return Fail(ErrorCode::kInvalidArgument, "{}, such as photo:photo.onnx", kExpected);
+    return base::Fail(ErrorCode::kInvalidArgument, "{}, such as photo:photo.onnx", kExpected);
   }
-  return Fail(ErrorCode::kInvalidArgument, "{}; did you mean {}:{}?", kExpected,
-              Printable(Written(name)), Printable(Written(path)));
+  return base::Fail(ErrorCode::kInvalidArgument, "{}; did you mean {}:{}?", kExpected,
+                    base::Printable(Written(name)), base::Printable(Written(path)));
 }
 
 // Each encoding's file that is there, else the directory itself. Errors: invalid_argument for
@@ -182,8 +185,8 @@ Result<ModelFiles> AnyFileIn(const fs::path& dir) {
     if (fs::exists(dir / name, ignored)) found.push_back(dir / name);
   }
   if (found.size() > 1) {
-    return Fail(ErrorCode::kInvalidArgument, "{} and {} are both there; give the encoding",
-                found[0].string(), found[1].string());
+    return base::Fail(ErrorCode::kInvalidArgument, "{} and {} are both there; give the encoding",
+                      found[0].string(), found[1].string());
   }
   return ModelFiles{{found.empty() ? dir : found.front()}};
 }
@@ -212,7 +215,7 @@ Result<ModelFiles> FilesIn(const fs::path& dir, Encoding encoding) {
 }
 
 std::optional<Encoding> EncodingByName(const fs::path& file) {
-  const std::string extension = ToLower(file.extension().string());
+  const std::string extension = base::ToLower(file.extension().string());
   if (extension == ".xml") return Encoding::kOpenVino;
   if (extension == ".onnx") return Encoding::kOnnx;
   if (extension == ".pb") return Encoding::kTensorFlow;
@@ -260,9 +263,9 @@ Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encodin
       HasGraphName(*found)
           ? fmt::format("--nn-graph {}::{}", EncodingName(*EncodingByName(*found)), dir.string())
           : fmt::format("--nn-preload {}:{}", Written(name), Written(found->string()));
-  return Fail(ErrorCode::kInvalidArgument, "{} has no {}, but {}; did you mean {}?",
-              Printable(dir.string()), missing, Printable(found->filename().string()),
-              Printable(offer));
+  return base::Fail(ErrorCode::kInvalidArgument, "{} has no {}, but {}; did you mean {}?",
+                    base::Printable(dir.string()), missing,
+                    base::Printable(found->filename().string()), base::Printable(offer));
 }
 
 std::unexpected<Error> NoGraphDir(std::string_view text) {
@@ -271,10 +274,11 @@ std::unexpected<Error> NoGraphDir(std::string_view text) {
       colon == std::string_view::npos ? text : text.substr(std::min(colon + 1, text.size()));
   if (colon == std::string_view::npos || dir.empty() || dir == ":" ||
       !ParseEncoding(text.substr(0, colon))) {
-    return Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR, such as onnx::models/photo");
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "expected ENCODING::DIR, such as onnx::models/photo");
   }
-  return Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR; did you mean {}::{}?",
-              Printable(text.substr(0, colon)), Printable(dir));
+  return base::Fail(ErrorCode::kInvalidArgument, "expected ENCODING::DIR; did you mean {}::{}?",
+                    base::Printable(text.substr(0, colon)), base::Printable(dir));
 }
 
 }  // namespace
@@ -302,13 +306,14 @@ Result<NamedModel> ParsePreload(std::string_view text, std::span<const Encoding>
   const std::vector<std::string> fields = SplitFields(text);
   if (fields.size() < 2) return NoName(fields.front());
   auto read = ReadFields(Fields(fields).subspan(1), served);
-  if (!read) return Fail(std::move(read));
+  if (!read) return base::Fail(std::move(read));
   const std::string& name = fields.front();
   if (!read->has_encoding && ParseEncoding(name)) {
     const std::string offered = NameFor(fields[1]);
-    return Fail(ErrorCode::kInvalidArgument,
-                "\"{}\" is an encoding, and no name stands in front of it; did you mean {}:{}?",
-                name, Printable(Written(offered.empty() ? "photo" : offered)), Printable(text));
+    return base::Fail(
+        ErrorCode::kInvalidArgument,
+        "\"{}\" is an encoding, and no name stands in front of it; did you mean {}:{}?", name,
+        base::Printable(Written(offered.empty() ? "photo" : offered)), base::Printable(text));
   }
   return NamedModel{.name = name, .model = std::move(read->model)};
 }
@@ -321,13 +326,13 @@ Result<NamedModel> ParseGraphDir(std::string_view text, std::span<const Encoding
   if (!encoding) return NoEncoding(encoding_text, served);
   const fs::path dir = text.substr(separator + 2);
   auto files = FilesIn(dir, *encoding);
-  if (!files) return std::unexpected(files.error());
+  if (!files) return base::Fail(files);
   // "models/" and "." have no base name as they stand.
   fs::path named = fs::absolute(dir).lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
   std::string name = named.filename().string();
   if (auto checked = CheckGraphDir(dir, name, *encoding, files->paths.front(), served); !checked) {
-    return Fail(std::move(checked));
+    return base::Fail(std::move(checked));
   }
   return NamedModel{.name = std::move(name),
                     .model = {.encoding = *encoding,
@@ -341,13 +346,15 @@ Result<Model> ParseModel(std::string_view text, std::optional<Target> target,
   const std::vector<std::string> fields = SplitFields(text);
   if (fields.size() > 2 && IsWord(fields[0]) && !ParseEncoding(fields[0]) &&
       ParseEncoding(fields[1])) {
-    return Fail(ErrorCode::kInvalidArgument, "expected a model without a name; did you mean {}?",
-                Printable(text.substr(fields[0].size() + 1)));
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "expected a model without a name; did you mean {}?",
+                      base::Printable(text.substr(fields[0].size() + 1)));
   }
   auto read = ReadFields(fields, served);
-  if (!read) return Fail(std::move(read));
+  if (!read) return base::Fail(std::move(read));
   if (target && read->has_target) {
-    return Fail(ErrorCode::kInvalidArgument, "the target is given twice, here and with --target");
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "the target is given twice, here and with --target");
   }
   if (target) read->model.target = *target;
   return std::move(read->model);

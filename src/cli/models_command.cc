@@ -99,7 +99,7 @@ Row ToRow(const Seen& seen, bool with_time) {
              std::string(EncodingName(model.encoding)),
              std::string(TargetName(model.target)),
              std::string(seen.state()),
-             seen.bytes ? SizeText(*seen.bytes) : "?"};
+             seen.bytes ? base::SizeText(*seen.bytes) : "?"};
   if (with_time) row.push_back(seen.ready() ? fmt::format("{:.1f} ms", seen.load_ms()) : "");
   return row;
 }

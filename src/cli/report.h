@@ -18,7 +18,7 @@ namespace namesake::cli {
 // Writes Visible(text) and a line feed.
 inline void WriteLine(std::FILE* file, std::string_view text) {
   // Not fmt::print, which throws where the file is closed or full.
-  std::fputs((Visible(text) + "\n").c_str(), file);
+  std::fputs((base::Visible(text) + "\n").c_str(), file);
 }
 
 // One line on standard output.

@@ -53,12 +53,13 @@ std::string TwoColons(const std::string& text) {
   return fmt::format("; did you mean {}::{}?", host, guest);
 }
 
-Result<PreopenedDir> ParseDir(const std::string& text) {
+Result<engine::PreopenedDir> ParseDir(const std::string& text) {
   const auto separator = text.find("::");
-  PreopenedDir dir = {.host = text.substr(0, separator),
-                      .guest = text.substr(separator == std::string::npos ? 0 : separator + 2)};
-  if (dir.host.empty() || dir.guest.empty() || !IsUtf8(text)) {
-    return Fail(ErrorCode::kInvalidArgument, "expected HOST or HOST::GUEST, in UTF-8");
+  engine::PreopenedDir dir = {
+      .host = text.substr(0, separator),
+      .guest = text.substr(separator == std::string::npos ? 0 : separator + 2)};
+  if (dir.host.empty() || dir.guest.empty() || !base::IsUtf8(text)) {
+    return base::Fail(ErrorCode::kInvalidArgument, "expected HOST or HOST::GUEST, in UTF-8");
   }
   std::error_code error;
   if (!fs::is_directory(dir.host, error) && !error) {
@@ -68,31 +69,31 @@ Result<PreopenedDir> ParseDir(const std::string& text) {
     error = std::error_code(errno, std::generic_category());
   }
   if (!error) return dir;
-  return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}{}",
-              dir.host.string(), error.message(), TwoColons(text));
+  return base::Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}{}",
+                    dir.host.string(), error.message(), TwoColons(text));
 }
 
 Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
   const auto separator = text.find('=');
   std::string name = text.substr(0, separator);
   if (name.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "--env {}: expected NAME or NAME=VALUE", text);
+    return base::Fail(ErrorCode::kInvalidArgument, "--env {}: expected NAME or NAME=VALUE", text);
   }
   if (separator != std::string::npos) return std::pair(name, text.substr(separator + 1));
   const char* const inherited = std::getenv(name.c_str());
   if (inherited == nullptr) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "--env {}: this variable is not set here; write --env {}=VALUE", name, name);
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "--env {}: this variable is not set here; write --env {}=VALUE", name, name);
   }
   return std::pair(name, std::string(inherited));
 }
 
 int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
   return Report(kGuestTrapped, "the guest was stopped after its guest_timeout of {}{}",
-                DurationText(timeout), where);
+                base::DurationText(timeout), where);
 }
 
-void LimitGuest(const InstanceLimits& limits, CommandOptions& command) {
+void LimitGuest(const InstanceLimits& limits, engine::CommandOptions& command) {
   command.max_memory_bytes = limits.max_guest_memory_bytes;
   command.timeout = limits.guest_timeout;
   if (!command.timeout) return;
@@ -103,21 +104,21 @@ void LimitGuest(const InstanceLimits& limits, CommandOptions& command) {
   };
 }
 
-Result<CommandOptions> ParseCommand(const RunOptions& options) {
-  CommandOptions command;
+Result<engine::CommandOptions> ParseCommand(const RunOptions& options) {
+  engine::CommandOptions command;
   command.args = options.guest_and_args;
   for (const std::string& text : options.env) {
     auto variable = ParseEnv(text);
-    if (!variable) return std::unexpected(variable.error());
+    if (!variable) return base::Fail(variable);
     command.env.push_back(*std::move(variable));
   }
   std::set<std::string> guest_dirs;
   for (const std::string& text : options.dirs) {
     auto dir = ParseDir(text);
-    if (!dir) return std::unexpected(dir.error().WithContext("--dir " + Printable(text)));
+    if (!dir) return std::unexpected(dir.error().WithContext("--dir " + base::Printable(text)));
     if (!guest_dirs.insert(dir->guest).second) {
-      return Fail(ErrorCode::kInvalidArgument, "--dir {}: the guest has a directory {} already",
-                  text, dir->guest);
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "--dir {}: the guest has a directory {} already", text, dir->guest);
     }
     command.dirs.push_back(*std::move(dir));
   }
@@ -127,7 +128,7 @@ Result<CommandOptions> ParseCommand(const RunOptions& options) {
 // All that the command line and the configuration say, understood.
 struct Plan {
   ChosenConfig chosen;
-  CommandOptions command;
+  engine::CommandOptions command;
   CacheDirs cache;
   // Whether somebody asked for the cache's place.
   bool cache_is_chosen;
@@ -136,9 +137,9 @@ struct Plan {
   std::vector<Place> kept{};
 };
 
-std::vector<fs::path> DirsOf(const CommandOptions& command) {
+std::vector<fs::path> DirsOf(const engine::CommandOptions& command) {
   std::vector<fs::path> dirs;
-  for (const PreopenedDir& dir : command.dirs) dirs.push_back(dir.host);
+  for (const engine::PreopenedDir& dir : command.dirs) dirs.push_back(dir.host);
   return dirs;
 }
 
@@ -162,11 +163,11 @@ Result<CacheState> GuardDirs(const std::optional<fs::path>& cache_dir, const std
                              Plan& plan) {
   auto guard = GuardHost(plan.chosen.config, PlacesOfCommand(plan.guest, cache_dir, chosen_by),
                          DirsOf(plan.command));
-  if (!guard) return std::unexpected(guard.error());
-  for (const std::string& warning : guard->warnings) Log().warn("{}", warning);
+  if (!guard) return base::Fail(guard);
+  for (const std::string& warning : guard->warnings) base::Log().warn("{}", warning);
   for (std::size_t i = 0; i < plan.command.dirs.size(); ++i) {
     const bool writes = guard->access[i] == GuestAccess::kReadWrite;
-    plan.command.dirs[i].access = writes ? DirAccess::kReadWrite : DirAccess::kRead;
+    plan.command.dirs[i].access = writes ? engine::DirAccess::kReadWrite : engine::DirAccess::kRead;
   }
   plan.kept = std::move(guard->kept);
   return guard->given_up.empty() ? CacheState::kUsable : CacheState::kGivenUp;
@@ -180,7 +181,7 @@ Result<void> PlanDirs(const HostOptionTexts& texts, Plan& plan) {
   const std::string option = texts.cache_dir ? "--cache-dir" : "cache_dir";
   const auto directory = chosen || texts.no_cache ? chosen : DefaultCacheDir();
   const auto state = GuardDirs(directory, chosen ? option : "", plan);
-  if (!state) return std::unexpected(state.error());
+  if (!state) return base::Fail(state);
   const bool use = !texts.no_cache && *state == CacheState::kUsable;
   auto cache = PrepareCacheDirs(use ? UseCache::kYes : UseCache::kNo, chosen);
   if (!cache) {
@@ -199,32 +200,33 @@ Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
             .cache_is_chosen = false,
             .guest = options.guest_and_args.front()};
   auto command = ParseCommand(options);
-  if (!command) return Fail(std::move(command));
+  if (!command) return base::Fail(std::move(command));
   plan.command = *std::move(command);
   const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
-  if (!tenant) return std::unexpected(tenant.error());
+  if (!tenant) return base::Fail(tenant);
   LimitGuest((*tenant)->options.instance_limits, plan.command);
-  if (options.network) plan.command.network = Network::kHost;
-  if (auto planned = PlanDirs(options.host, plan); !planned) return Fail(std::move(planned));
+  if (options.network) plan.command.network = engine::Network::kHost;
+  if (auto planned = PlanDirs(options.host, plan); !planned) return base::Fail(std::move(planned));
   return plan;
 }
 
 // Without a cache rather than not at all, unless one was asked for.
-Result<std::unique_ptr<Runtime>> MakeRuntime(const Plan& plan) {
-  RuntimeOptions runtime_options{.module_cache_dir = plan.cache.modules,
-                                 .guest_timeouts = plan.command.timeout.has_value(),
-                                 .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
-  auto runtime = Runtime::Create(runtime_options);
+Result<std::unique_ptr<engine::Runtime>> MakeRuntime(const Plan& plan) {
+  engine::RuntimeOptions runtime_options{
+      .module_cache_dir = plan.cache.modules,
+      .guest_timeouts = plan.command.timeout.has_value(),
+      .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
+  auto runtime = engine::Runtime::Create(runtime_options);
   if (runtime || plan.cache_is_chosen || !plan.cache.modules) return runtime;
-  Log().warn("the compiled guest is not cached: {}", runtime.error().message());
+  base::Log().warn("the compiled guest is not cached: {}", runtime.error().message());
   runtime_options.module_cache_dir.reset();
-  return Runtime::Create(runtime_options);
+  return engine::Runtime::Create(runtime_options);
 }
 
 // The guest's view, whose calls end with the guest's time.
-std::unique_ptr<View> NewView(const Owner& tenant, Host& host, CommandOptions& command) {
+std::unique_ptr<View> NewView(const Owner& tenant, Host& host, engine::CommandOptions& command) {
   Authority authority{.tenant = tenant};
-  for (const PreopenedDir& dir : command.dirs) {
+  for (const engine::PreopenedDir& dir : command.dirs) {
     authority.directories.push_back({.host = dir.host, .guest = dir.guest});
   }
   auto deadline = std::make_shared<Deadline>(Deadline::Never());
@@ -234,10 +236,10 @@ std::unique_ptr<View> NewView(const Owner& tenant, Host& host, CommandOptions& c
 }
 
 // The guest's directories that it may write in.
-std::vector<fs::path> WritableDirs(const CommandOptions& command) {
+std::vector<fs::path> WritableDirs(const engine::CommandOptions& command) {
   std::vector<fs::path> dirs;
-  for (const PreopenedDir& dir : command.dirs) {
-    if (dir.access == DirAccess::kReadWrite) dirs.push_back(dir.host);
+  for (const engine::PreopenedDir& dir : command.dirs) {
+    if (dir.access == engine::DirAccess::kReadWrite) dirs.push_back(dir.host);
   }
   return dirs;
 }
@@ -270,15 +272,15 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
   const ReloadReport report = host.Reload(chosen->config, stop);
   if (refuse(report.refused)) return;
-  for (const std::string& change : report.changed) Log().warn("{}: {}", file, change);
+  for (const std::string& change : report.changed) base::Log().warn("{}: {}", file, change);
   for (const std::string& difference : report.not_applied) {
-    Log().warn("{}: {} takes effect at the next start", file, difference);
+    base::Log().warn("{}: {} takes effect at the next start", file, difference);
   }
-  for (const std::string& model : report.replaced) Log().info("{}: replaced {}", file, model);
-  for (const std::string& model : report.added) Log().info("{}: added {}", file, model);
-  for (const std::string& model : report.removed) Log().info("{}: removed {}", file, model);
+  for (const std::string& model : report.replaced) base::Log().info("{}: replaced {}", file, model);
+  for (const std::string& model : report.added) base::Log().info("{}: added {}", file, model);
+  for (const std::string& model : report.removed) base::Log().info("{}: removed {}", file, model);
   for (const ConfigProblem& problem : report.failed) {
-    Log().warn("{}", ConfigProblemText(problem));
+    base::Log().warn("{}", ConfigProblemText(problem));
   }
   Report(kSuccess, "reloaded {}: {} replaced, {} added, {} removed, {} failed", file,
          report.replaced.size(), report.added.size(), report.removed.size(), report.failed.size());
@@ -307,7 +309,7 @@ void ReportRefusals(const Refusals& refusals) {
   Report(kSuccess, "{} of the guest's calls {} refused, {}{}: {}{}", refusals.count,
          is_one ? "was" : "were", is_one ? "" : "the first ", refusals.first_function,
          ErrorCodeName(refusals.first_code),
-         Log().level() <= spdlog::level::debug ? "" : "; -vv tells why");
+         base::Log().level() <= spdlog::level::debug ? "" : "; -vv tells why");
 }
 
 // Says what the command is doing when that takes so long that somebody may wonder.
@@ -327,28 +329,29 @@ class SlowNotice {
   std::jthread thread_;
 };
 
-Result<GuestCode> CompileGuest(Runtime& runtime, const Plan& plan) {
+Result<engine::GuestCode> CompileGuest(engine::Runtime& runtime, const Plan& plan) {
   const SlowNotice notice(
       fmt::format("compiling {}{}", plan.guest.string(),
                   plan.cache.modules ? "; the next start finds it compiled" : ""));
   return runtime.CompileFile(plan.guest);
 }
 
-using Guest = std::variant<CommandGuest, ComponentGuest>;
+using Guest = std::variant<engine::CommandGuest, engine::ComponentGuest>;
 
-Result<Guest> LinkGuest(Runtime& runtime, const GuestCode& code, const CommandOptions& command,
-                        View& view) {
+Result<Guest> LinkGuest(engine::Runtime& runtime, const engine::GuestCode& code,
+                        const engine::CommandOptions& command, View& view) {
   if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
-    return CommandGuest::Link(runtime, *module, command,
-                              [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); },
-                              {.name = kWasiNnModule, .functions = WasiNnFunctions()});
+    return engine::CommandGuest::Link(
+        runtime, *module, command,
+        [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); },
+        {.name = kWasiNnModule, .functions = WasiNnFunctions()});
   }
-  auto component = ComponentGuest::Link(
+  auto component = engine::ComponentGuest::Link(
       runtime, std::get<wasmtime::component::Component>(code), command,
       {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
        .interfaces = WasiNnInterfaces()});
-  if (!component) return Fail(std::move(component));
-  if (auto checked = component->CheckIsCommand(); !checked) return Fail(std::move(checked));
+  if (!component) return base::Fail(std::move(component));
+  if (auto checked = component->CheckIsCommand(); !checked) return base::Fail(std::move(checked));
   return Guest(*std::move(component));
 }
 

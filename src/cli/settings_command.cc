@@ -51,7 +51,7 @@ bool EndsWith(const Parts& parts, const Parts& end) {
 
 std::string Heading(std::string_view table) {
   std::string heading(table);
-  ReplaceAll(", ", " and ", heading);
+  base::ReplaceAll(", ", " and ", heading);
   return heading;
 }
 
@@ -98,9 +98,9 @@ void PrintTables(const std::vector<SettingDescription>& settings) {
 int ReportUnknown(const std::string& key, const std::vector<SettingDescription>& settings) {
   std::vector<std::string_view> keys;
   for (const SettingDescription& setting : settings) keys.push_back(setting.key);
-  const auto nearest = Nearest(key, keys);
+  const auto nearest = base::Nearest(key, keys);
   return Report(
-      kBadUsage, "settings: there is no setting \"{}\"; {}", Printable(key),
+      kBadUsage, "settings: there is no setting \"{}\"; {}", base::Printable(key),
       nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "namesake settings lists them all");
 }
 

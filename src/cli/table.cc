@@ -20,7 +20,7 @@ void PrintTable(std::vector<Row> rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i] = VisibleLine(row[i]);
+      row[i] = base::VisibleLine(row[i]);
       widths[i] = std::max(widths[i], Columns(row[i]));
     }
   }

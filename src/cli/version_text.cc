@@ -9,7 +9,7 @@ namespace namesake::cli {
 
 std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends) {
   std::string text =
-      fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, Runtime::Version());
+      fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, engine::Runtime::Version());
   for (const auto& backend : backends) {
     text += fmt::format("{} {}\n", backend->name(), backend->version());
     std::vector<std::string_view> encodings;
@@ -17,8 +17,8 @@ std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends) {
       encodings.push_back(EncodingName(encoding));
     text += fmt::format("  encodings: {}\n", fmt::join(encodings, ", "));
     for (const Device& device : backend->Devices()) {
-      text += fmt::format("  device {}: {}\n", VisibleLine(device.name),
-                          VisibleLine(device.description));
+      text += fmt::format("  device {}: {}\n", base::VisibleLine(device.name),
+                          base::VisibleLine(device.description));
     }
   }
   text.pop_back();  // The caller ends the line.

@@ -29,7 +29,7 @@ void CheckModelNames(const std::vector<ModelEntry>& models, Problems& problems) 
     const auto [first, is_first] = places.emplace(model.model.name, model.name.place);
     if (is_first) continue;
     problems.Add(model.name.place, "the name \"{}\" is already used {}",
-                 Printable(model.model.name), WhereText(first->second));
+                 base::Printable(model.model.name), WhereText(first->second));
   }
 }
 
@@ -41,8 +41,8 @@ void CheckBackends(const std::vector<ModelEntry>& models, const std::vector<Plac
   for (const ModelEntry& model : models) {
     const PlacedText& backend = model.backend;
     if (backend.text.empty() || std::ranges::find(known, backend.text) != known.end()) continue;
-    problems.Add(backend.place, "[host] has no backend \"{}\"{}", Printable(backend.text),
-                 Suggestion(backend.text, known));
+    problems.Add(backend.place, "[host] has no backend \"{}\"{}", base::Printable(backend.text),
+                 base::Suggestion(backend.text, known));
   }
 }
 
@@ -73,16 +73,16 @@ void CheckGrants(const TenantEntry& tenant, const HostNames& models, Problems& p
     if (grant.model.empty()) continue;
     if (std::ranges::find(models.names, grant.model) == models.names.end()) {
       // One whose name is wrong there may be the one that is meant.
-      if (models.all_known || Nearest(grant.model, models.names)) {
-        problems.Add(place, "the host has no model \"{}\" to grant{}", Printable(grant.model),
-                     Suggestion(grant.model, models.names));
+      if (models.all_known || base::Nearest(grant.model, models.names)) {
+        problems.Add(place, "the host has no model \"{}\" to grant{}", base::Printable(grant.model),
+                     base::Suggestion(grant.model, models.names));
       }
       continue;
     }
     const auto [first, is_first] = visible.emplace(grant.visible_name(), place);
     if (is_first) continue;
     problems.Add(place, "the name \"{}\" is already used by the grant {}",
-                 Printable(grant.visible_name()), WhereText(first->second));
+                 base::Printable(grant.visible_name()), WhereText(first->second));
   }
 }
 

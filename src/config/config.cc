@@ -70,8 +70,10 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
 
 // Reads anything that has an end, a pipe too.
 Result<std::string> ReadText(const std::filesystem::path& file) {
-  const auto failed = [] { return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno)); };
-  const FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto failed = [] {
+    return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
+  };
+  const base::FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!descriptor.valid()) return failed();
   std::string text;
   std::array<char, 65536> buffer;
@@ -82,7 +84,7 @@ Result<std::string> ReadText(const std::filesystem::path& file) {
     if (count == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(count));
     if (text.size() > kMostBytes) {
-      return Fail(ErrorCode::kTooLarge, "has more than {}", SizeText(kMostBytes));
+      return base::Fail(ErrorCode::kTooLarge, "has more than {}", base::SizeText(kMostBytes));
     }
   }
 }
@@ -145,14 +147,15 @@ Result<const ConfiguredTenant*> FindTenant(const Config& config,
   std::vector<std::string> names;
   for (const ConfiguredTenant& tenant : config.tenants) {
     if (name && tenant.options.name == *name) return &tenant;
-    names.push_back(Printable(tenant.options.name));
+    names.push_back(base::Printable(tenant.options.name));
   }
   const std::string known = fmt::to_string(fmt::join(names, ", "));
   if (name) {
-    return Fail(ErrorCode::kNotFound, "there is no tenant \"{}\"; there are: {}", Printable(*name),
-                known);
+    return base::Fail(ErrorCode::kNotFound, "there is no tenant \"{}\"; there are: {}",
+                      base::Printable(*name), known);
   }
-  return Fail(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: {}", known);
+  return base::Fail(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: {}",
+                    known);
 }
 
 std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model) {
@@ -160,7 +163,7 @@ std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model) {
   const auto* files = std::get_if<ModelFiles>(&model.model.source);
   if (files == nullptr) return problems;
   for (std::size_t i = 0; i < files->paths.size(); ++i) {
-    const auto status = ReadableStatus(files->paths[i]);
+    const auto status = base::ReadableStatus(files->paths[i]);
     if (status) continue;
     problems.push_back({model.PlaceOf({fmt::format("paths[{}]", i)}), status.error().message()});
   }

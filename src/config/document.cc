@@ -165,7 +165,7 @@ std::expected<Table, SyntaxError> ParseToml(std::string_view text, std::size_t s
     const toml::parse_error& error = parsed.error();
     return std::unexpected(
         SyntaxError{converter.PlaceOf(error.source()),
-                    fmt::format("not TOML: {}", Printable(error.description()))});
+                    fmt::format("not TOML: {}", base::Printable(error.description()))});
   }
   Table table = converter.ToTable(parsed.table());
   if (!converter.too_deep()) return table;
@@ -200,7 +200,7 @@ std::string_view Trim(std::string_view text) {
 }
 
 std::expected<Table, std::string> ParseOverride(std::string_view text, std::size_t source) {
-  if (!IsUtf8(text) || HasControlCharacter(text)) {
+  if (!base::IsUtf8(text) || base::HasControlCharacter(text)) {
     return std::unexpected("has a control character or is not UTF-8");
   }
   for (std::size_t equal = text.find('='); equal != std::string_view::npos;
@@ -266,7 +266,7 @@ std::string KindText(const Node& node) {
 }
 
 std::string KeyText(std::string_view key) {
-  return IsBareKey(key) ? std::string(key) : fmt::format("\"{}\"", Printable(key));
+  return IsBareKey(key) ? std::string(key) : fmt::format("\"{}\"", base::Printable(key));
 }
 
 Table ParseDocument(std::string_view text, std::span<const std::string> overrides,

@@ -205,7 +205,7 @@ std::optional<std::uint64_t> ReadBytes(const Input& input, const LimitRange& ran
     AddWrongKind(input, Expected(range));
     return std::nullopt;
   }
-  const auto bytes = ParseBytes(*text);
+  const auto bytes = base::ParseBytes(*text);
   if (bytes) return *bytes;
   input.problems.Add(input.node.place, "{}: {}", input.key, bytes.error().message());
   return std::nullopt;
@@ -253,11 +253,11 @@ std::string LimitText(Unit unit, std::uint64_t value) {
     case Unit::kCount:
       return fmt::format("{}", value);
     case Unit::kBytes:
-      return BytesText(value);
+      return base::BytesText(value);
     case Unit::kDuration:
       break;
   }
-  return DurationText(std::chrono::nanoseconds(static_cast<std::int64_t>(value)));
+  return base::DurationText(std::chrono::nanoseconds(static_cast<std::int64_t>(value)));
 }
 
 std::string LimitToml(Unit unit, std::optional<std::uint64_t> value) {

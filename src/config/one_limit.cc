@@ -36,8 +36,8 @@ Result<void> SetOne(std::string_view key, std::string_view value, Limits& limits
   if (setting == settings.end()) {
     std::vector<std::string_view> known;
     for (const auto& candidate : settings) known.push_back(candidate.key);
-    return Fail(ErrorCode::kInvalidArgument, "there is no limit \"{}\"{}", Printable(key),
-                Suggestion(key, known));
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no limit \"{}\"{}",
+                      base::Printable(key), base::Suggestion(key, known));
   }
   const std::filesystem::path no_file;
   config::Problems problems(no_file, {});
@@ -45,7 +45,7 @@ Result<void> SetOne(std::string_view key, std::string_view value, Limits& limits
   const std::string no_table;
   const auto limit = config::ReadLimit({std::string(key), node, no_table, problems},
                                        {setting->unit, setting->least, setting->most});
-  if (!limit) return Fail(ErrorCode::kInvalidArgument, "{}", problems.Take().front().message);
+  if (!limit) return base::Fail(ErrorCode::kInvalidArgument, "{}", problems.Take().front().message);
   config::SetLimit(*setting, limit->value, limits);
   return {};
 }

@@ -21,7 +21,7 @@ ConfigPlace Problems::PublicPlace(const Place& place) const {
   if (place.source == 0) {
     return {.source = file_.string(), .line = place.line, .column = place.column};
   }
-  return {.source = fmt::format("--set {}", Printable(overrides_[place.source - 1]))};
+  return {.source = fmt::format("--set {}", base::Printable(overrides_[place.source - 1]))};
 }
 
 std::vector<ConfigProblem> Problems::Take() {

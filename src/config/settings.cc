@@ -69,7 +69,7 @@ std::vector<std::string> TablesWith(std::string_view key) {
   for (const SettingDescription& setting : kAll) {
     if (setting.key != key || setting.table == kGrantReference) continue;
     std::string table = "in " + setting.table;
-    ReplaceAll(", ", " or in ", table);  // Two tables of the same settings.
+    base::ReplaceAll(", ", " or in ", table);  // Two tables of the same settings.
     tables.push_back(setting.table == kFileReference ? "above the first table" : table);
   }
   return tables;
@@ -101,8 +101,8 @@ std::string Elsewhere(std::string_view key, std::span<const std::string_view> kn
 void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
                    const std::string& table, Problems& problems) {
   std::string hint = Elsewhere(entry.key, known, table);
-  if (hint.empty()) hint = Suggestion(entry.key, known);
-  problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", Printable(entry.key),
+  if (hint.empty()) hint = base::Suggestion(entry.key, known);
+  problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", base::Printable(entry.key),
                table.empty() ? "" : " in ", table, hint);
 }
 
@@ -471,9 +471,9 @@ void CheckTenantName(const Entry& entry, Problems& problems) {
     problems.Add(entry.place, "a tenant's name has {} bytes; at most {} are allowed",
                  entry.key.size(), ModelName::kMaxBytes);
   }
-  if (HasControlCharacter(entry.key)) {
+  if (base::HasControlCharacter(entry.key)) {
     problems.Add(entry.place, "the tenant name \"{}\" has a control character",
-                 Printable(entry.key));
+                 base::Printable(entry.key));
   }
 }
 
@@ -483,8 +483,8 @@ void AddTenantOfOverride(const Entry& entry, const Table& tenants, Problems& pro
   for (const Entry& tenant : tenants) {
     if (tenant.place.source == 0) known.push_back(tenant.key);
   }
-  problems.Add(entry.place, "there is no tenant \"{}\" in the file{}", Printable(entry.key),
-               Suggestion(entry.key, known));
+  problems.Add(entry.place, "there is no tenant \"{}\" in the file{}", base::Printable(entry.key),
+               base::Suggestion(entry.key, known));
 }
 
 void ReadTenants(const Input& input, FileEntry& file) {
@@ -546,7 +546,7 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
            if (const auto duration = ReadDuration(input)) host.failure_memory = *duration;
          },
      .default_value =
-         [](const HostEntry& host) { return Quoted(DurationText(host.failure_memory)); },
+         [](const HostEntry& host) { return Quoted(base::DurationText(host.failure_memory)); },
      .sentence = "How long a failed load answers for the loads asked for after it."},
     {.key = "limits",
      .value = "table",

@@ -55,7 +55,7 @@ std::optional<std::filesystem::path> ReadPath(const Input& input) {
         input.node.place,
         "{} is \"{}\", but ~ and variables are not expanded; write the whole path, or "
         "\"./{}\" for one of that name",
-        input.key, Printable(*text), Printable(*text));
+        input.key, base::Printable(*text), base::Printable(*text));
     return std::nullopt;
   }
   const bool in_file = input.node.place.source == 0;
@@ -72,10 +72,11 @@ std::optional<std::size_t> ReadChoice(const Input& input,
                                       std::span<const std::string_view> choices) {
   const auto text = ReadText(input);
   if (!text) return std::nullopt;
-  const auto found = std::ranges::find(choices, ToLower(*text));
+  const auto found = std::ranges::find(choices, base::ToLower(*text));
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  input.problems.Add(input.node.place, "\"{}\" is not a valid value for {}{}", Printable(*text),
-                     input.key, Suggestion(ToLower(*text), choices));
+  input.problems.Add(input.node.place, "\"{}\" is not a valid value for {}{}",
+                     base::Printable(*text), input.key,
+                     base::Suggestion(base::ToLower(*text), choices));
   return std::nullopt;
 }
 
@@ -85,7 +86,7 @@ std::optional<std::chrono::nanoseconds> ReadDuration(const Input& input) {
     AddWrongKind(input, "a duration such as \"250 ms\"");
     return std::nullopt;
   }
-  const auto duration = ParseDuration(*text);
+  const auto duration = base::ParseDuration(*text);
   if (duration) return *duration;
   input.problems.Add(input.node.place, "{}: {}", input.key, duration.error().message());
   return std::nullopt;
@@ -123,7 +124,7 @@ std::vector<PlacedText> ReadTexts(const Input& input) {
     if (text->empty()) {
       input.problems.Add(node.place, "{} is empty", element.key);
     } else if (!seen.insert(*node.As<std::string>()).second) {
-      input.problems.Add(node.place, "{} has \"{}\" twice", input.key, Printable(*text));
+      input.problems.Add(node.place, "{} has \"{}\" twice", input.key, base::Printable(*text));
     } else {
       texts.push_back({*text, node.place});
     }

@@ -15,7 +15,7 @@
 
 #include "namesake/deadline.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 enum class DirAccess : std::uint8_t { kRead, kReadWrite };
 // The host's own network, or none at all.
@@ -55,6 +55,10 @@ struct CommandOptions {
   // Whether a component may use sockets and look names up. Modules have none in any case.
   Network network = Network::kNone;
 };
+
+}  // namespace namesake::engine
+
+namespace namesake {
 
 // The guest ended by returning (0) or by `proc_exit`, with any code that it likes.
 struct GuestExit {

@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "engine/guest_limits.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 Result<void> CheckStart(const wasmtime::Module& module) {
@@ -17,12 +17,13 @@ Result<void> CheckStart(const wasmtime::Module& module) {
     const auto* const function = std::get_if<wasmtime::FuncType::Ref>(&type);
     if (function == nullptr) break;
     if (function->params().size() == 0 && function->results().size() == 0) return {};
-    return Fail(ErrorCode::kInvalidArgument,
-                "the guest's function \"_start\" has parameters or results; a WASI command's has "
-                "none");
+    return base::Fail(
+        ErrorCode::kInvalidArgument,
+        "the guest's function \"_start\" has parameters or results; a WASI command's has "
+        "none");
   }
-  return Fail(ErrorCode::kInvalidArgument,
-              "the guest exports no function \"_start\"; only WASI commands can be run");
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "the guest exports no function \"_start\"; only WASI commands can be run");
 }
 
 // The function that an import may have meant which the engine does not find: one of `served` by
@@ -34,7 +35,7 @@ std::string LinkHint(const wasmtime::Module& module, const ServedModule& served,
         fmt::format("`{}::{}` has not been defined", import.module(), import.name());
     if (!engine_text.contains(missing)) continue;
     if (import.module() == served.name) {
-      const auto nearest = Nearest(import.name(), served.functions);
+      const auto nearest = base::Nearest(import.name(), served.functions);
       return nearest ? fmt::format("; did you mean `{}`?", *nearest) : "";
     }
     const bool is_served = std::ranges::count(served.functions, import.name()) > 0;
@@ -56,32 +57,32 @@ Result<void> CommandGuest::DefineExit(wasmtime::Linker& linker, const ExitCode& 
       });
   linker.allow_shadowing(false);
   if (defined) return {};
-  return Fail(ErrorCode::kInternal, "can't define proc_exit: {}", defined.err().message());
+  return base::Fail(ErrorCode::kInternal, "can't define proc_exit: {}", defined.err().message());
 }
 
 Result<CommandGuest> CommandGuest::Link(Runtime& runtime, const wasmtime::Module& module,
                                         const CommandOptions& options, const DefineImports& define,
                                         const ServedModule& served) {
-  if (auto checked = CheckStart(module); !checked) return std::unexpected(checked.error());
+  if (auto checked = CheckStart(module); !checked) return base::Fail(checked);
   if (options.max_memory_bytes) {
     if (auto checked = CheckMemories(module, *options.max_memory_bytes); !checked) {
-      return Fail(std::move(checked));
+      return base::Fail(std::move(checked));
     }
   }
   auto store = GuestStore::Make(runtime, options);
-  if (!store) return Fail(std::move(store));
+  if (!store) return base::Fail(std::move(store));
   wasmtime::Linker linker(runtime.engine());
   if (auto defined = linker.define_wasi(); !defined) {
-    return Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
+    return base::Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
   }
   auto exit_code = std::make_shared<std::optional<std::uint32_t>>();
-  if (auto defined = DefineExit(linker, exit_code); !defined) return Fail(std::move(defined));
-  if (auto defined = define(linker.capi()); !defined) return std::unexpected(defined.error());
+  if (auto defined = DefineExit(linker, exit_code); !defined) return base::Fail(std::move(defined));
+  if (auto defined = define(linker.capi()); !defined) return base::Fail(defined);
   wasmtime_instance_pre_t* pre = nullptr;
   if (auto* error = wasmtime_linker_instantiate_pre(linker.capi(), module.capi(), &pre)) {
     const std::string text = wasmtime::Error(error).message();
-    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}{}", text,
-                LinkHint(module, served, text));
+    return base::Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}{}", text,
+                      LinkHint(module, served, text));
   }
   return CommandGuest(*std::move(store), InstancePre(pre), std::move(exit_code));
 }
@@ -120,25 +121,25 @@ GuestEnd CommandGuest::RunToEnd() {
 
 Result<void> CommandGuest::Call(const std::string& name) {
   const auto alarm = store_.StartClock();
-  if (!alarm) return std::unexpected(alarm.error());
+  if (!alarm) return base::Fail(alarm);
   if (const auto& ended = Instantiate()) {
     if (const auto* const denied = std::get_if<GuestNotStarted>(&*ended)) {
-      return Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
+      return base::Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
     }
     const auto* const trap = std::get_if<GuestTrap>(&*ended);
-    return Fail(store_.time_is_up() ? ErrorCode::kTimeout : ErrorCode::kRuntimeError,
-                "the module's start function ended the guest: {}",
-                store_.time_is_up() ? "its time was up"
-                : trap == nullptr   ? "it exited"
-                                    : trap->backtrace);
+    return base::Fail(store_.time_is_up() ? ErrorCode::kTimeout : ErrorCode::kRuntimeError,
+                      "the module's start function ended the guest: {}",
+                      store_.time_is_up() ? "its time was up"
+                      : trap == nullptr   ? "it exited"
+                                          : trap->backtrace);
   }
   const auto item = instance_->get(store_.store(), name);
   const auto* const function = item ? std::get_if<wasmtime::Func>(&*item) : nullptr;
   if (function == nullptr) {
-    return Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
+    return base::Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
   }
   const auto called = function->call(store_.store(), {});
   return called ? Result<void>() : store_.CallFailed(name, called.err().message());
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -18,7 +18,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 // A module that the host serves besides WASI, for messages.
 struct ServedModule {
@@ -81,6 +81,6 @@ class CommandGuest {
   std::optional<GuestEnd> end_at_start_;        // or else this.
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_COMMAND_GUEST_H_

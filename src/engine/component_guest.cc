@@ -12,7 +12,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 using wasmtime::component::Component;
@@ -70,7 +70,7 @@ std::optional<std::string_view> NearestVersion(std::string_view import, std::str
     if (WithoutVersion(interface) == name) same_name.push_back(interface);
   }
   if (same_name.empty()) return std::nullopt;
-  return Nearest(import, same_name).value_or(same_name.back());
+  return base::Nearest(import, same_name).value_or(same_name.back());
 }
 
 // Of the same name and another version first, else of a name alike.
@@ -81,7 +81,7 @@ std::string NearestText(std::string_view import, std::span<const std::string_vie
   if (!nearest) {
     std::vector<std::string_view> names;
     for (const std::string_view interface : served) names.push_back(WithoutVersion(interface));
-    const auto name = Nearest(WithoutVersion(import), names);
+    const auto name = base::Nearest(WithoutVersion(import), names);
     if (!name) return "";
     nearest = NearestVersion(import, *name, served);
   }
@@ -98,8 +98,8 @@ std::optional<std::string> UnservedText(const Runtime& runtime, const Component&
     if (!import) break;
     const std::string_view name = import->first;
     if (IsServedWasi(name) || std::ranges::find(interfaces, name) != interfaces.end()) continue;
-    return fmt::format("the component imports \"{}\", which nothing here serves{}", Printable(name),
-                       NearestText(name, interfaces));
+    return fmt::format("the component imports \"{}\", which nothing here serves{}",
+                       base::Printable(name), NearestText(name, interfaces));
   }
   return std::nullopt;
 }
@@ -126,17 +126,17 @@ Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& c
                                             const CommandOptions& options,
                                             const ComponentImports& imports) {
   auto store = GuestStore::Make(runtime, options);
-  if (!store) return Fail(std::move(store));
+  if (!store) return base::Fail(std::move(store));
   wasmtime::component::Linker linker(runtime.engine());
   if (auto defined = linker.add_wasip2(); !defined) {
-    return Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
+    return base::Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
   }
-  if (auto defined = imports.define(linker.capi()); !defined) return Fail(std::move(defined));
+  if (auto defined = imports.define(linker.capi()); !defined) return base::Fail(std::move(defined));
   auto pre = ComponentPre::Make(linker.capi(), component.capi());
   if (!pre) {
     const auto unserved = UnservedText(runtime, component, imports.interfaces);
-    return Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
-                unserved.value_or(pre.error().message()));
+    return base::Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
+                      unserved.value_or(pre.error().message()));
   }
   return ComponentGuest(*std::move(store), *std::move(pre), FindRun(runtime, component));
 }
@@ -159,8 +159,8 @@ const std::optional<GuestEnd>& ComponentGuest::Instantiate() {
 
 Result<void> ComponentGuest::CheckIsCommand() const {
   if (run_) return {};
-  return Fail(ErrorCode::kInvalidArgument,
-              "the component exports no \"wasi:cli/run@0.2\"; only commands can be run");
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "the component exports no \"wasi:cli/run@0.2\"; only commands can be run");
 }
 
 GuestEnd ComponentGuest::Run() {
@@ -187,10 +187,10 @@ GuestEnd ComponentGuest::RunToEnd() {
 
 Result<void> ComponentGuest::Call(const std::string& name) {
   const auto alarm = store_.StartClock();
-  if (!alarm) return std::unexpected(alarm.error());
+  if (!alarm) return base::Fail(alarm);
   if (const auto& ended = Instantiate()) {
     if (const auto* const denied = std::get_if<GuestNotStarted>(&*ended)) {
-      return Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
+      return base::Fail(ErrorCode::kRuntimeError, "the guest can't be started: {}", denied->reason);
     }
     const auto* const trap = std::get_if<GuestTrap>(&*ended);
     return store_.CallFailed(name, trap == nullptr ? "it ended at its start" : trap->backtrace);
@@ -199,7 +199,7 @@ Result<void> ComponentGuest::Call(const std::string& name) {
   const auto index = instance_->get_export_index(context, nullptr, name);
   const auto function = index ? instance_->get_func(context, *index) : std::optional<Func>();
   if (!function) {
-    return Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
+    return base::Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
   }
   if (auto called = function->call(context, {}, {}); !called) {
     return store_.CallFailed(name, called.err().message());
@@ -207,4 +207,4 @@ Result<void> ComponentGuest::Call(const std::string& name) {
   return {};
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -18,7 +18,7 @@
 #include "namesake/error.h"
 #include "namesake/wasmtime.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 // What a component may import besides WASI.
 struct ComponentImports {
@@ -68,6 +68,6 @@ class ComponentGuest {
   std::optional<GuestEnd> end_at_start_;                   // or else this.
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_COMPONENT_GUEST_H_

@@ -11,7 +11,7 @@ Result<ComponentPre> ComponentPre::Make(const wasmtime_component_linker_t* linke
                                         const wasmtime_component_t* component) {
   NamesakeComponentPre* pre = nullptr;
   if (auto* error = namesake_component_pre_new(linker, component, &pre)) {
-    return Fail(ErrorCode::kInvalidArgument, "{}", wasmtime::Error(error).message());
+    return base::Fail(ErrorCode::kInvalidArgument, "{}", wasmtime::Error(error).message());
   }
   return ComponentPre(pre);
 }

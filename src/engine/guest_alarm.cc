@@ -5,7 +5,7 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 // A guest that looks at the clock just before its deadline sets its mark by the epoch just after,
@@ -19,8 +19,8 @@ Result<std::unique_ptr<GuestAlarm>> GuestAlarm::Start(const wasmtime::Engine& en
   try {
     return std::unique_ptr<GuestAlarm>(new GuestAlarm(engine, std::move(options)));
   } catch (const std::system_error& error) {
-    return Fail(ErrorCode::kRuntimeError, "there is no thread to watch the guest's time: {}",
-                error.code().message());
+    return base::Fail(ErrorCode::kRuntimeError, "there is no thread to watch the guest's time: {}",
+                      error.code().message());
   }
 }
 
@@ -48,4 +48,4 @@ bool GuestAlarm::SleepUntil(Deadline::Clock::time_point when, const std::stop_to
   return !stop.stop_requested();
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -14,7 +14,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 // While a guest runs: a thread that sleeps until the guest's deadline and then moves the engine's
 // epoch on. Every guest of the engine notices that, and each asks the clock whether its own time is
@@ -52,6 +52,6 @@ class GuestAlarm {
   std::jthread thread_;                  // Last, as it uses the others.
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_GUEST_ALARM_H_

@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "base/units.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 std::string LimitText(std::uint64_t max_bytes) {
-  return fmt::format("the limit max_guest_memory_bytes = {}", BytesText(max_bytes));
+  return fmt::format("the limit max_guest_memory_bytes = {}", base::BytesText(max_bytes));
 }
 
 std::string SharedText(std::uint64_t max_bytes) {
@@ -24,13 +24,13 @@ std::string SharedText(std::uint64_t max_bytes) {
 }
 
 Result<void> CheckMemory(const wasmtime::MemoryType::Ref& memory, std::uint64_t max_bytes) {
-  if (memory.is_shared()) return Fail(ErrorCode::kUnsupported, "{}", SharedText(max_bytes));
+  if (memory.is_shared()) return base::Fail(ErrorCode::kUnsupported, "{}", SharedText(max_bytes));
   if (memory.min() <= max_bytes / memory.page_size()) return {};
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t first_bytes =
       memory.min() > kMost / memory.page_size() ? kMost : memory.min() * memory.page_size();
-  return Fail(ErrorCode::kTooLarge, "the guest's memory begins with {}, above {}",
-              BytesText(first_bytes), LimitText(max_bytes));
+  return base::Fail(ErrorCode::kTooLarge, "the guest's memory begins with {}, above {}",
+                    base::BytesText(first_bytes), LimitText(max_bytes));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ namespace {
 // On the guest's thread, from within the engine, which nothing may be thrown through.
 void OnMemoryRefused(std::uint64_t max_bytes) noexcept {
   try {
-    Log().warn("the guest has met {}: a memory did not grow", LimitText(max_bytes));
+    base::Log().warn("the guest has met {}: a memory did not grow", LimitText(max_bytes));
   } catch (const std::exception&) {
     // No memory to say so.
   }
@@ -104,4 +104,4 @@ std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::u
   return std::nullopt;
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -15,7 +15,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 // A component of several languages' parts has a few of each.
 inline constexpr std::size_t kMaxMemories = 64;
@@ -41,6 +41,6 @@ void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes);
 // that `engine_text` gives; else nothing.
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes);
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_GUEST_LIMITS_H_

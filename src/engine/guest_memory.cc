@@ -6,7 +6,7 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 static_assert(std::endian::native == std::endian::little, "guest memory is little-endian");
 
@@ -35,14 +35,14 @@ Result<GuestMemory> GuestMemory::Of(wasmtime_caller_t* caller) {
     }
     wasmtime_extern_delete(&item);
   }
-  return Fail(ErrorCode::kMissingMemory, "the guest exports no memory named \"memory\"");
+  return base::Fail(ErrorCode::kMissingMemory, "the guest exports no memory named \"memory\"");
 }
 
 Result<std::span<std::byte>> GuestMemory::Write(std::uint32_t pointer, std::uint64_t length) const {
   if (pointer > bytes_.size() || length > bytes_.size() - pointer) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "{} bytes at {:#x} are not within the guest's memory of {} bytes", length, pointer,
-                bytes_.size());
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "{} bytes at {:#x} are not within the guest's memory of {} bytes", length,
+                      pointer, bytes_.size());
   }
   return bytes_.subspan(pointer, length);
 }
@@ -54,15 +54,15 @@ Result<std::span<const std::byte>> GuestMemory::Read(std::uint32_t pointer,
 
 Result<std::uint32_t> GuestMemory::ReadU32(std::uint32_t pointer) const {
   const auto bytes = Read(pointer, sizeof(std::uint32_t));
-  if (!bytes) return std::unexpected(bytes.error());
+  if (!bytes) return base::Fail(bytes);
   return LoadU32(bytes->data());
 }
 
 Result<void> GuestMemory::WriteU32(std::uint32_t pointer, std::uint32_t value) const {
   const auto bytes = Write(pointer, sizeof value);
-  if (!bytes) return std::unexpected(bytes.error());
+  if (!bytes) return base::Fail(bytes);
   std::memcpy(bytes->data(), &value, sizeof value);
   return {};
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

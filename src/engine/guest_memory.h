@@ -15,7 +15,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 class GuestMemory {
  public:
@@ -42,6 +42,6 @@ class GuestMemory {
 // A little-endian u32 at any address.
 std::uint32_t LoadU32(const std::byte* at);
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_GUEST_MEMORY_H_

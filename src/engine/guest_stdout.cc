@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <mutex>
 
-namespace namesake {
+namespace namesake::engine {
 
 struct GuestStdout::Gate {
   explicit Gate(Sink given) : sink(std::move(given)) {}
@@ -37,4 +37,4 @@ void GuestStdout::Close() {
   gate_->sink = nullptr;
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

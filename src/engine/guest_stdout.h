@@ -8,7 +8,7 @@
 #include <utility>
 #include <wasmtime.hh>
 
-namespace namesake {
+namespace namesake::engine {
 
 // The engine writes on a thread of its own, for which a guest waits only where it flushes, and may
 // be about to when the guest has ended: the function is called no more when this is closed.
@@ -33,6 +33,6 @@ class GuestStdout {
   std::shared_ptr<Gate> gate_;  // Null when moved from.
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_GUEST_STDOUT_H_

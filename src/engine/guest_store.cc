@@ -10,13 +10,14 @@
 #include "base/units.h"
 #include "engine/guest_limits.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 Result<void> CheckUtf8(const CommandOptions& options) {
   const auto check = [](std::string_view kind, const std::string& text) -> Result<void> {
-    if (IsUtf8(text) && !text.contains('\0')) return {};
-    return Fail(ErrorCode::kInvalidArgument, "{} \"{}\" is not UTF-8", kind, Printable(text));
+    if (base::IsUtf8(text) && !text.contains('\0')) return {};
+    return base::Fail(ErrorCode::kInvalidArgument, "{} \"{}\" is not UTF-8", kind,
+                      base::Printable(text));
   };
   for (const std::string& arg : options.args) {
     if (auto ok = check("the guest's argument", arg); !ok) return ok;
@@ -31,7 +32,7 @@ Result<void> CheckUtf8(const CommandOptions& options) {
 }
 
 Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const GuestStdout& output) {
-  if (auto checked = CheckUtf8(options); !checked) return std::unexpected(checked.error());
+  if (auto checked = CheckUtf8(options); !checked) return base::Fail(checked);
   wasmtime::WasiConfig wasi;
   wasi.argv(options.args);
   wasi.env(options.env);
@@ -51,11 +52,11 @@ Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const Guest
     if (!wasi.preopen_dir(dir.host.string(), dir.guest, dir.access == DirAccess::kReadWrite)) {
       std::error_code error;
       const bool is_dir = std::filesystem::is_directory(dir.host, error);
-      return Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
-                  dir.host.string(),
-                  error     ? error.message()
-                  : !is_dir ? "it is not there or not a directory"
-                            : "no permission");
+      return base::Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
+                        dir.host.string(),
+                        error     ? error.message()
+                        : !is_dir ? "it is not there or not a directory"
+                                  : "no permission");
     }
   }
   return wasi;
@@ -63,14 +64,14 @@ Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const Guest
 
 Result<void> CheckLimits(const Runtime& runtime, const CommandOptions& options) {
   if (options.timeout && !runtime.guest_timeouts()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the guest can't have a timeout: its runtime was made without "
-                "RuntimeOptions::guest_timeouts");
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "the guest can't have a timeout: its runtime was made without "
+                      "RuntimeOptions::guest_timeouts");
   }
   if (!options.max_memory_bytes || runtime.guest_memory_limits()) return {};
-  return Fail(ErrorCode::kInvalidArgument,
-              "the guest can't have a memory limit: its runtime was made without "
-              "RuntimeOptions::guest_memory_limits");
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "the guest can't have a memory limit: its runtime was made without "
+                    "RuntimeOptions::guest_memory_limits");
 }
 
 // Where the guest was, of the engine's text on a guest that was stopped: the cause is known.
@@ -83,15 +84,15 @@ std::string FramesOf(const std::string& backtrace) {
 }  // namespace
 
 Result<GuestStore> GuestStore::Make(Runtime& runtime, const CommandOptions& options) {
-  if (auto checked = CheckLimits(runtime, options); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckLimits(runtime, options); !checked) return base::Fail(std::move(checked));
   GuestStore guest(runtime.engine(), options);
   auto wasi = MakeWasi(options, guest.output_);
-  if (!wasi) return Fail(std::move(wasi));
+  if (!wasi) return base::Fail(std::move(wasi));
   if (options.max_memory_bytes) LimitMemory(guest.store_, *options.max_memory_bytes);
   LimitCalls(guest.store_, options.max_memory_bytes);
   if (runtime.guest_timeouts()) guest.StopWhenUp();
   if (auto set = guest.context().set_wasi(*std::move(wasi)); !set) {
-    return Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
+    return base::Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
   }
   return guest;
 }
@@ -132,10 +133,11 @@ GuestEnd GuestStore::Ended(std::optional<std::uint32_t> exit_code,
 std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
                                               const std::string& backtrace) const {
   if (clock_->up) {
-    return Fail(ErrorCode::kTimeout, "\"{}\" was stopped, as the guest's timeout of {} is over: {}",
-                name, DurationText(*options_.timeout), FramesOf(backtrace));
+    return base::Fail(ErrorCode::kTimeout,
+                      "\"{}\" was stopped, as the guest's timeout of {} is over: {}", name,
+                      base::DurationText(*options_.timeout), FramesOf(backtrace));
   }
-  return Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
+  return base::Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
 }
 
 GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
@@ -147,8 +149,8 @@ GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
   }
   // A trap of its start function quotes the guest's own names.
   const bool ran = engine_text.contains("wasm backtrace");
-  const std::string limit = ran ? "" : ProcessLimitText(engine_text);
+  const std::string limit = ran ? "" : base::ProcessLimitText(engine_text);
   return limit.empty() ? Ended(exit_code, engine_text) : GuestNotStarted{limit};
 }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -17,7 +17,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 // Movable. One thread at a time.
 class GuestStore {
@@ -74,6 +74,6 @@ class GuestStore {
   GuestStdout output_;  // Closed before the store ends, whose threads may be writing.
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_GUEST_STORE_H_

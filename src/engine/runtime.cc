@@ -10,7 +10,7 @@
 #include "base/process_limits.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::engine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,8 +33,8 @@ BinaryKind KindOf(std::span<const std::byte> bytes) {
 }
 
 std::unexpected<Error> Invalid(const fs::path& path, std::string_view reason) {
-  return Fail(ErrorCode::kInvalidArgument, "{} is not a WebAssembly module or component: {}",
-              path.string(), reason);
+  return base::Fail(ErrorCode::kInvalidArgument, "{} is not a WebAssembly module or component: {}",
+                    path.string(), reason);
 }
 
 // The engine's text about WebAssembly text, with the file's name where it points into the file.
@@ -71,15 +71,15 @@ void UsePool(wasmtime::Config& config, std::uint32_t instances) {
 }
 
 Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory) {
-  if (!IsUtf8(directory.native())) {
-    return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: it is not UTF-8",
-                Printable(directory.native()));
+  if (!base::IsUtf8(directory.native())) {
+    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: it is not UTF-8",
+                      base::Printable(directory.native()));
   }
   const std::string path = fs::absolute(directory).string();
   wasmtime_error_t* const error = namesake_config_cache(config.capi(), path.data(), path.size());
   if (error == nullptr) return {};
-  return Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: {}", directory.string(),
-              wasmtime::Error(error).message());
+  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: {}",
+                    directory.string(), wasmtime::Error(error).message());
 }
 
 }  // namespace
@@ -90,11 +90,11 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
   config.epoch_interruption(options.guest_timeouts);
   // A memory's first content would be a file, which may be larger than the process may write.
-  if (FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
+  if (base::FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
   if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
   if (options.module_cache_dir) {
     if (auto cached = UseModuleCache(config, *options.module_cache_dir); !cached) {
-      return std::unexpected(cached.error());
+      return base::Fail(cached);
     }
   }
   return std::unique_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config)), options));
@@ -121,8 +121,8 @@ Result<GuestCode> CompileBinary(wasmtime::Engine& engine, std::span<const std::u
 }  // namespace
 
 Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
-  const auto file = MappedFile::Open(path);
-  if (!file) return std::unexpected(file.error());
+  const auto file = base::MappedFile::Open(path);
+  if (!file) return base::Fail(file);
   const std::span bytes = file->bytes();
   switch (KindOf(bytes)) {
     case BinaryKind::kModule:
@@ -143,4 +143,4 @@ Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
 
 std::string Runtime::Version() { return WASMTIME_VERSION; }
 
-}  // namespace namesake
+}  // namespace namesake::engine

@@ -14,7 +14,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::engine {
 
 struct RuntimeOptions {
   // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
@@ -64,6 +64,6 @@ class Runtime {
   const bool guest_memory_limits_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::engine
 
 #endif  // NAMESAKE_ENGINE_RUNTIME_H_

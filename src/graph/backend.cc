@@ -42,8 +42,8 @@ ExecutionContext::ExecutionContext(std::shared_ptr<const Graph> graph)
 Result<void> ExecutionContext::CheckInput(std::size_t index, const TensorView& tensor) const {
   const auto& inputs = graph_->inputs();
   if (index >= inputs.size()) {
-    return Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
-                inputs.size());
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
+                      inputs.size());
   }
   return CheckTensor(inputs[index], tensor, TensorLabel("input", index, inputs[index]));
 }
@@ -67,8 +67,8 @@ Result<void> ExecutionContext::ShareInput(std::size_t index, const SharedTensor&
 Result<void> ExecutionContext::Compute(Deadline deadline) {
   for (std::size_t i = 0; i < input_set_.size(); ++i) {
     if (!input_set_[i]) {
-      return Fail(ErrorCode::kInvalidArgument, "{} was never set",
-                  TensorLabel("input", i, graph_->inputs()[i]));
+      return base::Fail(ErrorCode::kInvalidArgument, "{} was never set",
+                        TensorLabel("input", i, graph_->inputs()[i]));
     }
   }
   computed_ = false;
@@ -79,27 +79,28 @@ Result<void> ExecutionContext::Compute(Deadline deadline) {
 
 Result<void> ExecutionContext::CheckOutput(std::size_t index) const {
   if (index >= graph_->outputs().size()) {
-    return Fail(ErrorCode::kInvalidArgument, "there is no output {}; the graph has {}", index,
-                graph_->outputs().size());
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no output {}; the graph has {}", index,
+                      graph_->outputs().size());
   }
   if (!computed_) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "there is no output yet: no compute has succeeded since the context was made or "
-                "since the last one failed");
+    return base::Fail(
+        ErrorCode::kInvalidArgument,
+        "there is no output yet: no compute has succeeded since the context was made or "
+        "since the last one failed");
   }
   return {};
 }
 
 Result<TensorView> ExecutionContext::Output(std::size_t index) {
-  if (auto checked = CheckOutput(index); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckOutput(index); !checked) return base::Fail(std::move(checked));
   return ReadOutput(index);
 }
 
 Result<SharedTensor> ExecutionContext::ShareOutput(std::size_t index) {
-  if (auto checked = CheckOutput(index); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckOutput(index); !checked) return base::Fail(std::move(checked));
   auto kept = KeepOutput(index);
   if (!kept) return kept;
-  if (auto owned = CheckOwned(index, *kept); !owned) return Fail(std::move(owned));
+  if (auto owned = CheckOwned(index, *kept); !owned) return base::Fail(std::move(owned));
   return kept;
 }
 
@@ -114,8 +115,8 @@ Result<void> ExecutionContext::CheckOwned(std::size_t index, const SharedTensor&
     return !apart && (bytes.owner_before(kept.bytes) || kept.bytes.owner_before(bytes));
   };
   if (kept.bytes.use_count() > 0 && std::ranges::none_of(shared_inputs_, is_foreign)) return {};
-  return Fail(ErrorCode::kInternal, "the backend lends {} without owning its memory",
-              TensorLabel("output", index, graph_->outputs()[index]));
+  return base::Fail(ErrorCode::kInternal, "the backend lends {} without owning its memory",
+                    TensorLabel("output", index, graph_->outputs()[index]));
 }
 
 Result<void> ExecutionContext::BindInput(std::size_t index, const SharedTensor& tensor) {
@@ -124,7 +125,7 @@ Result<void> ExecutionContext::BindInput(std::size_t index, const SharedTensor& 
 
 Result<SharedTensor> ExecutionContext::KeepOutput(std::size_t index) {
   auto output = ReadOutput(index);
-  if (!output) return Fail(std::move(output));
+  if (!output) return base::Fail(std::move(output));
   return CopyTensor(*output);
 }
 
@@ -134,22 +135,22 @@ Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }
 
 Result<ModelLayout> Backend::CheckedLayout(const Model& model) const {
   if (std::ranges::count(encodings(), model.encoding) == 0) {
-    return Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}", name(),
-                EncodingName(model.encoding));
+    return base::Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}",
+                      name(), EncodingName(model.encoding));
   }
   return Layout(model);
 }
 
 Result<std::uint64_t> Backend::Measure(const Model& model) const {
   const auto layout = CheckedLayout(model);
-  if (!layout) return std::unexpected(layout.error());
+  if (!layout) return base::Fail(layout);
   return layout->bytes;
 }
 
 Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
                                                    Deadline deadline) {
   auto layout = CheckedLayout(model);
-  if (!layout) return std::unexpected(layout.error());
+  if (!layout) return base::Fail(layout);
   return LoadLayout(model, *std::move(layout), options, deadline);
 }
 

@@ -112,8 +112,8 @@ void RemoveAbandoned(const fs::path& directory) {
 
 // Of a whole entry that has no header yet.
 Result<XXH128_hash_t> Checksum(const fs::path& entry) {
-  const auto file = MappedFile::Open(entry);
-  if (!file) return std::unexpected(file.error());
+  const auto file = base::MappedFile::Open(entry);
+  if (!file) return base::Fail(file);
   const auto payload = file->bytes().subspan(std::min(kPayloadOffset, file->bytes().size()));
   return XXH3_128bits(payload.data(), payload.size());
 }
@@ -140,8 +140,8 @@ class AsideFile {
 };
 
 std::unexpected<Error> CantUse(const fs::path& directory, const Error& reason) {
-  return Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}", directory.string(),
-              reason.message());
+  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
+                    directory.string(), reason.message());
 }
 
 }  // namespace
@@ -167,13 +167,13 @@ void CacheKey::Builder::Add(std::string_view text) { Add(AsBytes(text)); }
 Result<void> CacheKey::Builder::AddContent(const fs::path& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
-    const auto file = MappedFile::Open(path);
-    if (!file) return std::unexpected(file.error());
+    const auto file = base::MappedFile::Open(path);
+    if (!file) return base::Fail(file);
     Add(file->bytes());
     return {};
   }
-  const auto files = FilesBeneath(path);
-  if (!files) return std::unexpected(files.error());
+  const auto files = base::FilesBeneath(path);
+  if (!files) return base::Fail(files);
   for (const fs::path& file : *files) {
     Add(file.lexically_relative(path).native());
     if (auto added = AddContent(file); !added) return added;
@@ -210,19 +210,19 @@ CachedEntry::~CachedEntry() {
 }
 
 Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
-  const auto made = MakeTrustedDirectory(directory);
+  const auto made = base::MakeTrustedDirectory(directory);
   if (!made) return CantUse(directory, made.error());
-  if (made->use == DirectoryUse::kNone) {
+  if (made->use == base::DirectoryUse::kNone) {
     return CantUse(directory, Error(ErrorCode::kRuntimeError, made->reason));
   }
-  if (made->use == DirectoryUse::kReadWrite) RemoveAbandoned(directory);
+  if (made->use == base::DirectoryUse::kReadWrite) RemoveAbandoned(directory);
   return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
 }
 
 Result<void> CompiledCache::Check(const fs::path& directory) {
-  const auto checked = CheckTrustedDirectory(directory);
+  const auto checked = base::CheckTrustedDirectory(directory);
   if (!checked) return CantUse(directory, checked.error());
-  if (checked->use != DirectoryUse::kNone) return {};
+  if (checked->use != base::DirectoryUse::kNone) return {};
   return CantUse(directory, Error(ErrorCode::kRuntimeError, checked->reason));
 }
 
@@ -232,11 +232,11 @@ fs::path CompiledCache::EntryPath(const CacheKey& key) const {
 
 std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   const fs::path path = EntryPath(key);
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
-  if (!S_ISREG(status.st_mode) || !IsTrusted(status)) {
-    Log().warn("ignoring {}: it is not a file of this user alone", path.string());
+  if (!S_ISREG(status.st_mode) || !base::IsTrusted(status)) {
+    base::Log().warn("ignoring {}: it is not a file of this user alone", path.string());
     return std::nullopt;
   }
   const auto file_bytes = static_cast<std::size_t>(status.st_size);
@@ -245,7 +245,7 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   if (file_bytes < kPayloadOffset ||
       ::pread(file.get(), &header, sizeof header, 0) != header_bytes || header.magic != kMagic ||
       header.key != key.digest() || header.payload_bytes != file_bytes - kPayloadOffset) {
-    Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
+    base::Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
   // Private and writable: a reader may patch its copy of a page, never the file.
@@ -256,7 +256,7 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
       std::span(static_cast<const std::byte*>(map), file_bytes).subspan(kPayloadOffset));
   const XXH128_hash_t sum = XXH3_128bits(entry.payload().data(), entry.payload().size());
   if (XXH128_isEqual(sum, header.checksum) == 0) {
-    Log().warn("ignoring {}: its checksum is wrong", path.string());
+    base::Log().warn("ignoring {}: its checksum is wrong", path.string());
     return std::nullopt;
   }
   return entry;
@@ -269,10 +269,10 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   AsideFile aside(directory_ /
                   fmt::format("{}.{}.{}.tmp", key.Hex(), ::getpid(), serial.fetch_add(1)));
   const auto fail = [&](int error_number) {
-    return Fail(ErrorCode::kRuntimeError, "can't write {}: {}", path.string(),
-                SystemReason(error_number));
+    return base::Fail(ErrorCode::kRuntimeError, "can't write {}: {}", path.string(),
+                      base::SystemReason(error_number));
   };
-  const FileDescriptor file(
+  const base::FileDescriptor file(
       ::open(aside.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.valid()) return fail(errno);
   PayloadBuffer buffer(file.get());
@@ -280,7 +280,7 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
   const auto written = Checksum(aside.path());
-  if (!written) return std::unexpected(written.error());
+  if (!written) return base::Fail(written);
   const EntryHeader header = {
       .magic = kMagic, .key = key.digest(), .payload_bytes = buffer.size(), .checksum = *written};
   if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||

@@ -21,7 +21,7 @@
 #include "graph/proto_fields.h"
 #include "graph/zip_names.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 namespace fs = std::filesystem;
@@ -78,7 +78,7 @@ const ProtoTag* Find(std::span<const ProtoTag> known, std::uint32_t number) {
 bool IsIdentifier(Bytes bytes) {
   constexpr std::size_t kMaxBytes = 1024;
   return !bytes.empty() && bytes.size() <= kMaxBytes &&
-         std::ranges::all_of(AsText(bytes), [](char c) { return c > ' ' && c <= '~'; });
+         std::ranges::all_of(base::AsText(bytes), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 // Looks through messages within messages, at no more than so many fields of each level.
@@ -212,7 +212,7 @@ Likeness LikenessToIr(std::string_view text) {
 
 Likeness LikenessToTensorFlowLite(Bytes content) {
   constexpr std::size_t kHeaderBytes = 8;  // The root table's place, and the identifier.
-  if (content.size() < kHeaderBytes || AsText(content).substr(4, 4) != "TFL3"sv) {
+  if (content.size() < kHeaderBytes || base::AsText(content).substr(4, 4) != "TFL3"sv) {
     return Likeness::kNone;
   }
   const auto root = U32(content, 0);
@@ -222,7 +222,7 @@ Likeness LikenessToTensorFlowLite(Bytes content) {
 
 Likeness LikenessToGguf(Bytes content) {
   constexpr std::uint32_t kMaxVersion = 255;
-  if (!AsText(content).starts_with("GGUF"sv)) return Likeness::kNone;
+  if (!base::AsText(content).starts_with("GGUF"sv)) return Likeness::kNone;
   const auto version = U32(content, 4);
   if (!version || *version == 0) return Likeness::kUnsure;
   // A file for machines of the other byte order has it the other way round.
@@ -249,7 +249,7 @@ bool HasConstantsEntry(Bytes archive) {
 }
 
 Likeness LikenessToTorchScript(Bytes content) {
-  if (!AsText(content).starts_with("PK\x03\x04"sv)) return Likeness::kNone;
+  if (!base::AsText(content).starts_with("PK\x03\x04"sv)) return Likeness::kNone;
   return HasConstantsEntry(content) ? Likeness::kLooks : Likeness::kUnsure;
 }
 
@@ -269,24 +269,25 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_vie
   if (count == 2 && std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
   if (found.empty()) {
     if (const auto known = KnownFileText(content); !known.empty()) {
-      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
+      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
     }
   }
   if (count == 2) {
-    return Fail(ErrorCode::kInvalidEncoding,
-                "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
-                "part, or the encoding",
-                name);
+    return base::Fail(
+        ErrorCode::kInvalidEncoding,
+        "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
+        "part, or the encoding",
+        name);
   }
   if (found.empty()) {
-    return Fail(ErrorCode::kInvalidEncoding,
-                "{} has no model format that is recognized; if it is whole, give its encoding",
-                name);
+    return base::Fail(
+        ErrorCode::kInvalidEncoding,
+        "{} has no model format that is recognized; if it is whole, give its encoding", name);
   }
   if (found.size() > 1) {
-    return Fail(ErrorCode::kInvalidEncoding,
-                "{} is ambiguous: its content could be {}; give the encoding", name,
-                Names(found, " or "));
+    return base::Fail(ErrorCode::kInvalidEncoding,
+                      "{} is ambiguous: its content could be {}; give the encoding", name,
+                      Names(found, " or "));
   }
   return found.front();
 }
@@ -297,40 +298,46 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
                            fs::exists(directory / "saved_model.pbtxt", ignored);
   if (saved_model && count == 1) return Encoding::kTensorFlow;
   if (saved_model) {
-    return Fail(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not {}", count);
+    return base::Fail(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not {}",
+                      count);
   }
   if (const auto known = KnownDirectoryText(directory); !known.empty()) {
-    return Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
   }
-  return Fail(ErrorCode::kRuntimeError,
-              "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
-              "a model's file, or the directory that has it",
-              directory.string());
+  return base::Fail(
+      ErrorCode::kRuntimeError,
+      "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
+      "a model's file, or the directory that has it",
+      directory.string());
 }
 
 Result<Encoding> DetectFiles(const ModelFiles& files) {
   const std::size_t count = files.paths.size();
   if (count != 1 && count != 2) {
-    return Fail(ErrorCode::kInvalidArgument, "a model takes {} files, not {}", kPartsOfTwo, count);
+    return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} files, not {}", kPartsOfTwo,
+                      count);
   }
   const fs::path& path = files.paths.front();
-  const auto status = ReadableStatus(path);
-  if (!status) return std::unexpected(status.error());
+  const auto status = base::ReadableStatus(path);
+  if (!status) return base::Fail(status);
   if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count);
-  if (auto regular = CheckRegular(path, *status); !regular) return Fail(std::move(regular));
-  const auto file = MappedFile::Open(path);
-  if (!file) return std::unexpected(file.error());
-  if (auto full = CheckNotEmpty(path, file->bytes().size()); !full) return Fail(std::move(full));
+  if (auto regular = base::CheckRegular(path, *status); !regular)
+    return base::Fail(std::move(regular));
+  const auto file = base::MappedFile::Open(path);
+  if (!file) return base::Fail(file);
+  if (auto full = base::CheckNotEmpty(path, file->bytes().size()); !full)
+    return base::Fail(std::move(full));
   return DetectContent(file->bytes(), count, path.string());
 }
 
 Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
   const std::size_t count = bytes.parts.size();
   if (count != 1 && count != 2) {
-    return Fail(ErrorCode::kInvalidArgument, "a model takes {} parts, not {}", kPartsOfTwo, count);
+    return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} parts, not {}", kPartsOfTwo,
+                      count);
   }
   const Blob& part = bytes.parts.front();
-  if (part->empty()) return Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
+  if (part->empty()) return base::Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
   return DetectContent(*part, count, name);
 }
 
@@ -339,7 +346,7 @@ Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
 Likeness LikenessTo(Encoding encoding, std::span<const std::byte> content) {
   switch (encoding) {
     case Encoding::kOpenVino:
-      return LikenessToIr(AsText(content));
+      return LikenessToIr(base::AsText(content));
     case Encoding::kOnnx:
       return LikenessToOnnx(content);
     case Encoding::kTensorFlow:
@@ -372,12 +379,12 @@ Result<Encoding> DetectEncoding(const Model& model) {
 Result<Model> ResolveEncoding(const Model& model) {
   if (model.encoding != Encoding::kAutodetect) return model;
   const auto encoding = DetectEncoding(model);
-  if (!encoding) return std::unexpected(encoding.error());
-  Log().debug("the content of {} is of the encoding {}", SourceText(model),
-              EncodingName(*encoding));
+  if (!encoding) return base::Fail(encoding);
+  base::Log().debug("the content of {} is of the encoding {}", SourceText(model),
+                    EncodingName(*encoding));
   Model resolved = model;
   resolved.encoding = *encoding;
   return resolved;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

@@ -13,7 +13,7 @@
 #include "namesake/error.h"
 #include "namesake/model.h"
 
-namespace namesake {
+namespace namesake::graph {
 
 enum class Likeness : std::uint8_t {
   kNone,    // Its first bytes rule the encoding out.
@@ -45,6 +45,6 @@ Result<Encoding> DetectEncoding(const Model& model);
 // `DetectEncoding`.
 Result<Model> ResolveEncoding(const Model& model);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_DETECT_H_

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "graph/proto_fields.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -150,7 +150,7 @@ bool IsWhole(Message kind, Bytes message, int depth);
 bool Fits(const Rule& rule, Bytes bytes, int depth) {
   switch (rule.kind) {
     case Kind::kText:
-      return IsUtf8(AsText(bytes));
+      return base::IsUtf8(base::AsText(bytes));
     case Kind::kVarints:
       return AreWholeVarints(bytes);
     case Kind::kFixed32s:
@@ -187,4 +187,4 @@ bool IsWholeGraphDef(std::span<const std::byte> content) {
   return node && IsWhole(Message::kGraphDef, content, 0);
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

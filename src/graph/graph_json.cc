@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 // Written piece by piece: the end of an nlohmann::json that is a list or an object allocates, and
@@ -48,4 +48,4 @@ std::string GraphJson(const Graph& graph) {
                      ToJson(graph.outputs()));
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

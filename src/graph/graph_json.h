@@ -6,13 +6,13 @@
 
 #include "namesake/backend.h"
 
-namespace namesake {
+namespace namesake::graph {
 
 // {"inputs": [tensor, …], "outputs": [tensor, …]} in the model's own order, where a tensor is
 // {"name", "aliases", "type", "shape"}. `shape` is null for any rank; in it a dynamic dimension is
 // {"min", "max"}, with max null for no bound.
 std::string GraphJson(const Graph& graph);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_GRAPH_JSON_H_

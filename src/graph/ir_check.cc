@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 // So many elements lie in so many bytes; a part of them takes all of these.
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> CountElements(std::string_view shape) {
     const std::size_t end = std::min(shape.find(',', begin), shape.size());
     std::string_view extent = shape.substr(begin, end - begin);
     extent.remove_prefix(std::min(extent.find_first_not_of(' '), extent.size()));
-    const auto number = ParseDigits(extent);
+    const auto number = base::ParseDigits(extent);
     if (!number) return std::nullopt;
     // One of 0 does not make the others' product a small one on its way.
     empty = empty || *number == 0;
@@ -64,7 +64,7 @@ class Scanner {
   Result<IrScan> Scan(const pugi::xml_document& document) {
     pugi::xml_node node = document.first_child();
     for (int depth = 1; node;) {
-      if (auto checked = Check(node); !checked) return Fail(std::move(checked));
+      if (auto checked = Check(node); !checked) return base::Fail(std::move(checked));
       if (node.first_child()) {
         node = node.first_child();
         if (++depth > kMaxIrDepth) return TooDeep();
@@ -81,13 +81,14 @@ class Scanner {
 
  private:
   std::unexpected<Error> TooDeep() const {
-    return Fail(ErrorCode::kRuntimeError, "{} has elements more than {} deep, as no IR has", name_,
-                kMaxIrDepth);
+    return base::Fail(ErrorCode::kRuntimeError, "{} has elements more than {} deep, as no IR has",
+                      name_, kMaxIrDepth);
   }
   std::unexpected<Error> Misfit(std::string_view what) const {
-    return Fail(ErrorCode::kInvalidArgument,
-                "{} has a constant {}; no converter writes such an IR, so convert the model again",
-                name_, what);
+    return base::Fail(
+        ErrorCode::kInvalidArgument,
+        "{} has a constant {}; no converter writes such an IR, so convert the model again", name_,
+        what);
   }
 
   Result<void> Check(const pugi::xml_node& node) {
@@ -95,23 +96,24 @@ class Scanner {
     if (!node.attribute("offset") || !node.attribute("size") || IsConstant(node.parent()))
       return {};
     // Such as a mean image, which the reader takes for whatever type the input has.
-    return Fail(
+    return base::Fail(
         ErrorCode::kUnsupported,
         "{} keeps weights in <{}>, which only constants may; convert the model again with a "
         "newer OpenVINO",
-        name_, Printable(node.name()));
+        name_, base::Printable(node.name()));
   }
 
   // The reader knows a constant by one spelling alone, and makes one without memory of the others.
   static bool IsConstant(const pugi::xml_node& node) {
     if (std::string_view(node.name()) != "layer") return false;
-    const std::string type = ToLower(node.attribute("type").value());
+    const std::string type = base::ToLower(node.attribute("type").value());
     return type == "const" || type == "constant";
   }
 
   Result<void> CheckConstant(const pugi::xml_node& layer) {
     const std::string_view type = layer.attribute("type").value();
-    if (type != "Const") return Misfit(fmt::format("in a layer of the type {}", Printable(type)));
+    if (type != "Const")
+      return Misfit(fmt::format("in a layer of the type {}", base::Printable(type)));
     const auto places = layer.children("data");
     if (std::distance(places.begin(), places.end()) != 1) return Misfit("without one place");
     const pugi::xml_node data = layer.child("data");
@@ -119,8 +121,8 @@ class Scanner {
     for (const char* const key : {"offset", "size", "shape", "element_type"}) {
       if (CountOf(data, key) != 1) return Misfit(fmt::format("without one {}", key));
     }
-    const auto offset = ParseDigits(data.attribute("offset").value());
-    const auto size = ParseDigits(data.attribute("size").value());
+    const auto offset = base::ParseDigits(data.attribute("offset").value());
+    const auto size = base::ParseDigits(data.attribute("size").value());
     std::uint64_t end = 0;
     if (!offset || !size || __builtin_add_overflow(*offset, *size, &end)) {
       return Misfit("whose place in the weights is no number");
@@ -132,15 +134,16 @@ class Scanner {
 
   Result<void> CheckShape(const pugi::xml_node& data, std::uint64_t size) const {
     const std::string_view type = data.attribute("element_type").value();
-    const std::string lower = ToLower(type);
+    const std::string lower = base::ToLower(type);
     if (lower == kString) {
-      return Fail(ErrorCode::kUnsupported,
-                  "{} has a constant of strings, which Namesake does not load; convert the model "
-                  "without its texts",
-                  name_);
+      return base::Fail(
+          ErrorCode::kUnsupported,
+          "{} has a constant of strings, which Namesake does not load; convert the model "
+          "without its texts",
+          name_);
     }
     const auto packing = PackingOf(lower);
-    if (!packing) return Misfit(fmt::format("of the unknown type \"{}\"", Printable(type)));
+    if (!packing) return Misfit(fmt::format("of the unknown type \"{}\"", base::Printable(type)));
     const auto count = CountElements(data.attribute("shape").value());
     if (!count || GroupsOf(*count, packing->elements) > size / packing->bytes) {
       return Misfit(fmt::format("of more elements than its {} bytes hold", size));
@@ -161,17 +164,19 @@ class Scanner {
 }  // namespace
 
 Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name) {
-  const std::string_view text = AsText(xml);
+  const std::string_view text = base::AsText(xml);
   // A reader may take bytes that are no UTF-8 for another alphabet, and then finds another
   // document.
-  if (text.contains('\0') || !IsUtf8(text)) {
-    return Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR is; copy it again", name);
+  if (text.contains('\0') || !base::IsUtf8(text)) {
+    return base::Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR is; copy it again",
+                      name);
   }
   pugi::xml_document document;
   const pugi::xml_parse_result parsed = document.load_buffer(xml.data(), xml.size());
   if (!parsed) {
-    return Fail(ErrorCode::kRuntimeError, "{} is damaged or cut off: {} at byte {}; copy it again",
-                name, parsed.description(), parsed.offset);
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{} is damaged or cut off: {} at byte {}; copy it again", name,
+                      parsed.description(), parsed.offset);
   }
   return Scanner(name).Scan(document);
 }
@@ -193,4 +198,4 @@ IrOrigin ReadIrOrigin(std::span<const std::byte> xml) {
   return origin;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

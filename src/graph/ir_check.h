@@ -15,7 +15,7 @@
 
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::graph {
 
 // More than any IR has.
 inline constexpr int kMaxIrDepth = 256;
@@ -43,6 +43,6 @@ struct IrOrigin {
 // Nothing for what is no XML.
 IrOrigin ReadIrOrigin(std::span<const std::byte> xml);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_IR_CHECK_H_

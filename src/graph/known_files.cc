@@ -11,7 +11,7 @@
 #include "graph/proto_fields.h"
 #include "graph/zip_names.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 namespace fs = std::filesystem;
@@ -115,7 +115,7 @@ bool IsSafetensors(Bytes content) {
   constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // The format's own limit.
   const auto length = LittleEndian(content, 0, 8);
   if (!length || *length < 2 || *length > kMaxHeaderBytes) return false;
-  const std::string_view header = AsText(content).substr(8, 2);
+  const std::string_view header = base::AsText(content).substr(8, 2);
   return header.size() == 2 && header[0] == '{' && "\" }\n"sv.contains(header[1]);
 }
 
@@ -141,7 +141,7 @@ bool IsField(const ProtoField& field, std::uint32_t number, WireType type) {
 
 // Version 1, then a graph with its GraphDef, whose first fields are nodes.
 bool IsSavedModelGraph(Bytes content) {
-  if (!AsText(content).starts_with("\x08\x01\x12"sv)) return false;
+  if (!base::AsText(content).starts_with("\x08\x01\x12"sv)) return false;
   return HasField(content, [](const ProtoField& graph) {
     return IsField(graph, 2, WireType::kBytes) &&
            HasField(graph.bytes, [](const ProtoField& graph_def) {
@@ -155,7 +155,7 @@ bool IsSavedModelGraph(Bytes content) {
 bool IsCoreMl(Bytes content) {
   constexpr std::uint32_t kFirstKind = 200;
   constexpr std::uint32_t kLastKind = 3000;
-  const std::string_view text = AsText(content).substr(0, 3);
+  const std::string_view text = base::AsText(content).substr(0, 3);
   if (text.size() < 3 || text[0] != '\x08' || text[1] > '\x1f' || text[2] != '\x12') return false;
   return HasField(content, [](const ProtoField& field) {
     return field.tag.type == WireType::kBytes && field.tag.number >= kFirstKind &&
@@ -202,10 +202,10 @@ bool IsText(std::string_view content) {
   // The head may end within a character.
   constexpr std::size_t kMaxCharacterBytes = 4;
   for (std::size_t i = 1; i < kMaxCharacterBytes && content.size() > kHeadBytes; ++i) {
-    if (IsUtf8(head)) return true;
+    if (base::IsUtf8(head)) return true;
     head.remove_suffix(1);
   }
-  return IsUtf8(head);
+  return base::IsUtf8(head);
 }
 
 bool BeginsWithAny(std::string_view text, std::initializer_list<std::string_view> beginnings) {
@@ -214,7 +214,7 @@ bool BeginsWithAny(std::string_view text, std::initializer_list<std::string_view
 }
 
 std::string_view MarkupText(std::string_view head) {
-  const std::string lower = ToLower(head);
+  const std::string lower = base::ToLower(head);
   if (lower.contains("<!doctype html") || lower.contains("<html")) return kHtml;
   if (BeginsWithAny(lower, {"<ir_version", "< ir_version", "<\n"})) return kOnnxText;
   // The reader tells more of what may be an IR.
@@ -235,7 +235,7 @@ std::string_view PlainText(std::string_view head) {
 }  // namespace
 
 std::string_view KnownFileText(std::span<const std::byte> content) {
-  const std::string_view text = AsText(content);
+  const std::string_view text = base::AsText(content);
   const std::string_view head = text.substr(0, kHeadBytes);
   if (const auto magic = MagicText(text); !magic.empty()) return magic;
   if (text.starts_with("PK\x03\x04"sv) || text.starts_with("PK\x05\x06"sv)) return ZipText(content);
@@ -262,4 +262,4 @@ std::string_view KnownDirectoryText(const std::filesystem::path& directory) {
   return {};
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

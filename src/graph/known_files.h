@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-namespace namesake {
+namespace namesake::graph {
 
 // The kind of the content and the remedy, to follow a name and "is", such as "a zip archive; unpack
 // it and give the model in it". Empty for what is not recognized, a model of any encoding included.
@@ -26,6 +26,6 @@ std::string_view FailedDownloadText(std::span<const std::byte> content);
 // The same for a directory. A SavedModel is recognized too. Looks at names, and follows links.
 std::string_view KnownDirectoryText(const std::filesystem::path& directory);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_KNOWN_FILES_H_

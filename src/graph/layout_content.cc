@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,10 +46,10 @@ std::string Stamp(const ModelLayout& layout) {
   AppendStamp(files->model, stamp);
   for (const fs::path& file : files->companions) AppendStamp(file, stamp);
   // Nothing for a model that is a file.
-  if (const auto beneath = FilesBeneath(files->model)) {
+  if (const auto beneath = base::FilesBeneath(files->model)) {
     for (const fs::path& file : *beneath) AppendStamp(file, stamp);
   }
   return stamp;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

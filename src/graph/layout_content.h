@@ -8,7 +8,7 @@
 #include "namesake/error.h"
 #include "namesake/model_layout.h"
 
-namespace namesake {
+namespace namesake::graph {
 
 // Adds the content of all parts. Errors: runtime_error for a file that can't be read.
 Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
@@ -16,6 +16,6 @@ Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
 // Changes when a file of the model does; for telling whether what was hashed is what was read.
 std::string Stamp(const ModelLayout& layout);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_LAYOUT_CONTENT_H_

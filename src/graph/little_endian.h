@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-namespace namesake {
+namespace namesake::graph {
 
 // The unsigned number of `size` bytes, at most 8, at `at`. Empty where it is not all within the
 // content.
@@ -21,6 +21,6 @@ inline std::optional<std::uint64_t> LittleEndian(std::span<const std::byte> cont
   return value;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_LITTLE_ENDIAN_H_

@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace namesake {
+namespace namesake::graph {
 
 // Belongs to one buffer of a context, and has the context's thread; what it lends goes anywhere.
 class Loan {
@@ -48,6 +48,6 @@ class Loan {
   std::weak_ptr<const std::byte> lent_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_LOAN_H_

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, kTargetCount> kTargets = {"cpu", "gpu", "
 
 template <typename Enum, std::size_t kCount>
 std::optional<Enum> Find(const std::array<std::string_view, kCount>& names, std::string_view text) {
-  const std::string lower = ToLower(text);
+  const std::string lower = base::ToLower(text);
   for (std::size_t i = 0; i < kCount; ++i) {
     if (names[i] == lower) return static_cast<Enum>(i);
   }
@@ -36,17 +36,19 @@ std::optional<Encoding> ParseEncoding(std::string_view text) {
 std::optional<Target> ParseTarget(std::string_view text) { return Find<Target>(kTargets, text); }
 
 Result<ModelName> ModelName::Parse(std::string_view text) {
-  if (text.empty()) return Fail(ErrorCode::kInvalidArgument, "a model's name is empty");
+  if (text.empty()) return base::Fail(ErrorCode::kInvalidArgument, "a model's name is empty");
   if (text.size() > kMaxBytes) {
-    return Fail(ErrorCode::kInvalidArgument, "a model's name has {} bytes; at most {} are allowed",
-                text.size(), kMaxBytes);
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "a model's name has {} bytes; at most {} are allowed", text.size(),
+                      kMaxBytes);
   }
-  if (!IsUtf8(text)) {
-    return Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" is not UTF-8", Printable(text));
+  if (!base::IsUtf8(text)) {
+    return base::Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" is not UTF-8",
+                      base::Printable(text));
   }
-  if (HasControlCharacter(text)) {
-    return Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" has a control character",
-                Printable(text));
+  if (base::HasControlCharacter(text)) {
+    return base::Fail(ErrorCode::kInvalidArgument, "the model name \"{}\" has a control character",
+                      base::Printable(text));
   }
   return ModelName(std::string(text));
 }
@@ -57,7 +59,7 @@ std::string SourceText(const Model& model) {
   }
   std::uint64_t bytes = 0;
   for (const Blob& part : std::get<ModelBytes>(model.source).parts) bytes += part->size();
-  return fmt::format("a model of {} in memory", SizeText(bytes));
+  return fmt::format("a model of {} in memory", base::SizeText(bytes));
 }
 
 }  // namespace namesake

@@ -47,42 +47,44 @@ std::string_view FormatName(Encoding encoding) {
 }
 
 Result<std::uint64_t> CheckFile(const fs::path& path, Encoding encoding) {
-  const auto status = ReadableStatus(path);
-  if (!status) return std::unexpected(status.error());
+  const auto status = base::ReadableStatus(path);
+  if (!status) return base::Fail(status);
   if (S_ISDIR(status->st_mode)) {
-    if (const auto known = KnownDirectoryText(path); !known.empty()) {
-      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", path.string(), known);
+    if (const auto known = graph::KnownDirectoryText(path); !known.empty()) {
+      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", path.string(), known);
     }
-    return Fail(ErrorCode::kRuntimeError,
-                "{} is a directory, but {} is a file; give the file's path", path.string(),
-                FormatName(encoding));
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{} is a directory, but {} is a file; give the file's path", path.string(),
+                      FormatName(encoding));
   }
-  if (auto regular = CheckRegular(path, *status); !regular) return Fail(std::move(regular));
+  if (auto regular = base::CheckRegular(path, *status); !regular)
+    return base::Fail(std::move(regular));
   return static_cast<std::uint64_t>(status->st_size);
 }
 
 Result<std::uint64_t> CheckFullFile(const fs::path& path, Encoding encoding) {
   auto size = CheckFile(path, encoding);
   if (!size) return size;
-  if (auto full = CheckNotEmpty(path, *size); !full) return Fail(std::move(full));
+  if (auto full = base::CheckNotEmpty(path, *size); !full) return base::Fail(std::move(full));
   return size;
 }
 
 Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
                           std::string_view name) {
-  const Likeness likeness = LikenessTo(encoding, content);
-  if (likeness == Likeness::kLooks) return {};
-  const std::vector<Encoding> others = LooksLike(content);
+  const graph::Likeness likeness = graph::LikenessTo(encoding, content);
+  if (likeness == graph::Likeness::kLooks) return {};
+  const std::vector<Encoding> others = graph::LooksLike(content);
   if (!others.empty()) {
-    return Fail(ErrorCode::kInvalidEncoding, "{} is {}, not {}; set its encoding to {}", name,
-                FormatName(others.front()), FormatName(encoding), EncodingName(others.front()));
+    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}, not {}; set its encoding to {}", name,
+                      FormatName(others.front()), FormatName(encoding),
+                      EncodingName(others.front()));
   }
-  if (const auto known = KnownFileText(content); !known.empty()) {
-    return Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
+  if (const auto known = graph::KnownFileText(content); !known.empty()) {
+    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
   }
   // The reader decides about content that only begins as it should.
-  if (likeness == Likeness::kUnsure) return {};
-  return Fail(ErrorCode::kInvalidEncoding, "{} is not {}", name, FormatName(encoding));
+  if (likeness == graph::Likeness::kUnsure) return {};
+  return base::Fail(ErrorCode::kInvalidEncoding, "{} is not {}", name, FormatName(encoding));
 }
 
 // "which has 10 of 20 bytes"
@@ -93,35 +95,36 @@ std::string ShortText(std::uint64_t needed, std::uint64_t size) {
 // "x.bin is a Git LFS pointer …" for weights that are too short; `otherwise` where nothing is known
 // of them.
 std::unexpected<Error> ShortWeights(const fs::path& weights, std::unexpected<Error> otherwise) {
-  const auto file = MappedFile::Open(weights);
-  const auto known = file ? FailedDownloadText(file->bytes()) : std::string_view();
+  const auto file = base::MappedFile::Open(weights);
+  const auto known = file ? graph::FailedDownloadText(file->bytes()) : std::string_view();
   if (known.empty()) return otherwise;
-  return Fail(ErrorCode::kRuntimeError, "{} is {}", weights.string(), known);
+  return base::Fail(ErrorCode::kRuntimeError, "{} is {}", weights.string(), known);
 }
 
 Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
                      std::span<const std::byte> xml) {
-  const auto scan = ScanIr(xml, parts.model.string());
-  if (!scan) return std::unexpected(scan.error());
+  const auto scan = graph::ScanIr(xml, parts.model.string());
+  if (!scan) return base::Fail(scan);
   const bool named = !parts.companions.empty();
   const fs::path bin =
       named ? parts.companions[0] : fs::path(parts.model).replace_extension(".bin");
   std::error_code ignored;
   if (!named && !fs::exists(bin, ignored)) {
     if (!scan->has_weights) return {};
-    return Fail(ErrorCode::kRuntimeError,
-                "{} has weights, but {} does not exist; put the .bin beside the .xml or give both "
-                "paths",
-                parts.model.string(), bin.string());
+    return base::Fail(
+        ErrorCode::kRuntimeError,
+        "{} has weights, but {} does not exist; put the .bin beside the .xml or give both "
+        "paths",
+        parts.model.string(), bin.string());
   }
   const auto size = scan->has_weights ? CheckFullFile(bin, Encoding::kOpenVino)
                                       : CheckFile(bin, Encoding::kOpenVino);
-  if (!size) return std::unexpected(size.error());
+  if (!size) return base::Fail(size);
   if (scan->needed_bytes > *size) {
     return ShortWeights(
-        bin,
-        Fail(ErrorCode::kRuntimeError, "{} has weights beyond the end of {}, {}; copy both again",
-             parts.model.string(), bin.string(), ShortText(scan->needed_bytes, *size)));
+        bin, base::Fail(ErrorCode::kRuntimeError,
+                        "{} has weights beyond the end of {}, {}; copy both again",
+                        parts.model.string(), bin.string(), ShortText(scan->needed_bytes, *size)));
   }
   parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
@@ -130,55 +133,58 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
   return {};
 }
 
-Result<OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view name) {
-  auto scan = ScanOnnx(content);
+Result<graph::OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view name) {
+  auto scan = graph::ScanOnnx(content);
   if (scan) return *std::move(scan);
-  return Fail(ErrorCode::kRuntimeError,
-              "{} is not an ONNX model, or is damaged or cut off; copy it again", name);
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "{} is not an ONNX model, or is damaged or cut off; copy it again", name);
 }
 
 Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view name) {
-  if (IsWholeGraphDef(content)) return {};
-  return Fail(ErrorCode::kRuntimeError,
-              "{} is not a TensorFlow graph, or is damaged or cut off; copy it again", name);
+  if (graph::IsWholeGraphDef(content)) return {};
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "{} is not a TensorFlow graph, or is damaged or cut off; copy it again", name);
 }
 
 // The file that tensors of `model` are kept in, and its size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
-                                                             const OnnxScan& scan, std::size_t i) {
+                                                             const graph::OnnxScan& scan,
+                                                             std::size_t i) {
   const std::string& location = scan.locations[i];
   const std::uint64_t needed = scan.needed_bytes[i];
-  const OnnxPlace place = PlaceOf(location);
-  if (place == OnnxPlace::kMemory) {
-    return Fail(
+  const graph::OnnxPlace place = graph::PlaceOf(location);
+  if (place == graph::OnnxPlace::kMemory) {
+    return base::Fail(
         ErrorCode::kSecurity,
         "{} keeps weights in \"{}\", which stands for the host's own memory; save the model "
         "with its weights beside it",
         model.string(), location);
   }
-  if (place != OnnxPlace::kBeneath) {
-    return Fail(ErrorCode::kRuntimeError,
-                "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
-                "its weights beside it",
-                model.string(), Printable(location));
+  if (place != graph::OnnxPlace::kBeneath) {
+    return base::Fail(
+        ErrorCode::kRuntimeError,
+        "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
+        "its weights beside it",
+        model.string(), base::Printable(location));
   }
   fs::path file = model.parent_path() / location;
   std::error_code ignored;
   if (!fs::exists(file, ignored)) {
-    return Fail(ErrorCode::kRuntimeError,
-                "{} keeps weights in {}, which does not exist; put that file there", model.string(),
-                file.string());
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{} keeps weights in {}, which does not exist; put that file there",
+                      model.string(), file.string());
   }
   const auto size = CheckFullFile(file, Encoding::kOnnx);
-  if (!size) return std::unexpected(size.error());
+  if (!size) return base::Fail(size);
   if (needed == std::numeric_limits<std::uint64_t>::max() && !scan.misplaced.empty()) {
-    return Fail(ErrorCode::kRuntimeError,
-                "{}: {} in {}, which is not a 64-bit number; save the model again", model.string(),
-                scan.misplaced, file.string());
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{}: {} in {}, which is not a 64-bit number; save the model again",
+                      model.string(), scan.misplaced, file.string());
   }
   if (needed > *size) {
     return ShortWeights(
-        file, Fail(ErrorCode::kRuntimeError,
+        file,
+        base::Fail(ErrorCode::kRuntimeError,
                    "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
                    model.string(), file.string(), *size));
   }
@@ -188,10 +194,10 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
 Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
                                std::span<const std::byte> content) {
   const auto scan = CheckOnnx(content, parts.model.string());
-  if (!scan) return std::unexpected(scan.error());
+  if (!scan) return base::Fail(scan);
   for (std::size_t i = 0; i < scan->locations.size(); ++i) {
     auto file = CheckExternalFile(parts.model, *scan, i);
-    if (!file) return std::unexpected(file.error());
+    if (!file) return base::Fail(file);
     bytes += file->second;
     parts.companions.push_back(std::move(file->first));
   }
@@ -201,22 +207,24 @@ Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
 Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   std::error_code error;
   if (!fs::exists(directory / "saved_model.pb", error)) {
-    if (const auto known = KnownDirectoryText(directory); !known.empty()) {
-      return Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+    if (const auto known = graph::KnownDirectoryText(directory); !known.empty()) {
+      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
     }
-    return Fail(ErrorCode::kRuntimeError,
-                "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the directory "
-                "that has it",
-                directory.string());
+    return base::Fail(
+        ErrorCode::kRuntimeError,
+        "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the directory "
+        "that has it",
+        directory.string());
   }
   const auto graph = CheckFullFile(directory / "saved_model.pb", Encoding::kTensorFlow);
-  if (!graph) return std::unexpected(graph.error());
-  const auto files = FilesBeneath(directory);
-  if (!files) return std::unexpected(files.error());
+  if (!graph) return base::Fail(graph);
+  const auto files = base::FilesBeneath(directory);
+  if (!files) return base::Fail(files);
   for (const fs::path& file : *files) {
     bytes += fs::file_size(file, error);
     if (error) {
-      return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", file.string(), error.message());
+      return base::Fail(ErrorCode::kRuntimeError, "can't read {}: {}", file.string(),
+                        error.message());
     }
   }
   return {};
@@ -224,10 +232,10 @@ Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
 
 Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::uint64_t& bytes) {
   const auto size = CheckFullFile(parts.model, encoding);
-  if (!size) return std::unexpected(size.error());
+  if (!size) return base::Fail(size);
   bytes = *size;
-  const auto file = MappedFile::Open(parts.model);
-  if (!file) return std::unexpected(file.error());
+  const auto file = base::MappedFile::Open(parts.model);
+  if (!file) return base::Fail(file);
   if (auto content = CheckContent(file->bytes(), encoding, parts.model.string()); !content) {
     return content;
   }
@@ -239,8 +247,8 @@ Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::u
 
 std::unexpected<Error> WrongCount(Encoding encoding, std::size_t count, std::string_view unit) {
   const std::string_view expected = encoding == Encoding::kOpenVino ? "1 or 2 (xml, bin)" : "1";
-  return Fail(ErrorCode::kInvalidArgument, "the encoding {} takes {} {}, not {}",
-              EncodingName(encoding), expected, unit, count);
+  return base::Fail(ErrorCode::kInvalidArgument, "the encoding {} takes {} {}, not {}",
+                    EncodingName(encoding), expected, unit, count);
 }
 
 bool RightCount(Encoding encoding, std::size_t count) {
@@ -260,23 +268,23 @@ Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
       layout.encoding == Encoding::kTensorFlow && fs::is_directory(parts.model, ignored);
   auto checked = saved_model ? CheckSavedModel(parts.model, layout.bytes)
                              : CheckModelFile(parts, layout.encoding, layout.bytes);
-  if (!checked) return Fail(std::move(checked));
+  if (!checked) return base::Fail(std::move(checked));
   layout.parts = std::move(parts);
   return layout;
 }
 
 Result<void> CheckIrBytes(const ModelLayout::Memory& parts, std::string_view name) {
-  const auto scan = ScanIr(*parts.model, name);
-  if (!scan) return std::unexpected(scan.error());
+  const auto scan = graph::ScanIr(*parts.model, name);
+  if (!scan) return base::Fail(scan);
   const std::uint64_t size = parts.weights ? parts.weights->size() : 0;
   if (scan->has_weights && size == 0) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
   }
   if (scan->needed_bytes <= size) return {};
-  return Fail(ErrorCode::kInvalidArgument,
-              "the OpenVINO IR has weights beyond the end of its second part, {}",
-              ShortText(scan->needed_bytes, size));
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "the OpenVINO IR has weights beyond the end of its second part, {}",
+                    ShortText(scan->needed_bytes, size));
 }
 
 Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
@@ -286,9 +294,9 @@ Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
   if (encoding == Encoding::kTensorFlow) return CheckGraphDef(*parts.model, name);
   if (encoding != Encoding::kOnnx) return {};
   const auto scan = CheckOnnx(*parts.model, name);
-  if (!scan) return std::unexpected(scan.error());
+  if (!scan) return base::Fail(scan);
   if (!scan->has_external_data) return {};
-  return Fail(
+  return base::Fail(
       ErrorCode::kInvalidArgument,
       "{} keeps weights outside of itself, which a model given as bytes can't; save it with "
       "its weights inside, or register it by path",
@@ -304,10 +312,10 @@ Result<ModelLayout> CheckMemory(const ModelBytes& given, ModelLayout layout) {
   ModelLayout::Memory parts{.model = given.parts[0],
                             .weights = count == 2 ? given.parts[1] : nullptr};
   if (parts.model->empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
+    return base::Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
   }
   if (auto checked = CheckBytes(parts, layout.encoding, layout.name); !checked) {
-    return Fail(std::move(checked));
+    return base::Fail(std::move(checked));
   }
   for (const Blob& part : given.parts) layout.bytes += part->size();
   layout.parts = std::move(parts);

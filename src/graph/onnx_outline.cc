@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "graph/proto_fields.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -71,7 +71,7 @@ void AddPort(std::string_view direction, Bytes value, OnnxOutline& outline) {
   OnnxOutline::Port port{.direction = direction, .kind = {}, .name = {}};
   std::string_view name;
   ForEachField(value, [&](const ProtoField& field) {
-    if (field.tag.number == kValueName) name = AsText(field.bytes);
+    if (field.tag.number == kValueName) name = base::AsText(field.bytes);
     if (field.tag.number == kValueType) port.kind = TypeKind(field.bytes);
   });
   if (port.kind.empty() || outline.ports.size() >= kMaxOnnxOutlined) return;
@@ -83,8 +83,8 @@ void AddFunction(Bytes function, OnnxOutline& outline) {
   std::string_view name;
   std::string_view domain;
   ForEachField(function, [&](const ProtoField& field) {
-    if (field.tag.number == kFunctionName) name = AsText(field.bytes);
-    if (field.tag.number == kFunctionDomain) domain = AsText(field.bytes);
+    if (field.tag.number == kFunctionName) name = base::AsText(field.bytes);
+    if (field.tag.number == kFunctionDomain) domain = base::AsText(field.bytes);
   });
   // One of a longer name is no function that anybody has written, and takes its time to be found.
   if (name.empty() || name.size() + domain.size() > kMaxOnnxNameBytes) return;
@@ -109,4 +109,4 @@ OnnxOutline OutlineOnnx(std::span<const std::byte> model) {
   return outline;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

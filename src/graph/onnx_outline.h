@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace namesake {
+namespace namesake::graph {
 
 struct OnnxOutline {
   // An input or output of the graph that is no tensor of numbers.
@@ -30,6 +30,6 @@ inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 // Where the message is malformed, the outline of what comes before. Reads no values of tensors.
 OnnxOutline OutlineOnnx(std::span<const std::byte> model);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_ONNX_OUTLINE_H_

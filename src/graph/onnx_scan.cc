@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "graph/proto_fields.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 // The messages of onnx.proto on the way from a model to its tensors.
@@ -80,7 +80,9 @@ const Edge* FindEdge(Message parent, std::uint32_t field) {
 constexpr std::uint64_t kBeyondAll = std::numeric_limits<std::uint64_t>::max();
 
 // Digits alone: readers take a sign or a blank before them, and "-1" for the largest number.
-std::uint64_t NumberOf(std::string_view text) { return ParseDigits(text).value_or(kBeyondAll); }
+std::uint64_t NumberOf(std::string_view text) {
+  return base::ParseDigits(text).value_or(kBeyondAll);
+}
 
 // Where a tensor says that its values are; each at most once.
 struct Elsewhere {
@@ -93,7 +95,7 @@ struct Elsewhere {
   // Empty where offset and length are numbers or absent.
   std::string misplaced() const {
     for (const auto& [field, value] : {std::pair("offset", offset), std::pair("length", length)}) {
-      if (value && !ParseDigits(*value)) {
+      if (value && !base::ParseDigits(*value)) {
         return fmt::format("the tensor \"{}\" has the {} \"{}\"", Shown(tensor), field,
                            Shown(*value));
       }
@@ -103,7 +105,7 @@ struct Elsewhere {
 
   static std::string Shown(std::string_view text) {
     constexpr std::size_t kMaxShownBytes = 100;
-    return Printable(text.substr(0, kMaxShownBytes));
+    return base::Printable(text.substr(0, kMaxShownBytes));
   }
 
   std::uint64_t needed_bytes() const {
@@ -164,7 +166,7 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const
   }
   if (field.tag.type != WireType::kBytes) return true;
   if (kind == Message::kTensor && field.tag.number == kTensorName) {
-    elsewhere_.tensor = AsText(field.bytes);
+    elsewhere_.tensor = base::AsText(field.bytes);
   }
   const Edge* const edge = FindEdge(kind, field.tag.number);
   if (edge == nullptr) return true;
@@ -189,8 +191,8 @@ Entry ReadEntry(std::span<const std::byte> bytes) {
   ProtoReader reader(bytes);
   while (const auto field = reader.Next()) {
     if (field->tag.type != WireType::kBytes) continue;
-    if (field->tag.number == kEntryKey) entry.key = AsText(field->bytes);
-    if (field->tag.number == kEntryValue) entry.value = AsText(field->bytes);
+    if (field->tag.number == kEntryKey) entry.key = base::AsText(field->bytes);
+    if (field->tag.number == kEntryValue) entry.value = base::AsText(field->bytes);
   }
   entry.malformed = reader.malformed();
   return entry;
@@ -293,7 +295,8 @@ std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
 OnnxPlace PlaceOf(std::string_view location) {
   // OpenVINO's reader takes this name for an address, given by the offset.
   constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
-  if (location.empty() || location.contains('\0') || !IsUtf8(location)) return OnnxPlace::kNoName;
+  if (location.empty() || location.contains('\0') || !base::IsUtf8(location))
+    return OnnxPlace::kNoName;
   if (location.contains(kMemoryAddress)) return OnnxPlace::kMemory;
   const std::filesystem::path path(location);
   if (path.is_absolute() || std::ranges::find(path, "..") != path.end()) {
@@ -302,4 +305,4 @@ OnnxPlace PlaceOf(std::string_view location) {
   return OnnxPlace::kBeneath;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace namesake {
+namespace namesake::graph {
 
 struct OnnxScan {
   // Whether any tensor says that its values are elsewhere.
@@ -56,6 +56,6 @@ std::vector<std::byte> RenameOnnxFiles(
     std::span<const std::byte> model,
     const std::function<std::string(std::string_view location)>& rename);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_ONNX_SCAN_H_

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -83,4 +83,4 @@ std::optional<ProtoField> ProtoReader::Next() {
 
 std::optional<ProtoTag> FirstTag(std::span<const std::byte> message) { return TakeTag(message); }
 
-}  // namespace namesake
+}  // namespace namesake::graph

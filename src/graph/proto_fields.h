@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-namespace namesake {
+namespace namesake::graph {
 
 // The numbers are the format's. Groups, which no format of models has, are malformed here.
 enum class WireType : std::uint8_t {
@@ -52,6 +52,6 @@ class ProtoReader {
 // The first field's tag, even where the field itself is cut off; empty when there is none.
 std::optional<ProtoTag> FirstTag(std::span<const std::byte> message);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_PROTO_FIELDS_H_

@@ -54,8 +54,9 @@ Result<void> CheckBools(std::span<const std::byte> data, std::string_view label)
   const auto other =
       std::ranges::find_if(data, [](std::byte value) { return value > std::byte{1}; });
   if (other == data.end()) return {};
-  return Fail(ErrorCode::kInvalidArgument, "{} is of bool, whose bytes are 0 or 1; byte {} is {}",
-              label, other - data.begin(), std::to_integer<unsigned>(*other));
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "{} is of bool, whose bytes are 0 or 1; byte {} is {}", label,
+                    other - data.begin(), std::to_integer<unsigned>(*other));
 }
 
 bool IsScalarAsOne(const std::vector<Dim>& expected, std::span<const std::uint64_t> dims) {
@@ -82,15 +83,15 @@ std::string ShapeText(const TensorInfo& info) {
 
 std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info) {
   if (info.name.empty()) return fmt::format("{} {}", kind, index);
-  return fmt::format("{} {} (\"{}\")", kind, index, Printable(info.name));
+  return fmt::format("{} {} (\"{}\")", kind, index, base::Printable(info.name));
 }
 
 Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::uint64_t> dims) {
   std::uint64_t bytes = ElementTypeSize(type);
   for (const std::uint64_t dim : dims) {
     if (__builtin_mul_overflow(bytes, std::max<std::uint64_t>(dim, 1), &bytes)) {
-      return Fail(ErrorCode::kTooLarge, "a tensor of shape {} has more than 2^64 bytes",
-                  ShapeText(dims));
+      return base::Fail(ErrorCode::kTooLarge, "a tensor of shape {} has more than 2^64 bytes",
+                        ShapeText(dims));
     }
   }
   return bytes;
@@ -105,8 +106,8 @@ Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> 
 Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
                          std::string_view label) {
   const auto refuse = [&](std::string_view got) {
-    return Fail(ErrorCode::kInvalidArgument, "{} expects {} {}, got {}", label,
-                ElementTypeName(expected.type), ShapeText(expected), got);
+    return base::Fail(ErrorCode::kInvalidArgument, "{} expects {} {}, got {}", label,
+                      ElementTypeName(expected.type), ShapeText(expected), got);
   };
   if (tensor.type != expected.type) {
     return refuse(fmt::format("{} {}", ElementTypeName(tensor.type), ShapeText(tensor.dims)));

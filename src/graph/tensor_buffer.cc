@@ -7,44 +7,33 @@
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 constexpr auto kAlignment = std::align_val_t{kTensorAlignment};
 
-std::unexpected<Error> OutOfMemory(std::size_t size) {
-  return Fail(ErrorCode::kRuntimeError, "out of memory for a tensor of {} bytes", size);
+std::unexpected<Error> OutOfMemoryFor(std::size_t size) {
+  return base::Fail(ErrorCode::kRuntimeError, "out of memory for a tensor of {} bytes", size);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<std::byte>> NewTensorBytes(std::size_t size) try {
   if (size > PTRDIFF_MAX) {
-    return Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is more than any memory has", size);
+    return base::Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is more than any memory has",
+                      size);
   }
   auto* const bytes = static_cast<std::byte*>(::operator new(size, kAlignment));
   return std::shared_ptr<std::byte>(bytes,
                                     [](std::byte* old) { ::operator delete(old, kAlignment); });
 } catch (const std::bad_alloc&) {
-  return OutOfMemory(size);
-}
-
-Result<SharedTensor> CopyTensor(const TensorView& tensor) try {
-  auto bytes = NewTensorBytes(tensor.data.size());
-  if (!bytes) return Fail(std::move(bytes));
-  CopyTensorBytes({bytes->get(), tensor.data.size()}, tensor.data);
-  return SharedTensor{.type = tensor.type,
-                      .dims = {tensor.dims.begin(), tensor.dims.end()},
-                      .bytes = *std::move(bytes),
-                      .size = tensor.data.size()};
-} catch (const std::bad_alloc&) {
-  return OutOfMemory(tensor.data.size());
+  return OutOfMemoryFor(size);
 }
 
 Result<std::span<std::byte>> TensorBuffer::Renew(std::size_t size) {
   if (!bytes_ || size != size_ || loan_.held()) {
     auto bytes = NewTensorBytes(size);
-    if (!bytes) return Fail(std::move(bytes));
+    if (!bytes) return base::Fail(std::move(bytes));
     bytes_ = *std::move(bytes);
     size_ = size;
     loan_ = {};
@@ -57,6 +46,22 @@ SharedTensor TensorBuffer::Lend(ElementType type, std::vector<std::uint64_t> dim
           .dims = std::move(dims),
           .bytes = loan_.Lend(bytes_.get(), bytes_),
           .size = size_};
+}
+
+}  // namespace namesake::graph
+
+namespace namesake {
+
+Result<SharedTensor> CopyTensor(const TensorView& tensor) try {
+  auto bytes = graph::NewTensorBytes(tensor.data.size());
+  if (!bytes) return base::Fail(std::move(bytes));
+  graph::CopyTensorBytes({bytes->get(), tensor.data.size()}, tensor.data);
+  return SharedTensor{.type = tensor.type,
+                      .dims = {tensor.dims.begin(), tensor.dims.end()},
+                      .bytes = *std::move(bytes),
+                      .size = tensor.data.size()};
+} catch (const std::bad_alloc&) {
+  return graph::OutOfMemoryFor(tensor.data.size());
 }
 
 }  // namespace namesake

@@ -11,7 +11,7 @@
 #include "namesake/error.h"
 #include "namesake/tensor.h"
 
-namespace namesake {
+namespace namesake::graph {
 
 // What backends' libraries read fastest: a cache line, and the widest vector.
 inline constexpr std::size_t kTensorAlignment = 64;
@@ -39,6 +39,6 @@ class TensorBuffer {
   Loan loan_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_TENSOR_BUFFER_H_

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 // For each thread, because threads copy in parallel and a shared count would be fought over.
@@ -21,4 +21,4 @@ void CountCopiedTensorBytes(std::uint64_t bytes) { copied_bytes += bytes; }
 
 std::uint64_t TensorBytesCopied() { return copied_bytes; }
 
-}  // namespace namesake
+}  // namespace namesake::graph

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace namesake {
+namespace namesake::graph {
 
 // `to` has at least as many bytes as `from` and does not overlap it.
 void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from);
@@ -19,6 +19,6 @@ void CountCopiedTensorBytes(std::uint64_t bytes);
 // library copies within a compute does not count.
 std::uint64_t TensorBytesCopied();
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_TENSOR_COPY_H_

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "graph/little_endian.h"
 
-namespace namesake {
+namespace namesake::graph {
 namespace {
 
 using Bytes = std::span<const std::byte>;
@@ -46,7 +46,7 @@ std::string TextAt(Bytes content, std::size_t at) {
   const auto size = LittleEndian(content, at, 4);
   if (!size || *size > content.size() - at - 4) return {};
   const std::size_t bytes = std::min<std::size_t>(*size, kMaxTfliteKeyBytes);
-  return std::string(AsText(content.subspan(at + 4, bytes)));
+  return std::string(base::AsText(content.subspan(at + 4, bytes)));
 }
 
 // The fields of TensorFlow Lite's schema that matter here.
@@ -81,4 +81,4 @@ std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> mod
   return signatures;
 }
 
-}  // namespace namesake
+}  // namespace namesake::graph

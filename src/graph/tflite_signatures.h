@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace namesake {
+namespace namesake::graph {
 
 struct TfliteSignature {
   std::string key{};
@@ -23,6 +23,6 @@ inline constexpr std::size_t kMaxTfliteKeyBytes = 256;
 // read beyond them, whatever their offsets say.
 std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> model);
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_TFLITE_SIGNATURES_H_

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace namesake {
+namespace namesake::graph {
 
 // Reads the central directory at the archive's end and nothing of what is packed. Archives below
 // 4 GiB alone. The archive must outlive the reader and the names.
@@ -26,6 +26,6 @@ class ZipNames {
   int entries_left_ = 0xFFFF;
 };
 
-}  // namespace namesake
+}  // namespace namesake::graph
 
 #endif  // NAMESAKE_GRAPH_ZIP_NAMES_H_

@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const> backends) {
@@ -17,8 +17,8 @@ Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const
     names.push_back(backends[i]->name());
     if (backends[i]->name() != model.backend) continue;
     if (std::ranges::count(backends[i]->encodings(), model.encoding) > 0) return i;
-    return Fail(ErrorCode::kInvalidEncoding, "the backend {} does not read the encoding {}",
-                model.backend, EncodingName(model.encoding));
+    return base::Fail(ErrorCode::kInvalidEncoding, "the backend {} does not read the encoding {}",
+                      model.backend, EncodingName(model.encoding));
   }
   return NoBackend(model.backend, names);
 }
@@ -26,8 +26,8 @@ Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const
 }  // namespace
 
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known) {
-  return Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"{}", Printable(name),
-              Suggestion(name, known));
+  return base::Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"{}",
+                    base::Printable(name), base::Suggestion(name, known));
 }
 
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends) {
@@ -39,16 +39,18 @@ Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* con
       served.insert(EncodingName(read));
     }
   }
-  return Fail(ErrorCode::kInvalidEncoding, "no backend serves the encoding {}; served are: {}",
-              EncodingName(model.encoding),
-              served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+  return base::Fail(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding {}; served are: {}",
+                    EncodingName(model.encoding),
+                    served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
 }
 
 Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backends) {
   std::set<std::string_view> names;
   for (const auto& backend : backends) {
     if (!names.insert(backend->name()).second) {
-      return Fail(ErrorCode::kInvalidArgument, "two backends are named \"{}\"", backend->name());
+      return base::Fail(ErrorCode::kInvalidArgument, "two backends are named \"{}\"",
+                        backend->name());
     }
   }
   return BackendSet(std::move(backends));
@@ -56,7 +58,7 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
 
 Result<Backend*> BackendSet::For(const Model& model) const {
   const auto index = FindBackend(model, all());
-  if (!index) return std::unexpected(index.error());
+  if (!index) return base::Fail(index);
   return backends_[*index].get();
 }
 
@@ -66,4 +68,4 @@ std::vector<const Backend*> BackendSet::all() const {
   return all;
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

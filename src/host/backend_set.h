@@ -7,7 +7,7 @@
 
 #include "namesake/backend.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // The error for a backend's name that is none of those known.
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known);
@@ -35,6 +35,6 @@ class BackendSet {
   std::vector<std::unique_ptr<Backend>> backends_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_BACKEND_SET_H_

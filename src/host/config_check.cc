@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "guest_models/snapshot_store.h"
 #include "host/backend_set.h"
 #include "host/cache_place.h"
 #include "host/model_check.h"
@@ -19,8 +20,7 @@
 #include "namesake/account.h"
 #include "namesake/compiled_cache.h"
 #include "namesake/configured_host.h"
-#include "wasi_nn/snapshot_store.h"
-#include "wasi_nn/tenant.h"
+#include "view/tenant_state.h"
 
 namespace namesake {
 namespace {
@@ -40,11 +40,11 @@ class Checker {
 
   std::vector<ConfigProblem> Check() {
     SelectBackends();
-    std::ranges::move(CheckDirectories(config_), std::back_inserter(problems_));
+    std::ranges::move(host::CheckDirectories(config_), std::back_inserter(problems_));
     CheckModels("", config_.models, *NewHostAccount());
     for (const ConfiguredTenant& tenant : config_.tenants) {
       CheckModels(tenant.options.name, tenant.models,
-                  *NewTenantAccount(tenant.options, NewHostAccount()));
+                  *view::NewTenantAccount(tenant.options, NewHostAccount()));
     }
     for (const ConfiguredTenant& tenant : config_.tenants) CheckEager(tenant);
     SortProblems(config_.file, problems_);
@@ -63,8 +63,8 @@ class Checker {
         continue;
       }
       unknown_.insert(config_.backends[i]);
-      problems_.push_back({HostPlace(config_, fmt::format("backends[{}]", i)),
-                           NoBackend(config_.backends[i], names).error().message()});
+      problems_.push_back({host::HostPlace(config_, fmt::format("backends[{}]", i)),
+                           host::NoBackend(config_.backends[i], names).error().message()});
     }
     if (!selected.empty() && problems_.empty()) backends_ = std::move(selected);
   }
@@ -76,18 +76,18 @@ class Checker {
   }
 
   std::shared_ptr<Account> NewHostAccount() const {
-    return Account::Make("the host", ToAccountLimits(config_.limits));
+    return Account::Make("the host", limits::ToAccountLimits(config_.limits));
   }
 
-  void Add(const ModelId& id, ConfigProblem problem) {
-    problems_.push_back(ToProblem(id, std::move(problem)));
+  void Add(const host::ModelId& id, ConfigProblem problem) {
+    problems_.push_back(host::ToProblem(id, std::move(problem)));
   }
 
   void CheckModels(const std::string& owner, const std::vector<ConfiguredModel>& models,
                    Account& account) {
     for (const ConfiguredModel& model : models) {
-      const ModelId id{owner, model.name};
-      ModelCheck check = CheckModel(model, backends_, targets_);
+      const host::ModelId id{owner, model.name};
+      host::ModelCheck check = host::CheckModel(model, backends_, targets_);
       if (unknown_.contains(model.model.backend)) RemoveToldOfHost(model, check.problems);
       for (ConfigProblem& problem : check.problems) Add(id, std::move(problem));
       if (check.bytes) CheckSize(id, {&model, *check.bytes}, account);
@@ -96,16 +96,16 @@ class Checker {
 
   // That a backend is not there is said once, where the host lists it.
   void RemoveToldOfHost(const ConfiguredModel& model, std::vector<ConfigProblem>& problems) const {
-    const std::string told = NoBackend(model.model.backend, Names()).error().message();
+    const std::string told = host::NoBackend(model.model.backend, Names()).error().message();
     std::erase_if(problems, [&](const ConfigProblem& problem) { return problem.message == told; });
   }
 
   // Whether the model fits by itself.
-  void CheckSize(const ModelId& id, const Measured& measured, Account& account) {
+  void CheckSize(const host::ModelId& id, const Measured& measured, Account& account) {
     auto fits = account.CheckModelBytes(measured.bytes);
     if (fits) {
       const auto reserved = account.Reserve(Resource::kModelBytes, measured.bytes);
-      if (!reserved) fits = std::unexpected(reserved.error());
+      if (!reserved) fits = base::Fail(reserved);
     }
     if (fits) {
       measured_.emplace(id, measured);
@@ -117,7 +117,7 @@ class Checker {
   // Eager models stay in memory, so that all of a tenant's must fit together.
   void CheckEager(const ConfiguredTenant& tenant) {
     const auto host = NewHostAccount();
-    const auto own = NewTenantAccount(tenant.options, host);
+    const auto own = view::NewTenantAccount(tenant.options, host);
     std::vector<Reservation> taken;
     const Policy& policy = tenant.options.policy;
     std::set<std::string_view> granted;
@@ -132,7 +132,7 @@ class Checker {
     }
   }
 
-  void Take(const ModelId& id, Account& account, std::vector<Reservation>& taken) {
+  void Take(const host::ModelId& id, Account& account, std::vector<Reservation>& taken) {
     const auto found = measured_.find(id);
     if (found == measured_.end()) return;
     const Measured& measured = found->second;
@@ -149,28 +149,30 @@ class Checker {
   std::vector<const Backend*> backends_{};
   // Backends that the configuration lists and the host lacks.
   std::set<std::string_view> unknown_{};
-  TargetChecks targets_{};
+  host::TargetChecks targets_{};
   // Those that fit by themselves.
-  std::map<ModelId, Measured> measured_{};
-  std::set<ModelId> crowded_out_{};
+  std::map<host::ModelId, Measured> measured_{};
+  std::set<host::ModelId> crowded_out_{};
   std::vector<ConfigProblem> problems_{};
 };
 
 }  // namespace
 
-ConfigPlace HostPlace(const Config& config, std::string_view key) {
+ConfigPlace host::HostPlace(const Config& config, std::string_view key) {
   const auto found = config.places.find(key);
   if (found != config.places.end()) return found->second;
   return {.source = fmt::format("{} of [host]", key)};
 }
 
-std::vector<ConfigProblem> CheckDirectories(const Config& config) {
+std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {
   std::vector<ConfigProblem> problems;
   const auto add = [&](std::string_view key, const Result<void>& checked) {
-    if (!checked) problems.push_back({HostPlace(config, key), checked.error().message()});
+    if (!checked) problems.push_back({host::HostPlace(config, key), checked.error().message()});
   };
-  if (config.cache_dir) add("cache_dir", CompiledCache::Check(*config.cache_dir / kModelsFolder));
-  if (config.snapshot_dir) add("snapshot_dir", SnapshotStore::Check(*config.snapshot_dir));
+  if (config.cache_dir)
+    add("cache_dir", CompiledCache::Check(*config.cache_dir / host::kModelsFolder));
+  if (config.snapshot_dir)
+    add("snapshot_dir", guest_models::SnapshotStore::Check(*config.snapshot_dir));
   return problems;
 }
 

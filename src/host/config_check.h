@@ -7,7 +7,7 @@
 
 #include "namesake/config.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // The place of a key of [host], or its name where no file says it.
 ConfigPlace HostPlace(const Config& config, std::string_view key);
@@ -15,6 +15,6 @@ ConfigPlace HostPlace(const Config& config, std::string_view key);
 // The chosen directories that can't be used; none is made.
 std::vector<ConfigProblem> CheckDirectories(const Config& config);
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_CONFIG_CHECK_H_

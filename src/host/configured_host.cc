@@ -23,12 +23,12 @@
 namespace namesake {
 namespace {
 
-using Id = ModelId;
+using Id = host::ModelId;
 
 // A model as it is registered, and its files as they were just before.
 struct Known {
   ConfiguredModel model;
-  std::vector<FileMark> marks;
+  std::vector<host::FileMark> marks;
 };
 
 using Models = std::map<Id, Known>;
@@ -62,7 +62,7 @@ bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
 
 std::unexpected<Error> Refuse(const ConfigProblem& problem,
                               ErrorCode code = ErrorCode::kInvalidArgument) {
-  return Fail(code, "{}", ConfigProblemText(problem));
+  return base::Fail(code, "{}", ConfigProblemText(problem));
 }
 
 Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
@@ -76,13 +76,13 @@ Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
     const std::string& name = config.backends[i];
     const auto found = std::ranges::find(known, name);
     if (found == known.end()) {
-      return Refuse({HostPlace(config, fmt::format("backends[{}]", i)),
-                     NoBackend(name, known).error().message()});
+      return Refuse({host::HostPlace(config, fmt::format("backends[{}]", i)),
+                     host::NoBackend(name, known).error().message()});
     }
     auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
     if (backend == nullptr) {
-      return Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" stands there twice",
-                  Printable(name));
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "backends of [host]: \"{}\" stands there twice", base::Printable(name));
     }
     selected.push_back(std::move(backend));
   }
@@ -96,7 +96,7 @@ std::string TensorsText(const std::vector<TensorInfo>& tensors) {
   for (std::size_t i = 0; i < std::min(tensors.size(), kMostShown); ++i) {
     const TensorInfo& tensor = tensors[i];
     text += fmt::format("{}{} {} {}", i == 0 ? "" : ", ",
-                        tensor.name.empty() ? fmt::to_string(i) : Printable(tensor.name),
+                        tensor.name.empty() ? fmt::to_string(i) : base::Printable(tensor.name),
                         ElementTypeName(tensor.type), ShapeText(tensor));
   }
   return tensors.size() > kMostShown ? text + ", …" : text;
@@ -118,9 +118,9 @@ std::string ChangesText(const Graph& before, const Graph& after) {
 // The host's account says no numbers, which guests may read; who configures the host knows them.
 Result<void> CheckModelCount(const HostLimits& limits, std::uint64_t in_use) {
   if (!limits.max_models || in_use < *limits.max_models) return {};
-  return Fail(ErrorCode::kTooLarge,
-              "the limit max_models = {} of the host is used up ({} in use, 1 asked for)",
-              *limits.max_models, in_use);
+  return base::Fail(ErrorCode::kTooLarge,
+                    "the limit max_models = {} of the host is used up ({} in use, 1 asked for)",
+                    *limits.max_models, in_use);
 }
 
 const ConfiguredTenant* FindIn(const Config& config, std::string_view tenant) {
@@ -143,7 +143,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
 
 void CompareTenants(const TenantOptions& start, const TenantOptions& now,
                     std::vector<std::string>& differences) {
-  const std::string name = Printable(start.name);
+  const std::string name = base::Printable(start.name);
   if (start.policy != now.policy) {
     differences.push_back(fmt::format("the change to what tenant \"{}\" may use", name));
   }
@@ -162,12 +162,13 @@ std::vector<std::string> Differences(const Config& start, const Config& now) {
       CompareTenants(tenant.options, other->options, differences);
     } else {
       differences.push_back(
-          fmt::format("the removal of tenant \"{}\"", Printable(tenant.options.name)));
+          fmt::format("the removal of tenant \"{}\"", base::Printable(tenant.options.name)));
     }
   }
   for (const ConfiguredTenant& tenant : now.tenants) {
     if (FindIn(start, tenant.options.name) != nullptr) continue;
-    differences.push_back(fmt::format("the new tenant \"{}\"", Printable(tenant.options.name)));
+    differences.push_back(
+        fmt::format("the new tenant \"{}\"", base::Printable(tenant.options.name)));
   }
   return differences;
 }
@@ -205,11 +206,11 @@ struct ConfiguredHost::State {
   }
 
   ConfigPlace PlaceOf(const ConfiguredModel& model, const Error& error) const {
-    return PlaceOfError(model, error, host->Backends());
+    return host::PlaceOfError(model, error, host->Backends());
   }
 
   ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) const {
-    return namesake::ToProblem(id, {PlaceOf(model, error), error.message()});
+    return host::ToProblem(id, {PlaceOf(model, error), error.message()});
   }
 
   std::optional<Known> Find(const Id& id) const {
@@ -231,7 +232,7 @@ struct ConfiguredHost::State {
 
   Result<void> Register(const Id& id, const ConfiguredModel& model) {
     // Marked first: what changes while it is loaded is then seen to have changed.
-    Known known{.model = model, .marks = MarkFiles(model.model)};
+    Known known{.model = model, .marks = host::MarkFiles(model.model)};
     auto registered = host->Register(model.name, model.model, model.load, OwnerOf(id.owner));
     if (registered) Remember(id, std::move(known));
     return registered;
@@ -264,7 +265,7 @@ void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_tok
     // Somebody may have taken it away by the host itself.
     std::ignore = host->Unregister(id.name, OwnerOf(id.owner));
     Forget(id);
-    report.removed.push_back(IdText(id));
+    report.removed.push_back(host::IdText(id));
   }
 }
 
@@ -292,28 +293,29 @@ std::optional<Lease> ConfiguredHost::State::FindLoaded(const Id& id) const {
 
 void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
                                     ReloadReport& report) {
-  Known known{.model = model, .marks = MarkFiles(model.model)};
+  Known known{.model = model, .marks = host::MarkFiles(model.model)};
   const auto before = FindLoaded(id);
   auto replaced =
       host->Replace(model.name, model.model, model.load, OwnerOf(id.owner), Deadline::Never());
   if (!replaced) {
     report.failed.push_back(
         {PlaceOf(model, replaced.error()),
-         fmt::format("kept the old {}: {}", IdText(id), replaced.error().message())});
+         fmt::format("kept the old {}: {}", host::IdText(id), replaced.error().message())});
     return;
   }
   Remember(id, std::move(known));
-  report.replaced.push_back(IdText(id));
+  report.replaced.push_back(host::IdText(id));
   const auto after = FindLoaded(id);
   if (!before || !after) return;
   const std::string changes = ChangesText(before->graph(), after->graph());
-  if (!changes.empty()) report.changed.push_back(fmt::format("{}: {}", IdText(id), changes));
+  if (!changes.empty()) report.changed.push_back(fmt::format("{}: {}", host::IdText(id), changes));
 }
 
 void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, ReloadReport& report) {
   const auto failed = [&](const Error& error) {
-    report.failed.push_back({PlaceOf(model, error),
-                             fmt::format("did not add the {}: {}", IdText(id), error.message())});
+    report.failed.push_back(
+        {PlaceOf(model, error),
+         fmt::format("did not add the {}: {}", host::IdText(id), error.message())});
   };
   const Owner owner = OwnerOf(id.owner);
   if (auto registered = Register(id, model); !registered) return failed(registered.error());
@@ -324,7 +326,7 @@ void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, Relo
       return failed(lease.error());
     }
   }
-  report.added.push_back(IdText(id));
+  report.added.push_back(host::IdText(id));
 }
 
 ConfiguredHost::ConfiguredHost(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -333,28 +335,28 @@ ConfiguredHost::~ConfiguredHost() = default;
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
   auto selected = SelectBackends(config, std::move(backends));
-  if (!selected) return Fail(std::move(selected));
+  if (!selected) return base::Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),
                       .snapshot_dir = config.snapshot_dir,
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
                       .failure_memory = config.failure_memory};
-  if (const auto problems = CheckDirectories(config); !problems.empty()) {
+  if (const auto problems = host::CheckDirectories(config); !problems.empty()) {
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
   }
-  if (config.cache_dir) options.cache_dir = *config.cache_dir / kModelsFolder;
+  if (config.cache_dir) options.cache_dir = *config.cache_dir / host::kModelsFolder;
   // One of that name is the host's own, and none beside it.
   const std::string default_name = options.default_tenant.name;
   if (const auto* given = FindIn(config, default_name)) options.default_tenant = given->options;
   auto host = Host::Create(std::move(options));
-  if (!host) return Fail(std::move(host));
+  if (!host) return base::Fail(std::move(host));
   auto state = std::make_unique<State>();
   state->host = *std::move(host);
   for (const ConfiguredTenant& tenant : config.tenants) {
     const bool is_default = tenant.options.name == default_name;
     auto added =
         is_default ? state->host->default_tenant() : state->host->AddTenant(tenant.options);
-    if (!added) return Fail(std::move(added));
+    if (!added) return base::Fail(std::move(added));
     state->tenants.emplace_back(tenant.options.name, *std::move(added));
   }
   std::uint64_t count = 0;
@@ -380,7 +382,7 @@ std::vector<std::string> ConfiguredHost::TenantNames() const {
 
 Result<Owner> ConfiguredHost::FindTenant(std::optional<std::string_view> name) const {
   const auto found = namesake::FindTenant(state_->start, name);
-  if (!found) return std::unexpected(found.error());
+  if (!found) return base::Fail(found);
   return state_->OwnerOf((*found)->options.name);
 }
 
@@ -436,7 +438,8 @@ ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token&
     const auto known = state_->Find(id);
     if (!known) {
       state_->Add(id, *model, report);
-    } else if (!SameDefinition(known->model, *model) || known->marks != MarkFiles(model->model)) {
+    } else if (!SameDefinition(known->model, *model) ||
+               known->marks != host::MarkFiles(model->model)) {
       state_->Replace(id, *model, report);
     }
   }

@@ -6,7 +6,7 @@
 
 #include "host/model_files.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,4 +31,4 @@ std::vector<FileMark> MarkFiles(const Model& model) {
   return marks;
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

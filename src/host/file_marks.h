@@ -10,7 +10,7 @@
 
 #include "namesake/model.h"
 
-namespace namesake {
+namespace namesake::host {
 
 struct FileMark {
   std::filesystem::path path;
@@ -28,6 +28,6 @@ struct FileMark {
 // One mark for each file of the model, in the order of `FilesOf`. Links are followed.
 std::vector<FileMark> MarkFiles(const Model& model);
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_FILE_MARKS_H_

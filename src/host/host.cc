@@ -9,47 +9,47 @@
 #include "base/log.h"
 #include "base/process_directory.h"
 #include "base/temporary_dir.h"
+#include "guest_models/snapshot_store.h"
 #include "host/loader.h"
 #include "registry/default_registry.h"
-#include "wasi_nn/snapshot_store.h"
-#include "wasi_nn/tenant.h"
-#include "wasi_nn/view_parts.h"
+#include "view/tenant_state.h"
+#include "view/view_parts.h"
 
 namespace namesake {
 namespace {
 
 namespace fs = std::filesystem;
 
-Scope ScopeOf(const Owner& owner) { return owner ? owner->scope() : Scope::Host(); }
+Scope ScopeOf(const Owner& owner) { return owner ? owner->state().scope() : Scope::Host(); }
 
 struct Snapshots {
   // Both empty where the directory for temporary files can't be used: guests can't register files
   // then.
-  std::shared_ptr<SnapshotStore> store{};
+  std::shared_ptr<guest_models::SnapshotStore> store{};
   std::optional<fs::path> directory{};
 };
 
 Result<Snapshots> OpenSnapshots(const fs::path& directory) {
-  auto store = SnapshotStore::Open(directory);
-  if (!store) return Fail(std::move(store));
+  auto store = guest_models::SnapshotStore::Open(directory);
+  if (!store) return base::Fail(std::move(store));
   return Snapshots{.store = *std::move(store), .directory = directory};
 }
 
 // Where nobody has chosen a directory for the copies.
 Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
-  const auto temporary = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
-  if (!temporary) return std::unexpected(temporary.error());
+  const auto temporary = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
+  if (!temporary) return base::Fail(temporary);
   if (temporary->empty()) {
-    return Fail(ErrorCode::kRuntimeError, "the host has no directory for temporary files");
+    return base::Fail(ErrorCode::kRuntimeError, "the host has no directory for temporary files");
   }
-  return OpenSnapshots(UsersDirIn(*temporary));
+  return OpenSnapshots(base::UsersDirIn(*temporary));
 }
 
 // Removes the files that killed processes have left, made for readers that need a file. The default
 // place of copies is the same, and cleaned when it is opened.
 void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
-  const auto temporary = chosen ? Result<fs::path>(*chosen) : TemporaryDir();
-  if (temporary && !temporary->empty()) RemoveLeftBehind(UsersDirIn(*temporary));
+  const auto temporary = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
+  if (temporary && !temporary->empty()) base::RemoveLeftBehind(base::UsersDirIn(*temporary));
 }
 
 Result<Snapshots> OpenSnapshots(const HostOptions& options) {
@@ -62,18 +62,18 @@ Result<Snapshots> OpenSnapshots(const HostOptions& options) {
   }
   auto snapshots = OpenDefaultSnapshots(options.temporary_dir);
   if (snapshots) return snapshots;
-  Log().warn("guests can't register models by path: {}", snapshots.error().message());
+  base::Log().warn("guests can't register models by path: {}", snapshots.error().message());
   return Snapshots{};
 }
 
 }  // namespace
 
 struct Host::State {
-  std::shared_ptr<const Loader> loader;
+  std::shared_ptr<const host::Loader> loader;
   std::shared_ptr<Registry> registry;
   Snapshots snapshots;
-  HostShare share;
-  const std::shared_ptr<FailureLog> failures = std::make_shared<FailureLog>();
+  view::HostShare share;
+  const std::shared_ptr<view::FailureLog> failures = std::make_shared<view::FailureLog>();
   std::shared_ptr<const Tenant> default_tenant;
   std::atomic<std::uint64_t> next_instance = 1;
   std::atomic<std::uint64_t> next_tenant = 1;
@@ -82,7 +82,7 @@ struct Host::State {
   std::map<std::string, std::shared_ptr<const Tenant>> tenants;
 
   const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
-    return owner ? owner->account() : share.account;
+    return owner ? owner->state().account() : share.account;
   }
 
   // Checks what can be checked without a look at the model's files.
@@ -94,10 +94,10 @@ Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view 
                                                                LoadMode load,
                                                                const Owner& owner) const {
   auto parsed = ModelName::Parse(name);
-  if (!parsed) return Fail(std::move(parsed));
+  if (!parsed) return base::Fail(std::move(parsed));
   // Autodetect is decided when the content is read.
   if (model.encoding != Encoding::kAutodetect) {
-    if (auto served = loader->backends().For(model); !served) return Fail(std::move(served));
+    if (auto served = loader->backends().For(model); !served) return base::Fail(std::move(served));
   }
   return std::pair(
       ModelKey{ScopeOf(owner), *std::move(parsed)},
@@ -108,64 +108,66 @@ Host::Host(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Host::~Host() = default;
 
 Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
-  auto backends = BackendSet::Make(std::move(options.backends));
-  if (!backends) return Fail(std::move(backends));
+  auto backends = host::BackendSet::Make(std::move(options.backends));
+  if (!backends) return base::Fail(std::move(backends));
   std::unique_ptr<CompiledCache> cache;
   if (options.cache_dir) {
     auto opened = CompiledCache::Open(*options.cache_dir);
-    if (!opened) return Fail(std::move(opened));
+    if (!opened) return base::Fail(std::move(opened));
     cache = *std::move(opened);
   }
   auto snapshots = OpenSnapshots(options);
-  if (!snapshots) return Fail(std::move(snapshots));
+  if (!snapshots) return base::Fail(std::move(snapshots));
   auto state = std::make_unique<State>();
-  state->loader = std::make_shared<const Loader>(*std::move(backends), std::move(cache),
-                                                 std::move(options.temporary_dir));
+  state->loader = std::make_shared<const host::Loader>(*std::move(backends), std::move(cache),
+                                                       std::move(options.temporary_dir));
   state->snapshots = *std::move(snapshots);
-  state->registry =
-      options.make_registry
-          ? options.make_registry(state->loader)
-          : NewDefaultRegistry({.loader = state->loader, .failure_memory = options.failure_memory});
+  state->registry = options.make_registry
+                        ? options.make_registry(state->loader)
+                        : registry::NewDefaultRegistry(
+                              {.loader = state->loader, .failure_memory = options.failure_memory});
   state->share = {
       .limits = options.limits,
-      .account = Account::Make("the host", ToAccountLimits(options.limits), nullptr,
+      .account = Account::Make("the host", limits::ToAccountLimits(options.limits), nullptr,
                                Account::Shortage::kTellsNothing),
-      .computes = ComputeQueue::Make({.max_running = options.limits.max_computes,
-                                      .max_queued = options.limits.max_queued_computes})};
-  auto tenant = Tenant::Make(0, std::move(options.default_tenant), state->share);
-  if (!tenant) return Fail(std::move(tenant));
+      .computes = limits::ComputeQueue::Make({.max_running = options.limits.max_computes,
+                                              .max_queued = options.limits.max_queued_computes})};
+  auto tenant = view::NewTenant(0, std::move(options.default_tenant), state->share);
+  if (!tenant) return base::Fail(std::move(tenant));
   state->default_tenant = *std::move(tenant);
   state->tenants.emplace(state->default_tenant->name(), state->default_tenant);
   return std::unique_ptr<Host>(new Host(std::move(state)));
 }
 
 Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
-  auto tenant = Tenant::Make(state_->next_tenant.fetch_add(1), std::move(options), state_->share);
+  auto tenant =
+      view::NewTenant(state_->next_tenant.fetch_add(1), std::move(options), state_->share);
   if (!tenant) return tenant;
   const std::lock_guard lock(state_->mutex);
   const auto [other, added] = state_->tenants.try_emplace((*tenant)->name(), *tenant);
   if (added) return tenant;
-  return Fail(ErrorCode::kInvalidArgument, "there is a tenant \"{}\" already", (*tenant)->name());
+  return base::Fail(ErrorCode::kInvalidArgument, "there is a tenant \"{}\" already",
+                    (*tenant)->name());
 }
 
 const std::shared_ptr<const Tenant>& Host::default_tenant() const { return state_->default_tenant; }
 
 Result<void> Host::Register(std::string_view name, Model model, LoadMode load, const Owner& owner) {
   auto prepared = state_->Prepare(name, std::move(model), load, owner);
-  if (!prepared) return Fail(std::move(prepared));
+  if (!prepared) return base::Fail(std::move(prepared));
   return state_->registry->Register(prepared->first, std::move(prepared->second));
 }
 
 Result<void> Host::Replace(std::string_view name, Model model, LoadMode load, const Owner& owner,
                            Deadline deadline) {
   auto prepared = state_->Prepare(name, std::move(model), load, owner);
-  if (!prepared) return Fail(std::move(prepared));
+  if (!prepared) return base::Fail(std::move(prepared));
   return state_->registry->Replace(prepared->first, std::move(prepared->second), deadline);
 }
 
 Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
-  if (!parsed) return Fail(std::move(parsed));
+  if (!parsed) return base::Fail(std::move(parsed));
   return state_->registry->Unregister({ScopeOf(owner), *std::move(parsed)}, Origin::kOperator);
 }
 
@@ -173,7 +175,7 @@ void Host::PrefetchAll() {
   std::vector<Scope> scopes = {Scope::Host()};
   {
     const std::lock_guard lock(state_->mutex);
-    for (const auto& [name, tenant] : state_->tenants) scopes.push_back(tenant->scope());
+    for (const auto& [name, tenant] : state_->tenants) scopes.push_back(tenant->state().scope());
   }
   for (const Scope& scope : scopes) {
     for (const ModelStatus& model : state_->registry->List(scope)) {
@@ -184,14 +186,14 @@ void Host::PrefetchAll() {
 
 Result<void> Host::Prefetch(std::string_view name, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
-  if (!parsed) return Fail(std::move(parsed));
+  if (!parsed) return base::Fail(std::move(parsed));
   state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)});
   return {};
 }
 
 Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
-  if (!parsed) return Fail(std::move(parsed));
+  if (!parsed) return base::Fail(std::move(parsed));
   return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, deadline);
 }
 
@@ -202,7 +204,8 @@ std::vector<ModelStatus> Host::Models(const Owner& owner) const {
 }
 
 std::vector<VisibleModel> Host::VisibleModels(const std::shared_ptr<const Tenant>& tenant) const {
-  return namesake::VisibleModels(tenant ? *tenant : *state_->default_tenant, *state_->registry);
+  return view::VisibleModels((tenant ? *tenant : *state_->default_tenant).state(),
+                             *state_->registry);
 }
 
 std::vector<const Backend*> Host::Backends() const { return state_->loader->backends().all(); }
@@ -217,14 +220,14 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
   std::shared_ptr<const Tenant> tenant =
       authority.tenant ? std::move(authority.tenant) : state_->default_tenant;
   const InstanceLimits limits = authority.limits.value_or(tenant->instance_limits());
-  return std::make_unique<View>(
-      ViewParts{.tenant = std::move(tenant),
-                .limits = limits,
-                .instance = state_->next_instance.fetch_add(1),
-                .registry = state_->registry,
-                .files = GuestFiles(std::move(authority.directories), state_->snapshots.store),
-                .failures = state_->failures,
-                .guest_deadline = std::move(authority.guest_deadline)});
+  return std::make_unique<View>(view::ViewParts{
+      .tenant = std::move(tenant),
+      .limits = limits,
+      .instance = state_->next_instance.fetch_add(1),
+      .registry = state_->registry,
+      .files = guest_models::GuestFiles(std::move(authority.directories), state_->snapshots.store),
+      .failures = state_->failures,
+      .guest_deadline = std::move(authority.guest_deadline)});
 }
 
 }  // namespace namesake

@@ -1,22 +1,23 @@
 #include "host/loader.h"
 
+#include "base/fail.h"
 #include "graph/detect.h"
 
-namespace namesake {
+namespace namesake::host {
 
 Result<std::uint64_t> Loader::Measure(const Model& model) const {
-  const auto resolved = ResolveEncoding(model);
-  if (!resolved) return std::unexpected(resolved.error());
+  const auto resolved = graph::ResolveEncoding(model);
+  if (!resolved) return base::Fail(resolved);
   const auto backend = backends_.For(*resolved);
-  if (!backend) return std::unexpected(backend.error());
+  if (!backend) return base::Fail(backend);
   return (*backend)->Measure(*resolved);
 }
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline deadline) const {
-  const auto resolved = ResolveEncoding(model);
-  if (!resolved) return std::unexpected(resolved.error());
+  const auto resolved = graph::ResolveEncoding(model);
+  if (!resolved) return base::Fail(resolved);
   const auto backend = backends_.For(*resolved);
-  if (!backend) return std::unexpected(backend.error());
+  if (!backend) return base::Fail(backend);
   // A guest could fill the operator's disk with models it makes up.
   const bool keep = model.origin == Origin::kOperator;
   return (*backend)->Load(*resolved,
@@ -24,4 +25,4 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline d
                           deadline);
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

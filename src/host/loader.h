@@ -11,7 +11,7 @@
 #include "namesake/compiled_cache.h"
 #include "namesake/registry.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // Immutable. The registry shares it, so that a view which outlives the host still loads.
 class Loader : public ModelLoader {
@@ -34,6 +34,6 @@ class Loader : public ModelLoader {
   std::optional<std::filesystem::path> temporary_dir_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_LOADER_H_

@@ -9,7 +9,7 @@
 #include "graph/detect.h"
 #include "host/backend_set.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 constexpr std::string_view kFirstPath = "paths[0]";
@@ -38,7 +38,7 @@ class Checker {
   }
 
   void Resolve() {
-    auto resolved = ResolveEncoding(model_);
+    auto resolved = graph::ResolveEncoding(model_);
     if (!resolved) return Add({kFirstPath}, resolved.error().message());
     model_ = *std::move(resolved);
   }
@@ -57,7 +57,7 @@ class Checker {
   // Null where it can't be told, or none reads the encoding.
   const Backend* FindBackend() {
     if (model_.encoding != Encoding::kAutodetect) {
-      const auto index = namesake::FindBackend(model_, backends_);
+      const auto index = host::FindBackend(model_, backends_);
       if (index) return backends_[*index];
       Add({"encoding", "backend", kFirstPath}, index.error().message());
       return nullptr;
@@ -123,4 +123,4 @@ ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
   return model.PlaceOf({kFirstPath});
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

@@ -13,7 +13,7 @@
 #include "namesake/config.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // Whether backends have devices; each is asked once for each target. One thread at a time.
 class TargetChecks {
@@ -39,6 +39,6 @@ ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* con
 ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
                          std::span<const Backend* const> backends);
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_MODEL_CHECK_H_

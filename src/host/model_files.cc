@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "graph/onnx_scan.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -18,9 +18,9 @@ bool MayBe(Encoding encoding, const Model& model) {
 }
 
 void AddWhatOnnxNames(const fs::path& file, std::vector<fs::path>& files) {
-  const auto mapped = MappedFile::Open(file);
+  const auto mapped = base::MappedFile::Open(file);
   if (!mapped) return;
-  const auto scan = ScanOnnx(mapped->bytes());
+  const auto scan = graph::ScanOnnx(mapped->bytes());
   if (!scan) return;
   for (const std::string& location : scan->locations) {
     files.push_back(file.parent_path() / location);
@@ -58,4 +58,4 @@ std::vector<fs::path> FilesOf(const Model& model) {
   return files;
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

@@ -7,7 +7,7 @@
 
 #include "namesake/model.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // The model's paths as they are given, the .bin beside an .xml that stands alone, the files that an
 // ONNX model names, and all that is in a directory: files, folders and links, those that lead
@@ -15,6 +15,6 @@ namespace namesake {
 // the structure of an ONNX file.
 std::vector<std::filesystem::path> FilesOf(const Model& model);
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_MODEL_FILES_H_

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "namesake/config.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // A model's owner and its name. The owner is empty for the host's models; no tenant's name is.
 struct ModelId {
@@ -22,8 +22,9 @@ struct ModelId {
 };
 
 inline std::string IdText(const ModelId& id) {
-  if (id.owner.empty()) return fmt::format("model \"{}\"", Printable(id.name));
-  return fmt::format("model \"{}\" of tenant \"{}\"", Printable(id.name), Printable(id.owner));
+  if (id.owner.empty()) return fmt::format("model \"{}\"", base::Printable(id.name));
+  return fmt::format("model \"{}\" of tenant \"{}\"", base::Printable(id.name),
+                     base::Printable(id.owner));
 }
 
 // The problem with the model's name before it. An option that gives a model has the name in it
@@ -35,6 +36,6 @@ inline ConfigProblem ToProblem(const ModelId& id, ConfigProblem problem) {
   return problem;
 }
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_MODEL_ID_H_

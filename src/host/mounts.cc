@@ -15,7 +15,7 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -52,7 +52,7 @@ std::optional<fs::path> Beneath(const fs::path& path, const fs::path& directory)
 }
 
 // Where the kernel says that the file lies.
-fs::path PathOf(const FileDescriptor& file) {
+fs::path PathOf(const base::FileDescriptor& file) {
   std::error_code ignored;
   return fs::read_symlink("/proc/self/fd/" + std::to_string(file.get()), ignored);
 }
@@ -61,17 +61,17 @@ fs::path Join(const fs::path& directory, const fs::path& beneath) {
   return beneath.empty() ? directory : directory / beneath;
 }
 
-FileDescriptor OpenPath(const fs::path& path, int flags) {
-  return FileDescriptor(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC | flags));
+base::FileDescriptor OpenPath(const fs::path& path, int flags) {
+  return base::FileDescriptor(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC | flags));
 }
 
 }  // namespace
 
-Result<FileIdentity> IdentityOf(const FileDescriptor& file) {
+Result<FileIdentity> IdentityOf(const base::FileDescriptor& file) {
   struct statx status{};
   if (::statx(file.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
               STATX_TYPE | STATX_INO | STATX_MNT_ID, &status) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+    return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
   }
   return FileIdentity{.device = ::makedev(status.stx_dev_major, status.stx_dev_minor),
                       .inode = status.stx_ino,
@@ -102,9 +102,9 @@ Mounts Mounts::Parse(std::string_view text) {
   return mounts;
 }
 
-std::vector<FileDescriptor> Mounts::OtherNames(const FileDescriptor& file,
-                                               const FileIdentity& identity) const {
-  std::vector<FileDescriptor> names;
+std::vector<base::FileDescriptor> Mounts::OtherNames(const base::FileDescriptor& file,
+                                                     const FileIdentity& identity) const {
+  std::vector<base::FileDescriptor> names;
   const auto own = std::ranges::find(mounts_, identity.mount, &Mount::id);
   if (identity.mount == 0 || own == mounts_.end()) return names;
   const auto shares = [&](const Mount& mount) {
@@ -118,7 +118,7 @@ std::vector<FileDescriptor> Mounts::OtherNames(const FileDescriptor& file,
     const auto beneath = shares(mount) ? Beneath(in_filesystem, mount.root) : std::nullopt;
     if (!beneath) continue;
     const fs::path name = Join(mount.point, *beneath);
-    FileDescriptor opened = OpenPath(name, 0);
+    base::FileDescriptor opened = OpenPath(name, 0);
     const auto found = opened.valid() ? IdentityOf(opened) : Result<FileIdentity>();
     // Another mount may hide it.
     if (!opened.valid() || !found || found->mount != mount.id || found->inode != identity.inode) {
@@ -130,4 +130,4 @@ std::vector<FileDescriptor> Mounts::OtherNames(const FileDescriptor& file,
   return names;
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 
-namespace namesake {
+namespace namesake::host {
 
 enum class FileType : std::uint8_t { kDirectory, kLink, kOther };
 
@@ -27,7 +27,7 @@ struct FileIdentity {
 };
 
 // Errors: runtime_error with the system's reason.
-Result<FileIdentity> IdentityOf(const FileDescriptor& file);
+Result<FileIdentity> IdentityOf(const base::FileDescriptor& file);
 
 // The process's mounts at one moment. Immutable.
 class Mounts {
@@ -38,8 +38,8 @@ class Mounts {
   static Mounts Parse(std::string_view text);
 
   // By each other mount that shows the file: the directory itself, or the folder that a file is in.
-  std::vector<FileDescriptor> OtherNames(const FileDescriptor& file,
-                                         const FileIdentity& identity) const;
+  std::vector<base::FileDescriptor> OtherNames(const base::FileDescriptor& file,
+                                               const FileIdentity& identity) const;
 
  private:
   struct Mount {
@@ -54,6 +54,6 @@ class Mounts {
   std::vector<Mount> mounts_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_MOUNTS_H_

@@ -37,8 +37,8 @@ Place Written(fs::path path, std::string what, std::string chosen_by) {
 void AddModels(const std::vector<ConfiguredModel>& models, std::string_view whose,
                std::vector<Place>& places) {
   for (const ConfiguredModel& model : models) {
-    const std::string what = fmt::format("the model \"{}\"{}", Printable(model.name), whose);
-    for (fs::path& file : FilesOf(model.model)) places.push_back(Read(std::move(file), what));
+    const std::string what = fmt::format("the model \"{}\"{}", base::Printable(model.name), whose);
+    for (fs::path& file : host::FilesOf(model.model)) places.push_back(Read(std::move(file), what));
   }
 }
 
@@ -46,7 +46,7 @@ std::vector<Place> ReadBy(const Config& config) {
   std::vector<Place> places;
   AddModels(config.models, "", places);
   for (const ConfiguredTenant& tenant : config.tenants) {
-    AddModels(tenant.models, fmt::format(" of tenant \"{}\"", Printable(tenant.options.name)),
+    AddModels(tenant.models, fmt::format(" of tenant \"{}\"", base::Printable(tenant.options.name)),
               places);
   }
   if (!config.file.empty()) places.push_back(Read(config.file, "the configuration"));
@@ -65,7 +65,7 @@ std::vector<Place> WrittenBy(const Config& config) {
 // The host's own directory for temporary files, for copies of models too where nobody has chosen
 // another place for them.
 Place TemporaryPlace(const fs::path& directory, std::string chosen_by) {
-  return Written(UsersDirIn(directory), "its temporary files", std::move(chosen_by));
+  return Written(base::UsersDirIn(directory), "its temporary files", std::move(chosen_by));
 }
 
 // Where the host puts temporary files, and which setting says so; nothing where it has no place.
@@ -74,7 +74,7 @@ std::vector<Place> TemporaryPlaces(const Config& config) {
     if (config.temporary_dir->empty()) return {};
     return {TemporaryPlace(*config.temporary_dir, "temporary_dir")};
   }
-  const auto directory = TemporaryDir();
+  const auto directory = base::TemporaryDir();
   if (!directory) return {};
   const char* const variable = std::getenv("TMPDIR");
   const bool chosen = variable != nullptr && *variable != '\0';
@@ -119,7 +119,7 @@ class Guarding {
 
 Result<void> Guarding::KeepRead(std::span<const Place> places) {
   const auto reached = ReachedPlaces(places, directories_);
-  if (!reached) return std::unexpected(reached.error());
+  if (!reached) return base::Fail(reached);
   for (const auto& [directory, place] : *reached) {
     if (std::exchange(guard_.access[directory], GuestAccess::kRead) == GuestAccess::kRead) continue;
     guard_.warnings.push_back(ReadOnlyText(directories_[directory], place));
@@ -129,7 +129,7 @@ Result<void> Guarding::KeepRead(std::span<const Place> places) {
 
 Result<std::optional<ReachedPlace>> Guarding::FindWritable(std::span<const Place> places) const {
   auto reached = ReachedPlaces(places, directories_);
-  if (!reached) return std::unexpected(reached.error());
+  if (!reached) return base::Fail(reached);
   for (ReachedPlace& found : *reached) {
     if (guard_.access[found.directory] == GuestAccess::kReadWrite) return std::move(found);
   }
@@ -139,16 +139,16 @@ Result<std::optional<ReachedPlace>> Guarding::FindWritable(std::span<const Place
 Result<void> Guarding::KeepWritten(std::vector<Place> places) {
   for (Place& place : places) {
     const auto reached = FindWritable({&place, 1});
-    if (!reached) return std::unexpected(reached.error());
+    if (!reached) return base::Fail(reached);
     if (!*reached) {
       guard_.kept.push_back(std::move(place));
       continue;
     }
     const std::string text = WritableText(directories_[(*reached)->directory], place);
     if (!place.chosen_by.empty()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "{}; choose another {} or another directory for the guest", text,
-                  place.chosen_by);
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "{}; choose another {} or another directory for the guest", text,
+                        place.chosen_by);
     }
     // A cache is several places: one word for all of them.
     if (std::ranges::find(guard_.given_up, place.what, &Place::what) == guard_.given_up.end()) {
@@ -162,7 +162,7 @@ Result<void> Guarding::KeepWritten(std::vector<Place> places) {
 Result<void> Guarding::KeepTemporary(Config& config) {
   std::vector<Place> places = TemporaryPlaces(config);
   const auto reached = FindWritable(places);
-  if (!reached) return std::unexpected(reached.error());
+  if (!reached) return base::Fail(reached);
   if (!*reached || !(*reached)->place.chosen_by.empty()) return KeepWritten(std::move(places));
   MoveTemporary(**reached, config);
   return KeepWritten(TemporaryPlaces(config));
@@ -251,19 +251,19 @@ Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
                                                 std::span<const fs::path> directories) {
   std::vector<ReachedPlace> reached;
   if (directories.empty()) return reached;
-  const Mounts mounts = Mounts::Read();
-  std::vector<OpenedDirectory> opened;
+  const host::Mounts mounts = host::Mounts::Read();
+  std::vector<host::OpenedDirectory> opened;
   for (const fs::path& directory : directories) {
-    auto one = OpenDirectory(directory, mounts);
-    if (!one) return std::unexpected(one.error());
+    auto one = host::OpenDirectory(directory, mounts);
+    if (!one) return base::Fail(one);
     opened.push_back(*std::move(one));
   }
   for (const Place& place : places) {
     if (place.path.empty()) continue;
-    const auto trail = FollowPath(place.path, mounts);
-    if (!trail) return std::unexpected(trail.error());
+    const auto trail = host::FollowPath(place.path, mounts);
+    if (!trail) return base::Fail(trail);
     for (std::size_t i = 0; i < opened.size(); ++i) {
-      if (Reaches(opened[i], *trail)) reached.push_back({.directory = i, .place = place});
+      if (host::Reaches(opened[i], *trail)) reached.push_back({.directory = i, .place = place});
     }
   }
   return reached;
@@ -285,9 +285,10 @@ Result<Guard> GuardHost(Config& config, std::vector<Place> others,
     }
   }
   // A directory that is read-only for what the host reads can't reach what it writes either.
-  if (auto done = guarding.KeepRead(read); !done) return Fail(std::move(done));
-  if (auto done = guarding.KeepWritten(std::move(written)); !done) return Fail(std::move(done));
-  if (auto done = guarding.KeepTemporary(config); !done) return Fail(std::move(done));
+  if (auto done = guarding.KeepRead(read); !done) return base::Fail(std::move(done));
+  if (auto done = guarding.KeepWritten(std::move(written)); !done)
+    return base::Fail(std::move(done));
+  if (auto done = guarding.KeepTemporary(config); !done) return base::Fail(std::move(done));
   Guard guard = std::move(guarding).Take();
   std::ranges::move(kept, std::back_inserter(guard.kept));
   return guard;

@@ -16,7 +16,7 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::host {
 namespace {
 
 namespace fs = std::filesystem;
@@ -36,8 +36,8 @@ class Collector {
  public:
   explicit Collector(const Mounts& mounts) : mounts_(mounts) {}
 
-  Result<void> Add(const FileDescriptor& file, const FileIdentity& identity) {
-    for (const FileDescriptor& folder : mounts_.OtherNames(file, identity)) {
+  Result<void> Add(const base::FileDescriptor& file, const FileIdentity& identity) {
+    for (const base::FileDescriptor& folder : mounts_.OtherNames(file, identity)) {
       if (auto added = AddUpwards(folder); !added) return added;
     }
     return identity.type == FileType::kDirectory ? AddUpwards(file) : Result<void>();
@@ -49,20 +49,20 @@ class Collector {
   // One directory seen by one mount: by each it has another above it.
   using Seen = std::tuple<std::uint64_t, dev_t, ino_t>;
 
-  Result<void> AddUpwards(const FileDescriptor& directory) {
-    FileDescriptor above;
-    const FileDescriptor* current = &directory;
+  Result<void> AddUpwards(const base::FileDescriptor& directory) {
+    base::FileDescriptor above;
+    const base::FileDescriptor* current = &directory;
     for (;;) {
       const auto identity = IdentityOf(*current);
-      if (!identity) return std::unexpected(identity.error());
+      if (!identity) return base::Fail(identity);
       ids_.insert({identity->device, identity->inode});
       // The root is above itself.
       if (!seen_.emplace(identity->mount, identity->device, identity->inode).second) return {};
-      FileDescriptor next(::openat(current->get(), "..", kFolder));
+      base::FileDescriptor next(::openat(current->get(), "..", kFolder));
       if (!next.valid()) {
         // Nobody gets further up through a directory that can't be searched.
         if (IsAbsence(errno)) return {};
-        return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+        return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
       }
       above = std::move(next);
       current = &above;
@@ -79,7 +79,7 @@ class Walk {
   explicit Walk(const Mounts& mounts) : collector_(mounts) {}
 
   Result<Trail> Run(const fs::path& path) {
-    if (auto begun = Begin(path); !begun) return Fail(std::move(begun));
+    if (auto begun = Begin(path); !begun) return base::Fail(std::move(begun));
     while (!parts_.empty()) {
       const std::string part = std::move(parts_.front());
       parts_.pop_front();
@@ -88,7 +88,7 @@ class Walk {
         absent_ += part == ".." ? -1 : 1;
         continue;
       }
-      if (auto looked_up = LookUp(part); !looked_up) return Fail(std::move(looked_up));
+      if (auto looked_up = LookUp(part); !looked_up) return base::Fail(std::move(looked_up));
     }
     return End();
   }
@@ -98,14 +98,15 @@ class Walk {
   Result<void> Begin(const fs::path& path) {
     const fs::path relative = path.relative_path();
     parts_.insert(parts_.begin(), relative.begin(), relative.end());
-    if (path.is_absolute()) return Enter(FileDescriptor(::open("/", kFolder)));
-    return current_.valid() ? Result<void>() : Enter(FileDescriptor(::open(".", kFolder)));
+    if (path.is_absolute()) return Enter(base::FileDescriptor(::open("/", kFolder)));
+    return current_.valid() ? Result<void>() : Enter(base::FileDescriptor(::open(".", kFolder)));
   }
 
-  Result<void> Enter(FileDescriptor directory) {
-    if (!directory.valid()) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+  Result<void> Enter(base::FileDescriptor directory) {
+    if (!directory.valid())
+      return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
     const auto identity = IdentityOf(directory);
-    if (!identity) return std::unexpected(identity.error());
+    if (!identity) return base::Fail(identity);
     current_ = std::move(directory);
     identity_ = *identity;
     return {};
@@ -118,14 +119,16 @@ class Walk {
     if (!upwards) {
       if (auto added = collector_.Add(current_, identity_); !added) return added;
     }
-    FileDescriptor next(::openat(current_.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    base::FileDescriptor next(
+        ::openat(current_.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!next.valid()) {
-      if (!IsAbsence(errno)) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+      if (!IsAbsence(errno))
+        return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
       absent_ = 1;
       return {};
     }
     const auto identity = IdentityOf(next);
-    if (!identity) return std::unexpected(identity.error());
+    if (!identity) return base::Fail(identity);
     if (identity->type == FileType::kDirectory) {
       if (auto entered = Enter(std::move(next)); !entered) return entered;
       return upwards ? collector_.Add(current_, identity_) : Result<void>();
@@ -135,7 +138,7 @@ class Walk {
     return collector_.Add(next, *identity);
   }
 
-  Result<void> Follow(const std::string& part, const FileDescriptor& link) {
+  Result<void> Follow(const std::string& part, const base::FileDescriptor& link) {
     if (++links_ > kMostLinks) {
       parts_.clear();
       absent_ = 1;
@@ -144,19 +147,20 @@ class Walk {
     struct statfs filesystem{};
     if (::fstatfs(link.get(), &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC) {
       // The text of such a link need not be a path.
-      FileDescriptor directory(::openat(current_.get(), part.c_str(), kFolder));
+      base::FileDescriptor directory(::openat(current_.get(), part.c_str(), kFolder));
       if (directory.valid()) return Enter(std::move(directory));
     }
     std::array<char, PATH_MAX> text;
     const ssize_t bytes = ::readlinkat(link.get(), "", text.data(), text.size());
-    if (bytes < 0) return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
+    if (bytes < 0) return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
     return Begin(fs::path(std::string(text.data(), static_cast<std::size_t>(bytes))));
   }
 
   Result<Trail> End() {
     Trail trail;
     if (absent_ == 0) {
-      if (auto added = collector_.Add(current_, identity_); !added) return Fail(std::move(added));
+      if (auto added = collector_.Add(current_, identity_); !added)
+        return base::Fail(std::move(added));
       trail.ends.insert({identity_.device, identity_.inode});
     }
     trail.passed = std::move(collector_).Take();
@@ -165,7 +169,7 @@ class Walk {
 
   Collector collector_;
   std::deque<std::string> parts_;
-  FileDescriptor current_;
+  base::FileDescriptor current_;
   FileIdentity identity_;
   // How many parts lie between the current directory and where the path is by now: parts that are
   // no directories.
@@ -183,10 +187,11 @@ Result<Trail> FollowPath(const fs::path& path, const Mounts& mounts) {
 
 Result<OpenedDirectory> OpenDirectory(const fs::path& path, const Mounts& mounts) {
   const auto fail = [&](std::string_view reason) {
-    return Fail(ErrorCode::kRuntimeError, "can't open the directory {}: {}", path.string(), reason);
+    return base::Fail(ErrorCode::kRuntimeError, "can't open the directory {}: {}", path.string(),
+                      reason);
   };
-  const FileDescriptor directory(::open(path.c_str(), kFolder));
-  if (!directory.valid()) return fail(SystemReason(errno));
+  const base::FileDescriptor directory(::open(path.c_str(), kFolder));
+  if (!directory.valid()) return fail(base::SystemReason(errno));
   const auto identity = IdentityOf(directory);
   if (!identity) return fail(identity.error().message());
   Collector collector(mounts);
@@ -203,4 +208,4 @@ bool Reaches(const OpenedDirectory& directory, const Trail& trail) {
                              [&](const DirectoryId& end) { return directory.above.contains(end); });
 }
 
-}  // namespace namesake
+}  // namespace namesake::host

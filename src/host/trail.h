@@ -12,7 +12,7 @@
 #include "host/mounts.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::host {
 
 // One directory, by whatever name.
 struct DirectoryId {
@@ -53,6 +53,6 @@ Result<OpenedDirectory> OpenDirectory(const std::filesystem::path& path, const M
 // in the directory that it ends at.
 bool Reaches(const OpenedDirectory& directory, const Trail& trail);
 
-}  // namespace namesake
+}  // namespace namesake::host
 
 #endif  // NAMESAKE_HOST_TRAIL_H_

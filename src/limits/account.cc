@@ -13,7 +13,7 @@ std::size_t Index(Resource resource) { return static_cast<std::size_t>(resource)
 
 std::string AmountText(Resource resource, std::uint64_t amount) {
   const bool is_bytes = resource == Resource::kModelBytes || resource == Resource::kTensorBytes;
-  return is_bytes ? BytesText(amount) : std::to_string(amount);
+  return is_bytes ? base::BytesText(amount) : std::to_string(amount);
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::shared_ptr<Account> Account::Make(std::string owner, const AccountLimits& l
 }
 
 Result<Reservation> Account::Reserve(Resource resource, std::uint64_t amount, Extent extent) {
-  if (auto taken = Take(resource, amount, extent); !taken) return Fail(std::move(taken));
+  if (auto taken = Take(resource, amount, extent); !taken) return base::Fail(std::move(taken));
   return Reservation(shared_from_this(), resource, extent, amount);
 }
 
@@ -81,22 +81,23 @@ bool Account::TakeHere(Resource resource, std::uint64_t amount) {
 
 std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount) const {
   if (shortage_ == Shortage::kTellsNothing) {
-    return FailAt(LimitName(resource), ErrorCode::kTooLarge, "the limit {} of {} is used up",
-                  LimitName(resource), owner_);
+    return base::FailAt(LimitName(resource), ErrorCode::kTooLarge, "the limit {} of {} is used up",
+                        LimitName(resource), owner_);
   }
-  return FailAt(LimitName(resource), ErrorCode::kTooLarge,
-                "the limit {} = {} of {} is used up ({} in use, {} asked for)", LimitName(resource),
-                AmountText(resource, limits_.totals[Index(resource)].value_or(0)), owner_,
-                AmountText(resource, used(resource)), AmountText(resource, amount));
+  return base::FailAt(LimitName(resource), ErrorCode::kTooLarge,
+                      "the limit {} = {} of {} is used up ({} in use, {} asked for)",
+                      LimitName(resource),
+                      AmountText(resource, limits_.totals[Index(resource)].value_or(0)), owner_,
+                      AmountText(resource, used(resource)), AmountText(resource, amount));
 }
 
 Result<void> Account::CheckModelBytes(std::uint64_t bytes) const {
   for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
     const auto& limit = account->limits_.max_model_bytes;
     if (limit && bytes > *limit) {
-      return FailAt("max_model_bytes", ErrorCode::kTooLarge,
-                    "a model of {} is above max_model_bytes = {} of {}", BytesText(bytes),
-                    BytesText(*limit), account->owner_);
+      return base::FailAt("max_model_bytes", ErrorCode::kTooLarge,
+                          "a model of {} is above max_model_bytes = {} of {}",
+                          base::BytesText(bytes), base::BytesText(*limit), account->owner_);
     }
   }
   return {};
@@ -106,9 +107,9 @@ Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
   for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
     const auto& limit = account->limits_.max_tensor_bytes;
     if (limit && bytes > *limit) {
-      return FailAt("max_tensor_bytes", ErrorCode::kTooLarge,
-                    "a tensor of {} is above max_tensor_bytes = {} of {}", BytesText(bytes),
-                    BytesText(*limit), account->owner_);
+      return base::FailAt("max_tensor_bytes", ErrorCode::kTooLarge,
+                          "a tensor of {} is above max_tensor_bytes = {} of {}",
+                          base::BytesText(bytes), base::BytesText(*limit), account->owner_);
     }
   }
   return {};

@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::limits {
 namespace {
 
 bool IsBelow(std::uint64_t count, const std::optional<std::uint64_t>& limit) {
@@ -139,7 +139,7 @@ Error ComputeQueue::Lane::IsFull() const {
   return Error(ErrorCode::kBusy,
                fmt::format("the limit max_queued_computes = {} of tenant \"{}\" is used up; the "
                            "same compute may succeed later",
-                           limits_.max_queued.value_or(0), Printable(tenant_)))
+                           limits_.max_queued.value_or(0), base::Printable(tenant_)))
       .AtLimit(kLimit);
 }
 
@@ -153,7 +153,7 @@ Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline)
       return Permit(shared_from_this());
     }
   }
-  if (auto turn = AwaitTurn(deadline); !turn) return std::unexpected(std::move(turn).error());
+  if (auto turn = AwaitTurn(deadline); !turn) return base::Fail(std::move(turn));
   return Permit(shared_from_this());
 }
 
@@ -177,11 +177,12 @@ Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
   } else if (!waiter.changed.wait_until(lock, *deadline.when(), decided)) {
     queue_->Remove(*this, waiter);
     lock.unlock();
-    return Fail(ErrorCode::kTimeout, "the deadline passed while the compute waited for its turn");
+    return base::Fail(ErrorCode::kTimeout,
+                      "the deadline passed while the compute waited for its turn");
   }
   lock.unlock();
   if (waiter.state == Waiter::State::kPushedOut) return std::unexpected(HostIsFull());
   return {};
 }
 
-}  // namespace namesake
+}  // namespace namesake::limits

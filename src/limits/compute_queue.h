@@ -32,7 +32,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 
-namespace namesake {
+namespace namesake::limits {
 
 struct QueueLimits {
   std::optional<std::uint64_t> max_running{};
@@ -131,6 +131,6 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   const std::list<Lane*>::iterator place_ = node_.begin();  // and where.
 };
 
-}  // namespace namesake
+}  // namespace namesake::limits
 
 #endif  // NAMESAKE_LIMITS_COMPUTE_QUEUE_H_

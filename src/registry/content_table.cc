@@ -1,6 +1,6 @@
 #include "registry/content_table.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 struct ContentTable::Slot {
   Slot(std::weak_ptr<ContentTable> its_table, const Key& its_key)
@@ -56,4 +56,4 @@ void ContentTable::Forget(const Key& key) noexcept {
   if (found != slots_.end() && found->second.expired()) slots_.erase(found);
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

@@ -12,7 +12,7 @@
 #include "namesake/compiled_cache.h"
 #include "registry/entry.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // Thread-safe; always owned by a shared_ptr.
 class ContentTable : public std::enable_shared_from_this<ContentTable> {
@@ -38,6 +38,6 @@ class ContentTable : public std::enable_shared_from_this<ContentTable> {
   std::map<Key, std::weak_ptr<Slot>> slots_;  // Guarded by mutex_.
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_CONTENT_TABLE_H_

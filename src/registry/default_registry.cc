@@ -43,12 +43,12 @@ CacheKey::Digest DigestOfVariant(std::uint64_t entry, const BackendOptions& opti
 }
 
 std::unexpected<Error> NotFound(const ModelKey& key) {
-  return Fail(ErrorCode::kNotFound, "there is no model \"{}\"", key.name.text());
+  return base::Fail(ErrorCode::kNotFound, "there is no model \"{}\"", key.name.text());
 }
 
 class DefaultRegistry : public Registry {
  public:
-  explicit DefaultRegistry(DefaultRegistryOptions options)
+  explicit DefaultRegistry(registry::DefaultRegistryOptions options)
       : context_{.loader = std::move(options.loader),
                  .failure_memory = options.failure_memory,
                  .now = std::move(options.now),
@@ -60,7 +60,7 @@ class DefaultRegistry : public Registry {
     if (auto free = CheckFree(key, registration.model); !free) return free;
     const Origin origin = registration.model.origin;
     const auto entry = NewEntry(std::move(registration));
-    if (!entry) return std::unexpected(entry.error());
+    if (!entry) return base::Fail(entry);
     return Insert(key, *entry, origin);
   }
 
@@ -70,24 +70,24 @@ class DefaultRegistry : public Registry {
     if (old == nullptr) return NotFound(key);
     // The two never count as two.
     auto entry = NewEntryInPlaceOf(*old, std::move(registration));
-    if (!entry) return Fail(std::move(entry));
+    if (!entry) return base::Fail(std::move(entry));
     if ((*entry)->load_mode() == LoadMode::kEager || !old->Idle()) {
-      if (auto loaded = (*entry)->Await(deadline); !loaded) return Fail(std::move(loaded));
+      if (auto loaded = (*entry)->Await(deadline); !loaded) return base::Fail(std::move(loaded));
     }
     const auto exchanged = names_.Exchange(key, *std::move(entry), order);
-    if (!exchanged) return std::unexpected(exchanged.error());
+    if (!exchanged) return base::Fail(exchanged);
     if (!*exchanged) return NotFound(key);
     return {};
   }
 
   Result<void> Unregister(const ModelKey& key, Origin by) override {
     switch (names_.Erase(key, by)) {
-      case NameTable::Erased::kErased:
+      case registry::NameTable::Erased::kErased:
         return {};
-      case NameTable::Erased::kForbidden:
-        return Fail(ErrorCode::kSecurity, "\"{}\" is the operator's, not a guest's to unregister",
-                    key.name.text());
-      case NameTable::Erased::kNotThere:
+      case registry::NameTable::Erased::kForbidden:
+        return base::Fail(ErrorCode::kSecurity,
+                          "\"{}\" is the operator's, not a guest's to unregister", key.name.text());
+      case registry::NameTable::Erased::kNotThere:
         break;
     }
     return NotFound(key);
@@ -115,27 +115,29 @@ class DefaultRegistry : public Registry {
     if (base == nullptr) return NotFound(*keys.front());
     const auto entry =
         contents_->FindOrMake({whom.account.get(), DigestOfVariant(base->id(), options)},
-                              [&]() -> Result<std::shared_ptr<Entry>> {
+                              [&]() -> Result<std::shared_ptr<registry::Entry>> {
                                 auto model = base->Variant(options);
-                                if (!model) return std::unexpected(model.error());
+                                if (!model) return base::Fail(model);
                                 return NewEntry({.model = *std::move(model),
                                                  .account = std::move(whom.account),
                                                  .until_loaded = std::move(whom.until_loaded)});
                               });
-    if (!entry) return std::unexpected(entry.error());
+    if (!entry) return base::Fail(entry);
     return (*entry)->Await(deadline);
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
     if (name != nullptr) {
-      if (auto free = CheckFree(*name, registration.model); !free) return Fail(std::move(free));
+      if (auto free = CheckFree(*name, registration.model); !free)
+        return base::Fail(std::move(free));
     }
     const Origin origin = registration.model.origin;
     const auto entry = FindOrMakeEntry(std::move(registration));
-    if (!entry) return std::unexpected(entry.error());
+    if (!entry) return base::Fail(entry);
     auto lease = (*entry)->Await(deadline);
     if (!lease || name == nullptr) return lease;
-    if (auto inserted = Insert(*name, *entry, origin); !inserted) return Fail(std::move(inserted));
+    if (auto inserted = Insert(*name, *entry, origin); !inserted)
+      return base::Fail(std::move(inserted));
     return lease;
   }
 
@@ -164,14 +166,14 @@ class DefaultRegistry : public Registry {
   std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
 
   // A guest does not learn where the operator's files are.
-  static std::unexpected<Error> Taken(const ModelKey& key, const Entry& by, Origin origin,
+  static std::unexpected<Error> Taken(const ModelKey& key, const registry::Entry& by, Origin origin,
                                       std::string_view newcomer) {
     if (origin == Origin::kGuest) {
-      return Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
+      return base::Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
     }
-    return Fail(ErrorCode::kInvalidArgument,
-                "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
-                key.name.text(), by.SourceText(), newcomer);
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
+                      key.name.text(), by.SourceText(), newcomer);
   }
 
   Result<void> CheckFree(const ModelKey& key, const Model& newcomer) const {
@@ -181,29 +183,31 @@ class DefaultRegistry : public Registry {
   }
 
   // `origin` is the newcomer's: the entry may be shared with whoever brought it first.
-  Result<void> Insert(const ModelKey& key, const std::shared_ptr<Entry>& entry, Origin origin) {
-    auto place = ModelPlace::AddName(entry->place());
-    if (!place) return Fail(std::move(place));
+  Result<void> Insert(const ModelKey& key, const std::shared_ptr<registry::Entry>& entry,
+                      Origin origin) {
+    auto place = registry::ModelPlace::AddName(entry->place());
+    if (!place) return base::Fail(std::move(place));
     const auto other =
         names_.Insert(key, {.entry = entry, .order = NextOrder(), .place = *std::move(place)});
     if (other == nullptr) return {};
     return Taken(key, *other, origin, entry->SourceText());
   }
 
-  Result<std::shared_ptr<Entry>> NewEntry(Registration registration) {
-    auto place = ModelPlace::Take(registration.account);
-    if (!place) return Fail(std::move(place));
-    return std::make_shared<Entry>(std::move(registration), *std::move(place), context_);
+  Result<std::shared_ptr<registry::Entry>> NewEntry(Registration registration) {
+    auto place = registry::ModelPlace::Take(registration.account);
+    if (!place) return base::Fail(std::move(place));
+    return std::make_shared<registry::Entry>(std::move(registration), *std::move(place), context_);
   }
 
   // The two never count as two.
-  Result<std::shared_ptr<Entry>> NewEntryInPlaceOf(const Entry& old, Registration registration) {
+  Result<std::shared_ptr<registry::Entry>> NewEntryInPlaceOf(const registry::Entry& old,
+                                                             Registration registration) {
     if (old.account() != registration.account) return NewEntry(std::move(registration));
-    return std::make_shared<Entry>(std::move(registration), old.place(), context_);
+    return std::make_shared<registry::Entry>(std::move(registration), old.place(), context_);
   }
 
   // Bytes are shared by those who give the same.
-  Result<std::shared_ptr<Entry>> FindOrMakeEntry(Registration registration) {
+  Result<std::shared_ptr<registry::Entry>> FindOrMakeEntry(Registration registration) {
     const auto make = [&] { return NewEntry(std::move(registration)); };
     const auto* const bytes = std::get_if<ModelBytes>(&registration.model.source);
     if (bytes == nullptr) return make();
@@ -211,7 +215,7 @@ class DefaultRegistry : public Registry {
                                  make);
   }
 
-  std::shared_ptr<Entry> FindFirst(std::span<const ModelKey* const> keys) const {
+  std::shared_ptr<registry::Entry> FindFirst(std::span<const ModelKey* const> keys) const {
     for (const ModelKey* const key : keys) {
       if (auto entry = names_.Find(*key)) return entry;
     }
@@ -219,9 +223,10 @@ class DefaultRegistry : public Registry {
   }
 
   std::atomic<std::uint64_t> next_order_ = 1;
-  const std::shared_ptr<ContentTable> contents_ = std::make_shared<ContentTable>();
-  NameTable names_;
-  EntryContext context_;  // Last: its threads use what stands above.
+  const std::shared_ptr<registry::ContentTable> contents_ =
+      std::make_shared<registry::ContentTable>();
+  registry::NameTable names_;
+  registry::EntryContext context_;  // Last: its threads use what stands above.
 };
 
 }  // namespace
@@ -243,7 +248,7 @@ std::string_view ModelStateName(ModelState state) {
 // A registry whose loads run on the callers' threads has none under way when those have returned.
 bool Registry::AwaitLoads(Deadline /*deadline*/) { return true; }
 
-std::shared_ptr<Registry> NewDefaultRegistry(DefaultRegistryOptions options) {
+std::shared_ptr<Registry> registry::NewDefaultRegistry(registry::DefaultRegistryOptions options) {
   return std::make_shared<DefaultRegistry>(std::move(options));
 }
 

@@ -14,7 +14,7 @@
 
 #include "namesake/registry.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 struct DefaultRegistryOptions {
   // Never null.
@@ -27,6 +27,6 @@ struct DefaultRegistryOptions {
 
 std::shared_ptr<Registry> NewDefaultRegistry(DefaultRegistryOptions options);
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_DEFAULT_REGISTRY_H_

@@ -9,7 +9,7 @@
 #include "base/process_limits.h"
 #include "base/text.h"
 
-namespace namesake {
+namespace namesake::registry {
 namespace {
 
 std::uint64_t NextId() {
@@ -89,7 +89,7 @@ Result<Lease> Entry::Await(Deadline deadline) {
     if (!waited) continue;
     if (turn->Await(deadline)) continue;
     Leave(*turn);
-    return Fail(ErrorCode::kTimeout, "the model is still loading");
+    return base::Fail(ErrorCode::kTimeout, "the model is still loading");
   }
 }
 
@@ -111,8 +111,9 @@ ModelStatus Entry::Status(ModelKey key) const {
 Result<Model> Entry::Variant(const BackendOptions& options) const {
   const std::lock_guard lock(mutex_);
   if (!HasSource(model_)) {
-    return Fail(ErrorCode::kUnsupported,
-                "a model that was given as bytes can't be loaded again with another configuration");
+    return base::Fail(
+        ErrorCode::kUnsupported,
+        "a model that was given as bytes can't be loaded again with another configuration");
   }
   Model variant = FullModel();
   for (const auto& [key, value] : options) variant.options.insert_or_assign(key, value);
@@ -124,7 +125,7 @@ Result<Model> Entry::Variant(const BackendOptions& options) const {
 std::string Entry::SourceText() const {
   const std::lock_guard lock(mutex_);
   if (HasSource(model_) || loaded_ == nullptr) return namesake::SourceText(FullModel());
-  return fmt::format("a model of {} in memory", SizeText(loaded_->graph->model_bytes()));
+  return fmt::format("a model of {} in memory", base::SizeText(loaded_->graph->model_bytes()));
 }
 
 bool Entry::Idle() const {
@@ -199,10 +200,10 @@ std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
 
 Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
   try {
-    return {
-        .failure = std::make_unique<const Error>(
-            ErrorCode::kRuntimeError, fmt::format("no thread to load it: {}", NoThreadText(error))),
-        .shortage = true};
+    return {.failure = std::make_unique<const Error>(
+                ErrorCode::kRuntimeError,
+                fmt::format("no thread to load it: {}", base::NoThreadText(error))),
+            .shortage = true};
   } catch (...) {
     return {.shortage = true};
   }
@@ -262,11 +263,11 @@ Entry::LoadResult Entry::LoadInWords() {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    return Fail(ErrorCode::kInternal, "loading {} threw: {}", namesake::SourceText(FullModel()),
-                error.what());
+    return base::Fail(ErrorCode::kInternal, "loading {} threw: {}",
+                      namesake::SourceText(FullModel()), error.what());
   } catch (...) {
-    return Fail(ErrorCode::kInternal, "loading {} threw what is no std::exception",
-                namesake::SourceText(FullModel()));
+    return base::Fail(ErrorCode::kInternal, "loading {} threw what is no std::exception",
+                      namesake::SourceText(FullModel()));
   }
 }
 
@@ -277,16 +278,18 @@ Entry::LoadResult Entry::LoadNow() {
   const Model model = FullModel();
   if (bytes.empty()) {
     const auto size = context_.loader->Measure(model);
-    if (!size) return std::unexpected(size.error());
-    if (auto checked = account_->CheckModelBytes(*size); !checked) return Fail(std::move(checked));
+    if (!size) return base::Fail(size);
+    if (auto checked = account_->CheckModelBytes(*size); !checked)
+      return base::Fail(std::move(checked));
     auto reserved = context_.memory.Reserve(account_, *size);
-    if (!reserved) return Fail(std::move(reserved));
+    if (!reserved) return base::Fail(std::move(reserved));
     bytes = *std::move(reserved);
   }
   auto graph = context_.loader->Load(model, Deadline::Never());
-  if (!graph) return Fail(std::move(graph));
+  if (!graph) return base::Fail(std::move(graph));
   // The files may have changed since they were measured.
-  if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) return Fail(std::move(sized));
+  if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized)
+    return base::Fail(std::move(sized));
   return std::make_shared<const Loaded>(place_, std::move(bytes), *std::move(graph));
 }
 
@@ -316,4 +319,4 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
   state_ = ModelState::kFailed;
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

@@ -17,7 +17,7 @@
 #include "registry/model_memory.h"
 #include "registry/model_place.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // What the entries of one registry share; it outlives every entry that loads.
 struct EntryContext {
@@ -145,6 +145,6 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   std::chrono::nanoseconds load_time_{};
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_ENTRY_H_

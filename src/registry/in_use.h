@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace namesake {
+namespace namesake::registry {
 
 // An object begins with its first use, and ends with its last when it is idle then, which is the
 // objects' own to say (`bool T::idle() const`). Thread-safe; each function takes the table's mutex
@@ -79,6 +79,6 @@ class InUse {
   Objects objects_;  // Guarded by mutex_.
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_IN_USE_H_

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace namesake {
+namespace namesake::registry {
 
 LoadThreads::Turn::Turn(const void* lane, std::optional<std::uint64_t> max_at_once, Load load)
     : lane_(lane), max_at_once_(max_at_once), load_(std::move(load)) {}
@@ -171,4 +171,4 @@ void LoadThreads::EndThread(Threads::iterator self) noexcept {
   for (std::thread& thread : before) thread.join();
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

@@ -16,7 +16,7 @@
 #include "namesake/deadline.h"
 #include "registry/in_use.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // Thread-safe. A thread is begun and ended under its lane's lock or none. Destruction waits for the
 // loads that run; those that wait for their turn are dropped.
@@ -117,6 +117,6 @@ class LoadThreads::Turn {
   bool has_ended_ = false;  // Guarded by mutex_.
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_LOAD_THREADS_H_

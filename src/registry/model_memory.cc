@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-namespace namesake {
+namespace namesake::registry {
 
 Result<Reservation> ModelMemory::Reserve(const std::shared_ptr<Account>& account,
                                          std::uint64_t bytes) {
@@ -79,4 +79,4 @@ std::vector<std::shared_ptr<Evictable>> ModelMemory::LeastRecentlyUsedFirst(
   return sorted;
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

@@ -13,7 +13,7 @@
 #include "namesake/account.h"
 #include "namesake/deadline.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // Something in memory that can be loaded again.
 class Evictable {
@@ -55,6 +55,6 @@ class ModelMemory {
   Accounts accounts_;  // Guarded by mutex_.
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_MODEL_MEMORY_H_

@@ -2,11 +2,11 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 Result<std::shared_ptr<ModelPlace>> ModelPlace::Take(const std::shared_ptr<Account>& account) {
   auto taken = account->Reserve(Resource::kModels, 1);
-  if (!taken) return Fail(std::move(taken));
+  if (!taken) return base::Fail(std::move(taken));
   return std::make_shared<ModelPlace>(MadeByTake(), *std::move(taken));
 }
 
@@ -14,7 +14,7 @@ Result<ModelPlace::Name> ModelPlace::AddName(std::shared_ptr<ModelPlace> place) 
   const std::lock_guard lock(place->mutex_);
   if (place->names_ > 0) {
     if (auto resized = place->taken_.Resize(place->names_ + 1); !resized) {
-      return Fail(std::move(resized));
+      return base::Fail(std::move(resized));
     }
   }
   ++place->names_;
@@ -28,4 +28,4 @@ void ModelPlace::RemoveName() {
   if (names_ > 0) static_cast<void>(taken_.Resize(names_));
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

@@ -9,7 +9,7 @@
 
 #include "namesake/account.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // One place for each of a model's names, and one for a model without a name. Shared by an entry,
 // its graph and what takes the entry's place. Thread-safe; always owned by a shared_ptr.
@@ -57,6 +57,6 @@ class ModelPlace {
   std::uint64_t names_ = 0;
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_MODEL_PLACE_H_

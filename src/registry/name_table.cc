@@ -10,7 +10,7 @@
 
 #include "base/fail.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 std::size_t NameTable::Hash::operator()(const ModelKey& key) const noexcept {
   const std::string& name = key.name.text();
@@ -104,7 +104,7 @@ Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> ent
   if (found->second.order > order) return true;
   if (!found->second.place.IsOf(*entry->place())) {
     auto added = ModelPlace::AddName(entry->place());
-    if (!added) return Fail(std::move(added));
+    if (!added) return base::Fail(std::move(added));
     place = *std::move(added);
     std::swap(found.value().place, place);
   }
@@ -127,4 +127,4 @@ void NameTable::ForEachName(const Scope& scope,
   for (const ModelName& name : (*found)->names) visit(name);
 }
 
-}  // namespace namesake
+}  // namespace namesake::registry

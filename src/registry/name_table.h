@@ -18,7 +18,7 @@
 #include "registry/model_place.h"
 #include "registry/shared_mutex.h"
 
-namespace namesake {
+namespace namesake::registry {
 
 // Thread-safe. Entries end outside of its locks. Names are added, taken away and listed under a
 // lock of their scope's, so that this delays nobody who has other scopes; each change and each
@@ -97,6 +97,6 @@ class NameTable {
   mutable InUse<Scope, ScopeNames> scopes_;
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_NAME_TABLE_H_

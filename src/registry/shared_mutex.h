@@ -6,7 +6,7 @@
 
 #include <mutex>
 
-namespace namesake {
+namespace namesake::registry {
 
 // In place of std::shared_mutex, under which readers that overlap keep a writer out for ever. Here
 // a writer waits for the readers before it alone, and a reader for one writer at most: writers wait
@@ -36,6 +36,6 @@ class SharedMutex {
   pthread_rwlock_t lock_ = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 };
 
-}  // namespace namesake
+}  // namespace namesake::registry
 
 #endif  // NAMESAKE_REGISTRY_SHARED_MUTEX_H_

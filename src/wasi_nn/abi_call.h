@@ -11,7 +11,7 @@
 #include "namesake/error.h"
 #include "namesake/tensor.h"
 
-namespace namesake {
+namespace namesake::wasi_nn {
 
 // No encoding has more.
 inline constexpr std::uint64_t kMaxModelParts = 2;
@@ -19,19 +19,19 @@ inline constexpr std::uint64_t kMaxModelParts = 2;
 // Errors of both: invalid_argument.
 inline Result<void> CheckPartCount(std::uint64_t count) {
   if (count <= kMaxModelParts) return {};
-  return Fail(ErrorCode::kInvalidArgument, "a model in {} parts; no encoding has more than {}",
-              count, kMaxModelParts);
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "a model in {} parts; no encoding has more than {}", count, kMaxModelParts);
 }
 
 inline Result<void> CheckRank(std::uint64_t rank) {
   if (rank <= kMaxRank) return {};
-  return Fail(ErrorCode::kInvalidArgument, "a tensor of {} dimensions; at most {} are allowed",
-              rank, kMaxRank);
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "a tensor of {} dimensions; at most {} are allowed", rank, kMaxRank);
 }
 
 // Its text is so short that no memory is needed for it.
 inline std::unexpected<Error> OutOfMemory() {
-  return Fail(ErrorCode::kRuntimeError, "out of memory");
+  return base::Fail(ErrorCode::kRuntimeError, "out of memory");
 }
 
 // The Result of `body`. Errors besides: runtime_error for a lack of the host's memory;
@@ -44,15 +44,15 @@ auto WithoutThrowing(const Body& body) noexcept -> decltype(body()) {
     } catch (const std::bad_alloc&) {
       return OutOfMemory();
     } catch (const std::exception& error) {
-      return Fail(ErrorCode::kInternal, "{}", error.what());
+      return base::Fail(ErrorCode::kInternal, "{}", error.what());
     } catch (...) {
-      return Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
+      return base::Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
     }
   } catch (...) {
     return OutOfMemory();  // Not even for the words.
   }
 }
 
-}  // namespace namesake
+}  // namespace namesake::wasi_nn
 
 #endif  // NAMESAKE_WASI_NN_ABI_CALL_H_

@@ -43,18 +43,17 @@ Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_vie
   // A reference and a pointer are returned alike (Itanium C++ ABI, 3.1.2), and the view's type is
   // opaque to the crate.
   const auto c_find_view = std::bit_cast<NamesakeFindView>(find_view);
-  if (auto* error =
-          namesake_component_linker_define_wasi_nn(linker, &wit::Calls(), c_find_view, env)) {
-    return Fail(ErrorCode::kInvalidArgument, "can't define wasi:nn: {}",
-                wasmtime::Error(error).message());
+  if (auto* error = namesake_component_linker_define_wasi_nn(linker, &wasi_nn::wit::Calls(),
+                                                             c_find_view, env)) {
+    return base::Fail(ErrorCode::kInvalidArgument, "can't define wasi:nn: {}",
+                      wasmtime::Error(error).message());
   }
   return {};
 }
 
 Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, View& view) {
   return DefineWasiNn(
-      linker, [](void* env, wasmtime_context*) -> View& { return *static_cast<View*>(env); },
-      &view);
+      linker, [](void* env, wasmtime_context*) { return static_cast<View*>(env); }, &view);
 }
 
 }  // namespace namesake

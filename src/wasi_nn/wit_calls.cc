@@ -15,13 +15,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "graph/tensor_copy.h"
+#include "view/host_paths.h"
+#include "view/open_context.h"
 #include "wasi_nn/abi_call.h"
-#include "wasi_nn/host_paths.h"
-#include "wasi_nn/open_context.h"
 #include "wasi_nn/wit_codes.h"
 #include "wasi_nn/wit_objects.h"
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 namespace {
 
 using Bytes = NamesakeBytes;
@@ -40,7 +40,13 @@ Bytes ToBytes(std::string_view text) {
   return {.data = reinterpret_cast<const std::uint8_t*>(text.data()), .len = text.size()};
 }
 
-Objects& ObjectsIn(NamesakeView* view) { return ObjectsOf::Get(FromC(view)); }
+Objects& ObjectsIn(NamesakeView* view) { return ObjectsOf(FromC(view)); }
+
+// Null for a number that stands for none.
+Tensor* FindTensor(NamesakeView* view, std::uint32_t number) noexcept {
+  Objects* const objects = FindObjects(FromC(view));
+  return objects == nullptr ? nullptr : objects->FindTensor(number);
+}
 
 // What a guest may read of an error. Our own words are for it; a defect's are for the log, and so
 // are those of a vendor's library that name something of the host's.
@@ -52,13 +58,13 @@ std::string GuestText(const Error& error) {
       return "busy: " + error.message();
     case ErrorCode::kRuntimeError:
     case ErrorCode::kUnsupported:
-      if (NamesHostPath(error.message(), {})) return "the host's log has the reason";
+      if (view::NamesHostPath(error.message(), {})) return "the host's log has the reason";
       break;
     default:
       break;
   }
   // A backend may quote a model's bytes.
-  return IsUtf8(error.message()) ? error.message() : Printable(error.message());
+  return base::IsUtf8(error.message()) ? error.message() : base::Printable(error.message());
 }
 
 std::uint32_t AddError(NamesakeView* view, std::string_view function, const Error& error) noexcept {
@@ -66,11 +72,12 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
   const auto level =
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
   try {
-    Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()), error.message());
+    base::Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()),
+                    error.message());
     FromC(view).NoteRefusal(function, error);
     return ObjectsIn(view).AddError(code, GuestText(error));
   } catch (...) {
-    return ObjectsIn(view).AddError(code, {});
+    return Objects::ErrorWithoutText(code);
   }
 }
 
@@ -84,12 +91,12 @@ Outcome Answer(NamesakeView* view, std::string_view function, const Body& body) 
 
 template <typename Handle>
 Result<std::uint32_t> Number(const Result<Handle>& handle) {
-  if (!handle) return std::unexpected(handle.error());
+  if (!handle) return base::Fail(handle);
   return std::to_underlying(*handle);
 }
 
 Result<std::uint32_t> Done(const Result<void>& done) {
-  if (!done) return std::unexpected(done.error());
+  if (!done) return base::Fail(done);
   return 0;
 }
 
@@ -101,16 +108,17 @@ struct Format {
 Result<Format> ReadFormat(std::uint8_t encoding_number, std::uint8_t target_number) {
   const auto encoding = ToEncoding(encoding_number);
   if (!encoding) {
-    return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", encoding_number);
+    return base::Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", encoding_number);
   }
   const auto target = ToTarget(target_number);
-  if (!target) return Fail(ErrorCode::kInvalidArgument, "there is no target {}", target_number);
+  if (!target)
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", target_number);
   return Format{*encoding, *target};
 }
 
 Result<std::vector<std::span<const std::byte>>> ReadParts(NamesakeParts given) {
   static_assert(kMaxModelParts <= NAMESAKE_MAX_PARTS);
-  if (auto checked = CheckPartCount(given.count); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckPartCount(given.count); !checked) return base::Fail(std::move(checked));
   std::vector<std::span<const std::byte>> parts;
   for (const Bytes part : std::span(given.parts, given.count)) parts.push_back(AsSpan(part));
   return parts;
@@ -121,8 +129,8 @@ Result<std::vector<std::span<const std::byte>>> ReadParts(NamesakeParts given) {
 Result<HeldTensor> MakeTensor(View& view, std::span<const std::uint32_t> dims, std::uint8_t number,
                               std::span<const std::byte> data) {
   const auto type = ToElementType(number);
-  if (!type) return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", number);
-  if (auto checked = CheckRank(dims.size()); !checked) return Fail(std::move(checked));
+  if (!type) return base::Fail(ErrorCode::kInvalidArgument, "there is no element type {}", number);
+  if (auto checked = CheckRank(dims.size()); !checked) return base::Fail(std::move(checked));
   const std::vector<std::uint64_t> extents(dims.begin(), dims.end());
   return view.NewTensor({.type = *type, .dims = extents, .data = data});
 }
@@ -142,69 +150,69 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
                                         .dims = {kept.begin(), kept.end()},
                                         .type = type});
   } catch (const std::exception& error) {
-    Log().debug("wasi:nn tensor: {}", error.what());
+    base::Log().debug("wasi:nn tensor: {}", error.what());
     return Objects::kNoTensor;
   }
 }
 
 NamesakeExtents TensorDimensions(NamesakeView* view, std::uint32_t number) noexcept {
-  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr) return {.data = nullptr, .len = 0};
   return {.data = tensor->dims.data(), .len = tensor->dims.size()};
 }
 
 std::uint8_t TensorType(NamesakeView* view, std::uint32_t number) noexcept {
-  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  const Tensor* const tensor = FindTensor(view, number);
   return tensor == nullptr ? *ToNumber(ElementType::kF32) : tensor->type;
 }
 
 // The crate copies it straight into the guest's list: the one copy of an output.
 Bytes TensorData(NamesakeView* view, std::uint32_t number) noexcept {
-  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr || !tensor->value) return {.data = nullptr, .len = 0};
   const SharedTensor& held = tensor->value->tensor;
-  CountCopiedTensorBytes(held.size);
+  graph::CountCopiedTensorBytes(held.size);
   return {.data = reinterpret_cast<const std::uint8_t*>(held.bytes.get()), .len = held.size};
 }
 
 void TensorDrop(NamesakeView* view, std::uint32_t number) noexcept {
-  ObjectsIn(view).DropTensor(number);
+  if (Objects* const objects = FindObjects(FromC(view))) objects->DropTensor(number);
 }
 
 // The tensor as its constructor made it, or why it is none.
 Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
-  const Tensor* const tensor = ObjectsIn(view).FindTensor(number);
+  const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr) {
-    return FailAt("max_tensors", ErrorCode::kTooLarge,
-                  "the tensor was made when the guest held as many as it may (max_tensors); drop "
-                  "some and make it again");
+    return base::FailAt(
+        "max_tensors", ErrorCode::kTooLarge,
+        "the tensor was made when the guest held as many as it may (max_tensors); drop "
+        "some and make it again");
   }
-  if (!tensor->value) return std::unexpected(tensor->value.error());
+  if (!tensor->value) return base::Fail(tensor->value);
   return &tensor->value->tensor;
 }
 
 // Errors.
 
 std::uint32_t ErrorNew(NamesakeView* view, std::uint8_t code, Bytes text) noexcept {
-  Objects& objects = ObjectsIn(view);
   try {
-    return objects.AddError(static_cast<Code>(code),
-                            std::string(AsText(text).substr(0, Objects::kMaxErrorBytes + 1)));
+    return ObjectsIn(view).AddError(
+        static_cast<Code>(code), std::string(AsText(text).substr(0, Objects::kMaxErrorBytes + 1)));
   } catch (const std::bad_alloc&) {
-    return objects.AddError(static_cast<Code>(code), {});
+    return Objects::ErrorWithoutText(static_cast<Code>(code));
   }
 }
 
 std::uint8_t ErrorCodeOf(NamesakeView* view, std::uint32_t number) noexcept {
-  return std::to_underlying(ObjectsIn(view).ErrorCodeOf(number));
+  return std::to_underlying(Objects::CodeOf(FindObjects(FromC(view)), number));
 }
 
 Bytes ErrorText(NamesakeView* view, std::uint32_t number) noexcept {
-  return ToBytes(ObjectsIn(view).ErrorTextOf(number));
+  return ToBytes(Objects::TextOf(FindObjects(FromC(view)), number));
 }
 
 void ErrorDrop(NamesakeView* view, std::uint32_t number) noexcept {
-  ObjectsIn(view).DropError(number);
+  if (Objects* const objects = FindObjects(FromC(view))) objects->DropError(number);
 }
 
 // Graphs.
@@ -215,9 +223,9 @@ Outcome LoadParts(NamesakeView* c_view, std::string_view function, NamesakeParts
                   std::uint8_t encoding, std::uint8_t target, const Load& load) noexcept {
   return Answer(c_view, function, [&](View& view) -> Result<std::uint32_t> {
     const auto format = ReadFormat(encoding, target);
-    if (!format) return std::unexpected(format.error());
+    if (!format) return base::Fail(format);
     const auto parts = ReadParts(given);
-    if (!parts) return std::unexpected(parts.error());
+    if (!parts) return base::Fail(parts);
     return Number(load(view, *parts, *format));
   });
 }
@@ -253,7 +261,7 @@ Outcome RegisterNamed(NamesakeView* c_view, Bytes name, std::uint8_t encoding, s
                       Bytes path) noexcept {
   return Answer(c_view, "register-named", [&](View& view) -> Result<std::uint32_t> {
     const auto format = ReadFormat(encoding, target);
-    if (!format) return std::unexpected(format.error());
+    if (!format) return base::Fail(format);
     return Done(view.RegisterNamed(AsText(name), format->encoding, format->target, AsText(path)));
   });
 }
@@ -267,7 +275,7 @@ void ListNamed(NamesakeView* c_view, void* sink, NamesakeTextSink take) noexcept
   try {
     for (const std::string& name : FromC(c_view).ListNamed()) take(sink, ToBytes(name));
   } catch (const std::exception& error) {
-    Log().error("wasi:nn list-named: {}", error.what());
+    base::Log().error("wasi:nn list-named: {}", error.what());
   }
 }
 
@@ -327,9 +335,9 @@ Result<void> GiveInput(NamesakeView* c_view, ContextHandle context, Bytes name,
                        std::uint32_t tensor_number) {
   View& view = FromC(c_view);
   const auto index = view.FindInput(context, AsText(name));
-  if (!index) return std::unexpected(index.error());
+  if (!index) return base::Fail(index);
   const auto tensor = Use(c_view, tensor_number);
-  if (!tensor) return std::unexpected(tensor.error());
+  if (!tensor) return base::Fail(tensor);
   return view.ShareInput(context, *index, **tensor);
 }
 
@@ -337,17 +345,17 @@ Result<void> GiveInput(NamesakeView* c_view, ContextHandle context, Bytes name,
 Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, std::size_t index) {
   View& view = FromC(c_view);
   const auto graph = view.FindGraph(context);
-  if (!graph) return std::unexpected(graph.error());
+  if (!graph) return base::Fail(graph);
   const TensorInfo& info = (*graph)->outputs()[index];
-  const auto type = ToNumber(CarriedAs(info.type));
+  const auto type = ToNumber(view::CarriedAs(info.type));
   if (!type) {
-    return Fail(ErrorCode::kUnsupported, "{} is of {}, which wasi:nn has no tensors of",
-                TensorLabel("output", index, info), ElementTypeName(info.type));
+    return base::Fail(ErrorCode::kUnsupported, "{} is of {}, which wasi:nn has no tensors of",
+                      TensorLabel("output", index, info), ElementTypeName(info.type));
   }
   auto place = view.NewTensorPlace();
-  if (!place) return std::unexpected(place.error());
+  if (!place) return base::Fail(place);
   auto output = view.ShareOutput(context, index);
-  if (!output) return std::unexpected(output.error());
+  if (!output) return base::Fail(output);
   Tensor tensor{.place = *std::move(place), .value = *std::move(output), .dims = {}, .type = *type};
   for (const std::uint64_t extent : tensor.value->tensor.dims) {
     tensor.dims.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(extent, UINT32_MAX)));
@@ -373,7 +381,7 @@ Outcome ContextCompute(NamesakeView* c_view, std::uint32_t context) noexcept {
 Outcome ContextGetOutput(NamesakeView* c_view, std::uint32_t context, Bytes name) noexcept {
   return Answer(c_view, "get-output", [&](View& view) -> Result<std::uint32_t> {
     const auto index = view.FindOutput(ContextHandle{context}, AsText(name));
-    if (!index) return std::unexpected(index.error());
+    if (!index) return base::Fail(index);
     return TakeOutput(c_view, ContextHandle{context}, *index);
   });
 }
@@ -382,12 +390,12 @@ Outcome ContextBeginInputs(NamesakeView* c_view, std::uint32_t context,
                            std::size_t count) noexcept {
   return Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
     const auto graph = view.FindGraph(ContextHandle{context});
-    if (!graph) return std::unexpected(graph.error());
+    if (!graph) return base::Fail(graph);
     ObjectsIn(c_view).given_inputs().clear();
     const std::size_t inputs = (*graph)->inputs().size();
     if (count <= inputs) return 0;
-    return Fail(ErrorCode::kInvalidArgument, "{} inputs are given; the graph has {}", count,
-                inputs);
+    return base::Fail(ErrorCode::kInvalidArgument, "{} inputs are given; the graph has {}", count,
+                      inputs);
   });
 }
 
@@ -396,11 +404,11 @@ Outcome ContextGiveInput(NamesakeView* c_view, std::uint32_t number, Bytes name,
   const ContextHandle context{number};
   const Outcome outcome = Answer(c_view, "compute", [&](View& view) -> Result<std::uint32_t> {
     const auto index = view.FindInput(context, AsText(name));
-    if (!index) return std::unexpected(index.error());
+    if (!index) return base::Fail(index);
     auto& given = ObjectsIn(c_view).given_inputs();
     if (std::ranges::find(given, *index) != given.end()) {
-      return Fail(ErrorCode::kInvalidArgument, "input \"{}\" is given twice",
-                  Printable(AsText(name)));
+      return base::Fail(ErrorCode::kInvalidArgument, "input \"{}\" is given twice",
+                        base::Printable(AsText(name)));
     }
     given.push_back(*index);
     return Done(GiveInput(c_view, context, name, tensor));
@@ -440,7 +448,7 @@ class MadeOutputs {
 // All outputs that wasi:nn has tensors of; an error where the graph has others alone.
 Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
   const auto graph = FromC(c_view).FindGraph(context);
-  if (!graph) return std::unexpected(graph.error());
+  if (!graph) return base::Fail(graph);
   const auto& infos = (*graph)->outputs();
   MadeOutputs made(c_view, infos.size());
   std::optional<Error> left_out;
@@ -449,10 +457,10 @@ Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink
     const auto tensor = TakeOutput(c_view, context, i);
     if (tensor) {
       made.Add(std::move(name), *tensor);
-    } else if (ToNumber(CarriedAs(infos[i].type))) {
-      return std::unexpected(tensor.error());
+    } else if (ToNumber(view::CarriedAs(infos[i].type))) {
+      return base::Fail(tensor);
     } else {
-      Log().debug("wasi:nn compute: {}; it is left out", tensor.error().message());
+      base::Log().debug("wasi:nn compute: {}; it is left out", tensor.error().message());
       left_out = tensor.error();
     }
   }
@@ -509,4 +517,4 @@ const NamesakeWasiNn& Calls() {
   return kCalls;
 }
 
-}  // namespace namesake::wit
+}  // namespace namesake::wasi_nn::wit

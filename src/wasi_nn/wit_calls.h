@@ -8,7 +8,7 @@
 
 #include "namesake/view.h"
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 
 // To be called on the view's thread, the guest's. None throws.
 const NamesakeWasiNn& Calls();
@@ -16,6 +16,6 @@ const NamesakeWasiNn& Calls();
 inline NamesakeView* ToC(View& view) { return reinterpret_cast<NamesakeView*>(&view); }
 inline View& FromC(NamesakeView* view) { return *reinterpret_cast<View*>(view); }
 
-}  // namespace namesake::wit
+}  // namespace namesake::wasi_nn::wit
 
 #endif  // NAMESAKE_WASI_NN_WIT_CALLS_H_

@@ -10,7 +10,7 @@
 #include "namesake/model.h"
 #include "namesake/tensor.h"
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 
 enum class Code : std::uint8_t {
   kInvalidArgument = 0,
@@ -114,6 +114,6 @@ constexpr std::optional<std::uint8_t> ToNumber(ElementType type) {
   return std::nullopt;
 }
 
-}  // namespace namesake::wit
+}  // namespace namesake::wasi_nn::wit
 
 #endif  // NAMESAKE_WASI_NN_WIT_CODES_H_

@@ -1,8 +1,9 @@
 #include "wasi_nn/wit_objects.h"
 
+#include <memory>
 #include <new>
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 namespace {
 
 // Numbers of errors without a text: this bit, and the code.
@@ -22,8 +23,12 @@ void Cut(std::string& text, std::size_t max_bytes) {
 
 }  // namespace
 
+std::uint32_t Objects::ErrorWithoutText(Code code) noexcept {
+  return kCodeAlone | static_cast<std::uint32_t>(code);
+}
+
 std::uint32_t Objects::AddError(Code code, std::string text) noexcept {
-  const std::uint32_t alone = kCodeAlone | static_cast<std::uint32_t>(code);
+  const std::uint32_t alone = ErrorWithoutText(code);
   if (errors_.size() >= kMaxErrors) return alone;
   Cut(text, kMaxErrorBytes);
   try {
@@ -33,16 +38,28 @@ std::uint32_t Objects::AddError(Code code, std::string text) noexcept {
   }
 }
 
-Code Objects::ErrorCodeOf(std::uint32_t number) {
-  if (const NnError* const error = errors_.Find(number)) return error->code;
+Code Objects::CodeOf(Objects* objects, std::uint32_t number) noexcept {
+  if (objects != nullptr) {
+    if (const NnError* const error = objects->errors_.Find(number)) return error->code;
+  }
   const std::uint32_t code = number & ~kCodeAlone;
   return code <= static_cast<std::uint32_t>(Code::kUnknown) ? static_cast<Code>(code)
                                                             : Code::kUnknown;
 }
 
-std::string_view Objects::ErrorTextOf(std::uint32_t number) {
-  if (const NnError* const error = errors_.Find(number)) return error->text;
+std::string_view Objects::TextOf(Objects* objects, std::uint32_t number) noexcept {
+  if (objects != nullptr) {
+    if (const NnError* const error = objects->errors_.Find(number)) return error->text;
+  }
   return "this guest holds too many errors for another text; drop those that were read";
 }
 
-}  // namespace namesake::wit
+Objects& ObjectsOf(View& view) {
+  std::shared_ptr<void>& state = view.abi_state();
+  if (state == nullptr) state = std::make_shared<Objects>();
+  return *static_cast<Objects*>(state.get());
+}
+
+Objects* FindObjects(View& view) noexcept { return static_cast<Objects*>(view.abi_state().get()); }
+
+}  // namespace namesake::wasi_nn::wit

@@ -20,7 +20,7 @@
 #include "namesake/view.h"
 #include "wasi_nn/wit_codes.h"
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 
 // Things by number.
 template <typename T>
@@ -94,8 +94,11 @@ class Objects {
   void DropTensor(std::uint32_t number) { tensors_.Remove(number); }
 
   std::uint32_t AddError(Code code, std::string text) noexcept;
-  Code ErrorCodeOf(std::uint32_t number);
-  std::string_view ErrorTextOf(std::uint32_t number);
+  // An error of that code without a text of its own, which takes no memory.
+  static std::uint32_t ErrorWithoutText(Code code) noexcept;
+  // Both of a number that was given out, whether or not there are objects.
+  static Code CodeOf(Objects* objects, std::uint32_t number) noexcept;
+  static std::string_view TextOf(Objects* objects, std::uint32_t number) noexcept;
   void DropError(std::uint32_t number) { errors_.Remove(number); }
 
   // The inputs that a compute under way was given.
@@ -110,11 +113,11 @@ class Objects {
   std::vector<std::size_t> given_inputs_;
 };
 
-// The objects of a view (view.cc).
-struct ObjectsOf {
-  static Objects& Get(View& view);
-};
+// The objects of the guest that a view serves, made at the first call. Throws std::bad_alloc then.
+Objects& ObjectsOf(View& view);
+// Null where nothing has been made yet.
+Objects* FindObjects(View& view) noexcept;
 
-}  // namespace namesake::wit
+}  // namespace namesake::wasi_nn::wit
 
 #endif  // NAMESAKE_WASI_NN_WIT_OBJECTS_H_

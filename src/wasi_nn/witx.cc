@@ -1,5 +1,5 @@
-// The module `wasi_ephemeral_nn` in a linker of Wasmtime's: from a raw call to `witx::Invoke`, and
-// from its error to an errno and a line in the log.
+// The module `wasi_ephemeral_nn` in a linker of Wasmtime's: from a raw call to
+// `wasi_nn::witx::Invoke`, and from its error to an errno and a line in the log.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -18,8 +18,8 @@
 namespace namesake {
 namespace {
 
-using witx::Errno;
-using witx::Function;
+using wasi_nn::witx::Errno;
+using wasi_nn::witx::Function;
 
 // What Wasmtime hands back to a function of ours when a guest calls it.
 struct Binding {
@@ -28,7 +28,7 @@ struct Binding {
   void* env;
 };
 
-using Args = std::array<std::uint32_t, witx::kMaxParameters>;
+using Args = std::array<std::uint32_t, wasi_nn::witx::kMaxParameters>;
 
 Args ToArgs(std::span<const wasmtime_val_raw_t> values) {
   Args args{};
@@ -40,19 +40,20 @@ Args ToArgs(std::span<const wasmtime_val_raw_t> values) {
 
 Result<void> Invoke(const Function& function, View& view, wasmtime_caller_t* caller,
                     const Args& args) {
-  const auto memory = GuestMemory::Of(caller);
-  if (!memory) return std::unexpected(memory.error());
-  return witx::Invoke(function, view, *memory, std::span(args).first(function.parameters));
+  const auto memory = engine::GuestMemory::Of(caller);
+  if (!memory) return base::Fail(memory);
+  return wasi_nn::witx::Invoke(function, view, *memory, std::span(args).first(function.parameters));
 }
 
 // Logs why a call fails, and gives the guest's answer.
 Errno Refuse(const Function& function, View& view, const Args& args, const Error& error) {
-  const Errno answer = witx::ToErrno(error.code());
+  const Errno answer = wasi_nn::witx::ToErrno(error.code());
   const auto level =
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
-  Log().log(level, "{}.{}: {} ({}): {}", kWasiNnModule, function.name, ErrorCodeName(error.code()),
-            std::to_underlying(answer), error.message());
-  if (!witx::AsksForSize(function, args, error.code())) view.NoteRefusal(function.name, error);
+  base::Log().log(level, "{}.{}: {} ({}): {}", kWasiNnModule, function.name,
+                  ErrorCodeName(error.code()), std::to_underlying(answer), error.message());
+  if (!wasi_nn::witx::AsksForSize(function, args, error.code()))
+    view.NoteRefusal(function.name, error);
   return answer;
 }
 
@@ -60,7 +61,7 @@ Errno Refuse(const Function& function, View& view, const Args& args, const Error
 wasm_trap_t* OnCall(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                     std::size_t /*count*/) noexcept {
   const auto& binding = *static_cast<const Binding*>(env);
-  View& view = binding.find_view(binding.env, wasmtime_caller_context(caller));
+  View& view = *binding.find_view(binding.env, wasmtime_caller_context(caller));
   const Args args = ToArgs(std::span(values, binding.function.parameters));
   const auto done = Invoke(binding.function, view, caller, args);
   const Errno answer = done ? Errno::kSuccess : Refuse(binding.function, view, args, done.error());
@@ -88,7 +89,7 @@ std::unique_ptr<wasm_functype_t, DeleteFuncType> TypeOf(const Function& function
 }  // namespace
 
 Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env) {
-  for (const Function& function : witx::Functions()) {
+  for (const Function& function : wasi_nn::witx::Functions()) {
     auto binding = std::make_unique<Binding>(function, find_view, env);
     const auto type = TypeOf(function);
     // Takes the binding over, also when it fails.
@@ -97,8 +98,8 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
         function.name.size(), type.get(), OnCall, binding.release(),
         [](void* owned) { delete static_cast<Binding*>(owned); });
     if (error != nullptr) {
-      return Fail(ErrorCode::kInvalidArgument, "can't define {}.{}: {}", kWasiNnModule,
-                  function.name, wasmtime::Error(error).message());
+      return base::Fail(ErrorCode::kInvalidArgument, "can't define {}.{}: {}", kWasiNnModule,
+                        function.name, wasmtime::Error(error).message());
     }
   }
   return {};
@@ -107,7 +108,7 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
 std::span<const std::string_view> WasiNnFunctions() {
   static const std::vector<std::string_view> kNames = [] {
     std::vector<std::string_view> names;
-    for (const Function& function : witx::Functions()) names.push_back(function.name);
+    for (const Function& function : wasi_nn::witx::Functions()) names.push_back(function.name);
     return names;
   }();
   return kNames;
@@ -115,8 +116,7 @@ std::span<const std::string_view> WasiNnFunctions() {
 
 Result<void> DefineWasiNn(wasmtime_linker* linker, View& view) {
   return DefineWasiNn(
-      linker, [](void* env, wasmtime_context*) -> View& { return *static_cast<View*>(env); },
-      &view);
+      linker, [](void* env, wasmtime_context*) { return static_cast<View*>(env); }, &view);
 }
 
 }  // namespace namesake

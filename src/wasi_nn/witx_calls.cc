@@ -9,22 +9,21 @@
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
 #include "wasi_nn/abi_call.h"
-#include "wasi_nn/guest_files.h"
 #include "wasi_nn/witx_codes.h"
 
-namespace namesake::witx {
+namespace namesake::wasi_nn::witx {
 
 // One call of a guest.
 struct Call {
   View& view;
-  const GuestMemory& memory;
+  const engine::GuestMemory& memory;
   std::span<const std::uint32_t> args;
 
   std::uint32_t Arg(std::size_t i) const { return args[i]; }
   // Whether a u32 can be written there.
   Result<void> CheckOut(std::uint32_t pointer) const {
     const auto place = memory.Write(pointer, sizeof(std::uint32_t));
-    if (!place) return std::unexpected(place.error());
+    if (!place) return base::Fail(place);
     return {};
   }
 };
@@ -39,20 +38,20 @@ constexpr std::uint32_t kTensorBytes = 20;
 
 template <typename Handle>
 Result<void> WriteHandle(const Call& call, std::uint32_t out, const Result<Handle>& handle) {
-  if (!handle) return std::unexpected(handle.error());
+  if (!handle) return base::Fail(handle);
   return call.memory.WriteU32(out, std::to_underlying(*handle));
 }
 
 Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std::uint32_t pointer,
                                                           std::uint32_t count) {
-  if (auto checked = CheckPartCount(count); !checked) return Fail(std::move(checked));
+  if (auto checked = CheckPartCount(count); !checked) return base::Fail(std::move(checked));
   const auto array = call.memory.Read(pointer, std::uint64_t{count} * kPartBytes);
-  if (!array) return std::unexpected(array.error());
+  if (!array) return base::Fail(array);
   std::vector<std::span<const std::byte>> parts;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::byte* const part = array->data() + std::size_t{i} * kPartBytes;
-    const auto bytes = call.memory.Read(LoadU32(part), LoadU32(part + 4));
-    if (!bytes) return std::unexpected(bytes.error());
+    const auto bytes = call.memory.Read(engine::LoadU32(part), engine::LoadU32(part + 4));
+    if (!bytes) return base::Fail(bytes);
     parts.push_back(*bytes);
   }
   return parts;
@@ -63,7 +62,7 @@ Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std:
 Result<std::string> ReadText(const Call& call, std::uint32_t pointer, std::uint32_t length,
                              std::size_t max_bytes) {
   const auto bytes = call.memory.Read(pointer, length);
-  if (!bytes) return std::unexpected(bytes.error());
+  if (!bytes) return base::Fail(bytes);
   return std::string(reinterpret_cast<const char*>(bytes->data()),
                      std::min(bytes->size(), max_bytes + 1));
 }
@@ -74,12 +73,12 @@ Result<std::string> ReadName(const Call& call, std::uint32_t pointer, std::uint3
 
 Result<Encoding> ReadEncoding(std::uint32_t number) {
   if (const auto encoding = ToEncoding(number)) return *encoding;
-  return Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", number);
+  return base::Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", number);
 }
 
 Result<Target> ReadTarget(std::uint32_t number) {
   if (const auto target = ToTarget(number)) return *target;
-  return Fail(ErrorCode::kInvalidArgument, "there is no target {}", number);
+  return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", number);
 }
 
 // Writes `bytes` to the guest's buffer and their number to `out_written`, which `CheckOut` has
@@ -90,10 +89,10 @@ Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
   const auto written = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), UINT32_MAX));
   if (bytes.size() > buffer.size()) {
     if (auto ok = call.memory.WriteU32(out_written, written); !ok) return ok;
-    return Fail(ErrorCode::kTooLarge, "{} has {} bytes, the buffer {}", what, bytes.size(),
-                buffer.size());
+    return base::Fail(ErrorCode::kTooLarge, "{} has {} bytes, the buffer {}", what, bytes.size(),
+                      buffer.size());
   }
-  CopyTensorBytes(buffer, bytes);
+  graph::CopyTensorBytes(buffer, bytes);
   // Last, so that it is right also where the guest lets it lie within the buffer.
   return call.memory.WriteU32(out_written, written);
 }
@@ -103,11 +102,11 @@ Result<void> Load(const Call& call) {
   const std::uint32_t out = call.Arg(4);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto encoding = ReadEncoding(call.Arg(2));
-  if (!encoding) return std::unexpected(encoding.error());
+  if (!encoding) return base::Fail(encoding);
   const auto target = ReadTarget(call.Arg(3));
-  if (!target) return std::unexpected(target.error());
+  if (!target) return base::Fail(target);
   const auto parts = ReadParts(call, call.Arg(0), call.Arg(1));
-  if (!parts) return std::unexpected(parts.error());
+  if (!parts) return base::Fail(parts);
   return WriteHandle(call, out, call.view.Load(*parts, *encoding, *target));
 }
 
@@ -116,33 +115,33 @@ Result<void> LoadNamed(const Call& call) {
   const std::uint32_t out = call.Arg(6);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto encoding = ReadEncoding(call.Arg(2));
-  if (!encoding) return std::unexpected(encoding.error());
+  if (!encoding) return base::Fail(encoding);
   const auto target = ReadTarget(call.Arg(3));
-  if (!target) return std::unexpected(target.error());
+  if (!target) return base::Fail(target);
   const auto name = ReadName(call, call.Arg(4), call.Arg(5));
-  if (!name) return std::unexpected(name.error());
+  if (!name) return base::Fail(name);
   const auto parts = ReadParts(call, call.Arg(0), call.Arg(1));
-  if (!parts) return std::unexpected(parts.error());
+  if (!parts) return base::Fail(parts);
   return WriteHandle(call, out, call.view.LoadNamed(*parts, *encoding, *target, *name));
 }
 
 // register_named(name_ptr, name_len, encoding, target, path_ptr, path_len)
 Result<void> RegisterNamed(const Call& call) {
   const auto encoding = ReadEncoding(call.Arg(2));
-  if (!encoding) return std::unexpected(encoding.error());
+  if (!encoding) return base::Fail(encoding);
   const auto target = ReadTarget(call.Arg(3));
-  if (!target) return std::unexpected(target.error());
+  if (!target) return base::Fail(target);
   const auto name = ReadName(call, call.Arg(0), call.Arg(1));
-  if (!name) return std::unexpected(name.error());
-  const auto path = ReadText(call, call.Arg(4), call.Arg(5), GuestFiles::kMaxPathBytes);
-  if (!path) return std::unexpected(path.error());
+  if (!name) return base::Fail(name);
+  const auto path = ReadText(call, call.Arg(4), call.Arg(5), kMaxGuestPathBytes);
+  if (!path) return base::Fail(path);
   return call.view.RegisterNamed(*name, *encoding, *target, *path);
 }
 
 // unregister_named(name_ptr, name_len)
 Result<void> UnregisterNamed(const Call& call) {
   const auto name = ReadName(call, call.Arg(0), call.Arg(1));
-  if (!name) return std::unexpected(name.error());
+  if (!name) return base::Fail(name);
   return call.view.UnregisterNamed(*name);
 }
 
@@ -151,7 +150,7 @@ Result<void> LoadByName(const Call& call) {
   const std::uint32_t out = call.Arg(2);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto name = ReadName(call, call.Arg(0), call.Arg(1));
-  if (!name) return std::unexpected(name.error());
+  if (!name) return base::Fail(name);
   return WriteHandle(call, out, call.view.LoadByName(*name));
 }
 
@@ -160,9 +159,9 @@ Result<void> LoadByNameWithConfig(const Call& call) {
   const std::uint32_t out = call.Arg(4);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto name = ReadName(call, call.Arg(0), call.Arg(1));
-  if (!name) return std::unexpected(name.error());
+  if (!name) return base::Fail(name);
   const auto config = ReadText(call, call.Arg(2), call.Arg(3), call.view.max_config_bytes());
-  if (!config) return std::unexpected(config.error());
+  if (!config) return base::Fail(config);
   return WriteHandle(call, out, call.view.LoadByNameWithConfig(*name, *config));
 }
 
@@ -171,7 +170,7 @@ Result<void> ListNamed(const Call& call) {
   const std::uint32_t out = call.Arg(2);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto buffer = call.memory.Write(call.Arg(0), call.Arg(1));
-  if (!buffer) return std::unexpected(buffer.error());
+  if (!buffer) return base::Fail(buffer);
   std::string list;
   for (const std::string& name : call.view.ListNamed()) list += name + '\n';
   return WriteBuffer(call, std::as_bytes(std::span(list)), *buffer, out, "the list");
@@ -182,9 +181,9 @@ Result<void> Describe(const Call& call) {
   const std::uint32_t out = call.Arg(3);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto buffer = call.memory.Write(call.Arg(1), call.Arg(2));
-  if (!buffer) return std::unexpected(buffer.error());
+  if (!buffer) return base::Fail(buffer);
   const auto text = call.view.Describe(GraphHandle{call.Arg(0)});
-  if (!text) return std::unexpected(text.error());
+  if (!text) return base::Fail(text);
   return WriteBuffer(call, std::as_bytes(std::span(*text)), *buffer, out, "the description");
 }
 
@@ -206,20 +205,21 @@ Result<void> InitExecutionContext(const Call& call) {
 // set_input(context, index, tensor*)
 Result<void> SetInput(const Call& call) {
   const auto tensor = call.memory.Read(call.Arg(2), kTensorBytes);
-  if (!tensor) return std::unexpected(tensor.error());
-  const std::uint32_t rank = LoadU32(tensor->data() + 4);
+  if (!tensor) return base::Fail(tensor);
+  const std::uint32_t rank = engine::LoadU32(tensor->data() + 4);
   const auto type_number = std::to_integer<std::uint8_t>((*tensor)[8]);
   const auto type = ToElementType(type_number);
   if (!type) {
-    return Fail(ErrorCode::kInvalidArgument, "there is no element type {}", type_number);
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no element type {}", type_number);
   }
   if (auto checked = CheckRank(rank); !checked) return checked;
-  const auto dims = call.memory.Read(LoadU32(tensor->data()), std::uint64_t{rank} * 4);
-  if (!dims) return std::unexpected(dims.error());
+  const auto dims = call.memory.Read(engine::LoadU32(tensor->data()), std::uint64_t{rank} * 4);
+  if (!dims) return base::Fail(dims);
   std::array<std::uint64_t, kMaxRank> extents;
-  for (std::size_t i = 0; i < rank; ++i) extents[i] = LoadU32(dims->data() + i * 4);
-  const auto data = call.memory.Read(LoadU32(tensor->data() + 12), LoadU32(tensor->data() + 16));
-  if (!data) return std::unexpected(data.error());
+  for (std::size_t i = 0; i < rank; ++i) extents[i] = engine::LoadU32(dims->data() + i * 4);
+  const auto data =
+      call.memory.Read(engine::LoadU32(tensor->data() + 12), engine::LoadU32(tensor->data() + 16));
+  if (!data) return base::Fail(data);
   return call.view.SetInput(ContextHandle{call.Arg(0)}, call.Arg(1),
                             {.type = *type, .dims = std::span(extents).first(rank), .data = *data});
 }
@@ -232,9 +232,9 @@ Result<void> GetOutput(const Call& call) {
   const std::uint32_t out = call.Arg(4);
   if (auto ok = call.CheckOut(out); !ok) return ok;
   const auto buffer = call.memory.Write(call.Arg(2), call.Arg(3));
-  if (!buffer) return std::unexpected(buffer.error());
+  if (!buffer) return base::Fail(buffer);
   const auto output = call.view.GetOutput(ContextHandle{call.Arg(0)}, call.Arg(1));
-  if (!output) return std::unexpected(output.error());
+  if (!output) return base::Fail(output);
   return WriteBuffer(call, output->data, *buffer, out, fmt::format("output {}", call.Arg(1)));
 }
 
@@ -270,10 +270,10 @@ bool AsksForSize(const Function& function, std::span<const std::uint32_t> args, 
 
 std::span<const Function> Functions() { return kFunctions; }
 
-Result<void> Invoke(const Function& function, View& view, const GuestMemory& memory,
+Result<void> Invoke(const Function& function, View& view, const engine::GuestMemory& memory,
                     std::span<const std::uint32_t> args) noexcept {
   return WithoutThrowing(
       [&] { return function.body({.view = view, .memory = memory, .args = args}); });
 }
 
-}  // namespace namesake::witx
+}  // namespace namesake::wasi_nn::witx

@@ -18,7 +18,7 @@
 #include "namesake/error.h"
 #include "namesake/view.h"
 
-namespace namesake::witx {
+namespace namesake::wasi_nn::witx {
 
 // No function has more.
 inline constexpr std::size_t kMaxParameters = 7;
@@ -44,9 +44,9 @@ std::span<const Function> Functions();
 // One call of a guest, with as many `args` as the function has parameters. Any values are fine.
 // Runs on the guest's thread, and blocks as the view's functions do. Errors: theirs; runtime_error
 // for a lack of the host's memory; internal for whatever else a backend throws.
-Result<void> Invoke(const Function& function, View& view, const GuestMemory& memory,
+Result<void> Invoke(const Function& function, View& view, const engine::GuestMemory& memory,
                     std::span<const std::uint32_t> args) noexcept;
 
-}  // namespace namesake::witx
+}  // namespace namesake::wasi_nn::witx
 
 #endif  // NAMESAKE_WASI_NN_WITX_CALLS_H_

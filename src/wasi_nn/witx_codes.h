@@ -9,7 +9,7 @@
 #include "namesake/model.h"
 #include "namesake/tensor.h"
 
-namespace namesake::witx {
+namespace namesake::wasi_nn::witx {
 
 enum class Errno : std::uint32_t {
   kSuccess = 0,
@@ -103,6 +103,6 @@ constexpr std::optional<ElementType> ToElementType(std::uint8_t number) {
   }
 }
 
-}  // namespace namesake::witx
+}  // namespace namesake::wasi_nn::witx
 
 #endif  // NAMESAKE_WASI_NN_WITX_CODES_H_

@@ -115,7 +115,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
     io.output += '\n';
   });
   define("last_load", [&io, &host] { io.output += host.LastLoad() + "\n"; });
-  FakeCounters& counters = host.counters();
+  fake::Counters& counters = host.counters();
   const auto count = [](const std::atomic<int>& number) {
     return static_cast<std::uint32_t>(number.load());
   };
@@ -130,11 +130,11 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
 }  // namespace
 
 // The fake backend for a machine without a TPU.
-class AbiHost::RecordingBackend : public FakeBackend {
+class AbiHost::RecordingBackend : public fake::Backend {
  public:
   explicit RecordingBackend(AbiHost& host)
-      : FakeBackend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite},
-                    host.counters_),
+      : fake::Backend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite},
+                      host.counters_),
         host_(host) {}
 
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
@@ -145,9 +145,10 @@ class AbiHost::RecordingBackend : public FakeBackend {
       const std::lock_guard lock(host_.mutex_);
       host_.last_load_ = LoadText(model, sizes);
     }
-    if (sizes.empty()) return Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
-    if (model.target == Target::kTpu) return Fail(ErrorCode::kUnsupported, "there is no TPU");
-    return FakeBackend::LoadLayout(model, std::move(layout), options, deadline);
+    if (sizes.empty())
+      return base::Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
+    if (model.target == Target::kTpu) return base::Fail(ErrorCode::kUnsupported, "there is no TPU");
+    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
   }
 
  private:
@@ -163,11 +164,11 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
   }
   host_ = Host::Create(std::move(options)).value();
   for (const NamedModel& model : kModels) {
-    host_->Register(model.name, FakeModel(model.text)).value();
+    host_->Register(model.name, fake::NewModel(model.text)).value();
   }
-  host_->Register(kLongestName, FakeModel("io u8 1")).value();
+  host_->Register(kLongestName, fake::NewModel("io u8 1")).value();
   for (const std::string_view name : MisbehavingModels()) {
-    host_->Register(name, FakeModel(name, Encoding::kGgml)).value();
+    host_->Register(name, fake::NewModel(name, Encoding::kGgml)).value();
   }
 }
 
@@ -229,8 +230,8 @@ void AbiHost::ExpectServes() {
   EXPECT_EQ(std::memcmp(output->data.data(), kData.data(), sizeof kData), 0);
 }
 
-Runtime& TestRuntime() {
-  static const std::unique_ptr<Runtime> runtime = Runtime::Create({}).value();
+engine::Runtime& TestRuntime() {
+  static const std::unique_ptr<engine::Runtime> runtime = engine::Runtime::Create({}).value();
   return *runtime;
 }
 
@@ -240,21 +241,21 @@ wasmtime::Module CompileWat(const std::string& wat) {
   return module.ok();
 }
 
-Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
-                               GuestIo& io) {
-  const CommandOptions options{
+Result<engine::CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
+                                       GuestIo& io) {
+  const engine::CommandOptions options{
       .args = {"guest"},
       .env = {},
       .dirs = {},
       .on_stdout = [&io](std::string_view text) { io.output += text; },
   };
-  return CommandGuest::Link(TestRuntime(), module, options,
-                            [&](wasmtime_linker_t* raw) -> Result<void> {
-                              wasmtime::Linker linker(raw);
-                              DefineTestModule(linker, host, io);
-                              linker.capi_release();
-                              return DefineWasiNn(raw, view);
-                            });
+  return engine::CommandGuest::Link(TestRuntime(), module, options,
+                                    [&](wasmtime_linker_t* raw) -> Result<void> {
+                                      wasmtime::Linker linker(raw);
+                                      DefineTestModule(linker, host, io);
+                                      linker.capi_release();
+                                      return DefineWasiNn(raw, view);
+                                    });
 }
 
 std::string EndText(const GuestEnd& end) {

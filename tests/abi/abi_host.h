@@ -27,7 +27,7 @@ class AbiHost {
   Host& host() { return *host_; }
   // Of a tenant of its own.
   std::unique_ptr<View> NewView(TenantOptions tenant, std::vector<GuestDirectory> directories = {});
-  FakeCounters& counters() { return counters_; }
+  fake::Counters& counters() { return counters_; }
   // What the last load was asked for, such as "onnx cpu 12+9 bytes".
   std::string LastLoad() const;
 
@@ -46,7 +46,7 @@ class AbiHost {
 
   int tenants_ = 0;
 
-  FakeCounters counters_;
+  fake::Counters counters_;
   mutable std::mutex mutex_;
   std::string last_load_;  // Guarded by mutex_.
   std::unique_ptr<Host> host_;
@@ -59,14 +59,14 @@ struct GuestIo {
 };
 
 // One runtime for all tests of the process.
-Runtime& TestRuntime();
+engine::Runtime& TestRuntime();
 
 wasmtime::Module CompileWat(const std::string& wat);
 
 // Links wasi-nn bound to `view` and the module "test" bound to `host` and `io`; all three must
 // outlive the guest.
-Result<CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
-                               GuestIo& io);
+Result<engine::CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
+                                       GuestIo& io);
 
 // "exit N", "trap" or "timeout".
 std::string EndText(const GuestEnd& end);

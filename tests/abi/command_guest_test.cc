@@ -23,8 +23,9 @@ const std::string kDoesNothing = R"((module (func (export "_start"))))";
 
 Result<void> DefineNothing(wasmtime_linker_t* /*linker*/) { return {}; }
 
-Result<CommandGuest> Link(const std::string& wat, const CommandOptions& options = {}) {
-  return CommandGuest::Link(TestRuntime(), CompileWat(wat), options, DefineNothing);
+Result<engine::CommandGuest> Link(const std::string& wat,
+                                  const engine::CommandOptions& options = {}) {
+  return engine::CommandGuest::Link(TestRuntime(), CompileWat(wat), options, DefineNothing);
 }
 
 struct Ran {
@@ -33,7 +34,7 @@ struct Ran {
   std::string backtrace;
 };
 
-Ran RunWat(const std::string& wat, CommandOptions options = {}) {
+Ran RunWat(const std::string& wat, engine::CommandOptions options = {}) {
   Ran ran;
   options.on_stdout = [&ran](std::string_view text) { ran.output += text; };
   auto guest = Link(wat, options);
@@ -169,7 +170,7 @@ TEST(CommandGuest, NamesTheImportOfAnotherType) {
 TEST(CommandGuest, OffersTheImportThatWasMeant) {
   static constexpr std::string_view kFunctions[] = {"load", "load_by_name"};
   const auto link = [](const std::string& import) {
-    return CommandGuest::Link(
+    return engine::CommandGuest::Link(
         TestRuntime(),
         CompileWat("(module (import " + import + " (func)) (func (export \"_start\")))"), {},
         DefineNothing, {.name = "served_nn", .functions = kFunctions});
@@ -186,11 +187,12 @@ TEST(CommandGuest, OffersTheImportThatWasMeant) {
 }
 
 TEST(CommandGuest, HandsTheErrorOfItsImportsOn) {
-  EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat(kDoesNothing), {},
+  EXPECT_THAT(
+      engine::CommandGuest::Link(TestRuntime(), CompileWat(kDoesNothing), {},
                                  [](wasmtime_linker_t*) -> Result<void> {
                                    return std::unexpected(Error(ErrorCode::kBusy, "not now"));
                                  }),
-              Fails(ErrorCode::kBusy, "not now"));
+      Fails(ErrorCode::kBusy, "not now"));
 }
 
 std::string Exits(std::uint32_t code) {

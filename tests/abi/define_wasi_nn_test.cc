@@ -45,9 +45,9 @@ TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
   } views{
       .all = host_.host().NewView({}),
       .none = host_.NewView({.name = "blind", .policy = {.host_models = HostModels::kGranted}})};
-  const auto find = [](void* env, wasmtime_context_t* store) -> View& {
+  const auto find = [](void* env, wasmtime_context_t* store) -> View* {
     const auto& known = *static_cast<Views*>(env);
-    return store == known.store_of_all ? *known.all : *known.none;
+    return store == known.store_of_all ? known.all.get() : known.none.get();
   };
   ASSERT_THAT(DefineWasiNn(linker_.capi(), find, &views), IsOk());
   const wasmtime::Module module = CompileWat(std::string(kGuest));

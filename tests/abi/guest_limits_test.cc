@@ -29,33 +29,36 @@ using ::testing::StartsWith;
 
 constexpr std::uint64_t kPage = 0x10000;
 
-Runtime& LimitedRuntime() {
-  static const std::unique_ptr<Runtime> runtime =
-      Runtime::Create({.module_cache_dir = {}, .guest_timeouts = true, .guest_memory_limits = true})
+engine::Runtime& LimitedRuntime() {
+  static const std::unique_ptr<engine::Runtime> runtime =
+      engine::Runtime::Create(
+          {.module_cache_dir = {}, .guest_timeouts = true, .guest_memory_limits = true})
           .value();
   return *runtime;
 }
 
-Result<CommandGuest> Link(const std::string& wat, const CommandOptions& options) {
+Result<engine::CommandGuest> Link(const std::string& wat, const engine::CommandOptions& options) {
   auto module = wasmtime::Module::compile(LimitedRuntime().engine(), std::string_view(wat));
   if (!module) return std::unexpected(Error(ErrorCode::kInternal, module.err().message()));
-  return CommandGuest::Link(LimitedRuntime(), module.ok(), options,
-                            [](wasmtime_linker_t*) -> Result<void> { return {}; });
+  return engine::CommandGuest::Link(LimitedRuntime(), module.ok(), options,
+                                    [](wasmtime_linker_t*) -> Result<void> { return {}; });
 }
 
-Result<CommandGuest> LinkWithMemory(const std::string& wat, std::uint64_t max_memory_bytes) {
-  CommandOptions options;
+Result<engine::CommandGuest> LinkWithMemory(const std::string& wat,
+                                            std::uint64_t max_memory_bytes) {
+  engine::CommandOptions options;
   options.max_memory_bytes = max_memory_bytes;
   return Link(wat, options);
 }
 
-Result<CommandGuest> LinkWithTimeout(const std::string& wat, std::chrono::nanoseconds timeout) {
-  CommandOptions options;
+Result<engine::CommandGuest> LinkWithTimeout(const std::string& wat,
+                                             std::chrono::nanoseconds timeout) {
+  engine::CommandOptions options;
   options.timeout = timeout;
   return Link(wat, options);
 }
 
-std::string EndOf(Result<CommandGuest> guest) {
+std::string EndOf(Result<engine::CommandGuest> guest) {
   if (!guest) return guest.error().message();
   const GuestEnd end = guest->Run();
   const auto* const trap = std::get_if<GuestTrap>(&end);
@@ -201,11 +204,12 @@ TEST(GuestMemoryLimit, AnotherReasonKeepsTheEnginesWords) {
 }
 
 TEST(GuestMemoryLimit, NeedsARuntimeMadeForIt) {
-  CommandOptions options;
+  engine::CommandOptions options;
   options.max_memory_bytes = kPage;
-  EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat("(module (func (export \"_start\")))"),
+  EXPECT_THAT(
+      engine::CommandGuest::Link(TestRuntime(), CompileWat("(module (func (export \"_start\")))"),
                                  options, [](wasmtime_linker_t*) -> Result<void> { return {}; }),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("guest_memory_limits")));
+      Fails(ErrorCode::kInvalidArgument, HasSubstr("guest_memory_limits")));
 }
 
 TEST(GuestTimeout, AGuestThatSpinsIsStopped) {
@@ -262,7 +266,7 @@ constexpr std::string_view kCounts = R"((module (func (export "_start") (local $
 TEST(GuestTimeout, TheEndOfOneGuestsTimeEndsNoOther) {
   for (const std::optional<std::chrono::nanoseconds> timeout :
        {std::optional<std::chrono::nanoseconds>(1h), {}}) {
-    CommandOptions options;
+    engine::CommandOptions options;
     options.timeout = timeout;
     std::latch running(1);
     options.on_start = [&](Deadline) { running.count_down(); };
@@ -297,7 +301,7 @@ TEST(GuestTimeout, GuestsOfOneEngineAreStoppedEachAtItsOwnTime) {
 }
 
 TEST(GuestTimeout, TheDeadlineIsSetBeforeTheFirstInstruction) {
-  CommandOptions options;
+  engine::CommandOptions options;
   options.timeout = 1h;
   std::optional<Deadline> told;
   int calls = 0;
@@ -320,7 +324,7 @@ TEST(GuestTimeout, TheDeadlineIsSetBeforeTheFirstInstruction) {
 }
 
 TEST(GuestTimeout, WithoutOneThereIsNoDeadline) {
-  CommandOptions options;
+  engine::CommandOptions options;
   std::optional<Deadline> told;
   options.on_start = [&](Deadline deadline) { told = deadline; };
   EXPECT_EQ(EndOf(Link("(module (func (export \"_start\")))", options)), "exit 0");
@@ -349,7 +353,7 @@ Overdue WaitUntilOverdue(std::chrono::nanoseconds timeout) {
   Overdue seen;
   std::latch reported(1);
   std::atomic<int> reports = 0;
-  CommandOptions options;
+  engine::CommandOptions options;
   options.timeout = timeout;
   options.overdue_grace = 5ms;
   options.on_overdue = [&] {
@@ -358,7 +362,7 @@ Overdue WaitUntilOverdue(std::chrono::nanoseconds timeout) {
   auto module = wasmtime::Module::compile(
       LimitedRuntime().engine(), std::string_view(R"((module (import "test" "wait" (func $wait))
           (func (export "_start") (call $wait) (loop $again (br $again)))))"));
-  auto guest = CommandGuest::Link(
+  auto guest = engine::CommandGuest::Link(
       LimitedRuntime(), module.ok(), options, [&](wasmtime_linker_t* raw) -> Result<void> {
         wasmtime::Linker linker(raw);
         linker
@@ -387,7 +391,7 @@ TEST(GuestTimeout, TheOverdueGuestIsReportedOnceWhileItsHostCallLasts) {
 }
 
 TEST(GuestTimeout, NothingIsOverdueThatWasStopped) {
-  CommandOptions options;
+  engine::CommandOptions options;
   options.timeout = 5ms;
   options.overdue_grace = 1h;
   options.on_overdue = [] { ADD_FAILURE() << "the guest was stopped"; };
@@ -395,11 +399,12 @@ TEST(GuestTimeout, NothingIsOverdueThatWasStopped) {
 }
 
 TEST(GuestTimeout, NeedsARuntimeMadeForIt) {
-  CommandOptions options;
+  engine::CommandOptions options;
   options.timeout = 1s;
-  EXPECT_THAT(CommandGuest::Link(TestRuntime(), CompileWat("(module (func (export \"_start\")))"),
+  EXPECT_THAT(
+      engine::CommandGuest::Link(TestRuntime(), CompileWat("(module (func (export \"_start\")))"),
                                  options, [](wasmtime_linker_t*) -> Result<void> { return {}; }),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("guest_timeouts")));
+      Fails(ErrorCode::kInvalidArgument, HasSubstr("guest_timeouts")));
 }
 
 }  // namespace

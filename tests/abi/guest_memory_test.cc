@@ -23,7 +23,7 @@ constexpr std::uint64_t kMaxU64 = std::numeric_limits<std::uint64_t>::max();
 class GuestMemoryTest : public ::testing::Test {
  protected:
   std::array<std::byte, 16> bytes_{};
-  const GuestMemory memory_{bytes_};
+  const engine::GuestMemory memory_{bytes_};
 };
 
 TEST_F(GuestMemoryTest, ARangeWithinTheMemoryIsTheSpanOfIt) {
@@ -77,7 +77,7 @@ TEST_F(GuestMemoryTest, NumbersAreLittleEndianAtAnyAddress) {
     EXPECT_EQ(bytes_[pointer], std::byte{4});
     EXPECT_EQ(bytes_[pointer + 3], std::byte{1});
     EXPECT_EQ(memory_.ReadU32(pointer), 0x01020304U);
-    EXPECT_EQ(LoadU32(bytes_.data() + pointer), 0x01020304U);
+    EXPECT_EQ(engine::LoadU32(bytes_.data() + pointer), 0x01020304U);
   }
 }
 
@@ -90,7 +90,7 @@ TEST_F(GuestMemoryTest, ANumberAcrossTheEndIsNeitherReadNorWritten) {
 }
 
 TEST(GuestMemory, AnEmptyMemoryHasOnlyTheEmptyRange) {
-  const GuestMemory memory{std::span<std::byte>()};
+  const engine::GuestMemory memory{std::span<std::byte>()};
   EXPECT_THAT(memory.Read(0, 0), IsOk());
   EXPECT_FALSE(memory.Read(0, 1));
   EXPECT_FALSE(memory.Read(1, 0));

@@ -34,7 +34,7 @@ class Instance {
   const GuestFile file_;
   GuestIo io_;
   const std::unique_ptr<View> view_;
-  CommandGuest guest_;
+  engine::CommandGuest guest_;
 };
 
 TEST(Isolation, AHandleOfAnotherInstanceIsNone) {

@@ -57,11 +57,11 @@ class OddContext : public ExecutionContext {
     if (behavior_ == "throwing") throw std::runtime_error("thrown by the backend");
     const int compute = computes_++;
     if (behavior_ == "flaky" && compute % 2 == 0) {
-      return Fail(ErrorCode::kRuntimeError, "every other compute fails");
+      return base::Fail(ErrorCode::kRuntimeError, "every other compute fails");
     }
     if (behavior_ == "hesitant" && compute == 0) {
       std::this_thread::sleep_until(deadline.when().value());
-      return Fail(ErrorCode::kTimeout, "the compute passed its deadline");
+      return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
     }
     return {};
   }
@@ -85,7 +85,8 @@ class OddGraph : public Graph {
       : Graph({U8()}, {U8()}, behavior.size()), behavior_(std::move(behavior)) {}
 
   Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
-    if (behavior_ == "unmade") return Fail(ErrorCode::kRuntimeError, "no context can be made");
+    if (behavior_ == "unmade")
+      return base::Fail(ErrorCode::kRuntimeError, "no context can be made");
     return std::make_unique<OddContext>(shared_from_this(), behavior_);
   }
 
@@ -116,7 +117,8 @@ class MisbehavingBackend : public Backend {
                                                   Deadline /*deadline*/) override {
     const Blob& text = std::get<ModelBytes>(model.source).parts.at(0);
     const std::string behavior(reinterpret_cast<const char*>(text->data()), text->size());
-    if (behavior == "homeless") return Fail(ErrorCode::kNotFound, "the backend finds no file");
+    if (behavior == "homeless")
+      return base::Fail(ErrorCode::kNotFound, "the backend finds no file");
     return std::make_shared<OddGraph>(behavior);
   }
 };

@@ -19,16 +19,16 @@ namespace {
 constexpr std::array kAbis = {kWitx, kWit0625, kWit0819, kWit1028};
 
 // Tests that run in processes of their own share what is compiled.
-Runtime& ProbeRuntime() {
-  static const std::unique_ptr<Runtime> runtime =
-      Runtime::Create({.module_cache_dir = NAMESAKE_BINARY_DIR "/tests/module_cache",
-                       .guest_memory_limits = true})
+engine::Runtime& ProbeRuntime() {
+  static const std::unique_ptr<engine::Runtime> runtime =
+      engine::Runtime::Create({.module_cache_dir = NAMESAKE_BINARY_DIR "/tests/module_cache",
+                               .guest_memory_limits = true})
           .value();
   return *runtime;
 }
 
-const GuestCode& ProbeCode(std::string_view abi) {
-  static std::map<std::string, GuestCode, std::less<>> compiled;
+const engine::GuestCode& ProbeCode(std::string_view abi) {
+  static std::map<std::string, engine::GuestCode, std::less<>> compiled;
   const auto found = compiled.find(abi);
   if (found != compiled.end()) return found->second;
   std::string name = "probe_" + std::string(abi);
@@ -82,22 +82,22 @@ ProbeRun RunProbe(std::string_view abi, View& view, std::vector<std::string> com
                   const ProbeOptions& options) {
   ProbeRun run;
   LineSink sink(run.lines, options.on_line);
-  CommandOptions command{.args = {"probe"}, .env = {}, .dirs = {}};
+  engine::CommandOptions command{.args = {"probe"}, .env = {}, .dirs = {}};
   std::ranges::move(commands, std::back_inserter(command.args));
   command.on_stdout = [&sink](std::string_view text) { sink.Take(text); };
   command.max_memory_bytes = options.max_memory_bytes;
-  const GuestCode& code = ProbeCode(abi);
+  const engine::GuestCode& code = ProbeCode(abi);
   if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
-    RunTo(run, CommandGuest::Link(ProbeRuntime(), *module, command, [&](wasmtime_linker_t* linker) {
-            return DefineWasiNn(linker, view);
-          }));
+    RunTo(run, engine::CommandGuest::Link(
+                   ProbeRuntime(), *module, command,
+                   [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); }));
     return run;
   }
-  const ComponentImports imports{
+  const engine::ComponentImports imports{
       .define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
       .interfaces = WasiNnInterfaces()};
-  RunTo(run, ComponentGuest::Link(ProbeRuntime(), std::get<wasmtime::component::Component>(code),
-                                  command, imports));
+  RunTo(run, engine::ComponentGuest::Link(
+                 ProbeRuntime(), std::get<wasmtime::component::Component>(code), command, imports));
   return run;
 }
 

@@ -25,7 +25,7 @@ using ::testing::StartsWith;
 
 class RuntimeTest : public ::testing::Test {
  protected:
-  Result<GuestCode> Compile(std::string_view content) {
+  Result<engine::GuestCode> Compile(std::string_view content) {
     return TestRuntime().CompileFile(dir_.Write("guest", content));
   }
   std::string Path() const { return (dir_.path() / "guest").string(); }
@@ -97,7 +97,7 @@ TEST_F(RuntimeTest, KeepsCompiledGuestsInItsCacheDirectory) {
   const fs::path cache = dir_.path() / "cache \"of\" guests";
   const fs::path guest = dir_.Write("guest.wat", "(module (func (export \"_start\")))");
   for (int run = 0; run < 2; ++run) {
-    auto runtime = Runtime::Create({.module_cache_dir = cache});
+    auto runtime = engine::Runtime::Create({.module_cache_dir = cache});
     ASSERT_THAT(runtime, IsOk());
     EXPECT_THAT((*runtime)->CompileFile(guest), IsOk());
   }
@@ -110,7 +110,7 @@ TEST_F(RuntimeTest, KeepsCompiledGuestsInItsCacheDirectory) {
 
 TEST_F(RuntimeTest, SaysWhichModuleCacheItCantUse) {
   const fs::path file = dir_.Write("file", "");
-  EXPECT_THAT(Runtime::Create({.module_cache_dir = file / "cache"}),
+  EXPECT_THAT(engine::Runtime::Create({.module_cache_dir = file / "cache"}),
               Fails(ErrorCode::kRuntimeError, HasSubstr((file / "cache").string())));
 }
 
@@ -118,7 +118,7 @@ TEST_F(RuntimeTest, SaysWhichModuleCacheItCantUse) {
 TEST(Runtime, TheVersionIsThePinnedOne) {
   std::ostringstream manifest;
   manifest << std::ifstream(fs::path(NAMESAKE_SOURCE_DIR) / "rust/Cargo.toml").rdbuf();
-  EXPECT_THAT(manifest.str(), HasSubstr("version = \"=" + Runtime::Version() + "\""));
+  EXPECT_THAT(manifest.str(), HasSubstr("version = \"=" + engine::Runtime::Version() + "\""));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@
 namespace namesake::test {
 namespace {
 
-using witx::Errno;
+using wasi_nn::witx::Errno;
 
 constexpr std::uint32_t kPageBytes = 0x10000;
 
@@ -123,7 +123,8 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
                 nullptr);
       return DefineWasiNn(raw, *view);
     };
-    auto guest = CommandGuest::Link(TestRuntime(), CompileWat(std::string(kGuest)), {}, define);
+    auto guest =
+        engine::CommandGuest::Link(TestRuntime(), CompileWat(std::string(kGuest)), {}, define);
     ASSERT_THAT(guest, IsOk());
     ASSERT_EQ(EndText(guest->Run()), "exit 0");
     const std::jthread scribbler([&](const std::stop_token& stop) { Scribble(stop, memory); });

@@ -21,9 +21,9 @@ namespace {
 using ::testing::HasSubstr;
 using wasmtime::component::Component;
 
-Runtime& LimitedRuntime() {
-  static const std::unique_ptr<Runtime> runtime =
-      Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
+engine::Runtime& LimitedRuntime() {
+  static const std::unique_ptr<engine::Runtime> runtime =
+      engine::Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
   return *runtime;
 }
 
@@ -48,11 +48,11 @@ TEST(WitCasts, ACallComesFromTheStoreThatItWasMadeIn) {
     wasmtime_context* store = nullptr;
     int calls = 0;
   } seen{.view = host.host().NewView({})};
-  const auto find = [](void* env, wasmtime_context* store) -> View& {
+  const auto find = [](void* env, wasmtime_context* store) -> View* {
     auto& here = *static_cast<Seen*>(env);
     here.store = store;
     ++here.calls;
-    return *here.view;
+    return here.view.get();
   };
   wasmtime::component::Linker linker(TestRuntime().engine());
   ASSERT_THAT(DefineWasiNn(linker.capi(), find, &seen), IsOk());
@@ -88,7 +88,7 @@ TEST(WitCasts, MemoriesOfAStoreCountTogether) {
   AbiHost host;
   const auto view = host.host().NewView({});
   const auto component = CompileComponentWat(LimitedRuntime(), kTwoMemories);
-  CommandOptions options;
+  engine::CommandOptions options;
   options.max_memory_bytes = 3 * kPage;
   auto guest = LinkComponent(LimitedRuntime(), component, *view, options);
   ASSERT_THAT(guest, IsOk());
@@ -99,7 +99,7 @@ TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
   AbiHost host;
   const auto view = host.host().NewView({});
   const auto component = CompileComponentWat(LimitedRuntime(), kTwoMemories);
-  CommandOptions options;
+  engine::CommandOptions options;
   options.max_memory_bytes = 2 * kPage - 1;
   auto guest = LinkComponent(LimitedRuntime(), component, *view, options);
   ASSERT_THAT(guest, IsOk());

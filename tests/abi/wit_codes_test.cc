@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace namesake::wit {
+namespace namesake::wasi_nn::wit {
 namespace {
 
 struct CodeRow {
@@ -106,4 +106,4 @@ TEST(WitCodes, EveryElementTypeHasItsNumberOrNone) {
 }
 
 }  // namespace
-}  // namespace namesake::wit
+}  // namespace namesake::wasi_nn::wit

@@ -257,16 +257,17 @@ std::string WitGuestWat(const WitGuest& guest) {
   return ForVersion(std::move(wat), guest.version);
 }
 
-wasmtime::component::Component CompileComponentWat(Runtime& runtime, const std::string& wat) {
+wasmtime::component::Component CompileComponentWat(engine::Runtime& runtime,
+                                                   const std::string& wat) {
   auto component = wasmtime::component::Component::compile(runtime.engine(), std::string_view(wat));
   if (!component) throw std::runtime_error(component.err().message());
   return component.ok();
 }
 
-Result<ComponentGuest> LinkComponent(Runtime& runtime,
-                                     const wasmtime::component::Component& component, View& view,
-                                     const CommandOptions& options) {
-  return ComponentGuest::Link(
+Result<engine::ComponentGuest> LinkComponent(engine::Runtime& runtime,
+                                             const wasmtime::component::Component& component,
+                                             View& view, const engine::CommandOptions& options) {
+  return engine::ComponentGuest::Link(
       runtime, component, options,
       {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
        .interfaces = WasiNnInterfaces()});

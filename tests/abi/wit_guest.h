@@ -41,12 +41,14 @@ std::string WitGuestWat(const WitGuest& guest);
 std::string ComposedWat(const WitGuest& first, const WitGuest& second);
 
 // Throws std::runtime_error for what is no component.
-wasmtime::component::Component CompileComponentWat(Runtime& runtime, const std::string& wat);
+wasmtime::component::Component CompileComponentWat(engine::Runtime& runtime,
+                                                   const std::string& wat);
 
 // In `runtime`, with the functions of `view`.
-Result<ComponentGuest> LinkComponent(Runtime& runtime,
-                                     const wasmtime::component::Component& component, View& view,
-                                     const CommandOptions& options = {});
+Result<engine::ComponentGuest> LinkComponent(engine::Runtime& runtime,
+                                             const wasmtime::component::Component& component,
+                                             View& view,
+                                             const engine::CommandOptions& options = {});
 
 }  // namespace namesake::test
 

@@ -24,7 +24,7 @@ using wasmtime::component::Component;
 
 class WitLinkTest : public ::testing::Test {
  protected:
-  Result<ComponentGuest> LinkImportOf(const std::string& interface) {
+  Result<engine::ComponentGuest> LinkImportOf(const std::string& interface) {
     view_ = host_.host().NewView({});
     const std::string wat =
         "(component (import \"" + interface + "\" (instance (export \"function\" (func)))))";
@@ -105,8 +105,8 @@ struct BoundStore {
   explicit BoundStore(View& view) : store(TestRuntime().engine()) {
     store.context().set_data(&view);
   }
-  static View& Find(void* /*env*/, wasmtime_context* context) {
-    return *std::any_cast<View*>(wasmtime::Store::Context(context).get_data());
+  static View* Find(void* /*env*/, wasmtime_context* context) {
+    return std::any_cast<View*>(wasmtime::Store::Context(context).get_data());
   }
 
   wasmtime::Store store;

@@ -58,10 +58,10 @@ Copies CountCopies(std::string_view abi, AbiHost& host, const TenantOptions& ten
   std::uint64_t before = 0;
   for (std::size_t count = 1; count <= commands.size(); ++count) {
     const auto view = host.NewView(tenant);
-    const std::uint64_t start = TensorBytesCopied();
+    const std::uint64_t start = graph::TensorBytesCopied();
     copies.run =
         RunProbe(abi, *view, {commands.begin(), commands.begin() + static_cast<long>(count)});
-    const std::uint64_t all = TensorBytesCopied() - start;
+    const std::uint64_t all = graph::TensorBytesCopied() - start;
     copies.bytes.push_back(all - before);
     before = all;
   }
@@ -142,10 +142,10 @@ TEST_P(WitMemory, ATensorBeyondTheLimitIsTooLargeAndCopiedNowhere) {
 }
 
 // Takes whatever it is given for a model of one byte.
-class HeavyBackend : public FakeBackend {
+class HeavyBackend : public fake::Backend {
  public:
-  HeavyBackend(FakeCounters& counters, std::atomic<std::uint64_t>& loaded_bytes)
-      : FakeBackend({Encoding::kOnnx}, counters), loaded_bytes_(loaded_bytes) {}
+  HeavyBackend(fake::Counters& counters, std::atomic<std::uint64_t>& loaded_bytes)
+      : fake::Backend({Encoding::kOnnx}, counters), loaded_bytes_(loaded_bytes) {}
 
   Result<ModelLayout> Layout(const Model& model) const override {
     return ModelLayout{.encoding = model.encoding, .bytes = SizeOf(model)};
@@ -155,7 +155,8 @@ class HeavyBackend : public FakeBackend {
                                                   const LoadOptions& options,
                                                   Deadline deadline) override {
     loaded_bytes_ = SizeOf(model);
-    return FakeBackend::LoadLayout(FakeModel("io u8 1"), std::move(layout), options, deadline);
+    return fake::Backend::LoadLayout(fake::NewModel("io u8 1"), std::move(layout), options,
+                                     deadline);
   }
 
  private:
@@ -176,7 +177,7 @@ class WitHeavyModel : public ::testing::Test {
     host_ = Host::Create(std::move(options)).value();
   }
 
-  FakeCounters counters_;
+  fake::Counters counters_;
   std::atomic<std::uint64_t> loaded_bytes_ = 0;
   std::unique_ptr<Host> host_;
 };

@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(Place, WitTraps, ::testing::ValuesIn(kPlaces),
 TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
   AbiHost host;
   const auto runtime =
-      Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
+      engine::Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
   const auto component = CompileComponentWat(*runtime, WitGuestWat({.body = R"((local $part i32)
       (local.set $part (i32.const 1024))
       (loop $next
@@ -211,7 +211,7 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
       (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 1)) (then (unreachable)))
       (call $error_drop (i32.load (i32.const 260))))"}));
   const auto view = host.host().NewView({});
-  CommandOptions options;
+  engine::CommandOptions options;
   options.max_memory_bytes = 131072;
   auto guest = LinkComponent(*runtime, component, *view, options);
   ASSERT_THAT(guest, IsOk());

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <utility>
 
-namespace namesake::witx {
+namespace namesake::wasi_nn::witx {
 namespace {
 
 struct CodeRow {
@@ -84,4 +84,4 @@ TEST(WitxCodes, ElementTypes) {
 }
 
 }  // namespace
-}  // namespace namesake::witx
+}  // namespace namesake::wasi_nn::witx

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-#include "backend_openvino/openvino_backend.h"
+#include "namesake/openvino.h"
 #include "openvino/support.h"
 
 namespace namesake::openvino {

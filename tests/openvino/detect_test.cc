@@ -40,26 +40,26 @@ TEST(Detection, EveryModelOfTheTestsIsToldByItsContent) {
   EXPECT_GT(paths.size(), 20U);
   for (const Path& path : paths) {
     const Encoding expected = ExpectedByExtension(path);
-    EXPECT_EQ(LooksLike(*ReadBlob(path)), std::vector{expected}) << path;
-    EXPECT_EQ(DetectEncoding(FileModel(Encoding::kAutodetect, {path})), expected) << path;
+    EXPECT_EQ(graph::LooksLike(*ReadBlob(path)), std::vector{expected}) << path;
+    EXPECT_EQ(graph::DetectEncoding(FileModel(Encoding::kAutodetect, {path})), expected) << path;
   }
 }
 
 TEST(Detection, ASavedModelIsADirectory) {
-  EXPECT_EQ(DetectEncoding(FileModel(Encoding::kAutodetect, {Packaged(kBasicPitch, "nmp")})),
+  EXPECT_EQ(graph::DetectEncoding(FileModel(Encoding::kAutodetect, {Packaged(kBasicPitch, "nmp")})),
             Encoding::kTensorFlow);
-  EXPECT_TRUE(LooksLike(*ReadBlob(Packaged(kBasicPitch, "nmp/saved_model.pb"))).empty());
+  EXPECT_TRUE(graph::LooksLike(*ReadBlob(Packaged(kBasicPitch, "nmp/saved_model.pb"))).empty());
 }
 
 TEST(Detection, TorchScriptIsToldAndSafetensorsAndWeightsAreNot) {
-  EXPECT_EQ(LooksLike(*ReadBlob(Packaged(kSilero, "silero_vad.jit"))),
+  EXPECT_EQ(graph::LooksLike(*ReadBlob(Packaged(kSilero, "silero_vad.jit"))),
             std::vector{Encoding::kPyTorch});
   for (const Path& path :
        {Packaged(kSilero, "silero_vad_16k.safetensors"), ExampleModel("efficientnet-lite0.bin"),
         ExampleModel("expected.json"), TinyModel("external.weights"),
         PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp/variables/"
                       "variables.index")}) {
-    EXPECT_TRUE(LooksLike(*ReadBlob(path)).empty()) << path;
+    EXPECT_TRUE(graph::LooksLike(*ReadBlob(path)).empty()) << path;
   }
 }
 
@@ -73,7 +73,7 @@ TEST(Detection, WhatIsDetectedIsWhatIsRead) {
       BytesModel(Encoding::kAutodetect, {ReadBlob(ExampleModel("efficientnet-lite0.xml")),
                                          ReadBlob(ExampleModel("efficientnet-lite0.bin"))})};
   for (const Model& model : models) {
-    const Model resolved = ResolveEncoding(model).value();
+    const Model resolved = graph::ResolveEncoding(model).value();
     EXPECT_EQ(MustLoad(resolved)->encoding(), resolved.encoding);
   }
 }

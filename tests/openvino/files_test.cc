@@ -250,7 +250,7 @@ class Temporary : public Files {
   void SetUp() override { ::setenv("TMPDIR", scratch_.path().c_str(), 1); }
   void TearDown() override { ::unsetenv("TMPDIR"); }
 
-  static bool HasNone(const Path& directory) { return fs::is_empty(UsersDirIn(directory)); }
+  static bool HasNone(const Path& directory) { return fs::is_empty(base::UsersDirIn(directory)); }
 };
 
 TEST_F(Temporary, FilesOfALoadAreRemoved) {

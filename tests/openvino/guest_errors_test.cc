@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "namesake/host.h"
+#include "namesake/openvino.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
-#include "wasi_nn/host_paths.h"
+#include "view/host_paths.h"
 
 namespace namesake {
 namespace {
@@ -71,9 +71,9 @@ class GuestErrors : public testing::Test {
   ~GuestErrors() override { ::unsetenv("TMPDIR"); }
 
   // Says something, and nothing of the host's.
-  void ExpectForGuests(const Error& error, const std::vector<ByteSpan>& known) const {
+  void ExpectForGuests(const Error& error, const std::vector<view::ByteSpan>& known) const {
     const std::string& message = error.message();
-    EXPECT_FALSE(NamesHostPath(message, known)) << message;
+    EXPECT_FALSE(view::NamesHostPath(message, known)) << message;
     EXPECT_FALSE(message.contains(temp_.path().native())) << message;
     EXPECT_FALSE(message.contains("namesake-")) << message;
     EXPECT_FALSE(message.contains(NAMESAKE_SOURCE_DIR)) << message;
@@ -89,7 +89,7 @@ class GuestErrors : public testing::Test {
 TEST_F(GuestErrors, OfBrokenBytesSayWhatIsWrongWithoutAPathOfTheHost) {
   for (const Broken& broken : AllBroken()) {
     SCOPED_TRACE(broken.what + " as " + std::string(EncodingName(broken.encoding)));
-    std::vector<ByteSpan> parts;
+    std::vector<view::ByteSpan> parts;
     for (const std::string& part : broken.parts) parts.push_back(std::as_bytes(std::span(part)));
     const auto loaded = view_->Load(parts, broken.encoding, Target::kCpu);
     EXPECT_FALSE(loaded);

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "namesake/host.h"
+#include "namesake/openvino.h"
 #include "support/matchers.h"
 
 namespace namesake {

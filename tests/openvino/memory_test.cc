@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "namesake/host.h"
+#include "namesake/openvino.h"
 #include "support/matchers.h"
 
 namespace namesake {

@@ -47,7 +47,7 @@ class OpenWatch {
   }
 
  private:
-  FileDescriptor events_;
+  base::FileDescriptor events_;
 };
 
 // Text by which readers know their encoding.

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "backend_openvino/openvino_backend.h"
 #include "graph/tensor_copy.h"
+#include "namesake/openvino.h"
 #include "openvino/support.h"
 
 namespace namesake::openvino {
@@ -26,9 +26,9 @@ using Dimensions = std::vector<std::uint64_t>;
 
 template <typename Call>
 std::uint64_t BytesCopiedBy(const Call& call) {
-  const std::uint64_t before = TensorBytesCopied();
+  const std::uint64_t before = graph::TensorBytesCopied();
   call();
-  return TensorBytesCopied() - before;
+  return graph::TensorBytesCopied() - before;
 }
 
 SharedTensor Share(const Dimensions& dims, const std::vector<float>& values) {

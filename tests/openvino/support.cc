@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "backend_openvino/openvino_backend.h"
+#include "namesake/openvino.h"
 
 namespace namesake::openvino {
 namespace {

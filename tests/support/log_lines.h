@@ -19,14 +19,14 @@ class LogLines {
  public:
   LogLines() {
     sink_->set_pattern("%l: %v");
-    Log().sinks() = {sink_};
-    Log().set_level(spdlog::level::debug);
+    base::Log().sinks() = {sink_};
+    base::Log().set_level(spdlog::level::debug);
   }
   LogLines(const LogLines&) = delete;
   LogLines& operator=(const LogLines&) = delete;
   ~LogLines() {
-    Log().sinks() = sinks_;
-    Log().set_level(level_);
+    base::Log().sinks() = sinks_;
+    base::Log().set_level(level_);
   }
 
   // How many lines contain `text` so far.
@@ -49,8 +49,8 @@ class LogLines {
  private:
   std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink_ =
       std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(1000);
-  spdlog::level::level_enum level_ = Log().level();
-  std::vector<spdlog::sink_ptr> sinks_ = Log().sinks();
+  spdlog::level::level_enum level_ = base::Log().level();
+  std::vector<spdlog::sink_ptr> sinks_ = base::Log().sinks();
 };
 
 }  // namespace namesake::test

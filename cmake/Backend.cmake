@@ -1,0 +1,44 @@
+# namesake_backend(NAME HEADER … FACTORY … SOURCES … [LIBRARIES …])
+#
+# A folder under backends/ as a layer of its own, backend_NAME, that may include graph and base alone.
+# HEADER is its public header beneath include/, and FACTORY the function in it that makes the backend.
+# Each one called adds its NAME to the global property NAMESAKE_BACKENDS, in the order in which the
+# command prefers them.
+function(namesake_backend name)
+  cmake_parse_arguments(arg "" "HEADER;FACTORY" "SOURCES;LIBRARIES" ${ARGN})
+  namesake_layer(backend_${name} SOURCES ${arg_SOURCES} DEPENDS graph base LIBRARIES ${arg_LIBRARIES})
+  set_target_properties(namesake_backend_${name} PROPERTIES
+    NAMESAKE_HEADER "${arg_HEADER}" NAMESAKE_FACTORY "${arg_FACTORY}")
+  set_property(GLOBAL APPEND PROPERTY NAMESAKE_BACKENDS ${name})
+endfunction()
+
+# namesake_all_backends(TARGET): gives TARGET the function `namesake::AllBackends()`, which makes all
+# backends that are built, and links them.
+function(namesake_all_backends target)
+  get_property(names GLOBAL PROPERTY NAMESAKE_BACKENDS)
+  set(includes "")
+  set(makes "")
+  foreach(name IN LISTS names)
+    get_target_property(header namesake_backend_${name} NAMESAKE_HEADER)
+    get_target_property(factory namesake_backend_${name} NAMESAKE_FACTORY)
+    string(APPEND includes "#include \"${header}\"\n")
+    string(APPEND makes "  backends.push_back(${factory}());\n")
+    target_link_libraries(${target} PRIVATE namesake_backend_${name})
+  endforeach()
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/all_backends.cc")
+  file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT
+"// Written by cmake/Backend.cmake.
+#include \"cli/all_backends.h\"
+
+@includes@
+namespace namesake::cli {
+
+std::vector<std::unique_ptr<Backend>> AllBackends() {
+  std::vector<std::unique_ptr<Backend>> backends;
+@makes@  return backends;
+}
+
+}  // namespace namesake::cli
+")
+  target_sources(${target} PRIVATE "${source}")
+endfunction()

@@ -1,0 +1,115 @@
+#include "guest_models/beneath.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake::guest_models {
+namespace {
+
+// Mount points beneath the directory are the operator's, so they may be crossed.
+base::FileDescriptor TryOpen(const base::FileDescriptor& directory, const std::string& path) {
+  struct open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  return base::FileDescriptor(
+      static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+}
+
+// The kernel can't rule out an escape through ".." while something is renamed anywhere, and then
+// asks to try again. Bounded, as a guest may rename without end.
+base::FileDescriptor OpenWithPatience(const base::FileDescriptor& directory,
+                                      const std::string& path) {
+  constexpr int kTries = 128;
+  base::FileDescriptor file;
+  for (int i = 0; i < kTries && !file.valid(); ++i) {
+    file = TryOpen(directory, path);
+    if (!file.valid() && errno != EAGAIN && errno != EINTR) break;
+  }
+  return file;
+}
+
+std::unexpected<Error> NeitherFileNorDirectory(std::string_view shown) {
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "\"{}\" is neither a file nor a directory; copy the model into one",
+                    base::Printable(shown));
+}
+
+std::unexpected<Error> CantOpen(int error_number, std::string_view shown) {
+  const std::string name = base::Printable(shown);
+  switch (error_number) {
+    case EXDEV:
+      return base::Fail(ErrorCode::kSecurity, "\"{}\" leads out of the guest's directory", name);
+    case ENOENT:
+    case ENOTDIR:
+      return base::Fail(ErrorCode::kInvalidArgument, "there is no \"{}\" in the guest's directory",
+                        name);
+    case ELOOP:
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "\"{}\" leads through too many links, or through one that is not followed",
+                        name);
+    case ENAMETOOLONG:
+      return base::Fail(ErrorCode::kInvalidArgument, "the path \"{}\" is too long", name);
+    case ENXIO:
+    case ENODEV:
+      return NeitherFileNorDirectory(shown);
+    case EAGAIN:
+      return base::Fail(ErrorCode::kRuntimeError,
+                        "can't open \"{}\": directories were renamed meanwhile; try again", name);
+    case ENOSYS:
+      return base::Fail(
+          ErrorCode::kUnsupported,
+          "can't open \"{}\": the host's kernel can't resolve a guest's path; that needs "
+          "Linux 5.6",
+          name);
+    default:
+      return base::Fail(ErrorCode::kRuntimeError, "can't open \"{}\": {}", name,
+                        base::SystemReason(error_number));
+  }
+}
+
+}  // namespace
+
+Result<OpenedFile> OpenBeneath(const base::FileDescriptor& directory, const std::string& path,
+                               std::string_view shown) {
+  base::FileDescriptor file = OpenWithPatience(directory, path);
+  struct stat status{};
+  if (!file.valid() || ::fstat(file.get(), &status) != 0) return CantOpen(errno, shown);
+  if (S_ISDIR(status.st_mode)) {
+    return OpenedFile{.descriptor = std::move(file), .kind = FileKind::kDirectory, .bytes = 0};
+  }
+  if (!S_ISREG(status.st_mode)) return NeitherFileNorDirectory(shown);
+  return OpenedFile{.descriptor = std::move(file),
+                    .kind = FileKind::kRegular,
+                    .bytes = static_cast<std::uint64_t>(status.st_size)};
+}
+
+Result<OpenedFile> OpenFileBeneath(const base::FileDescriptor& directory, const std::string& path,
+                                   std::string_view shown) {
+  auto file = OpenBeneath(directory, path, shown);
+  if (!file || file->kind == FileKind::kRegular) return file;
+  return base::Fail(ErrorCode::kInvalidArgument, "\"{}\" is a directory where a file is expected",
+                    base::Printable(shown));
+}
+
+Result<OpenedFile> OpenDirectoryBeneath(const base::FileDescriptor& directory,
+                                        const std::string& path, std::string_view shown) {
+  auto file = OpenBeneath(directory, path, shown);
+  if (!file || file->kind == FileKind::kDirectory) return file;
+  return base::Fail(ErrorCode::kInvalidArgument, "\"{}\" is a file where a directory is expected",
+                    base::Printable(shown));
+}
+
+bool IsAbsentBeneath(const base::FileDescriptor& directory, const std::string& path) {
+  return !OpenWithPatience(directory, path).valid() && errno == ENOENT;
+}
+
+}  // namespace namesake::guest_models

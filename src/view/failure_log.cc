@@ -1,0 +1,40 @@
+#include "view/failure_log.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace namesake::view {
+namespace {
+
+spdlog::level::level_enum LevelOf(bool is_new) {
+  return is_new ? spdlog::level::warn : spdlog::level::debug;
+}
+
+}  // namespace
+
+void FailureLog::Log(const ModelStatus& model, const Error& error) {
+  bool is_new = false;
+  {
+    Failure failure{.id = model.failure_id, .message = error.message()};
+    const std::lock_guard lock(mutex_);
+    Failure& logged = logged_[model.key];
+    is_new = logged != failure;
+    logged = std::move(failure);
+  }
+  base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded: {}",
+                  base::Printable(model.key.name.text()), error.message());
+}
+
+void FailureLog::LogVariant(const ModelStatus& model, const Error& error) {
+  bool is_new = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_new = logged_variants_.insert(model.key).second;
+  }
+  base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded with options of a guest's: {}",
+                  base::Printable(model.key.name.text()), error.message());
+}
+
+}  // namespace namesake::view

@@ -1,0 +1,79 @@
+// What a tenant is to the layers of the host.
+#ifndef NAMESAKE_VIEW_TENANT_STATE_H_
+#define NAMESAKE_VIEW_TENANT_STATE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "limits/account_limits.h"
+#include "limits/compute_queue.h"
+#include "namesake/account.h"
+#include "namesake/registry.h"
+#include "namesake/tenant.h"
+#include "namesake/view.h"
+
+namespace namesake::view {
+
+// An account with the tenant's limits and its name for messages.
+std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
+                                          std::shared_ptr<Account> host);
+
+// What all tenants of a host share.
+struct HostShare {
+  HostLimits limits;
+  std::shared_ptr<Account> account;
+  std::shared_ptr<limits::ComputeQueue> computes;
+};
+
+// Immutable; safe for all threads.
+class TenantState {
+ public:
+  // Errors: as NewTenant's.
+  static Result<std::unique_ptr<const TenantState>> Make(std::uint64_t id, TenantOptions options,
+                                                         const HostShare& host);
+
+  const std::string& name() const { return options_.name; }
+  const Policy& policy() const { return options_.policy; }
+  const InstanceLimits& instance_limits() const { return options_.instance_limits; }
+  Scope scope() const { return Scope::Tenant(id_); }
+  const std::shared_ptr<Account>& account() const { return account_; }
+  limits::ComputeQueue::Lane& computes() const { return *computes_; }
+  // The tenant's or the host's, whichever is shorter.
+  limits::Timeout load_timeout() const { return load_timeout_; }
+  limits::Timeout compute_timeout() const { return compute_timeout_; }
+
+  // The host's model that a name was granted for; null without such a grant. A tenant that sees all
+  // of the host's models sees them by their own names besides.
+  const ModelKey* FindGrant(std::string_view name) const;
+  // By the name that is visible.
+  const std::map<std::string, ModelKey, std::less<>>& grants() const { return grants_; }
+
+ private:
+  TenantState(std::uint64_t id, TenantOptions options, const HostShare& host);
+  Result<void> AddGrants();
+
+  const std::uint64_t id_;
+  const TenantOptions options_;
+  const std::shared_ptr<Account> account_;
+  const std::shared_ptr<limits::ComputeQueue::Lane> computes_;
+  const limits::Timeout load_timeout_;
+  const limits::Timeout compute_timeout_;
+  std::map<std::string, ModelKey, std::less<>> grants_;
+};
+
+// `id` is unique among a host's tenants. Errors: invalid_argument for the tenant's name and for its
+// grants.
+Result<std::shared_ptr<const Tenant>> NewTenant(std::uint64_t id, TenantOptions options,
+                                                const HostShare& host);
+
+// The tenant's own models and what it is granted of the host's, by visible name, each name once.
+std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registry& registry);
+
+}  // namespace namesake::view
+
+#endif  // NAMESAKE_VIEW_TENANT_STATE_H_

@@ -1,0 +1,680 @@
+#include "namesake/view.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "graph/graph_json.h"
+#include "view/config_json.h"
+#include "view/handle_table.h"
+#include "view/host_paths.h"
+#include "view/open_context.h"
+#include "view/view_parts.h"
+
+namespace namesake {
+namespace {
+
+// What the view holds for a model that it has brought.
+struct Brought {
+  Reservation model;
+  Reservation bytes;
+};
+using SharedBrought = std::shared_ptr<Brought>;
+
+struct OpenGraph {
+  view::GraphUse use;
+  Reservation place;
+};
+
+ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
+  ModelBytes copy;
+  for (const auto part : parts) {
+    copy.parts.push_back(std::make_shared<const std::vector<std::byte>>(part.begin(), part.end()));
+  }
+  return copy;
+}
+
+// Whether a guest may read why a load failed, whosever the model is. In others' words backends name
+// the operator's files.
+bool IsForGuests(ErrorCode code) {
+  return code == ErrorCode::kNotFound || code == ErrorCode::kTimeout ||
+         code == ErrorCode::kTooLarge;
+}
+
+std::unexpected<Error> LookInTheLog(std::string_view name, ErrorCode code) {
+  return base::Fail(code, "the model \"{}\" can't be loaded; the host's log has the reason",
+                    base::Printable(name));
+}
+
+// What a guest may read of a failed load of its own bytes: all but a path of the host's.
+std::unexpected<Error> HideHostPaths(const Error& error, std::span<const view::ByteSpan> bytes) {
+  if (!view::NamesHostPath(error.message(), bytes)) return std::unexpected(error);
+  base::Log().debug("a model that a guest brought: {}", error.message());
+  return base::Fail(error.code(), "the model can't be loaded; the host's log has the reason");
+}
+
+// The same of a copy of its own file or directory, which the guest calls `guest_path`.
+std::unexpected<Error> InGuestsWords(std::string_view name, std::string_view guest_path,
+                                     const std::filesystem::path& copy, const Error& error) {
+  std::string message = error.message();
+  base::ReplaceAll(copy.native(), base::Printable(guest_path), message);
+  base::ReplaceAll(copy.parent_path().native(),
+                   base::Printable(std::filesystem::path(guest_path).parent_path().native()),
+                   message);
+  const view::ByteSpan known = std::as_bytes(std::span(guest_path));
+  if (!IsForGuests(error.code()) && view::NamesHostPath(message, std::span(&known, 1))) {
+    base::Log().debug("the model \"{}\": {}", base::Printable(name), error.message());
+    return LookInTheLog(name, error.code());
+  }
+  return std::unexpected(Error(error.code(), std::move(message)).AtLimit(error.limit()));
+}
+
+constexpr std::string_view kLoadTimeout = "load_timeout";
+
+// Whether a guest has given options of its own with a lookup.
+enum class GuestConfig : std::uint8_t { kNone, kGiven };
+
+// The same error, as that of a limit where it is one of time.
+Error WithTimeout(const Error& error, const limits::Timeout& timeout, std::string_view limit) {
+  return error.code() == ErrorCode::kTimeout && timeout ? error.AtLimit(limit) : error;
+}
+
+// The keys that a name may stand for in a view, nearest scope first.
+class NameChain {
+ public:
+  // `instance` is null where the instance has no such name.
+  NameChain(const view::TenantState& tenant, const ModelKey* instance, ModelName name)
+      : own_{tenant.scope(), std::move(name)} {
+    if (instance != nullptr) Add(*instance);
+    Add(own_);
+    if (const ModelKey* const grant = tenant.FindGrant(own_.name.text())) {
+      Add(*grant);
+    } else if (tenant.policy().host_models == HostModels::kAll) {
+      host_.emplace(Scope::Host(), own_.name);
+      Add(*host_);
+    }
+  }
+  NameChain(const NameChain&) = delete;
+  NameChain& operator=(const NameChain&) = delete;
+
+  std::span<const ModelKey* const> keys() const { return std::span(keys_).first(count_); }
+
+ private:
+  void Add(const ModelKey& key) { keys_[count_++] = &key; }
+
+  ModelKey own_;
+  std::optional<ModelKey> host_;
+  std::array<const ModelKey*, 3> keys_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+struct View::State {
+  explicit State(view::ViewParts given)
+      : parts(std::move(given)),
+        account(Account::Make("this instance", limits::ToAccountLimits(parts.limits),
+                              parts.tenant->state().account())),
+        load_timeout(
+            limits::Shorter(parts.limits.load_timeout, parts.tenant->state().load_timeout())),
+        compute_timeout(limits::Shorter(parts.limits.compute_timeout,
+                                        parts.tenant->state().compute_timeout())) {}
+  ~State() {
+    for (const auto& [name, named] : names) TakeBack(named.key);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  struct InstanceName {
+    ModelKey key;
+    SharedBrought brought;
+  };
+  using InstanceNames = std::map<std::string, InstanceName, std::less<>>;
+
+  // A name for a model that is about to be loaded. What the view needs to keep the name is made
+  // beforehand, so that a name which is registered is kept or taken back, whatever fails.
+  class NewName {
+   public:
+    NewName(State& state, const ModelKey& key, const SharedBrought& brought)
+        : state_(state), key_(key) {
+      if (key.scope.kind() == Scope::Kind::kInstance) {
+        made_.try_emplace(key.name.text(), InstanceName{key, brought});
+      }
+    }
+    NewName(const NewName&) = delete;
+    NewName& operator=(const NewName&) = delete;
+    ~NewName() {
+      if (registered_) state_.TakeBack(key_);
+    }
+
+    // From now on it is taken back unless it is kept.
+    void SetRegistered() { registered_ = true; }
+    void Keep() noexcept {
+      registered_ = false;
+      if (made_.empty()) return;
+      // One that a custom registry has lost.
+      if (const auto lost = state_.names.find(key_.name.text()); lost != state_.names.end()) {
+        state_.names.erase(lost);
+      }
+      state_.names.insert(made_.extract(made_.begin()));
+    }
+
+   private:
+    State& state_;
+    const ModelKey& key_;
+    InstanceNames made_;
+    bool registered_ = false;
+  };
+
+  void TakeBack(const ModelKey& key) const noexcept {
+    try {
+      static_cast<void>(parts.registry->Unregister(key, Origin::kGuest));
+    } catch (...) {
+      // A custom registry may have lost it, or memory; nobody is left to be told.
+    }
+  }
+
+  Deadline DeadlineAfter(limits::Timeout timeout) const {
+    const Deadline own = Deadline::AfterIf(timeout);
+    return parts.guest_deadline ? Deadline::Earlier(own, parts.guest_deadline()) : own;
+  }
+
+  NameChain ChainOf(ModelName name) const {
+    const auto found = names.find(name.text());
+    return {parts.tenant->state(), found == names.end() ? nullptr : &found->second.key,
+            std::move(name)};
+  }
+
+  // In this instance alone: what the tenant and the host count is the model in memory, which
+  // several instances may share.
+  Result<Reservation> ReserveHere(Resource resource, std::uint64_t amount) const {
+    return account->Reserve(resource, amount, Account::Extent::kHere);
+  }
+  Result<SharedBrought> Bring(std::uint64_t bytes) const;
+  Result<ModelKey> NewKey(std::string_view name) const;
+  Result<Scope> GuestScope() const;
+
+  Result<void> CheckMayLoad() const;
+  Registration NewRegistration(Encoding encoding, Target target, decltype(Model::source) source,
+                               Reservation reserved, const SharedBrought& brought) const;
+  // From now on the model has so many bytes, in the instance alone.
+  Result<void> SetBytes(std::uint64_t bytes, Brought& brought) const;
+  // So many bytes more: in the instance, and in `reserved` of the tenant.
+  Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
+  Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
+                                Encoding encoding, Target target, const ModelKey* name);
+  Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
+  // The error of a lookup as the guest may read it; the rest goes to the log.
+  std::unexpected<Error> LookupFailed(const NameChain& chain, std::string_view name,
+                                      const Error& error, GuestConfig config) const;
+  // Whether a tensor is within `max_tensor_bytes`: an empty one by its other extents.
+  Result<void> CheckSize(const TensorView& tensor) const;
+  // The bytes of a tensor of the guest's own.
+  Result<Reservation> ReserveTensor(std::uint64_t bytes) const;
+  Result<BackendOptions> GuestOptions(std::string_view config) const;
+
+  Result<OpenGraph*> Find(GraphHandle handle) {
+    OpenGraph* const open = graphs.Find(std::to_underlying(handle));
+    if (open != nullptr) return open;
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no graph {:#x}",
+                      std::to_underlying(handle));
+  }
+  Result<view::OpenContext*> Find(ContextHandle handle) {
+    view::OpenContext* const open = contexts.Find(std::to_underlying(handle));
+    if (open != nullptr) return open;
+    return base::Fail(ErrorCode::kInvalidArgument, "there is no execution context {:#x}",
+                      std::to_underlying(handle));
+  }
+
+  const view::ViewParts parts;
+  const std::shared_ptr<Account> account;
+  const limits::Timeout load_timeout;
+  const limits::Timeout compute_timeout;
+  // The instance's scope, which is filled through this view alone.
+  InstanceNames names;
+  view::HandleTable<OpenGraph, view::HandleKind::kGraph> graphs;
+  view::HandleTable<view::OpenContext, view::HandleKind::kContext> contexts;
+  std::shared_ptr<void> abi_state;
+  Refusals refusals;
+  // Limits that were logged: literals, each once.
+  std::vector<std::string_view> limits_met;
+};
+
+Result<SharedBrought> View::State::Bring(std::uint64_t bytes) const {
+  if (auto checked = account->CheckModelBytes(bytes); !checked)
+    return base::Fail(std::move(checked));
+  auto model = ReserveHere(Resource::kModels, 1);
+  if (!model) return base::Fail(std::move(model));
+  auto held = ReserveHere(Resource::kModelBytes, bytes);
+  if (!held) return base::Fail(std::move(held));
+  return std::make_shared<Brought>(*std::move(model), *std::move(held));
+}
+
+Result<Scope> View::State::GuestScope() const {
+  switch (parts.tenant->policy().guest_register) {
+    case GuestRegister::kInstance:
+      return Scope::Instance(parts.instance);
+    case GuestRegister::kTenant:
+      return parts.tenant->state().scope();
+    case GuestRegister::kNo:
+      break;
+  }
+  return base::Fail(ErrorCode::kSecurity,
+                    "the policy does not let this guest register models (guest_register)");
+}
+
+Result<ModelKey> View::State::NewKey(std::string_view name) const {
+  const auto scope = GuestScope();
+  if (!scope) return base::Fail(scope);
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return base::Fail(std::move(parsed));
+  const auto& limit = parts.limits.max_name_bytes;
+  if (limit && name.size() > *limit) {
+    return base::FailAt("max_name_bytes", ErrorCode::kTooLarge,
+                        "a name of {} is above max_name_bytes = {}", base::BytesText(name.size()),
+                        base::BytesText(*limit));
+  }
+  return ModelKey{*scope, *std::move(parsed)};
+}
+
+Result<void> View::State::CheckMayLoad() const {
+  if (parts.tenant->policy().guest_load == GuestLoad::kAllowed) return {};
+  return base::Fail(ErrorCode::kSecurity,
+                    "the policy does not let this guest load models (guest_load)");
+}
+
+Registration View::State::NewRegistration(Encoding encoding, Target target,
+                                          decltype(Model::source) source, Reservation reserved,
+                                          const SharedBrought& brought) const {
+  return {.model = {.encoding = encoding,
+                    .target = target,
+                    .source = std::move(source),
+                    .origin = Origin::kGuest},
+          .account = parts.tenant->state().account(),
+          .bytes = std::move(reserved),
+          .until_loaded = brought};
+}
+
+Result<void> View::State::SetBytes(std::uint64_t bytes, Brought& brought) const {
+  if (auto checked = account->CheckModelBytes(bytes); !checked) return checked;
+  return brought.bytes.Resize(bytes);
+}
+
+Result<void> View::State::ReserveMore(std::uint64_t bytes, Brought& brought,
+                                      Reservation& reserved) const {
+  if (auto set = SetBytes(brought.bytes.amount() + bytes, brought); !set) return set;
+  auto more = parts.registry->ReserveModelBytes(parts.tenant->state().account(), bytes);
+  if (!more) return base::Fail(std::move(more));
+  reserved.Absorb(*std::move(more));
+  return {};
+}
+
+Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
+                                           Encoding encoding, Target target, const ModelKey* name) {
+  if (guest_parts.empty())
+    return base::Fail(ErrorCode::kInvalidArgument, "a model without any part");
+  std::uint64_t bytes = 0;
+  for (const auto part : guest_parts) bytes += part.size();
+  auto place = ReserveHere(Resource::kGraphs, 1);
+  if (!place) return base::Fail(std::move(place));
+  auto brought = Bring(bytes);
+  if (!brought) return base::Fail(std::move(brought));
+  auto reserved = parts.registry->ReserveModelBytes(parts.tenant->state().account(), bytes);
+  if (!reserved) return base::Fail(std::move(reserved));
+  Registration registration =
+      NewRegistration(encoding, target, CopyParts(guest_parts), *std::move(reserved), *brought);
+  std::optional<NewName> new_name;
+  if (name != nullptr) new_name.emplace(*this, *name, *brought);
+  auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
+  if (!lease) {
+    return HideHostPaths(WithTimeout(lease.error(), load_timeout, kLoadTimeout), guest_parts);
+  }
+  if (new_name) new_name->SetRegistered();
+  auto opened = Open(*std::move(lease), *std::move(brought), *std::move(place));
+  if (opened && new_name) new_name->Keep();
+  return opened;
+}
+
+Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
+  const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
+  if (!handle) return base::Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
+  return GraphHandle{*handle};
+}
+
+Result<void> View::State::CheckSize(const TensorView& tensor) const {
+  if (std::ranges::count(tensor.dims, 0U) == 0) {
+    return account->CheckTensorBytes(tensor.data.size());
+  }
+  // A product beyond 64 bits is reported where the input is known.
+  return account->CheckTensorBytes(ByteSizeAtLeastOne(tensor.type, tensor.dims).value_or(0));
+}
+
+std::unexpected<Error> View::State::LookupFailed(const NameChain& chain, std::string_view name,
+                                                 const Error& error, GuestConfig config) const {
+  if (IsForGuests(error.code())) {
+    return std::unexpected(WithTimeout(error, load_timeout, kLoadTimeout));
+  }
+  for (const ModelKey* const key : chain.keys()) {
+    const auto model = parts.registry->Status(*key);
+    if (!model) continue;
+    if (model->origin == Origin::kGuest) {
+      base::Log().debug("the model \"{}\": {}", base::Printable(name), error.message());
+    } else if (config == GuestConfig::kGiven) {
+      parts.failures->LogVariant(*model, error);
+    } else {
+      parts.failures->Log(*model, error);
+    }
+    break;
+  }
+  return LookInTheLog(name, error.code());
+}
+
+Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
+  if (auto checked = account->CheckTensorBytes(bytes); !checked)
+    return base::Fail(std::move(checked));
+  return account->Reserve(Resource::kTensorBytes, bytes);
+}
+
+Result<BackendOptions> View::State::GuestOptions(std::string_view config) const {
+  if (const auto& limit = parts.limits.max_config_bytes; limit && config.size() > *limit) {
+    return base::FailAt("max_config_bytes", ErrorCode::kTooLarge,
+                        "a configuration of {} is above max_config_bytes = {}",
+                        base::BytesText(config.size()), base::BytesText(*limit));
+  }
+  auto options = view::ParseConfigJson(config);
+  if (!options) return options;
+  const auto& allowed = parts.tenant->policy().guest_options;
+  for (const auto& [key, value] : *options) {
+    if (allowed.contains(key)) continue;
+    return base::Fail(ErrorCode::kSecurity,
+                      "the policy does not let this guest set the option \"{}\" (guest_options)",
+                      base::Printable(key));
+  }
+  return options;
+}
+
+View::View(view::ViewParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
+View::~View() = default;
+
+Result<GraphHandle> View::Load(std::span<const std::span<const std::byte>> parts, Encoding encoding,
+                               Target target) {
+  if (auto may = state_->CheckMayLoad(); !may) return base::Fail(std::move(may));
+  return state_->LoadBytes(parts, encoding, target, nullptr);
+}
+
+Result<GraphHandle> View::LoadNamed(std::span<const std::span<const std::byte>> parts,
+                                    Encoding encoding, Target target, std::string_view name) {
+  if (auto may = state_->CheckMayLoad(); !may) return base::Fail(std::move(may));
+  const auto key = state_->NewKey(name);
+  if (!key) return base::Fail(key);
+  return state_->LoadBytes(parts, encoding, target, &*key);
+}
+
+Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Target target,
+                                 std::string_view guest_path) {
+  const auto key = state_->NewKey(name);
+  if (!key) return base::Fail(key);
+  // The registry decides at the end; this saves the copy for nothing.
+  if (state_->parts.registry->Status(*key)) {
+    return base::Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key->name.text());
+  }
+  auto brought = state_->Bring(0);
+  if (!brought) return base::Fail(std::move(brought));
+  Reservation reserved;
+  const Deadline deadline = state_->DeadlineAfter(state_->load_timeout);
+  const auto reserve = [&](std::uint64_t bytes) {
+    return state_->ReserveMore(bytes, **brought, reserved);
+  };
+  auto files = state_->parts.files.Snapshot(guest_path, encoding,
+                                            {.reserve = reserve, .deadline = deadline});
+  if (!files) return base::Fail(std::move(files));
+  const std::filesystem::path copy = files->paths.front();
+  Registration registration =
+      state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
+  State::NewName new_name(*state_, *key, *brought);
+  auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
+  if (!lease) {
+    return InGuestsWords(name, guest_path, copy,
+                         WithTimeout(lease.error(), state_->load_timeout, kLoadTimeout));
+  }
+  new_name.Keep();
+  return {};
+}
+
+Result<void> View::UnregisterNamed(std::string_view name) {
+  const auto scope = state_->GuestScope();
+  if (!scope) return base::Fail(scope);
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return base::Fail(std::move(parsed));
+  auto done = state_->parts.registry->Unregister({*scope, *std::move(parsed)}, Origin::kGuest);
+  if (done) {
+    if (const auto found = state_->names.find(name); found != state_->names.end()) {
+      state_->names.erase(found);
+    }
+  }
+  return done;
+}
+
+Result<GraphHandle> View::LoadByName(std::string_view name) {
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return base::Fail(std::move(parsed));
+  auto place = state_->ReserveHere(Resource::kGraphs, 1);
+  if (!place) return base::Fail(std::move(place));
+  const NameChain chain = state_->ChainOf(*std::move(parsed));
+  auto lease =
+      state_->parts.registry->Acquire(chain.keys(), state_->DeadlineAfter(state_->load_timeout));
+  if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kNone);
+  return state_->Open(*std::move(lease), nullptr, *std::move(place));
+}
+
+Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::string_view config) {
+  const auto options = state_->GuestOptions(config);
+  if (!options) return base::Fail(options);
+  if (options->empty()) return LoadByName(name);
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return base::Fail(std::move(parsed));
+  auto place = state_->ReserveHere(Resource::kGraphs, 1);
+  if (!place) return base::Fail(std::move(place));
+  const NameChain chain = state_->ChainOf(*std::move(parsed));
+  auto brought = state_->Bring(0);
+  if (!brought) return base::Fail(std::move(brought));
+  auto lease = state_->parts.registry->AcquireVariant(
+      chain.keys(), *options,
+      {.account = state_->parts.tenant->state().account(), .until_loaded = *brought},
+      state_->DeadlineAfter(state_->load_timeout));
+  if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kGiven);
+  // Its size is known when it is loaded.
+  if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
+    return base::Fail(std::move(set));
+  }
+  return state_->Open(*std::move(lease), *std::move(brought), *std::move(place));
+}
+
+// Below the largest number, so that one more is a number too.
+std::size_t View::max_config_bytes() const {
+  return state_->parts.limits.max_config_bytes.value_or(UINT32_MAX);
+}
+
+std::vector<std::string> View::ListNamed() const {
+  std::vector<std::string> listed;
+  for (const VisibleModel& model :
+       view::VisibleModels(state_->parts.tenant->state(), *state_->parts.registry)) {
+    listed.push_back(model.name);
+  }
+  for (const auto& [name, named] : state_->names) listed.push_back(name);
+  std::ranges::sort(listed);
+  listed.erase(std::ranges::unique(listed).begin(), listed.end());
+  return listed;
+}
+
+Result<std::string> View::Describe(GraphHandle graph) const {
+  const auto open = state_->Find(graph);
+  if (!open) return base::Fail(open);
+  return graph::GraphJson((*open)->use.lease.graph());
+}
+
+Result<void> View::Unload(GraphHandle graph) {
+  if (auto open = state_->Find(graph); !open) return base::Fail(std::move(open));
+  state_->graphs.Remove(std::to_underlying(graph));
+  return {};
+}
+
+Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
+  const auto open = state_->Find(graph);
+  if (!open) return base::Fail(open);
+  auto context = view::OpenContext::Make((*open)->use, *state_->account);
+  if (!context) return base::Fail(std::move(context));
+  const auto handle = state_->contexts.Insert(*std::move(context));
+  if (!handle)
+    return base::Fail(ErrorCode::kTooLarge, "the view has no execution context handle left");
+  return ContextHandle{*handle};
+}
+
+Result<void> View::FinalizeExecutionContext(ContextHandle context) {
+  if (auto open = state_->Find(context); !open) return base::Fail(std::move(open));
+  state_->contexts.Remove(std::to_underlying(context));
+  return {};
+}
+
+Result<void> View::SetInput(ContextHandle context, std::size_t index, const TensorView& tensor) {
+  const auto found = state_->Find(context);
+  if (!found) return base::Fail(found);
+  if (auto checked = state_->CheckSize(tensor); !checked) return checked;
+  return (*found)->SetInput(index, tensor);
+}
+
+Result<void> View::Compute(ContextHandle context) {
+  const auto found = state_->Find(context);
+  if (!found) return base::Fail(found);
+  const auto failed = [&](const Error& error) {
+    return std::unexpected(WithTimeout(error, state_->compute_timeout, "compute_timeout"));
+  };
+  const Deadline deadline = state_->DeadlineAfter(state_->compute_timeout);
+  const auto turn = state_->parts.tenant->state().computes().Enter(deadline);
+  if (!turn) return failed(turn.error());
+  if (auto computed = (*found)->Compute(deadline); !computed) return failed(computed.error());
+  return {};
+}
+
+Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
+  const auto found = state_->Find(context);
+  if (!found) return base::Fail(found);
+  return (*found)->Output(index);
+}
+
+namespace {
+
+// The names by which a guest may give or take the tensors of a graph.
+std::string NamesText(const std::vector<TensorInfo>& tensors) {
+  constexpr std::size_t kMostListed = 8;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(tensors.size(), kMostListed); ++i) {
+    names.push_back(tensors[i].name.empty()
+                        ? fmt::to_string(i)
+                        : fmt::format("\"{}\"", base::Printable(tensors[i].name)));
+  }
+  if (tensors.size() > kMostListed) names.emplace_back("…");
+  return names.empty() ? "none" : fmt::to_string(fmt::join(names, ", "));
+}
+
+Result<std::size_t> Found(std::optional<std::size_t> index, std::string_view kind,
+                          std::string_view name, const std::vector<TensorInfo>& tensors) {
+  if (index) return *index;
+  // A guest may give all of its memory for a name, which nobody would read.
+  constexpr std::size_t kMostQuoted = 256;
+  const std::string text = name.size() > kMostQuoted
+                               ? fmt::format("of that name, of {} bytes", name.size())
+                               : fmt::format("\"{}\"", base::Printable(name));
+  return base::Fail(ErrorCode::kInvalidArgument, "there is no {} {}; the graph has {}", kind, text,
+                    NamesText(tensors));
+}
+
+}  // namespace
+
+Result<const Graph*> View::FindGraph(GraphHandle graph) const {
+  const auto open = state_->Find(graph);
+  if (!open) return base::Fail(open);
+  return &(*open)->use.lease.graph();
+}
+
+Result<const Graph*> View::FindGraph(ContextHandle context) const {
+  const auto open = state_->Find(context);
+  if (!open) return base::Fail(open);
+  return &(*open)->graph();
+}
+
+Result<std::size_t> View::FindInput(ContextHandle context, std::string_view name) const {
+  const auto graph = FindGraph(context);
+  if (!graph) return base::Fail(graph);
+  return Found((*graph)->FindInput(name), "input", name, (*graph)->inputs());
+}
+
+Result<std::size_t> View::FindOutput(ContextHandle context, std::string_view name) const {
+  const auto graph = FindGraph(context);
+  if (!graph) return base::Fail(graph);
+  return Found((*graph)->FindOutput(name), "output", name, (*graph)->outputs());
+}
+
+Result<Reservation> View::NewTensorPlace() { return state_->ReserveHere(Resource::kTensors, 1); }
+
+Result<HeldTensor> View::NewTensor(const TensorView& tensor) {
+  auto bytes = state_->ReserveTensor(tensor.data.size());
+  if (!bytes) return base::Fail(std::move(bytes));
+  auto copy = CopyTensor(tensor);
+  if (!copy) return base::Fail(std::move(copy));
+  return HeldTensor{.tensor = *std::move(copy), .bytes = *std::move(bytes)};
+}
+
+Result<void> View::ShareInput(ContextHandle context, std::size_t index,
+                              const SharedTensor& tensor) {
+  const auto found = state_->Find(context);
+  if (!found) return base::Fail(found);
+  if (auto checked = state_->CheckSize(tensor.view()); !checked) return checked;
+  return (*found)->ShareInput(index, tensor);
+}
+
+Result<HeldTensor> View::ShareOutput(ContextHandle context, std::size_t index) {
+  const auto found = state_->Find(context);
+  if (!found) return base::Fail(found);
+  // Before it is shared, as a backend that can't lend it copies it.
+  const auto output = (*found)->Output(index);
+  if (!output) return base::Fail(output);
+  auto bytes = state_->ReserveTensor(output->data.size());
+  if (!bytes) return base::Fail(std::move(bytes));
+  auto shared = (*found)->ShareOutput(index);
+  if (!shared) return base::Fail(std::move(shared));
+  return HeldTensor{.tensor = *std::move(shared), .bytes = *std::move(bytes)};
+}
+
+std::shared_ptr<void>& View::abi_state() { return state_->abi_state; }
+
+void View::NoteRefusal(std::string_view function, const Error& error) noexcept {
+  Refusals& refusals = state_->refusals;
+  if (refusals.count++ == 0) {
+    refusals.first_function = function;
+    refusals.first_code = error.code();
+  }
+  if (error.limit().empty() || std::ranges::count(state_->limits_met, error.limit()) > 0) return;
+  try {
+    state_->limits_met.push_back(error.limit());
+    base::Log().warn("a guest of tenant \"{}\" has met its limit {}: {}: {}",
+                     base::Printable(state_->parts.tenant->name()), error.limit(), function,
+                     error.message());
+  } catch (const std::exception&) {
+    // No memory to say so.
+  }
+}
+
+const Refusals& View::refusals() const { return state_->refusals; }
+
+const Account& View::account() const { return *state_->account; }
+
+}  // namespace namesake

@@ -1,0 +1,245 @@
+// An embedder's registry, written against the public headers alone, behind a host's views.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "namesake/registry.h"
+#include "support/host_fixture.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+using testing::ElementsAre;
+
+// Names in a map. In the host's scope "u8/N" is a model besides, with an input of N bytes, without
+// anybody's registering it: a rule in the place of a list.
+class RuleRegistry : public Registry {
+ public:
+  explicit RuleRegistry(std::shared_ptr<const ModelLoader> loader) : loader_(std::move(loader)) {}
+
+  Result<void> Register(const ModelKey& key, Registration registration) override {
+    const std::lock_guard lock(mutex_);
+    return Insert(key, std::move(registration));
+  }
+
+  Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
+    auto graph = loader_->Load(registration.model, deadline);
+    if (!graph) return std::unexpected(graph.error());
+    const std::lock_guard lock(mutex_);
+    const auto found = models_.find(key);
+    if (found == models_.end()) return NotFound(key);
+    found->second = {.model = std::move(registration.model), .graph = *std::move(graph)};
+    return {};
+  }
+
+  Result<void> Unregister(const ModelKey& key, Origin by) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = models_.find(key);
+    if (found == models_.end()) return NotFound(key);
+    if (by == Origin::kGuest && found->second.model.origin == Origin::kOperator) {
+      return std::unexpected(Error(ErrorCode::kSecurity, "not yours"));
+    }
+    models_.erase(found);
+    return {};
+  }
+
+  void Prefetch(const ModelKey& key) override {
+    static_cast<void>(Acquire(key, Deadline::Never()));
+  }
+
+  using Registry::Acquire;
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) override {
+    const std::lock_guard lock(mutex_);
+    for (const ModelKey* const key : keys) {
+      if (Known* const known = Find(*key)) return Use(*known, deadline);
+    }
+    return NotFound(*keys.front());
+  }
+
+  Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys, const BackendOptions& options,
+                               VariantFor /*whom*/, Deadline deadline) override {
+    const std::lock_guard lock(mutex_);
+    for (const ModelKey* const key : keys) {
+      const Known* const known = Find(*key);
+      if (known == nullptr) continue;
+      Model model = known->model;
+      for (const auto& [name, value] : options) model.options.insert_or_assign(name, value);
+      return Loaded(model, deadline);
+    }
+    return NotFound(*keys.front());
+  }
+
+  Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
+    auto lease = Loaded(registration.model, deadline);
+    if (!lease || name == nullptr) return lease;
+    const std::lock_guard lock(mutex_);
+    if (auto inserted = Insert(*name, std::move(registration)); !inserted) {
+      return std::unexpected(inserted.error());
+    }
+    return lease;
+  }
+
+  Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
+                                        std::uint64_t bytes) override {
+    return account->Reserve(Resource::kModelBytes, bytes);
+  }
+
+  std::optional<ModelStatus> Status(const ModelKey& key) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = models_.find(key);
+    if (found == models_.end()) return std::nullopt;
+    return StatusOf(*found);
+  }
+
+  std::vector<ModelStatus> List(const Scope& scope) const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<ModelStatus> list;
+    for (const auto& named : models_) {
+      if (named.first.scope == scope) list.push_back(StatusOf(named));
+    }
+    return list;
+  }
+
+ private:
+  struct Known {
+    Model model;
+    std::shared_ptr<const Graph> graph;
+  };
+
+  static std::unexpected<Error> NotFound(const ModelKey& key) {
+    return std::unexpected(
+        Error(ErrorCode::kNotFound, "no rule gives \"" + key.name.text() + "\""));
+  }
+  static ModelStatus StatusOf(const std::pair<const ModelKey, Known>& named) {
+    const auto& [key, known] = named;
+    return {.key = key,
+            .encoding = known.model.encoding,
+            .target = known.model.target,
+            .load = LoadMode::kLazy,
+            .origin = known.model.origin,
+            .state = known.graph ? ModelState::kReady : ModelState::kRegistered,
+            .model_bytes = known.graph ? known.graph->model_bytes() : 0,
+            .load_time = {},
+            .failure = {}};
+  }
+
+  Result<Lease> Loaded(const Model& model, Deadline deadline) const {
+    auto graph = loader_->Load(model, deadline);
+    if (!graph) return std::unexpected(graph.error());
+    return Lease(*std::move(graph));
+  }
+  // All below with the mutex held.
+  Result<void> Insert(const ModelKey& key, Registration registration) {
+    if (models_.try_emplace(key, Known{std::move(registration.model), nullptr}).second) return {};
+    return std::unexpected(Error(ErrorCode::kInvalidArgument, "the name is taken"));
+  }
+  Known* Find(const ModelKey& key) {
+    const auto found = models_.find(key);
+    if (found != models_.end()) return &found->second;
+    const std::string& name = key.name.text();
+    if (key.scope != Scope::Host() || !name.starts_with("u8/")) return nullptr;
+    return &models_.try_emplace(key, Known{fake::NewModel("io u8 " + name.substr(3)), nullptr})
+                .first->second;
+  }
+  Result<Lease> Use(Known& known, Deadline deadline) const {
+    if (known.graph == nullptr) {
+      auto graph = loader_->Load(known.model, deadline);
+      if (!graph) return std::unexpected(graph.error());
+      known.graph = *std::move(graph);
+    }
+    return Lease(known.graph);
+  }
+
+  const std::shared_ptr<const ModelLoader> loader_;
+  mutable std::mutex mutex_;
+  std::map<ModelKey, Known> models_;  // Guarded by mutex_.
+};
+
+class CustomRegistryTest : public test::HostFixture {
+ protected:
+  CustomRegistryTest() {
+    HostOptions options;
+    options.make_registry = [](std::shared_ptr<const ModelLoader> loader) {
+      return std::make_shared<RuleRegistry>(std::move(loader));
+    };
+    Make(std::move(options));
+  }
+};
+
+TEST_F(CustomRegistryTest, ResolvesNamesByItsOwnRules) {
+  const auto view = host_->NewView({});
+  EXPECT_THAT(view->LoadByName("u9/4"), Fails(ErrorCode::kNotFound, "no rule gives \"u9/4\""));
+  const auto graph = view->LoadByName("u8/4");
+  ASSERT_THAT(graph, IsOk());
+  const auto context = view->InitExecutionContext(*graph);
+  ASSERT_THAT(SetBytes(*view, *context, 4), IsOk());
+  ASSERT_THAT(view->Compute(*context), IsOk());
+  EXPECT_EQ(view->GetOutput(*context, 0)->data.size(), 4U);
+  EXPECT_THAT(view->ListNamed(), ElementsAre("u8/4"));
+  EXPECT_EQ(host_->Models().at(0).state, ModelState::kReady);
+}
+
+TEST_F(CustomRegistryTest, PoliciesHoldAboveIt) {
+  const auto view = NewView(AddTenant(
+      {.name = "a", .policy = {.host_models = HostModels::kGranted, .grants = {{"u8/2", "two"}}}}));
+  EXPECT_THAT(view->LoadByName("u8/2"), Fails(ErrorCode::kNotFound, "no rule gives \"u8/2\""));
+  EXPECT_THAT(view->LoadByName("two"), IsOk());
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(CustomRegistryTest, GuestsRegisterAndTakeAway) {
+  ASSERT_THAT(host_->Register("operators", fake::NewModel("io u8 1")), IsOk());
+  const auto tenant = AddTenant(
+      {.name = "a",
+       .policy = {.guest_register = GuestRegister::kTenant, .guest_options = {"threads"}}});
+  const auto view = NewView(tenant);
+  ASSERT_THAT(LoadNamed(*view, "io u8 2", "mine"), IsOk());
+  EXPECT_THAT(LoadNamed(*view, "io u8 2", "mine"),
+              Fails(ErrorCode::kInvalidArgument, "the name is taken"));
+  EXPECT_THAT(view->ListNamed(), ElementsAre("mine", "operators"));
+  EXPECT_THAT(NewView(tenant)->LoadByName("mine"), IsOk());
+  EXPECT_THAT(view->LoadByNameWithConfig("mine", R"({"threads": 2})"), IsOk());
+  EXPECT_THAT(view->UnregisterNamed("mine"), IsOk());
+  EXPECT_THAT(view->UnregisterNamed("mine"), Fails(ErrorCode::kNotFound, testing::_));
+  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 1"), LoadMode::kLazy, tenant),
+              IsOk());
+  EXPECT_THAT(view->UnregisterNamed("theirs"), Fails(ErrorCode::kSecurity, "not yours"));
+}
+
+TEST_F(CustomRegistryTest, WhatAnInstanceRegisteredGoesWithIt) {
+  const auto tenant =
+      AddTenant({.name = "a", .policy = {.guest_register = GuestRegister::kInstance}});
+  auto view = NewView(tenant);
+  const auto graph = LoadNamed(*view, "io u8 2", "mine");
+  ASSERT_THAT(graph, IsOk());
+  ASSERT_THAT(view->LoadByName("mine"), IsOk());
+  EXPECT_EQ(counters_.graphs, 2);
+  view.reset();
+  EXPECT_EQ(counters_.graphs, 0);
+}
+
+TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
+  ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 1")), IsOk());
+  const auto view = host_->NewView({});
+  const auto old = view->LoadByName("m");
+  ASSERT_THAT(
+      host_->Replace("m", fake::NewModel("io u8 2"), LoadMode::kEager, nullptr, Deadline::Never()),
+      IsOk());
+  EXPECT_THAT(view->Describe(*old).value(), testing::HasSubstr("\"shape\":[1]"));
+  EXPECT_THAT(view->Describe(view->LoadByName("m").value()).value(),
+              testing::HasSubstr("\"shape\":[2]"));
+  EXPECT_THAT(host_->Acquire("m", Deadline::Never()), IsOk());
+  // It need not say what is loading.
+  EXPECT_TRUE(host_->AwaitLoads(Deadline::After({})));
+  ASSERT_THAT(host_->Unregister("m"), IsOk());
+  EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "no rule gives \"m\""));
+}
+
+}  // namespace
+}  // namespace namesake

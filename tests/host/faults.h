@@ -1,0 +1,56 @@
+// Allocations and starts of threads that fail when a test says so. A program with this is linked
+// with faults.cc, which replaces operator new and the function of libstdc++ that starts threads.
+#ifndef NAMESAKE_TESTS_HOST_FAULTS_H_
+#define NAMESAKE_TESTS_HOST_FAULTS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+namespace namesake::test {
+
+// How long a shortage lasts: for one allocation or start of a thread, or for all from that one on.
+enum class Shortage : std::uint8_t { kOne, kLasting };
+
+// For all threads.
+class Faults {
+ public:
+  // Counting begins at 1.
+  static void Arm(std::uint64_t nth, Shortage shortage) {
+    nth_ = nth;
+    lasting_ = shortage == Shortage::kLasting;
+    count_ = 0;
+    fired_ = false;
+    armed_ = true;
+  }
+  // Whether any failed.
+  static bool Disarm() {
+    armed_ = false;
+    return fired_;
+  }
+  // For what is no part of what is tested.
+  static void Pause() { armed_ = false; }
+  static void GoOn() { armed_ = true; }
+  // Whether the allocation or start of a thread that asks is to fail.
+  static bool Due() {
+    if (!armed_.load()) return false;
+    const std::uint64_t number = ++count_;
+    if (number < nth_ || (number > nth_ && !lasting_)) return false;
+    fired_ = true;
+    return true;
+  }
+
+ private:
+  static inline std::atomic<bool> armed_ = false;
+  static inline std::atomic<bool> lasting_ = false;
+  static inline std::atomic<bool> fired_ = false;
+  static inline std::atomic<std::uint64_t> nth_ = 0;
+  static inline std::atomic<std::uint64_t> count_ = 0;
+};
+
+// Called when this thread is about to start another; null for nothing.
+inline thread_local const std::function<void()>* before_thread_start = nullptr;
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_HOST_FAULTS_H_

@@ -1,0 +1,198 @@
+#include "namesake/host.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "backend_fake/fake_backend.h"
+#include "support/environment.h"
+#include "support/gate.h"
+#include "support/matchers.h"
+#include "support/temp_dir.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+
+class HostTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<Host>> Make(HostOptions options = {}) {
+    options.backends.push_back(std::make_unique<fake::Backend>(
+        std::vector{Encoding::kOnnx, Encoding::kTensorFlow}, first_, "first"));
+    options.backends.push_back(std::make_unique<fake::Backend>(
+        std::vector{Encoding::kOnnx, Encoding::kGgml}, second_, "second"));
+    return Host::Create(std::move(options));
+  }
+
+  fake::Counters first_;
+  fake::Counters second_;
+};
+
+TEST_F(HostTest, TheFirstBackendThatReadsAnEncodingServesIt) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("a", fake::NewModel("io f32 1", Encoding::kOnnx)), IsOk());
+  ASSERT_THAT(host->Register("b", fake::NewModel("io f32 1", Encoding::kGgml)), IsOk());
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+  EXPECT_THAT(host->Acquire("b", Deadline::Never()), IsOk());
+  EXPECT_EQ(first_.loads, 1);
+  EXPECT_EQ(second_.loads, 1);
+}
+
+TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
+  EXPECT_THAT(Make().value()->Register("a", fake::NewModel("", Encoding::kPyTorch)),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding pytorch; served are: ggml, onnx, tensorflow"));
+  EXPECT_THAT(
+      Host::Create({}).value()->Register("a", fake::NewModel("")),
+      Fails(ErrorCode::kInvalidEncoding, "no backend serves the encoding onnx; served are: none"));
+}
+
+// "<net  />" is an OpenVINO IR, which neither backend reads; "GGUF…" is ggml's.
+TEST_F(HostTest, AnEncodingToDetectIsKnownWhenTheModelIsRead) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("ir", fake::NewModel("<net  />", Encoding::kAutodetect)), IsOk());
+  ASSERT_THAT(host->Register("text", fake::NewModel("io f32 1", Encoding::kAutodetect)), IsOk());
+  EXPECT_THAT(host->Acquire("ir", Deadline::Never()),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding openvino; served are: ggml, onnx, tensorflow"));
+  EXPECT_THAT(
+      host->Acquire("text", Deadline::Never()),
+      Fails(ErrorCode::kInvalidEncoding,
+            testing::StartsWith("a model of 8 bytes in memory is plain text, not a model; ")));
+  EXPECT_EQ(first_.loads + second_.loads, 0);
+  EXPECT_EQ(host->Models()[0].encoding, Encoding::kAutodetect);
+}
+
+TEST_F(HostTest, ADetectedEncodingPicksTheBackend) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register(
+                  "a", fake::NewModel(std::string_view("GGUF\3\0\0\0", 8), Encoding::kAutodetect)),
+              IsOk());
+  // The backend's models are other text.
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), Fails(ErrorCode::kRuntimeError, testing::_));
+  EXPECT_EQ(first_.loads, 0);
+  EXPECT_EQ(second_.loads, 1);
+}
+
+TEST_F(HostTest, BackendsNeedDifferentNames) {
+  HostOptions options;
+  for (int i = 0; i < 2; ++i) {
+    options.backends.push_back(
+        std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, first_));
+  }
+  EXPECT_THAT(Host::Create(std::move(options)),
+              Fails(ErrorCode::kInvalidArgument, "two backends are named \"fake\""));
+}
+
+TEST_F(HostTest, ANameMustBeOne) {
+  EXPECT_THAT(Make().value()->Register("", fake::NewModel("")),
+              Fails(ErrorCode::kInvalidArgument, "a model's name is empty"));
+  EXPECT_THAT(Make().value()->Acquire("a\n", Deadline::Never()),
+              Fails(ErrorCode::kInvalidArgument, testing::_));
+}
+
+TEST_F(HostTest, SaysWhichCacheDirectoryItCantUse) {
+  const test::TempDir dir;
+  HostOptions options;
+  options.cache_dir = dir.Write("file", "");
+  EXPECT_THAT(Make(std::move(options)),
+              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("as cache directory")));
+}
+
+// Remembers where it may put temporary files.
+class TemporaryBackend : public fake::Backend {
+ public:
+  TemporaryBackend(fake::Counters& counters, std::optional<std::filesystem::path>& seen)
+      : fake::Backend({Encoding::kOnnx}, counters), seen_(seen) {}
+
+ private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
+    seen_ = options.temporary_dir;
+    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+  }
+
+  std::optional<std::filesystem::path>& seen_;
+};
+
+TEST_F(HostTest, TemporaryFilesAndCopiesGoWhereItIsTold) {
+  const test::TempDir dir;
+  const auto copies_of = [&](const std::optional<std::filesystem::path>& temporary) {
+    std::optional<std::filesystem::path> seen = "never asked";
+    HostOptions options{.temporary_dir = temporary};
+    options.backends.push_back(std::make_unique<TemporaryBackend>(first_, seen));
+    const auto host = Host::Create(std::move(options)).value();
+    EXPECT_THAT(host->Register("a", fake::NewModel("io f32 1")), IsOk());
+    EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+    EXPECT_EQ(seen, temporary);
+    return host->snapshot_dir();
+  };
+  const auto name = "namesake-" + std::to_string(::geteuid());
+  EXPECT_EQ(copies_of(dir.path()), dir.path() / name);
+  EXPECT_EQ(copies_of(""), std::nullopt);
+  const test::Environment set("TMPDIR", dir.path().c_str());
+  EXPECT_EQ(copies_of(std::nullopt), dir.path() / name);
+  const test::Environment missing("TMPDIR", (dir.path() / "missing").c_str());
+  EXPECT_EQ(copies_of(std::nullopt), std::nullopt);
+}
+
+TEST_F(HostTest, LoadsAllOfItsModelsAhead) {
+  const auto host = Make().value();
+  ASSERT_THAT(host->Register("a", fake::NewModel("io f32 1\nload_ms 20")), IsOk());
+  ASSERT_THAT(host->Register("b", fake::NewModel("fail_load no")), IsOk());
+  host->PrefetchAll();
+  EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
+  EXPECT_THAT(host->Acquire("b", Deadline::Never()), Fails(ErrorCode::kRuntimeError, "no"));
+  const auto models = host->Models();
+  ASSERT_EQ(models.size(), 2U);
+  EXPECT_EQ(models[0].state, ModelState::kReady);
+  EXPECT_GE(models[0].load_time, std::chrono::milliseconds(20));
+  EXPECT_EQ(models[1].state, ModelState::kFailed);
+  EXPECT_EQ(first_.loads, 2);
+}
+
+// Loads when the test lets it.
+class GatedBackend : public fake::Backend {
+ public:
+  GatedBackend(fake::Counters& counters, test::Gate& gate)
+      : fake::Backend({Encoding::kOnnx}, counters, "gated"), gate_(gate) {}
+
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override {
+    gate_.Pass();
+    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+  }
+
+ private:
+  test::Gate& gate_;
+};
+
+TEST_F(HostTest, TellsWhetherModelsAreLoading) {
+  test::Gate gate;
+  HostOptions options;
+  options.backends.push_back(std::make_unique<GatedBackend>(first_, gate));
+  const auto host = Host::Create(std::move(options)).value();
+  const auto now = Deadline::After({});
+  EXPECT_TRUE(host->AwaitLoads(now));
+  const auto tenant = host->AddTenant({.name = "a"}).value();
+  ASSERT_THAT(host->Register("m", fake::NewModel("io f32 1"), LoadMode::kEager, tenant), IsOk());
+  host->PrefetchAll();
+  EXPECT_TRUE(gate.AwaitReached());
+  EXPECT_FALSE(host->AwaitLoads(now));
+  EXPECT_FALSE(host->AwaitLoads(Deadline::After(std::chrono::milliseconds(1))));
+  gate.Open();
+  EXPECT_TRUE(host->AwaitLoads(Deadline::Never()));
+  EXPECT_EQ(host->Models(tenant).at(0).state, ModelState::kReady);
+}
+
+}  // namespace
+}  // namespace namesake

@@ -1,0 +1,108 @@
+// The system is slow to start a thread: that delays whose load it is for, and nobody else.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "host/faults.h"
+#include "registry/registry_fixture.h"
+#include "support/gate.h"
+
+namespace namesake {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+using test::Key;
+
+void NoThread() { throw std::system_error(EAGAIN, std::generic_category()); }
+
+class ThreadStartTest : public test::RegistryFixture {};
+
+TEST_F(ThreadStartTest, AThreadThatIsSlowToStartKeepsNoOtherAccountWaiting) {
+  Make();
+  const auto other = Account::Make("another", {});
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io u8 1"), LoadMode::kLazy), IsOk());
+  ASSERT_THAT(registry_->Register(Key("other", Scope::Tenant(1)),
+                                  {.model = fake::NewModel("io u8 2"), .account = other}),
+              IsOk());
+  test::Gate gate;
+  std::jthread starter([&] {
+    const std::function<void()> stop = [&] { gate.Pass(); };
+    test::before_thread_start = &stop;
+    EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+    test::before_thread_start = nullptr;
+  });
+  ASSERT_TRUE(gate.AwaitReached());
+  EXPECT_TRUE(test::ComesThrough(
+      [&] {
+        EXPECT_THAT(registry_->Acquire(Key("other", Scope::Tenant(1)), Deadline::Never()), IsOk());
+        EXPECT_TRUE(registry_->ReserveModelBytes(other, 1));
+        // Nor who looks at that model itself.
+        EXPECT_EQ(StateOf("slow"), ModelState::kLoading);
+        EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
+        EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After({})),
+                    Fails(ErrorCode::kTimeout, "the model is still loading"));
+        EXPECT_THAT(registry_->Unregister(Key("slow"), Origin::kOperator), IsOk());
+      },
+      [&] { gate.Open(); }));
+  starter.join();
+}
+
+// A load that could not begin is tried again by the next who asks.
+TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
+  Make();
+  ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
+  const std::function<void()> fail = NoThread;
+  test::before_thread_start = &fail;
+  EXPECT_THAT(registry_->Acquire(Key("m"), Deadline::Never()),
+              Fails(ErrorCode::kRuntimeError,
+                    testing::StartsWith("no thread to load it: the limit on threads is used up")));
+  test::before_thread_start = nullptr;
+  EXPECT_EQ(StateOf("m"), ModelState::kFailed);
+  EXPECT_TRUE(registry_->AwaitLoads(Deadline::After({})));
+  EXPECT_THAT(registry_->Acquire(Key("m"), Deadline::Never()), IsOk());
+}
+
+// The place of a load that was given up goes to the next when it ends, at the latest.
+TEST_F(ThreadStartTest, WithoutAThreadTheNextOfALaneBeginsWhenTheOneBeforeHasEnded) {
+  AccountLimits limits;
+  limits.max_loads = 1;
+  account_ = Account::Make("the test", limits);
+  registry_ = registry::NewDefaultRegistry({.loader = loader_, .failure_memory = {}});
+  test::Gate gate;
+  std::atomic<int> loads = 0;
+  loader_->LoadBy([&](const Model& model) {
+    if (++loads == 1) gate.Pass();
+    return test::TestLoader(counters_).Load(model, Deadline::Never());
+  });
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io u8 1")), IsOk());
+  ASSERT_THAT(Register(Key("next"), fake::NewModel("io u8 2")), IsOk());
+  std::jthread leaver([&] {
+    // Its own load begins; there is no thread for the next when it leaves.
+    const std::function<void()> second = [first = true]() mutable {
+      if (!std::exchange(first, false)) NoThread();
+    };
+    test::before_thread_start = &second;
+    EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After(std::chrono::milliseconds(200))),
+                Fails(ErrorCode::kTimeout, "the model is still loading"));
+    test::before_thread_start = nullptr;
+  });
+  ASSERT_TRUE(gate.AwaitReached());
+  registry_->Prefetch(Key("next"));
+  leaver.join();
+  EXPECT_EQ(loads, 1);
+  EXPECT_EQ(StateOf("next"), ModelState::kLoading);
+  gate.Open();
+  EXPECT_TRUE(registry_->AwaitLoads(Deadline::After(test::kHang)));
+  EXPECT_EQ(StateOf("next"), ModelState::kReady);
+}
+
+}  // namespace
+}  // namespace namesake

@@ -1,0 +1,80 @@
+// A registry over the fake backend, with one account and a clock that is moved by hand.
+#ifndef NAMESAKE_TESTS_REGISTRY_REGISTRY_FIXTURE_H_
+#define NAMESAKE_TESTS_REGISTRY_REGISTRY_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "backend_fake/fake_backend.h"
+#include "registry/default_registry.h"
+#include "support/matchers.h"
+
+namespace namesake::test {
+
+inline ModelKey Key(std::string_view name, Scope scope = Scope::Host()) {
+  return {scope, ModelName::Parse(name).value()};
+}
+
+// Loads with the fake backend, or as a test says.
+class TestLoader : public ModelLoader {
+ public:
+  using LoadModel = std::function<Result<std::shared_ptr<const Graph>>(const Model&)>;
+
+  explicit TestLoader(fake::Counters& counters) : backend_({Encoding::kOnnx}, counters) {}
+
+  Result<std::uint64_t> Measure(const Model& model) const override {
+    return backend_.Measure(model);
+  }
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override {
+    return load_ ? load_(model) : backend_.Load(model, {}, deadline);
+  }
+
+  void LoadBy(LoadModel load) { load_ = std::move(load); }
+
+ private:
+  mutable fake::Backend backend_;
+  LoadModel load_;
+};
+
+class RegistryFixture : public testing::Test {
+ protected:
+  void Make(std::optional<std::uint64_t> max_models = std::nullopt,
+            std::optional<std::uint64_t> max_bytes = std::nullopt) {
+    AccountLimits limits;
+    limits.total(Resource::kModels) = max_models;
+    limits.total(Resource::kModelBytes) = max_bytes;
+    account_ = Account::Make("the test", limits);
+    registry_ = registry::NewDefaultRegistry(
+        {.loader = loader_, .failure_memory = std::chrono::seconds(5), .now = [this] {
+           return Deadline::Clock::time_point(std::chrono::seconds(now_.load()));
+         }});
+  }
+
+  Registration Of(Model model, LoadMode load = LoadMode::kEager) const {
+    return {.model = std::move(model), .load = load, .account = account_};
+  }
+  Result<void> Register(const ModelKey& key, Model model, LoadMode load = LoadMode::kEager) {
+    return registry_->Register(key, Of(std::move(model), load));
+  }
+  Result<Lease> LoadUnnamed(Model model, Deadline deadline = Deadline::Never()) {
+    return registry_->Load(Of(std::move(model)), nullptr, deadline);
+  }
+  ModelState StateOf(std::string_view name) { return registry_->Status(Key(name))->state; }
+
+  fake::Counters counters_;
+  const std::shared_ptr<TestLoader> loader_ = std::make_shared<TestLoader>(counters_);
+  std::atomic<int> now_ = 1000;  // In seconds, moved by hand.
+  std::shared_ptr<Account> account_;
+  std::shared_ptr<Registry> registry_;
+};
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_REGISTRY_REGISTRY_FIXTURE_H_

@@ -1,0 +1,216 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include "registry/registry_fixture.h"
+
+namespace namesake {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Fails;
+using test::IsOk;
+
+using RegistryTest = test::RegistryFixture;
+using test::Key;
+
+TEST_F(RegistryTest, LoadsOnTheFirstLookupAndSharesTheGraph) {
+  Make();
+  ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
+  EXPECT_EQ(counters_.loads, 0);
+  const auto first = registry_->Acquire(Key("a"), Deadline::Never());
+  const auto second = registry_->Acquire(Key("a"), Deadline::Never());
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(&first->graph(), &second->graph());
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
+  Make();
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 200")), IsOk());
+  std::atomic<int> served = 0;
+  std::latch start(64);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 64; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        if (registry_->Acquire(Key("slow"), Deadline::Never())) ++served;
+      });
+    }
+  }
+  EXPECT_EQ(served, 64);
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
+  Make();
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 100")), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After(milliseconds(1))),
+              Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
+  EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
+  Make();
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
+  registry_->Prefetch(Key("slow"));
+  registry_->Prefetch(Key("slow"));
+  registry_->Prefetch(Key("unknown"));
+  EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
+  Make();
+  ASSERT_THAT(Register(Key("bad"), fake::NewModel("fail_load the disk is gone")), IsOk());
+  const auto failure = Fails(ErrorCode::kRuntimeError, "the disk is gone");
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  now_ += 4;
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  EXPECT_EQ(counters_.loads, 1);
+  now_ += 1;
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  EXPECT_EQ(counters_.loads, 2);
+}
+
+TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
+  Make();
+  loader_->LoadBy(
+      [](const Model&) { return std::unexpected(Error(ErrorCode::kNotFound, "no such file")); });
+  ASSERT_THAT(Register(Key("bad"), fake::NewModel("")), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()),
+              Fails(ErrorCode::kRuntimeError, "no such file"));
+  EXPECT_THAT(registry_->Acquire(Key("other"), Deadline::Never()),
+              Fails(ErrorCode::kNotFound, "there is no model \"other\""));
+}
+
+TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
+  Make();
+  loader_->LoadBy([](const Model&) -> Result<std::shared_ptr<const Graph>> {
+    throw std::runtime_error("surprise");
+  });
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("")),
+              Fails(ErrorCode::kInternal, "loading a model of 0 bytes in memory threw: surprise"));
+}
+
+TEST_F(RegistryTest, ScopesAreApart) {
+  Make();
+  ASSERT_THAT(Register(Key("a", Scope::Tenant(1)), fake::NewModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a", Scope::Tenant(2)), fake::NewModel("io f32 2")), IsOk());
+  ASSERT_THAT(Register(Key("a", Scope::Instance(1)), fake::NewModel("io f32 3")), IsOk());
+  const auto shape = [&](Scope scope) {
+    return ShapeText(
+        registry_->Acquire(Key("a", scope), Deadline::Never())->graph().inputs().at(0));
+  };
+  EXPECT_EQ(shape(Scope::Tenant(1)), "[1]");
+  EXPECT_EQ(shape(Scope::Tenant(2)), "[2]");
+  EXPECT_EQ(shape(Scope::Instance(1)), "[3]");
+  EXPECT_THAT(registry_->Acquire(Key("a"), Deadline::Never()),
+              Fails(ErrorCode::kNotFound, "there is no model \"a\""));
+  EXPECT_EQ(registry_->List(Scope::Tenant(1)).size(), 1U);
+  EXPECT_EQ(registry_->List(Scope::Host()).size(), 0U);
+}
+
+TEST_F(RegistryTest, ATakenNameNamesBothModels) {
+  Make();
+  const Model first = {
+      .encoding = Encoding::kOnnx, .source = ModelFiles{{"first.onnx"}}, .options = {}};
+  const Model second = {
+      .encoding = Encoding::kOnnx, .source = ModelFiles{{"second.onnx"}}, .options = {}};
+  ASSERT_THAT(Register(Key("a"), first), IsOk());
+  EXPECT_THAT(Register(Key("a"), second),
+              Fails(ErrorCode::kInvalidArgument,
+                    "the name \"a\" is taken: it stands for first.onnx and can't stand for "
+                    "second.onnx too"));
+  EXPECT_EQ(account_->used(Resource::kModels), 1U);
+}
+
+TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
+  Make(2);
+  ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
+  auto unnamed = LoadUnnamed(fake::NewModel("io f32 1"));
+  ASSERT_THAT(unnamed, IsOk());
+  const auto used_up =
+      Fails(ErrorCode::kTooLarge,
+            "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)");
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 2")), used_up);
+  EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), used_up);
+  EXPECT_EQ(counters_.loads, 1);  // Nothing was loaded in vain.
+  unnamed = std::unexpected(Error(ErrorCode::kNotFound, ""));
+  EXPECT_EQ(counters_.graphs, 0);
+  EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), IsOk());
+}
+
+TEST_F(RegistryTest, AFailedUnnamedLoadGivesItsPlaceBack) {
+  Make(1);
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("fail_load no")), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_EQ(account_->used(Resource::kModels), 0U);
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 1")), IsOk());
+}
+
+TEST_F(RegistryTest, AnAbandonedUnnamedLoadEndsByItself) {
+  Make(1);
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 1\nload_ms 50"), Deadline::After(milliseconds(1))),
+              Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
+  while (account_->used(Resource::kModels) != 0) std::this_thread::yield();
+  EXPECT_EQ(counters_.graphs, 0);
+}
+
+TEST_F(RegistryTest, ListsStatesByName) {
+  Make();
+  ASSERT_THAT(Register(Key("c"), fake::NewModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
+  ASSERT_THAT(Register(Key("b"), fake::NewModel("fail_load no")), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("a"), Deadline::Never()), IsOk());
+  EXPECT_FALSE(registry_->Acquire(Key("b"), Deadline::Never()));
+  const auto list = registry_->List(Scope::Host());
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[0].key.name.text(), "a");
+  EXPECT_EQ(list[0].state, ModelState::kReady);
+  EXPECT_EQ(list[0].model_bytes, 8U);
+  EXPECT_EQ(list[1].key.name.text(), "b");
+  EXPECT_EQ(list[1].state, ModelState::kFailed);
+  EXPECT_EQ(list[1].failure, "no");
+  EXPECT_EQ(list[2].key.name.text(), "c");
+  EXPECT_EQ(list[2].state, ModelState::kRegistered);
+}
+
+TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
+  Make();
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
+  registry_->Prefetch(Key("slow"));
+  registry_.reset();
+  EXPECT_EQ(counters_.loads, 1);
+  EXPECT_EQ(counters_.graphs, 0);
+}
+
+TEST_F(RegistryTest, ALeaseOutlivesTheRegistry) {
+  Make();
+  ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
+  auto lease = registry_->Acquire(Key("a"), Deadline::Never());
+  registry_.reset();
+  EXPECT_EQ(counters_.graphs, 1);
+  EXPECT_EQ(lease->graph().inputs().size(), 1U);
+  lease = std::unexpected(Error(ErrorCode::kNotFound, ""));
+  EXPECT_EQ(counters_.graphs, 0);
+}
+
+TEST(ModelState, HasAWordForEach) {
+  EXPECT_EQ(ModelStateName(ModelState::kRegistered), "registered");
+  EXPECT_EQ(ModelStateName(ModelState::kLoading), "loading");
+  EXPECT_EQ(ModelStateName(ModelState::kReady), "ready");
+  EXPECT_EQ(ModelStateName(ModelState::kFailed), "failed");
+}
+
+}  // namespace
+}  // namespace namesake

@@ -1,0 +1,79 @@
+// A host with the fake backend, and tenants and views of it, through the public API alone.
+#ifndef NAMESAKE_TESTS_SUPPORT_HOST_FIXTURE_H_
+#define NAMESAKE_TESTS_SUPPORT_HOST_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "backend_fake/fake_backend.h"
+#include "namesake/host.h"
+#include "support/matchers.h"
+
+namespace namesake::test {
+
+class HostFixture : public ::testing::Test {
+ protected:
+  void Make(HostLimits limits = {}) { Make(HostOptions{.limits = limits}); }
+  void Make(HostOptions options) {
+    options.backends.push_back(NewBackend());
+    host_ = Host::Create(std::move(options)).value();
+  }
+
+  virtual std::unique_ptr<Backend> NewBackend() {
+    return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite},
+                                           counters_);
+  }
+
+  std::shared_ptr<const Tenant> AddTenant(TenantOptions options) {
+    return host_->AddTenant(std::move(options)).value();
+  }
+  std::unique_ptr<View> NewView(const std::shared_ptr<const Tenant>& tenant,
+                                std::vector<GuestDirectory> directories = {}) {
+    return host_->NewView({.tenant = tenant, .directories = std::move(directories)});
+  }
+  std::unique_ptr<View> NewView(const InstanceLimits& limits) {
+    return host_->NewView({.limits = limits});
+  }
+
+  static Result<GraphHandle> Load(View& view, std::string_view text) {
+    const std::vector parts = {std::as_bytes(std::span(text))};
+    return view.Load(parts, Encoding::kOnnx, Target::kCpu);
+  }
+  static Result<GraphHandle> LoadNamed(View& view, std::string_view text, std::string_view name) {
+    const std::vector parts = {std::as_bytes(std::span(text))};
+    return view.LoadNamed(parts, Encoding::kOnnx, Target::kCpu, name);
+  }
+  // A tensor of u8 in one dimension.
+  static Result<void> SetBytes(View& view, ContextHandle context, std::size_t bytes,
+                               std::size_t index = 0) {
+    const std::vector<std::byte> data(bytes);
+    const std::vector<std::uint64_t> dims = {bytes};
+    return view.SetInput(context, index, {.type = ElementType::kU8, .dims = dims, .data = data});
+  }
+
+  // Waits for what ends on a thread of the host's; false after ten seconds.
+  template <typename Condition>
+  static bool Eventually(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+  }
+
+  fake::Counters counters_;
+  std::unique_ptr<Host> host_;
+};
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_SUPPORT_HOST_FIXTURE_H_
