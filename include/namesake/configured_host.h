@@ -19,7 +19,9 @@
 #include "namesake/config.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/guest_directory.h"
 #include "namesake/host.h"
+#include "namesake/places.h"
 
 namespace namesake {
 
@@ -44,6 +46,28 @@ struct ReloadReport {
   std::vector<std::string> changed{};
   // Why nothing was changed at all; else empty.
   std::string refused{};
+  // The same, where it is what guests could change that have directories at the moment.
+  std::vector<ConfigProblem> problems{};
+};
+
+// What guests may do in directories of this machine, for as long as this lives. Movable; an empty
+// one is of no directories.
+class DirectoryUse {
+ public:
+  DirectoryUse() = default;
+
+  // As they were asked for, with the access that is left of what was asked for.
+  const std::vector<GuestDirectory>& directories() const { return directories_; }
+  // Whole sentences for the operator: which directory is read-only, and why.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  friend class ConfiguredHost;
+
+  std::vector<GuestDirectory> directories_{};
+  std::vector<std::string> warnings_{};
+  // Keeps the host from reloads that bring something within reach of the directories.
+  std::shared_ptr<const void> kept_{};
 };
 
 // Everything that `ConfiguredHost::Create` and the loads of its models would refuse, each with its
@@ -83,6 +107,14 @@ class ConfiguredHost {
   // Waits until all eager models that the tenant sees are in memory, and says which can't be.
   std::vector<ConfigProblem> AwaitEager(const Owner& tenant, Deadline deadline);
 
+  // Lets guests use directories of this machine, so that none can change what the host lives by
+  // (namesake/places.h): a directory by which a guest could change what the host reads, one of
+  // `others` or a model of a reload that is under way among it, becomes read-only. Blocks while it
+  // looks at the directories and at all files of models. Errors: invalid_argument, with the remedy,
+  // for one by which a guest could change what the host writes; those of `ReachedPlaces`.
+  Result<DirectoryUse> UseDirectories(std::vector<GuestDirectory> directories,
+                                      std::vector<Place> others = {});
+
   // Makes the models those of `config`, but for one of a file that has no models where the last one
   // had some: as a file is while an editor writes it. One that shall take all away says
   // `models = []`.
@@ -93,8 +125,8 @@ class ConfiguredHost {
   // anything in a directory); registers what is new, and loads it if it is eager. Guests go on
   // meanwhile, with the old model until the new one is ready. What fails is tried again by the next
   // reload. Tenants, their grants, and limits stay as at the start. Blocks until all is loaded, and
-  // ends before the next model when it is asked to stop. Where guests have directories of this
-  // machine, ask `CheckReload` (namesake/places.h) first.
+  // ends before the next model when it is asked to stop. Nothing is changed where a guest with a
+  // directory of this machine (`UseDirectories`) could change what the host would read.
   ReloadReport Reload(const Config& config, const std::stop_token& stop = {});
   // `ReloadReport::refused` of a reload to `config`.
   std::string ReloadRefusal(const Config& config) const;

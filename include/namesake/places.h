@@ -26,6 +26,7 @@
 
 #include "namesake/config.h"
 #include "namesake/error.h"
+#include "namesake/guest_directory.h"
 
 namespace namesake {
 
@@ -64,8 +65,6 @@ struct ReachedPlace {
 // opened, and where the system does not let a place be followed.
 Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
                                                 std::span<const std::filesystem::path> directories);
-
-enum class GuestAccess : std::uint8_t { kRead, kReadWrite };
 
 struct Guard {
   // For each of the directories, whether a guest may write there.

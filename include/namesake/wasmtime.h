@@ -4,6 +4,7 @@
 #ifndef NAMESAKE_WASMTIME_H_
 #define NAMESAKE_WASMTIME_H_
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -51,6 +52,15 @@ Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, View& view);
 
 // The full names of those interfaces, such as "wasi:nn/graph@0.2.0-rc-2024-10-28"; constant.
 std::span<const std::string_view> WasiNnInterfaces();
+
+// What a guest program may import besides WASI and wasi-nn (namesake/guest.h). What it defines is
+// used by all guests of the program, and so must be safe for all threads and live as long as they.
+struct GuestImports {
+  // Of a module, in its linker; empty for nothing. An error is the load's.
+  std::function<Result<void>(wasmtime_linker*)> module{};
+  // Of a component.
+  std::function<Result<void>(wasmtime_component_linker_t*)> component{};
+};
 
 // A component whose imports are resolved and checked, so that an instance costs microseconds.
 // Movable; any number of threads may instantiate it at once. Keeps what it needs of the linker and

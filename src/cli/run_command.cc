@@ -29,13 +29,10 @@
 #include "cli/hangup.h"
 #include "cli/phases.h"
 #include "cli/report.h"
-#include "engine/command_guest.h"
-#include "engine/component_guest.h"
-#include "engine/runtime.h"
 #include "namesake/configured_host.h"
+#include "namesake/guest.h"
 #include "namesake/host.h"
 #include "namesake/places.h"
-#include "namesake/wasmtime.h"
 
 namespace namesake::cli {
 namespace {
@@ -53,11 +50,10 @@ std::string TwoColons(const std::string& text) {
   return fmt::format("; did you mean {}::{}?", host, guest);
 }
 
-Result<engine::PreopenedDir> ParseDir(const std::string& text) {
+Result<GuestDirectory> ParseDir(const std::string& text) {
   const auto separator = text.find("::");
-  engine::PreopenedDir dir = {
-      .host = text.substr(0, separator),
-      .guest = text.substr(separator == std::string::npos ? 0 : separator + 2)};
+  GuestDirectory dir = {.host = text.substr(0, separator),
+                        .guest = text.substr(separator == std::string::npos ? 0 : separator + 2)};
   if (dir.host.empty() || dir.guest.empty() || !base::IsUtf8(text)) {
     return base::Fail(ErrorCode::kInvalidArgument, "expected HOST or HOST::GUEST, in UTF-8");
   }
@@ -93,24 +89,21 @@ int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
                 base::DurationText(timeout), where);
 }
 
-void LimitGuest(const InstanceLimits& limits, engine::CommandOptions& command) {
-  command.max_memory_bytes = limits.max_guest_memory_bytes;
-  command.timeout = limits.guest_timeout;
-  if (!command.timeout) return;
-  // At once: what the guest waits for may be within a vendor's code, on which no destructor can
-  // wait.
-  command.on_overdue = [timeout = *command.timeout] {
+// At once: what the guest waits for may be within a vendor's code, on which no destructor can wait.
+void EndWhenOverdue(const InstanceLimits& limits, GuestOptions& guest) {
+  if (!limits.guest_timeout) return;
+  guest.on_overdue = [timeout = *limits.guest_timeout] {
     ::_exit(ReportTimeout(timeout, ", while it waited in a call of the host"));
   };
 }
 
-Result<engine::CommandOptions> ParseCommand(const RunOptions& options) {
-  engine::CommandOptions command;
-  command.args = options.guest_and_args;
+Result<GuestOptions> ParseGuest(const RunOptions& options) {
+  GuestOptions guest;
+  guest.args = options.guest_and_args;
   for (const std::string& text : options.env) {
     auto variable = ParseEnv(text);
     if (!variable) return base::Fail(variable);
-    command.env.push_back(*std::move(variable));
+    guest.env.push_back(*std::move(variable));
   }
   std::set<std::string> guest_dirs;
   for (const std::string& text : options.dirs) {
@@ -120,27 +113,27 @@ Result<engine::CommandOptions> ParseCommand(const RunOptions& options) {
       return base::Fail(ErrorCode::kInvalidArgument,
                         "--dir {}: the guest has a directory {} already", text, dir->guest);
     }
-    command.dirs.push_back(*std::move(dir));
+    guest.directories.push_back(*std::move(dir));
   }
-  return command;
+  return guest;
 }
 
 // All that the command line and the configuration say, understood.
 struct Plan {
   ChosenConfig chosen;
-  engine::CommandOptions command;
+  GuestOptions guest;
+  // Of the tenant.
+  InstanceLimits limits;
   CacheDirs cache;
   // Whether somebody asked for the cache's place.
   bool cache_is_chosen;
-  fs::path guest;
-  // See `Guard::kept`.
-  std::vector<Place> kept{};
+  fs::path file;
 };
 
-std::vector<fs::path> DirsOf(const engine::CommandOptions& command) {
-  std::vector<fs::path> dirs;
-  for (const engine::PreopenedDir& dir : command.dirs) dirs.push_back(dir.host);
-  return dirs;
+std::vector<fs::path> PathsOf(const std::vector<GuestDirectory>& directories) {
+  std::vector<fs::path> paths;
+  for (const GuestDirectory& directory : directories) paths.push_back(directory.host);
+  return paths;
 }
 
 std::vector<Place> PlacesOfCommand(const fs::path& guest, const std::optional<fs::path>& cache_dir,
@@ -158,18 +151,16 @@ std::vector<Place> PlacesOfCommand(const fs::path& guest, const std::optional<fs
 
 enum class CacheState : std::uint8_t { kUsable, kGivenUp };
 
-// Keeps the guest from writing where the host lives. `cache_dir` is empty for none.
+// Keeps the guest from writing where the host will live. `cache_dir` is empty for none.
 Result<CacheState> GuardDirs(const std::optional<fs::path>& cache_dir, const std::string& chosen_by,
                              Plan& plan) {
-  auto guard = GuardHost(plan.chosen.config, PlacesOfCommand(plan.guest, cache_dir, chosen_by),
-                         DirsOf(plan.command));
+  auto guard = GuardHost(plan.chosen.config, PlacesOfCommand(plan.file, cache_dir, chosen_by),
+                         PathsOf(plan.guest.directories));
   if (!guard) return base::Fail(guard);
   for (const std::string& warning : guard->warnings) base::Log().warn("{}", warning);
-  for (std::size_t i = 0; i < plan.command.dirs.size(); ++i) {
-    const bool writes = guard->access[i] == GuestAccess::kReadWrite;
-    plan.command.dirs[i].access = writes ? engine::DirAccess::kReadWrite : engine::DirAccess::kRead;
+  for (std::size_t i = 0; i < plan.guest.directories.size(); ++i) {
+    plan.guest.directories[i].access = guard->access[i];
   }
-  plan.kept = std::move(guard->kept);
   return guard->given_up.empty() ? CacheState::kUsable : CacheState::kGivenUp;
 }
 
@@ -195,53 +186,33 @@ Result<void> PlanDirs(const HostOptionTexts& texts, Plan& plan) {
 
 Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
   Plan plan{.chosen = std::move(chosen),
-            .command = {},
+            .guest = {},
+            .limits = {},
             .cache = {},
             .cache_is_chosen = false,
-            .guest = options.guest_and_args.front()};
-  auto command = ParseCommand(options);
-  if (!command) return base::Fail(std::move(command));
-  plan.command = *std::move(command);
+            .file = options.guest_and_args.front()};
+  auto guest = ParseGuest(options);
+  if (!guest) return base::Fail(std::move(guest));
+  plan.guest = *std::move(guest);
   const auto tenant = FindTenant(plan.chosen.config, plan.chosen.tenant);
   if (!tenant) return base::Fail(tenant);
-  LimitGuest((*tenant)->options.instance_limits, plan.command);
-  if (options.network) plan.command.network = engine::Network::kHost;
+  plan.limits = (*tenant)->options.instance_limits;
+  EndWhenOverdue(plan.limits, plan.guest);
+  if (options.network) plan.guest.network = GuestNetwork::kHost;
   if (auto planned = PlanDirs(options.host, plan); !planned) return base::Fail(std::move(planned));
   return plan;
 }
 
 // Without a cache rather than not at all, unless one was asked for.
-Result<std::unique_ptr<engine::Runtime>> MakeRuntime(const Plan& plan) {
-  engine::RuntimeOptions runtime_options{
-      .module_cache_dir = plan.cache.modules,
-      .guest_timeouts = plan.command.timeout.has_value(),
-      .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
-  auto runtime = engine::Runtime::Create(runtime_options);
-  if (runtime || plan.cache_is_chosen || !plan.cache.modules) return runtime;
-  base::Log().warn("the compiled guest is not cached: {}", runtime.error().message());
-  runtime_options.module_cache_dir.reset();
-  return engine::Runtime::Create(runtime_options);
-}
-
-// The guest's view, whose calls end with the guest's time.
-std::unique_ptr<View> NewView(const Owner& tenant, Host& host, engine::CommandOptions& command) {
-  Authority authority{.tenant = tenant};
-  for (const engine::PreopenedDir& dir : command.dirs) {
-    authority.directories.push_back({.host = dir.host, .guest = dir.guest});
-  }
-  auto deadline = std::make_shared<Deadline>(Deadline::Never());
-  command.on_start = [deadline](Deadline given) { *deadline = given; };
-  authority.guest_deadline = [deadline] { return *deadline; };
-  return host.NewView(std::move(authority));
-}
-
-// The guest's directories that it may write in.
-std::vector<fs::path> WritableDirs(const engine::CommandOptions& command) {
-  std::vector<fs::path> dirs;
-  for (const engine::PreopenedDir& dir : command.dirs) {
-    if (dir.access == engine::DirAccess::kReadWrite) dirs.push_back(dir.host);
-  }
-  return dirs;
+Result<std::shared_ptr<GuestEngine>> MakeEngine(const Plan& plan) {
+  GuestEngineOptions options{.module_cache_dir = plan.cache.modules,
+                             .interruptible = plan.limits.guest_timeout.has_value(),
+                             .shared_memories = !plan.limits.max_guest_memory_bytes};
+  auto engine = GuestEngine::Create(options);
+  if (engine || plan.cache_is_chosen || !plan.cache.modules) return engine;
+  base::Log().warn("the compiled guest is not cached: {}", engine.error().message());
+  options.module_cache_dir.reset();
+  return GuestEngine::Create(options);
 }
 
 // Reads the configuration again, and makes the host's models those of it.
@@ -255,23 +226,22 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
     return !refusal.empty();
   };
   auto read = ReadConfig(*options.host.config, options.host.overrides);
+  const auto refuse_for = [&](const std::vector<ConfigProblem>& problems) {
+    ReportProblems(kBadUsage, problems);
+    Report(kBadUsage, "did not reload {}: {}; nothing was changed", file,
+           CountText(problems.size(), "problem"));
+  };
   // Before the tenant is looked for, which a file that is being written may not have yet.
   if (read && refuse(host.ReloadRefusal(*read))) return;
   HostOptionTexts texts = options.host;
   texts.tenant = plan.chosen.tenant;
   std::expected<ChosenConfig, std::vector<ConfigProblem>> chosen =
       read ? ChooseConfig(texts, *std::move(read)) : std::unexpected(std::move(read).error());
-  std::vector<ConfigProblem> problems =
-      chosen ? CheckReload(chosen->config, plan.kept, WritableDirs(plan.command)) : chosen.error();
-  if (!problems.empty()) {
-    ReportProblems(kBadUsage, problems);
-    Report(kBadUsage, "did not reload {}: {}; nothing was changed", file,
-           CountText(problems.size(), "problem"));
-    return;
-  }
+  if (!chosen) return refuse_for(chosen.error());
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
   const ReloadReport report = host.Reload(chosen->config, stop);
   if (refuse(report.refused)) return;
+  if (!report.problems.empty()) return refuse_for(report.problems);
   for (const std::string& change : report.changed) base::Log().warn("{}: {}", file, change);
   for (const std::string& difference : report.not_applied) {
     base::Log().warn("{}: {} takes effect at the next start", file, difference);
@@ -295,6 +265,9 @@ int ReportEnd(const GuestEnd& end) {
   }
   if (const auto* timeout = std::get_if<GuestTimeout>(&end)) {
     return ReportTimeout(timeout->timeout, ": " + timeout->backtrace);
+  }
+  if (const auto* stopped = std::get_if<GuestStopped>(&end)) {
+    return Report(kGuestTrapped, "the guest was stopped: {}", stopped->backtrace);
   }
   if (const auto* denied = std::get_if<GuestNotStarted>(&end)) {
     return Report(kBadUsage, "the guest can't be started: {}", denied->reason);
@@ -329,30 +302,16 @@ class SlowNotice {
   std::jthread thread_;
 };
 
-Result<engine::GuestCode> CompileGuest(engine::Runtime& runtime, const Plan& plan) {
+Result<GuestProgram> LoadGuest(GuestEngine& engine, const Plan& plan) {
   const SlowNotice notice(
-      fmt::format("compiling {}{}", plan.guest.string(),
+      fmt::format("compiling {}{}", plan.file.string(),
                   plan.cache.modules ? "; the next start finds it compiled" : ""));
-  return runtime.CompileFile(plan.guest);
-}
-
-using Guest = std::variant<engine::CommandGuest, engine::ComponentGuest>;
-
-Result<Guest> LinkGuest(engine::Runtime& runtime, const engine::GuestCode& code,
-                        const engine::CommandOptions& command, View& view) {
-  if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
-    return engine::CommandGuest::Link(
-        runtime, *module, command,
-        [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); },
-        {.name = kWasiNnModule, .functions = WasiNnFunctions()});
+  auto program = engine.Load(plan.file);
+  if (!program) return program;
+  if (auto checked = program->CheckIsCommand(); !checked) {
+    return std::unexpected(checked.error().WithContext(plan.file.string()));
   }
-  auto component = engine::ComponentGuest::Link(
-      runtime, std::get<wasmtime::component::Component>(code), command,
-      {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
-       .interfaces = WasiNnInterfaces()});
-  if (!component) return base::Fail(std::move(component));
-  if (auto checked = component->CheckIsCommand(); !checked) return base::Fail(std::move(checked));
-  return Guest(*std::move(component));
+  return program;
 }
 
 bool IsLoading(Host& host) { return !host.AwaitLoads(Deadline::At(Deadline::Clock::now())); }
@@ -386,15 +345,14 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
   host.Prefetch(*tenant);  // Models load while the guest is compiled.
   phases.End("options");
-  const auto runtime = MakeRuntime(plan);
-  if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
+  const auto engine = MakeEngine(plan);
+  if (!engine) return Report(kBadUsage, "{}", engine.error().message());
   phases.End("engine");
-  const auto code = CompileGuest(**runtime, plan);
-  if (!code) return Report(kBadUsage, "{}", code.error().message());
+  const auto program = LoadGuest(**engine, plan);
+  if (!program) return Report(kBadUsage, "{}", program.error().message());
   phases.End("guest compiled or cached");
-  const auto view = NewView(*tenant, host.host(), plan.command);
-  auto guest = LinkGuest(**runtime, *code, plan.command, *view);
-  if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
+  auto guest = program->NewGuest(host, *tenant, plan.guest);
+  if (!guest) return Report(kBadUsage, "{}: {}", plan.file.string(), guest.error().message());
   phases.End("guest linked");
   const auto failed = host.AwaitEager(*tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
@@ -403,11 +361,11 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   if (options.host.config) {
     watch.emplace([&](const std::stop_token& stop) { Reload(options, plan, host, stop); });
   }
-  const GuestEnd end = std::visit([](auto& linked) { return linked.Run(); }, *guest);
+  const GuestEnd end = guest->Run();
   phases.End("guest ran");
   if (options.timings) phases.Print(stderr);
   const int exit_code = ReportEnd(end);
-  ReportRefusals(view->refusals());
+  ReportRefusals(guest->view().refusals());
   if (watch && !StopReloads(*watch, host.host())) EndAtOnce(exit_code);
   return End(exit_code, host.host());
 }

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "engine/runtime.h"
+#include "namesake/guest.h"
 
 namespace namesake::cli {
 
 std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends) {
   std::string text =
-      fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, engine::Runtime::Version());
+      fmt::format("namesake {}\nwasmtime {}\n", NAMESAKE_VERSION, GuestEngine::Version());
   for (const auto& backend : backends) {
     text += fmt::format("{} {}\n", backend->name(), backend->version());
     std::vector<std::string_view> encodings;

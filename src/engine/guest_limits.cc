@@ -81,6 +81,12 @@ void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) 
   namesake_store_set_hostcall_budget(store.context().capi(), memory + kForOthers);
 }
 
+std::optional<std::string> PoolRefusal(std::string_view engine_text) {
+  if (!engine_text.contains("maximum concurrent")) return std::nullopt;
+  return "the engine's pool has no place for another instance (pooled_instances); try again when "
+         "one has ended";
+}
+
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes) {
   if (engine_text.contains("memory minimum size")) {
     return fmt::format("the guest's memories begin above {}", LimitText(max_bytes));

@@ -37,6 +37,9 @@ void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes);
 // bound of what one call of WASI's makes the host copy.
 void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes);
 
+// Why nothing was instantiated, when the engine's pool is used up; else nothing.
+std::optional<std::string> PoolRefusal(std::string_view engine_text);
+
 // Why a module was not instantiated in a store that LimitMemory bounds, when a limit is the reason
 // that `engine_text` gives; else nothing.
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes);

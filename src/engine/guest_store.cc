@@ -3,6 +3,8 @@
 #include <namesake_components.h>
 
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "base/fail.h"
 #include "base/process_limits.h"
@@ -13,7 +15,7 @@
 namespace namesake::engine {
 namespace {
 
-Result<void> CheckUtf8(const CommandOptions& options) {
+Result<void> CheckUtf8(const GuestOptions& options) {
   const auto check = [](std::string_view kind, const std::string& text) -> Result<void> {
     if (base::IsUtf8(text) && !text.contains('\0')) return {};
     return base::Fail(ErrorCode::kInvalidArgument, "{} \"{}\" is not UTF-8", kind,
@@ -25,53 +27,50 @@ Result<void> CheckUtf8(const CommandOptions& options) {
   for (const auto& [name, value] : options.env) {
     if (auto ok = check("the environment variable", name + "=" + value); !ok) return ok;
   }
-  for (const PreopenedDir& dir : options.dirs) {
-    if (auto ok = check("the guest's directory", dir.guest); !ok) return ok;
+  for (const GuestDirectory& directory : options.directories) {
+    if (auto ok = check("the guest's directory", directory.guest); !ok) return ok;
   }
   return {};
 }
 
-Result<wasmtime::WasiConfig> MakeWasi(const CommandOptions& options, const GuestStdout& output) {
-  if (auto checked = CheckUtf8(options); !checked) return base::Fail(checked);
-  wasmtime::WasiConfig wasi;
-  wasi.argv(options.args);
-  wasi.env(options.env);
-  wasi.inherit_stdin();
-  if (options.on_stdout) {
-    output.GiveTo(wasi);
-  } else {
-    wasi.inherit_stdout();
-  }
-  wasi.inherit_stderr();
-  if (options.network == Network::kHost) {
-    wasi_config_inherit_network(wasi.capi());
-    namesake_wasi_config_allow_sockets(wasi.capi());
-    wasi_config_allow_ip_name_lookup(wasi.capi(), true);
-  }
-  for (const PreopenedDir& dir : options.dirs) {
-    if (!wasi.preopen_dir(dir.host.string(), dir.guest, dir.access == DirAccess::kReadWrite)) {
-      std::error_code error;
-      const bool is_dir = std::filesystem::is_directory(dir.host, error);
-      return base::Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
-                        dir.host.string(),
-                        error     ? error.message()
-                        : !is_dir ? "it is not there or not a directory"
-                                  : "no permission");
-    }
-  }
-  return wasi;
+Result<void> OpenDirectory(const GuestDirectory& directory, wasmtime::WasiConfig& wasi) {
+  const bool writes = directory.access == GuestAccess::kReadWrite;
+  if (wasi.preopen_dir(directory.host.string(), directory.guest, writes)) return {};
+  std::error_code error;
+  const bool is_directory = std::filesystem::is_directory(directory.host, error);
+  return base::Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
+                    directory.host.string(),
+                    error           ? error.message()
+                    : !is_directory ? "it is not there or not a directory"
+                                    : "no permission");
 }
 
-Result<void> CheckLimits(const Runtime& runtime, const CommandOptions& options) {
-  if (options.timeout && !runtime.guest_timeouts()) {
-    return base::Fail(ErrorCode::kInvalidArgument,
-                      "the guest can't have a timeout: its runtime was made without "
-                      "RuntimeOptions::guest_timeouts");
+void SetInput(const GuestInput& input, wasmtime::WasiConfig& wasi) {
+  if (std::holds_alternative<ProcessStream>(input)) return wasi.inherit_stdin();
+  if (const auto* const text = std::get_if<std::string>(&input)) {
+    wasm_byte_vec_t bytes;
+    wasm_byte_vec_new(&bytes, text->size(), text->data());
+    wasi_config_set_stdin_bytes(wasi.capi(), &bytes);
   }
-  if (!options.max_memory_bytes || runtime.guest_memory_limits()) return {};
+}
+
+Result<void> CheckBounds(const Runtime& runtime, const GuestOptions& options,
+                         const GuestBounds& bounds) {
+  if (!runtime.interruptible()) {
+    const char* const what = bounds.timeout                 ? "guest_timeout"
+                             : options.stop.stop_possible() ? "stop token"
+                                                            : nullptr;
+    if (what != nullptr) {
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "the guest can't have a {}: its engine was made without "
+                        "GuestEngineOptions::interruptible",
+                        what);
+    }
+  }
+  if (!bounds.max_memory_bytes || runtime.guest_memory_limits()) return {};
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "the guest can't have a memory limit: its runtime was made without "
-                    "RuntimeOptions::guest_memory_limits");
+                    "the guest can't have max_guest_memory_bytes: its engine was made with "
+                    "GuestEngineOptions::shared_memories");
 }
 
 // Where the guest was, of the engine's text on a guest that was stopped: the cause is known.
@@ -83,68 +82,133 @@ std::string FramesOf(const std::string& backtrace) {
 
 }  // namespace
 
-Result<GuestStore> GuestStore::Make(Runtime& runtime, const CommandOptions& options) {
-  if (auto checked = CheckLimits(runtime, options); !checked) return base::Fail(std::move(checked));
-  GuestStore guest(runtime.engine(), options);
-  auto wasi = MakeWasi(options, guest.output_);
+GuestStore::GuestStore(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
+                       const GuestBounds& bounds)
+    : runtime_(std::move(runtime)),
+      bounds_(bounds),
+      overdue_{.tell = options.on_overdue, .grace = options.overdue_grace},
+      clock_(std::make_shared<Clock>(Deadline::Never(), options.stop)),
+      store_(runtime_->engine()) {}
+
+Result<GuestStore> GuestStore::Make(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
+                                    const GuestBounds& bounds) {
+  if (auto checked = CheckBounds(*runtime, options, bounds); !checked) {
+    return base::Fail(std::move(checked));
+  }
+  GuestStore guest(std::move(runtime), options, bounds);
+  auto wasi = guest.NewWasi(options);
   if (!wasi) return base::Fail(std::move(wasi));
-  if (options.max_memory_bytes) LimitMemory(guest.store_, *options.max_memory_bytes);
-  LimitCalls(guest.store_, options.max_memory_bytes);
-  if (runtime.guest_timeouts()) guest.StopWhenUp();
+  if (bounds.max_memory_bytes) LimitMemory(guest.store_, *bounds.max_memory_bytes);
+  LimitCalls(guest.store_, bounds.max_memory_bytes);
+  if (guest.runtime_->interruptible()) guest.StopWhenDue();
   if (auto set = guest.context().set_wasi(*std::move(wasi)); !set) {
     return base::Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
   }
   return guest;
 }
 
-// An alarm moves the epoch on for all guests of an engine, so each asks the clock for itself.
-void GuestStore::StopWhenUp() {
+Result<wasmtime::WasiConfig> GuestStore::NewWasi(const GuestOptions& options) {
+  if (auto checked = CheckUtf8(options); !checked) return base::Fail(std::move(checked));
+  wasmtime::WasiConfig wasi;
+  wasi.argv(options.args);
+  wasi.env(options.env);
+  SetInput(options.input, wasi);
+  SetOutput(options.output, OutputStream::kOutput, wasi);
+  SetOutput(options.error, OutputStream::kError, wasi);
+  if (options.network == GuestNetwork::kHost) {
+    wasi_config_inherit_network(wasi.capi());
+    namesake_wasi_config_allow_sockets(wasi.capi());
+    wasi_config_allow_ip_name_lookup(wasi.capi(), true);
+  }
+  for (const GuestDirectory& directory : options.directories) {
+    if (auto opened = OpenDirectory(directory, wasi); !opened) return base::Fail(std::move(opened));
+  }
+  return wasi;
+}
+
+void GuestStore::SetOutput(const GuestOutput& output, OutputStream stream,
+                           wasmtime::WasiConfig& wasi) {
+  const bool is_error = stream == OutputStream::kError;
+  if (std::holds_alternative<ProcessStream>(output)) {
+    return is_error ? wasi.inherit_stderr() : wasi.inherit_stdout();
+  }
+  if (const auto* const sink = std::get_if<GuestOutputGate::Sink>(&output)) {
+    (is_error ? error_ : output_).emplace(*sink).GiveTo(wasi, stream);
+  }
+}
+
+std::function<Deadline()> GuestStore::DeadlineFunction() const {
+  return [clock = clock_] { return clock->deadline; };
+}
+
+// The watch moves the epoch on for all guests of an engine, so each asks for itself.
+void GuestStore::StopWhenDue() {
   store_.epoch_deadline_callback(
-      [&clock = *clock_](wasmtime::Store::Context /*store*/,
-                         std::uint64_t& next_epoch) -> wasmtime::Result<wasmtime::DeadlineKind> {
-        clock.up = clock.deadline.passed();
-        if (clock.up) return wasmtime::Error("the guest's time is up");
+      [clock = clock_](wasmtime::Store::Context /*store*/,
+                       std::uint64_t& next_epoch) -> wasmtime::Result<wasmtime::DeadlineKind> {
+        if (clock->deadline.passed()) {
+          clock->why = Why::kTime;
+          return wasmtime::Error("the guest's time is up");
+        }
+        if (clock->stop.stop_requested()) {
+          clock->why = Why::kStop;
+          return wasmtime::Error("the guest was asked to stop");
+        }
         next_epoch = 1;
         return wasmtime::DeadlineKind::Continue;
       });
   context().set_epoch_deadline(0);  // The first instruction asks, and every move after it.
 }
 
-Result<std::unique_ptr<GuestAlarm>> GuestStore::StartClock() {
-  if (!started_) {
-    started_ = true;
-    clock_->deadline = Deadline::AfterIf(options_.timeout);
-    if (options_.on_start) options_.on_start(clock_->deadline);
-  }
-  if (clock_->deadline.never()) return nullptr;
-  return GuestAlarm::Start(engine_, {.deadline = clock_->deadline,
-                                     .grace = options_.overdue_grace,
-                                     .on_overdue = options_.on_overdue});
+Result<std::unique_ptr<GuestWatch::Watching>> GuestStore::StartClock() {
+  if (!std::exchange(started_, true)) clock_->deadline = Deadline::AfterIf(bounds_.timeout);
+  return runtime_->watch().Begin({.deadline = clock_->deadline,
+                                  .stop = clock_->stop,
+                                  .grace = overdue_.grace,
+                                  .on_overdue = overdue_.tell});
+}
+
+void GuestStore::CloseOutputs() {
+  if (output_) output_->Close();
+  if (error_) error_->Close();
 }
 
 GuestEnd GuestStore::Ended(std::optional<std::uint32_t> exit_code,
                            const std::string& backtrace) const {
   if (exit_code) return GuestExit{*exit_code};
-  if (clock_->up)
-    return GuestTimeout{.timeout = *options_.timeout, .backtrace = FramesOf(backtrace)};
+  switch (clock_->why) {
+    case Why::kTime:
+      return GuestTimeout{.timeout = *bounds_.timeout, .backtrace = FramesOf(backtrace)};
+    case Why::kStop:
+      return GuestStopped{.backtrace = FramesOf(backtrace)};
+    case Why::kNot:
+      break;
+  }
   return GuestTrap{backtrace};
 }
 
 std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
                                               const std::string& backtrace) const {
-  if (clock_->up) {
-    return base::Fail(ErrorCode::kTimeout,
-                      "\"{}\" was stopped, as the guest's timeout of {} is over: {}", name,
-                      base::DurationText(*options_.timeout), FramesOf(backtrace));
+  switch (clock_->why) {
+    case Why::kTime:
+      return base::Fail(ErrorCode::kTimeout,
+                        "\"{}\" was stopped, as the guest's timeout of {} is over: {}", name,
+                        base::DurationText(*bounds_.timeout), FramesOf(backtrace));
+    case Why::kStop:
+      return base::Fail(ErrorCode::kTimeout, "\"{}\" was asked to stop: {}", name,
+                        FramesOf(backtrace));
+    case Why::kNot:
+      break;
   }
   return base::Fail(ErrorCode::kRuntimeError, "\"{}\" trapped: {}", name, backtrace);
 }
 
 GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
                                      const std::string& engine_text) const {
-  if (exit_code || clock_->up) return Ended(exit_code, engine_text);
-  if (options_.max_memory_bytes) {
-    auto refusal = LimitThatRefused(engine_text, *options_.max_memory_bytes);
+  if (exit_code || clock_->why != Why::kNot) return Ended(exit_code, engine_text);
+  if (auto full = PoolRefusal(engine_text)) return GuestNotStarted{*std::move(full)};
+  if (bounds_.max_memory_bytes) {
+    auto refusal = LimitThatRefused(engine_text, *bounds_.max_memory_bytes);
     if (refusal) return GuestNotStarted{*std::move(refusal)};
   }
   // A trap of its start function quotes the guest's own names.

@@ -2,47 +2,60 @@
 #ifndef NAMESAKE_ENGINE_GUEST_STORE_H_
 #define NAMESAKE_ENGINE_GUEST_STORE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <wasmtime.hh>
 
-#include "engine/command.h"
-#include "engine/guest_alarm.h"
-#include "engine/guest_stdout.h"
+#include "engine/guest_output.h"
+#include "engine/guest_watch.h"
 #include "engine/runtime.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/guest.h"
 
 namespace namesake::engine {
+
+// What the engine bounds of one guest.
+struct GuestBounds {
+  // All of the guest's memory, see guest_limits.h. Needs RuntimeOptions::guest_memory_limits.
+  std::optional<std::uint64_t> max_memory_bytes{};
+  // Wall time from the first instruction, that of the start function included, to the end. Needs
+  // RuntimeOptions::interruptible.
+  std::optional<std::chrono::nanoseconds> timeout{};
+};
 
 // Movable. One thread at a time.
 class GuestStore {
  public:
-  // Standard input and error are the process's. Errors: runtime_error for a directory that can't be
-  // opened; invalid_argument for arguments that are not UTF-8, or for a limit that the runtime was
-  // not made for.
-  static Result<GuestStore> Make(Runtime& runtime, const CommandOptions& options);
+  // Of the options those that are not the view's. Errors: runtime_error for a directory that can't
+  // be opened; invalid_argument for arguments that are not UTF-8, and for a limit or a stop token
+  // that the runtime was not made for.
+  static Result<GuestStore> Make(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
+                                 const GuestBounds& bounds);
 
   wasmtime::Store& store() { return store_; }
   wasmtime::Store::Context context() { return store_.context(); }
-  // `Never()` before the guest's first instruction.
+  // `Never()` before the guest's first instruction. The function may be called as long as anybody
+  // has it, on the guest's thread.
   const Deadline& deadline() const { return clock_->deadline; }
-  // The guest was stopped.
-  bool time_is_up() const { return clock_->up; }
+  std::function<Deadline()> DeadlineFunction() const;
+  // The guest was stopped because its time was up.
+  bool time_is_up() const { return clock_->why == Why::kTime; }
 
-  // Lets the time run, from the first call on; the guest's code runs while the alarm lives. Null
-  // without a timeout. Errors: runtime_error when no thread can be had.
-  Result<std::unique_ptr<GuestAlarm>> StartClock();
+  // Lets the time run, from the first call on; the guest's code runs while the result lives. Null
+  // for a guest that nothing stops. Errors: runtime_error when no thread can be had.
+  Result<std::unique_ptr<GuestWatch::Watching>> StartClock();
 
-  // The guest has ended: from now on CommandOptions::on_stdout gets nothing.
-  void CloseStdout() { output_.Close(); }
+  // The guest has ended: from now on its functions for output get nothing.
+  void CloseOutputs();
 
-  // How the guest ended whose call failed with `backtrace`: an exit and a timeout unwind it as a
-  // trap does.
+  // How the guest ended whose call failed with `backtrace`: an exit, a timeout and a stop unwind it
+  // as a trap does.
   GuestEnd Ended(std::optional<std::uint32_t> exit_code, const std::string& backtrace) const;
   // The same for a call of the export `name`. Errors: timeout, runtime_error.
   std::unexpected<Error> CallFailed(std::string_view name, const std::string& backtrace) const;
@@ -52,26 +65,35 @@ class GuestStore {
                            const std::string& engine_text) const;
 
  private:
+  // Why the guest's code was ended by us.
+  enum class Why : std::uint8_t { kNot, kTime, kStop };
   // At an address of its own, for the store's epoch callback.
   struct Clock {
     Deadline deadline = Deadline::Never();
-    bool up = false;
+    std::stop_token stop;
+    Why why = Why::kNot;
+  };
+  struct Overdue {
+    std::function<void()> tell;
+    std::chrono::nanoseconds grace{};
   };
 
-  GuestStore(const wasmtime::Engine& engine, CommandOptions options)
-      : engine_(engine),
-        options_(std::move(options)),
-        store_(engine_),
-        output_(options_.on_stdout) {}
+  GuestStore(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
+             const GuestBounds& bounds);
 
-  void StopWhenUp();
+  Result<wasmtime::WasiConfig> NewWasi(const GuestOptions& options);
+  void SetOutput(const GuestOutput& output, OutputStream stream, wasmtime::WasiConfig& wasi);
+  void StopWhenDue();
 
-  wasmtime::Engine engine_;
-  CommandOptions options_;
-  std::unique_ptr<Clock> clock_ = std::make_unique<Clock>();
+  std::shared_ptr<Runtime> runtime_;
+  GuestBounds bounds_;
+  Overdue overdue_;
+  std::shared_ptr<Clock> clock_;
   bool started_ = false;
   wasmtime::Store store_;
-  GuestStdout output_;  // Closed before the store ends, whose threads may be writing.
+  // Closed before the store ends, whose threads may be writing.
+  std::optional<GuestOutputGate> output_;
+  std::optional<GuestOutputGate> error_;
 };
 
 }  // namespace namesake::engine

@@ -32,17 +32,17 @@ BinaryKind KindOf(std::span<const std::byte> bytes) {
   return text ? BinaryKind::kText : BinaryKind::kUnknown;
 }
 
-std::unexpected<Error> Invalid(const fs::path& path, std::string_view reason) {
+std::unexpected<Error> Invalid(const std::string& name, std::string_view reason) {
   return base::Fail(ErrorCode::kInvalidArgument, "{} is not a WebAssembly module or component: {}",
-                    path.string(), reason);
+                    name, reason);
 }
 
 // The engine's text about WebAssembly text, with the file's name where it points into the file.
-std::string NamePlace(std::string text, const fs::path& path) {
+std::string NamePlace(std::string text, const std::string& name) {
   constexpr std::string_view kArrow = "--> ";
   constexpr std::string_view kNoName = "<anon>";
   const auto at = text.find(std::string(kArrow) + std::string(kNoName));
-  if (at != std::string::npos) text.replace(at + kArrow.size(), kNoName.size(), path.string());
+  if (at != std::string::npos) text.replace(at + kArrow.size(), kNoName.size(), name);
   return text;
 }
 
@@ -84,11 +84,11 @@ Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory)
 
 }  // namespace
 
-Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) {
+Result<std::shared_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) {
   wasmtime::Config config;
   // A guest may be built for threads although it has just one: its memory is then a shared one.
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
-  config.epoch_interruption(options.guest_timeouts);
+  config.epoch_interruption(options.interruptible);
   // A memory's first content would be a file, which may be larger than the process may write.
   if (base::FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
   if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
@@ -97,48 +97,51 @@ Result<std::unique_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) 
       return base::Fail(cached);
     }
   }
-  return std::unique_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config)), options));
+  return std::shared_ptr<Runtime>(new Runtime(wasmtime::Engine(std::move(config)), options));
 }
 
 namespace {
 
 template <typename Code>
-Result<GuestCode> Compile(wasmtime::Engine& engine, std::span<const std::uint8_t> wasm,
-                          const fs::path& path) {
+Result<GuestCode> CompileAs(wasmtime::Engine& engine, std::span<const std::uint8_t> wasm,
+                            const std::string& name) {
   auto code = Code::compile(engine, {const_cast<std::uint8_t*>(wasm.data()), wasm.size()});
   if (code) return GuestCode(code.ok());
-  return Invalid(path, code.err().message());
+  return Invalid(name, code.err().message());
 }
 
 Result<GuestCode> CompileBinary(wasmtime::Engine& engine, std::span<const std::uint8_t> wasm,
-                                const fs::path& path) {
+                                const std::string& name) {
   if (KindOf(std::as_bytes(wasm)) == BinaryKind::kComponent) {
-    return Compile<wasmtime::component::Component>(engine, wasm, path);
+    return CompileAs<wasmtime::component::Component>(engine, wasm, name);
   }
-  return Compile<wasmtime::Module>(engine, wasm, path);
+  return CompileAs<wasmtime::Module>(engine, wasm, name);
 }
 
 }  // namespace
 
-Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
-  const auto file = base::MappedFile::Open(path);
-  if (!file) return base::Fail(file);
-  const std::span bytes = file->bytes();
+Result<GuestCode> Runtime::Compile(std::span<const std::byte> bytes, const std::string& name) {
   switch (KindOf(bytes)) {
     case BinaryKind::kModule:
     case BinaryKind::kComponent:
       return CompileBinary(
-          engine_, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, path);
+          engine_, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, name);
     case BinaryKind::kText: {
       const auto wasm =
           wasmtime::wat2wasm({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      if (!wasm) return Invalid(path, NamePlace(wasm.err().message(), path));
-      return CompileBinary(engine_, wasm.ok_ref(), path);
+      if (!wasm) return Invalid(name, NamePlace(wasm.err().message(), name));
+      return CompileBinary(engine_, wasm.ok_ref(), name);
     }
     case BinaryKind::kUnknown:
       break;
   }
-  return Invalid(path, bytes.empty() ? "the file is empty" : "it does not begin with \"\\0asm\"");
+  return Invalid(name, bytes.empty() ? "the file is empty" : "it does not begin with \"\\0asm\"");
+}
+
+Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
+  const auto file = base::MappedFile::Open(path);
+  if (!file) return base::Fail(file);
+  return Compile(file->bytes(), path.string());
 }
 
 std::string Runtime::Version() { return WASMTIME_VERSION; }

@@ -2,16 +2,19 @@
 #ifndef NAMESAKE_ENGINE_RUNTIME_H_
 #define NAMESAKE_ENGINE_RUNTIME_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 #include <wasmtime.hh>
 #include <wasmtime/component.hh>
 
+#include "engine/guest_watch.h"
 #include "namesake/error.h"
 
 namespace namesake::engine {
@@ -20,9 +23,9 @@ struct RuntimeOptions {
   // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
   // for nowhere.
   std::optional<std::filesystem::path> module_cache_dir{};
-  // Guests may have a timeout. They all look at the engine's epoch at every loop and call then,
-  // which makes them slower, and are compiled apart from those that don't.
-  bool guest_timeouts = false;
+  // Guests may have a timeout or be asked to stop. They all look at the engine's epoch at every
+  // loop and call then, which makes them slower, and are compiled apart from those that don't.
+  bool interruptible = false;
   // Guests may have a memory limit. None may have a shared memory then, as the engine bounds the
   // growth of none.
   bool guest_memory_limits = false;
@@ -38,16 +41,19 @@ using GuestCode = std::variant<wasmtime::Module, wasmtime::component::Component>
 class Runtime {
  public:
   // Errors: runtime_error with the engine's own words.
-  static Result<std::unique_ptr<Runtime>> Create(const RuntimeOptions& options);
+  static Result<std::shared_ptr<Runtime>> Create(const RuntimeOptions& options);
 
   // Compiles a module or a component, binary or text (.wat), or takes it from the cache. Slow when
-  // it compiles. Errors: runtime_error for a file that can't be read; invalid_argument for what is
-  // neither.
+  // it compiles. Messages call it `name`. Errors: invalid_argument for what is neither.
+  Result<GuestCode> Compile(std::span<const std::byte> bytes, const std::string& name);
+  // The same of a file. Errors besides: runtime_error for one that can't be read.
   Result<GuestCode> CompileFile(const std::filesystem::path& path);
 
   wasmtime::Engine& engine() { return engine_; }
   const wasmtime::Engine& engine() const { return engine_; }
-  bool guest_timeouts() const { return guest_timeouts_; }
+  // What stops its guests.
+  GuestWatch& watch() { return watch_; }
+  bool interruptible() const { return interruptible_; }
   bool guest_memory_limits() const { return guest_memory_limits_; }
 
   // The engine's version, such as "48.0.8".
@@ -56,11 +62,13 @@ class Runtime {
  private:
   Runtime(wasmtime::Engine engine, const RuntimeOptions& options)
       : engine_(std::move(engine)),
-        guest_timeouts_(options.guest_timeouts),
+        watch_(engine_),
+        interruptible_(options.interruptible),
         guest_memory_limits_(options.guest_memory_limits) {}
 
   wasmtime::Engine engine_;
-  const bool guest_timeouts_;
+  GuestWatch watch_;
+  const bool interruptible_;
   const bool guest_memory_limits_;
 };
 

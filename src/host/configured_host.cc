@@ -17,6 +17,7 @@
 #include "host/cache_place.h"
 #include "host/config_check.h"
 #include "host/file_marks.h"
+#include "host/guest_ground.h"
 #include "host/model_check.h"
 #include "host/model_id.h"
 
@@ -32,6 +33,12 @@ struct Known {
 };
 
 using Models = std::map<Id, Known>;
+
+// Directories that guests write in, and what must stay out of their reach besides models.
+struct Ground {
+  std::vector<std::filesystem::path> writable;
+  std::vector<Place> kept;
+};
 
 void AddModels(const std::string& owner, const std::vector<ConfiguredModel>& models,
                std::vector<std::pair<Id, const ConfiguredModel*>>& all) {
@@ -184,7 +191,11 @@ struct ConfiguredHost::State {
   // One reload at a time.
   std::mutex reloading;
   mutable std::mutex mutex;
-  Models models;  // Guarded by mutex.
+  // Guarded by mutex:
+  Models models;
+  std::vector<std::weak_ptr<const Ground>> grounds;
+  const Config* next = nullptr;  // Of a reload that is under way.
+  std::uint64_t reloads = 0;     // That have begun.
 
   // Null for no tenant's name.
   Owner OwnerOf(std::string_view name) const {
@@ -238,6 +249,15 @@ struct ConfiguredHost::State {
     return registered;
   }
 
+  // As the host is configured now, with the models that a reload is about to bring; and how many
+  // reloads have begun until now.
+  std::pair<Config, std::uint64_t> Current() const;
+  // Keeps reloads from the ground for as long as it lives; false, and nothing is done, where one
+  // more has begun.
+  bool Keep(const std::shared_ptr<const Ground>& ground, std::uint64_t reloads_before);
+  // What is wrong with a reload for the guests that have directories.
+  std::vector<ConfigProblem> ProblemsOfGuests(const Config& config);
+
   // The models of the last file, where `config` is of a file that has none and does not say so.
   std::size_t CountLost(const Config& config) const;
   // Empty for a model that is not in memory.
@@ -246,6 +266,29 @@ struct ConfiguredHost::State {
   void Replace(const Id& id, const ConfiguredModel& model, ReloadReport& report);
   void Add(const Id& id, const ConfiguredModel& model, ReloadReport& report);
 };
+
+namespace {
+
+// A reload that is under way: guests that begin meanwhile are kept from what it brings.
+template <typename State>
+class Reloading {
+ public:
+  Reloading(State& state, const Config& config) : state_(state) { Set(&config); }
+  ~Reloading() { Set(nullptr); }
+  Reloading(const Reloading&) = delete;
+  Reloading& operator=(const Reloading&) = delete;
+
+ private:
+  void Set(const Config* next) {
+    const std::lock_guard lock(state_.mutex);
+    state_.next = next;
+    if (next != nullptr) ++state_.reloads;
+  }
+
+  State& state_;
+};
+
+}  // namespace
 
 // The models of a tenant that is gone stay, as the tenant does.
 void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_token& stop,
@@ -267,6 +310,54 @@ void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_tok
     Forget(id);
     report.removed.push_back(host::IdText(id));
   }
+}
+
+std::pair<Config, std::uint64_t> ConfiguredHost::State::Current() const {
+  Config config = start;
+  config.models.clear();
+  for (ConfiguredTenant& tenant : config.tenants) tenant.models.clear();
+  const auto add = [&](const Id& id, const ConfiguredModel& model) {
+    if (id.owner.empty()) return config.models.push_back(model);
+    const auto owner =
+        std::ranges::find(config.tenants, id.owner,
+                          [](const ConfiguredTenant& tenant) { return tenant.options.name; });
+    if (owner != config.tenants.end()) owner->models.push_back(model);
+  };
+  const std::lock_guard lock(mutex);
+  for (const auto& [id, known] : models) add(id, known.model);
+  if (next != nullptr) {
+    for (const auto& [id, model] : AllModels(*next)) add(id, *model);
+  }
+  return {std::move(config), reloads};
+}
+
+bool ConfiguredHost::State::Keep(const std::shared_ptr<const Ground>& ground,
+                                 std::uint64_t reloads_before) {
+  const std::lock_guard lock(mutex);
+  if (reloads != reloads_before) return false;
+  std::erase_if(grounds, [](const auto& known) { return known.expired(); });
+  grounds.push_back(ground);
+  return true;
+}
+
+std::vector<ConfigProblem> ConfiguredHost::State::ProblemsOfGuests(const Config& config) {
+  std::vector<std::shared_ptr<const Ground>> used;
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& ground : grounds) {
+      if (auto alive = ground.lock()) used.push_back(std::move(alive));
+    }
+  }
+  std::vector<ConfigProblem> problems;
+  for (const auto& ground : used) {
+    for (ConfigProblem& problem : CheckReload(config, ground->kept, ground->writable)) {
+      // Several guests may have the same directory.
+      if (std::ranges::find(problems, problem.message, &ConfigProblem::message) == problems.end()) {
+        problems.push_back(std::move(problem));
+      }
+    }
+  }
+  return problems;
 }
 
 std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
@@ -424,10 +515,44 @@ std::string ConfiguredHost::ReloadRefusal(const Config& config) const {
                      lost);
 }
 
+Result<DirectoryUse> ConfiguredHost::UseDirectories(std::vector<GuestDirectory> directories,
+                                                    std::vector<Place> others) {
+  DirectoryUse use;
+  use.directories_ = std::move(directories);
+  std::vector<GuestDirectory*> asked;
+  std::vector<std::filesystem::path> paths;
+  for (GuestDirectory& directory : use.directories_) {
+    if (directory.access != GuestAccess::kReadWrite) continue;
+    asked.push_back(&directory);
+    paths.push_back(directory.host);
+  }
+  if (asked.empty()) return use;
+  // Again where a reload has begun meanwhile: its models count too.
+  for (;;) {
+    const auto [config, reloads] = state_->Current();
+    auto guard = host::GuardGuests(config, others, paths);
+    if (!guard) return base::Fail(std::move(guard));
+    auto ground = std::make_shared<Ground>();
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      if (guard->access[i] == GuestAccess::kReadWrite) ground->writable.push_back(paths[i]);
+    }
+    ground->kept = std::move(guard->kept);
+    if (!state_->Keep(ground, reloads)) continue;
+    for (std::size_t i = 0; i < asked.size(); ++i) asked[i]->access = guard->access[i];
+    use.warnings_ = std::move(guard->warnings);
+    use.kept_ = std::move(ground);
+    return use;
+  }
+}
+
 ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token& stop) {
   const std::lock_guard lock(state_->reloading);
   if (std::string refusal = ReloadRefusal(config); !refusal.empty()) {
     return {.refused = std::move(refusal)};
+  }
+  const Reloading reloading(*state_, config);
+  if (auto problems = state_->ProblemsOfGuests(config); !problems.empty()) {
+    return {.problems = std::move(problems)};
   }
   ReloadReport report{.not_applied = Differences(state_->start, config)};
   // What is gone makes room for what is new.

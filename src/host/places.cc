@@ -15,6 +15,7 @@
 #include "base/fail.h"
 #include "base/temporary_dir.h"
 #include "base/text.h"
+#include "host/guest_ground.h"
 #include "host/model_files.h"
 #include "host/trail.h"
 
@@ -293,6 +294,36 @@ Result<Guard> GuardHost(Config& config, std::vector<Place> others,
   std::ranges::move(kept, std::back_inserter(guard.kept));
   return guard;
 }
+
+namespace host {
+
+Result<Guard> GuardGuests(const Config& config, std::vector<Place> others,
+                          std::span<const fs::path> directories) {
+  Guarding guarding(directories);
+  std::vector<Place> written = WrittenBy(config);
+  std::ranges::move(TemporaryPlaces(config), std::back_inserter(written));
+  std::vector<Place> read = ReadBy(config);
+  for (const Place& place : others) {
+    (place.use == PlaceUse::kWrites ? written : read).push_back(place);
+  }
+  if (auto done = guarding.KeepRead(read); !done) return base::Fail(std::move(done));
+  const auto reached = guarding.FindWritable(written);
+  if (!reached) return base::Fail(reached);
+  if (*reached) {
+    const Place& place = (*reached)->place;
+    return base::Fail(ErrorCode::kInvalidArgument, "{}; {}another directory for the guest",
+                      WritableText(directories[(*reached)->directory], place),
+                      place.chosen_by.empty()
+                          ? "choose "
+                          : fmt::format("choose another {} or ", place.chosen_by));
+  }
+  Guard guard = std::move(guarding).Take();
+  guard.kept = std::move(others);
+  std::ranges::move(written, std::back_inserter(guard.kept));
+  return guard;
+}
+
+}  // namespace host
 
 std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Place> kept,
                                        std::span<const fs::path> writable) {

@@ -1,7 +1,8 @@
-// What a guest writes to standard output, on its way to a function of the host's.
-#ifndef NAMESAKE_ENGINE_GUEST_STDOUT_H_
-#define NAMESAKE_ENGINE_GUEST_STDOUT_H_
+// What a guest writes to one of its standard streams, on its way to a function of the host's.
+#ifndef NAMESAKE_ENGINE_GUEST_OUTPUT_H_
+#define NAMESAKE_ENGINE_GUEST_OUTPUT_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -10,19 +11,21 @@
 
 namespace namesake::engine {
 
+enum class OutputStream : std::uint8_t { kOutput, kError };
+
 // The engine writes on a thread of its own, for which a guest waits only where it flushes, and may
 // be about to when the guest has ended: the function is called no more when this is closed.
 // Movable.
-class GuestStdout {
+class GuestOutputGate {
  public:
   using Sink = std::function<void(std::string_view)>;
 
-  explicit GuestStdout(Sink sink);
-  ~GuestStdout() { Close(); }
-  GuestStdout(GuestStdout&&) = default;
-  GuestStdout& operator=(GuestStdout&&) = default;
+  explicit GuestOutputGate(Sink sink);
+  ~GuestOutputGate() { Close(); }
+  GuestOutputGate(GuestOutputGate&&) = default;
+  GuestOutputGate& operator=(GuestOutputGate&&) = default;
 
-  void GiveTo(wasmtime::WasiConfig& wasi) const;
+  void GiveTo(wasmtime::WasiConfig& wasi, OutputStream stream) const;
 
   // Waits for a call that is under way.
   void Close();
@@ -35,4 +38,4 @@ class GuestStdout {
 
 }  // namespace namesake::engine
 
-#endif  // NAMESAKE_ENGINE_GUEST_STDOUT_H_
+#endif  // NAMESAKE_ENGINE_GUEST_OUTPUT_H_

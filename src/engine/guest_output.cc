@@ -1,11 +1,11 @@
-#include "engine/guest_stdout.h"
+#include "engine/guest_output.h"
 
 #include <cstddef>
 #include <mutex>
 
 namespace namesake::engine {
 
-struct GuestStdout::Gate {
+struct GuestOutputGate::Gate {
   explicit Gate(Sink given) : sink(std::move(given)) {}
 
   void Write(std::string_view text) {
@@ -17,11 +17,13 @@ struct GuestStdout::Gate {
   Sink sink;  // Guarded by mutex; empty when closed.
 };
 
-GuestStdout::GuestStdout(Sink sink) : gate_(std::make_shared<Gate>(std::move(sink))) {}
+GuestOutputGate::GuestOutputGate(Sink sink) : gate_(std::make_shared<Gate>(std::move(sink))) {}
 
-void GuestStdout::GiveTo(wasmtime::WasiConfig& wasi) const {
+void GuestOutputGate::GiveTo(wasmtime::WasiConfig& wasi, OutputStream stream) const {
   using SharedGate = std::shared_ptr<Gate>;
-  wasi_config_set_stdout_custom(
+  const auto set = stream == OutputStream::kOutput ? wasi_config_set_stdout_custom
+                                                   : wasi_config_set_stderr_custom;
+  set(
       wasi.capi(),
       [](void* data, const unsigned char* bytes, std::size_t count) {
         (*static_cast<SharedGate*>(data))->Write({reinterpret_cast<const char*>(bytes), count});
@@ -31,7 +33,7 @@ void GuestStdout::GiveTo(wasmtime::WasiConfig& wasi) const {
       [](void* data) { delete static_cast<SharedGate*>(data); });
 }
 
-void GuestStdout::Close() {
+void GuestOutputGate::Close() {
   if (!gate_) return;
   const std::lock_guard lock(gate_->mutex);
   gate_->sink = nullptr;

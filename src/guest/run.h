@@ -1,0 +1,26 @@
+// What stands behind the public name Guest.
+#ifndef NAMESAKE_GUEST_RUN_H_
+#define NAMESAKE_GUEST_RUN_H_
+
+#include <memory>
+
+#include "guest/instance.h"
+#include "guest/program.h"
+#include "namesake/configured_host.h"
+#include "namesake/view.h"
+
+namespace namesake::guest {
+
+class Run {
+ public:
+  // Members end in reverse order: the instance first.
+  std::shared_ptr<const Program> program;
+  DirectoryUse directories;
+  std::unique_ptr<View> own_view;  // Null where the view is the caller's.
+  View* view = nullptr;            // That one, or the caller's.
+  std::unique_ptr<Instance> instance;
+};
+
+}  // namespace namesake::guest
+
+#endif  // NAMESAKE_GUEST_RUN_H_
