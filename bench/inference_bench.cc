@@ -6,8 +6,6 @@
 // The native side is what a program writes that uses OpenVINO directly: copy in, infer, copy out,
 // with the same model and the same settings.
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,20 +13,18 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <openvino/openvino.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "engine/command_guest.h"
-#include "engine/runtime.h"
 #include "module_guest.h"
+#include "namesake/guest.h"
 #include "namesake/host.h"
 #include "namesake/openvino.h"
-#include "namesake/wasmtime.h"
 #include "paired.h"
 
 namespace namesake::bench {
@@ -48,16 +44,10 @@ class GuestSide {
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
     view_ = host_->NewView({});
-    runtime_ = Must(engine::Runtime::Create({}));
-    const std::filesystem::path file =
-        std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());
-    std::ofstream(file) << kModuleGuest;
-    const auto module = std::get<wasmtime::Module>(Must(runtime_->CompileFile(file)));
-    std::filesystem::remove(file);
-    guest_ = std::make_unique<engine::CommandGuest>(
-        Must(engine::CommandGuest::Link(*runtime_, module, {}, [this](wasmtime_linker_t* linker) {
-          return DefineWasiNn(linker, *view_);
-        })));
+    engine_ = Must(GuestEngine::Create({.interruptible = false}));
+    const auto program =
+        Must(engine_->Load(std::as_bytes(std::span(std::string_view(kModuleGuest))), "guest.wat"));
+    guest_ = std::make_unique<Guest>(Must(program.NewGuest(*view_)));
     guest_->Run();
   }
 
@@ -66,8 +56,8 @@ class GuestSide {
  private:
   std::unique_ptr<Host> host_;
   std::unique_ptr<View> view_;
-  std::unique_ptr<engine::Runtime> runtime_;
-  std::unique_ptr<engine::CommandGuest> guest_;
+  std::shared_ptr<GuestEngine> engine_;
+  std::unique_ptr<Guest> guest_;
 };
 
 // An execution context that computes on a shared tensor and lends its output: no copies.

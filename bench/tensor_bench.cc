@@ -18,10 +18,9 @@
 #include <wasmtime/component.hh>
 
 #include "backend_fake/fake_backend.h"
-#include "engine/command_guest.h"
-#include "engine/component_guest.h"
 #include "engine/runtime.h"
 #include "module_guest.h"
+#include "namesake/guest.h"
 #include "namesake/host.h"
 #include "namesake/wasmtime.h"
 #include "paired.h"
@@ -109,6 +108,7 @@ constexpr std::string_view kComponent = R"((component
       (call $init (i32.load (i32.const 260)) (i32.const 256))
       (call $must)
       (global.set $context (i32.load (i32.const 260))))
+    (func (export "nothing"))
     (func (export "rounds") (local $left i32) (local $output i32)
       (local.set $left (i32.const 100))
       (loop $again
@@ -129,7 +129,8 @@ constexpr std::string_view kComponent = R"((component
       (export "init" (func $init)) (export "load" (func $load)) (export "drop" (func $drop))))
     (with "allocator" (instance $allocator))))
   (func (export "open") (canon lift (core func $main "open")))
-  (func (export "rounds") (canon lift (core func $main "rounds"))))
+  (func (export "rounds") (canon lift (core func $main "rounds")))
+  (func (export "nothing") (canon lift (core func $main "nothing"))))
 )";
 
 template <typename Code>
@@ -152,6 +153,7 @@ class FakeHost {
     view_ = host_->NewView({});
   }
 
+  Host& host() { return *host_; }
   View& view() { return *view_; }
 
  private:
@@ -160,28 +162,24 @@ class FakeHost {
   std::unique_ptr<View> view_;
 };
 
-struct ModuleSide {
+// A guest in text over a view of the host's.
+struct Side {
   FakeHost host;
-  std::unique_ptr<engine::Runtime> runtime = Must(engine::Runtime::Create({}));
-  engine::CommandGuest guest = Must(engine::CommandGuest::Link(
-      *runtime, Compile<wasmtime::Module>(*runtime, kModuleGuest), {},
-      [this](wasmtime_linker_t* linker) { return DefineWasiNn(linker, host.view()); }));
+  std::shared_ptr<GuestEngine> engine = Must(GuestEngine::Create({.interruptible = false}));
+  Guest guest;
 
-  ModuleSide() { guest.Run(); }
+  explicit Side(std::string_view wat)
+      : guest(Must(
+            Must(engine->Load(std::as_bytes(std::span(wat)), "guest.wat")).NewGuest(host.view()))) {
+  }
 };
 
-struct ComponentSide {
-  FakeHost host;
-  std::unique_ptr<engine::Runtime> runtime = Must(engine::Runtime::Create({}));
-  engine::ComponentGuest guest = Must(engine::ComponentGuest::Link(
-      *runtime, Compile<wasmtime::component::Component>(*runtime, kComponent), {},
-      {.define =
-           [this](wasmtime_component_linker_t* linker) {
-             return DefineWasiNn(linker, host.view());
-           },
-       .interfaces = WasiNnInterfaces()}));
+struct ModuleSide : Side {
+  ModuleSide() : Side(kModuleGuest) { guest.Run(); }
+};
 
-  ComponentSide() { Must(guest.Call("open")); }
+struct ComponentSide : Side {
+  ComponentSide() : Side(kComponent) { Must(guest.Call("open")); }
 };
 
 class Copies {
@@ -264,6 +262,28 @@ void ComponentInstance(benchmark::State& state) {
   }
 }
 BENCHMARK(ComponentInstance)->ArgName("pooled")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+
+// Guests: a view, a store with its limits, an instance in it, and the end of all. What
+// is compiled and linked before is not counted.
+void NewGuests(std::string_view wat, benchmark::State& state) {
+  constexpr std::uint32_t kPooled = 16;
+  FakeHost host;
+  const auto engine = Must(GuestEngine::Create(
+      {.interruptible = false, .pooled_instances = state.range(0) == 0 ? 0 : kPooled}));
+  const GuestProgram program = Must(engine->Load(std::as_bytes(std::span(wat)), "guest.wat"));
+  if (program.is_pooled() != (state.range(0) != 0)) return state.SkipWithError("not pooled");
+  for (auto iteration : state) {
+    Guest guest = Must(program.NewGuest(host.host(), host.host().default_tenant(),
+                                        {.input = NoStream(), .output = NoStream()}));
+    Must(guest.Call("nothing"));
+  }
+}
+
+void ModuleGuest(benchmark::State& state) { NewGuests(kModuleGuest, state); }
+BENCHMARK(ModuleGuest)->ArgName("pooled")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
+
+void ComponentGuest(benchmark::State& state) { NewGuests(kComponent, state); }
+BENCHMARK(ComponentGuest)->ArgName("pooled")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace namesake::bench

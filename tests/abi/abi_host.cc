@@ -230,8 +230,14 @@ void AbiHost::ExpectServes() {
   EXPECT_EQ(std::memcmp(output->data.data(), kData.data(), sizeof kData), 0);
 }
 
+GuestEngine& TestEngine() {
+  static const std::shared_ptr<GuestEngine> engine =
+      GuestEngine::Create({.interruptible = false, .shared_memories = true}).value();
+  return *engine;
+}
+
 engine::Runtime& TestRuntime() {
-  static const std::unique_ptr<engine::Runtime> runtime = engine::Runtime::Create({}).value();
+  static const std::shared_ptr<engine::Runtime> runtime = engine::Runtime::Create({}).value();
   return *runtime;
 }
 
@@ -241,26 +247,28 @@ wasmtime::Module CompileWat(const std::string& wat) {
   return module.ok();
 }
 
-Result<engine::CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
-                                       GuestIo& io) {
-  const engine::CommandOptions options{
-      .args = {"guest"},
-      .env = {},
-      .dirs = {},
-      .on_stdout = [&io](std::string_view text) { io.output += text; },
-  };
-  return engine::CommandGuest::Link(TestRuntime(), module, options,
-                                    [&](wasmtime_linker_t* raw) -> Result<void> {
-                                      wasmtime::Linker linker(raw);
-                                      DefineTestModule(linker, host, io);
-                                      linker.capi_release();
-                                      return DefineWasiNn(raw, view);
-                                    });
+Result<GuestProgram> LoadWat(std::string_view wat, const GuestImports& imports,
+                             GuestEngine& engine) {
+  return engine.Load(std::as_bytes(std::span(wat)), "guest.wat", &imports);
+}
+
+Result<Guest> NewGuest(const std::string& wat, AbiHost& host, View& view, GuestIo& io) {
+  const GuestImports imports{.module = [&](wasmtime_linker_t* raw) -> Result<void> {
+    wasmtime::Linker linker(raw);
+    DefineTestModule(linker, host, io);
+    linker.capi_release();
+    return {};
+  }};
+  const auto program = LoadWat(wat, imports);
+  if (!program) return std::unexpected(program.error());
+  return program->NewGuest(
+      view, {.args = {"guest"}, .output = [&io](std::string_view text) { io.output += text; }});
 }
 
 std::string EndText(const GuestEnd& end) {
   if (const auto* exit = std::get_if<GuestExit>(&end)) return fmt::format("exit {}", exit->code);
   if (std::holds_alternative<GuestNotStarted>(end)) return "not started";
+  if (std::holds_alternative<GuestStopped>(end)) return "stopped";
   return std::holds_alternative<GuestTimeout>(end) ? "timeout" : "trap";
 }
 

@@ -12,9 +12,10 @@
 #include <wasmtime.hh>
 
 #include "backend_fake/fake_backend.h"
-#include "engine/command_guest.h"
 #include "engine/runtime.h"
+#include "namesake/guest.h"
 #include "namesake/host.h"
+#include "namesake/wasmtime.h"
 
 namespace namesake::test {
 
@@ -58,15 +59,20 @@ struct GuestIo {
   std::uint32_t kept = 0;
 };
 
-// One runtime for all tests of the process.
+// One engine for all tests of the process; its guests can't be stopped, and may have shared
+// memories.
+GuestEngine& TestEngine();
+// An engine as an embedder has one of his own.
 engine::Runtime& TestRuntime();
-
 wasmtime::Module CompileWat(const std::string& wat);
 
-// Links wasi-nn bound to `view` and the module "test" bound to `host` and `io`; all three must
+// A program in text, which messages call "guest.wat".
+Result<GuestProgram> LoadWat(std::string_view wat, const GuestImports& imports = {},
+                             GuestEngine& engine = TestEngine());
+
+// A guest in text over `view`, with the module "test" bound to `host` and `io`; all three must
 // outlive the guest.
-Result<engine::CommandGuest> LinkGuest(const wasmtime::Module& module, AbiHost& host, View& view,
-                                       GuestIo& io);
+Result<Guest> NewGuest(const std::string& wat, AbiHost& host, View& view, GuestIo& io);
 
 // "exit N", "trap" or "timeout".
 std::string EndText(const GuestEnd& end);

@@ -73,10 +73,10 @@ TEST_F(DefineWasiNnTest, TheSameModuleTwiceIsRefused) {
 TEST_F(DefineWasiNnTest, AGuestOfAnotherSignatureDoesNotLink) {
   const auto view = host_.host().NewView({});
   GuestIo io;
-  const auto linked = LinkGuest(CompileWat(R"((module
+  const auto linked = NewGuest(R"((module
       (import "wasi_ephemeral_nn" "compute" (func (param i64) (result i32)))
-      (func (export "_start"))))"),
-                                host_, *view, io);
+      (func (export "_start"))))",
+                               host_, *view, io);
   EXPECT_THAT(linked, Fails(ErrorCode::kInvalidArgument,
                             AllOf(HasSubstr("wasi_ephemeral_nn"), HasSubstr("compute"))));
 }
@@ -84,10 +84,10 @@ TEST_F(DefineWasiNnTest, AGuestOfAnotherSignatureDoesNotLink) {
 TEST_F(DefineWasiNnTest, AFunctionThatTheSpecificationLacksDoesNotLink) {
   const auto view = host_.host().NewView({});
   GuestIo io;
-  const auto linked = LinkGuest(CompileWat(R"((module
+  const auto linked = NewGuest(R"((module
       (import "wasi_ephemeral_nn" "close" (func (param i32) (result i32)))
-      (func (export "_start"))))"),
-                                host_, *view, io);
+      (func (export "_start"))))",
+                               host_, *view, io);
   EXPECT_THAT(linked, Fails(ErrorCode::kInvalidArgument,
                             AllOf(HasSubstr("wasi_ephemeral_nn"), HasSubstr("close"))));
 }

@@ -16,13 +16,12 @@ class Guests : public ::testing::TestWithParam<std::string> {};
 TEST_P(Guests, PrintsWhatItsCommentsSay) {
   const GuestFile guest = ReadGuestFile(GuestPath(GetParam()));
   ASSERT_FALSE(guest.expected.empty()) << "the guest expects nothing";
-  const wasmtime::Module module = CompileWat(guest.wat);
   AbiHost host(guest.settings.max_guest_models);
   GuestIo io;
   {
     const auto view =
         host.NewView(guest.settings.tenant, ModelDirectories(guest.settings.directories));
-    auto linked = LinkGuest(module, host, *view, io);
+    auto linked = NewGuest(guest.wat, host, *view, io);
     ASSERT_THAT(linked, IsOk());
     const GuestEnd end = linked->Run();
     EXPECT_EQ(EndText(end), guest.settings.end)

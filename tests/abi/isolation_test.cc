@@ -21,7 +21,7 @@ class Instance {
   Instance(const std::string& name, AbiHost& host)
       : file_(ReadGuestFile(GuestPath("isolation/" + name))),
         view_(host.NewView(file_.settings.tenant)),
-        guest_(LinkGuest(CompileWat(file_.wat), host, *view_, io_).value()) {}
+        guest_(NewGuest(file_.wat, host, *view_, io_).value()) {}
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -34,7 +34,7 @@ class Instance {
   const GuestFile file_;
   GuestIo io_;
   const std::unique_ptr<View> view_;
-  engine::CommandGuest guest_;
+  Guest guest_;
 };
 
 TEST(Isolation, AHandleOfAnotherInstanceIsNone) {
@@ -92,7 +92,6 @@ TEST(Isolation, TheEndOfAnInstanceEndsNothingOfAnothers) {
 TEST(Isolation, GuestsOnSeveralThreadsShareOneGraph) {
   AbiHost host;
   const GuestFile file = ReadGuestFile(GuestPath("happy_path"));
-  const wasmtime::Module module = CompileWat(file.wat);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i) {
@@ -100,7 +99,7 @@ TEST(Isolation, GuestsOnSeveralThreadsShareOneGraph) {
         for (int run = 0; run < 10; ++run) {
           const auto view = host.host().NewView({});
           GuestIo io;
-          auto guest = LinkGuest(module, host, *view, io).value();
+          auto guest = NewGuest(file.wat, host, *view, io).value();
           EXPECT_EQ(EndText(guest.Run()), "exit 0");
           ExpectOutput(file, io.output);
         }

@@ -8,10 +8,7 @@
 #include <utility>
 
 #include "abi/abi_host.h"
-#include "engine/command_guest.h"
-#include "engine/component_guest.h"
-#include "engine/runtime.h"
-#include "namesake/wasmtime.h"
+#include "namesake/guest.h"
 
 namespace namesake::test {
 namespace {
@@ -19,23 +16,23 @@ namespace {
 constexpr std::array kAbis = {kWitx, kWit0625, kWit0819, kWit1028};
 
 // Tests that run in processes of their own share what is compiled.
-engine::Runtime& ProbeRuntime() {
-  static const std::unique_ptr<engine::Runtime> runtime =
-      engine::Runtime::Create({.module_cache_dir = NAMESAKE_BINARY_DIR "/tests/module_cache",
-                               .guest_memory_limits = true})
+GuestEngine& ProbeEngine() {
+  static const std::shared_ptr<GuestEngine> engine =
+      GuestEngine::Create(
+          {.module_cache_dir = NAMESAKE_BINARY_DIR "/tests/module_cache", .interruptible = false})
           .value();
-  return *runtime;
+  return *engine;
 }
 
-const engine::GuestCode& ProbeCode(std::string_view abi) {
-  static std::map<std::string, engine::GuestCode, std::less<>> compiled;
-  const auto found = compiled.find(abi);
-  if (found != compiled.end()) return found->second;
+const GuestProgram& ProbeProgram(std::string_view abi) {
+  static std::map<std::string, GuestProgram, std::less<>> loaded;
+  const auto found = loaded.find(abi);
+  if (found != loaded.end()) return found->second;
   std::string name = "probe_" + std::string(abi);
   std::erase(name, '-');
-  auto code = ProbeRuntime().CompileFile(NAMESAKE_BINARY_DIR "/guests/" + name + ".wasm");
-  if (!code) throw std::runtime_error(std::string(code.error().message()));
-  return compiled.emplace(std::string(abi), *std::move(code)).first->second;
+  auto program = ProbeEngine().Load(NAMESAKE_BINARY_DIR "/guests/" + name + ".wasm");
+  if (!program) throw std::runtime_error(std::string(program.error().message()));
+  return loaded.emplace(std::string(abi), *std::move(program)).first->second;
 }
 
 // Collects lines of what comes in pieces.
@@ -62,17 +59,6 @@ class LineSink {
   std::string line_;
 };
 
-template <typename Guest>
-void RunTo(ProbeRun& run, Result<Guest> guest) {
-  if (!guest) {
-    run.end = guest.error().message();
-    return;
-  }
-  const GuestEnd end = guest->Run();
-  run.end = EndText(end);
-  if (const auto* const trap = std::get_if<GuestTrap>(&end)) run.backtrace = trap->backtrace;
-}
-
 }  // namespace
 
 std::span<const std::string_view> Abis() { return kAbis; }
@@ -82,22 +68,18 @@ ProbeRun RunProbe(std::string_view abi, View& view, std::vector<std::string> com
                   const ProbeOptions& options) {
   ProbeRun run;
   LineSink sink(run.lines, options.on_line);
-  engine::CommandOptions command{.args = {"probe"}, .env = {}, .dirs = {}};
+  GuestOptions command{.args = {"probe"}};
   std::ranges::move(commands, std::back_inserter(command.args));
-  command.on_stdout = [&sink](std::string_view text) { sink.Take(text); };
-  command.max_memory_bytes = options.max_memory_bytes;
-  const engine::GuestCode& code = ProbeCode(abi);
-  if (const auto* const module = std::get_if<wasmtime::Module>(&code)) {
-    RunTo(run, engine::CommandGuest::Link(
-                   ProbeRuntime(), *module, command,
-                   [&](wasmtime_linker_t* linker) { return DefineWasiNn(linker, view); }));
+  command.output = [&sink](std::string_view text) { sink.Take(text); };
+  command.limits = InstanceLimits{.max_guest_memory_bytes = options.max_memory_bytes};
+  auto guest = ProbeProgram(abi).NewGuest(view, std::move(command));
+  if (!guest) {
+    run.end = guest.error().message();
     return run;
   }
-  const engine::ComponentImports imports{
-      .define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
-      .interfaces = WasiNnInterfaces()};
-  RunTo(run, engine::ComponentGuest::Link(
-                 ProbeRuntime(), std::get<wasmtime::component::Component>(code), command, imports));
+  const GuestEnd end = guest->Run();
+  run.end = EndText(end);
+  if (const auto* const trap = std::get_if<GuestTrap>(&end)) run.backtrace = trap->backtrace;
   return run;
 }
 

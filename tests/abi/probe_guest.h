@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/command.h"
 #include "namesake/view.h"
 
 namespace namesake::test {

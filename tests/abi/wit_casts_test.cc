@@ -21,10 +21,10 @@ namespace {
 using ::testing::HasSubstr;
 using wasmtime::component::Component;
 
-engine::Runtime& LimitedRuntime() {
-  static const std::unique_ptr<engine::Runtime> runtime =
-      engine::Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
-  return *runtime;
+GuestEngine& LimitedEngine() {
+  static const std::shared_ptr<GuestEngine> engine =
+      GuestEngine::Create({.interruptible = false}).value();
+  return *engine;
 }
 
 // What a call in a store ended with; empty when it ended well.
@@ -87,10 +87,8 @@ constexpr std::uint64_t kPage = 64 << 10;
 TEST(WitCasts, MemoriesOfAStoreCountTogether) {
   AbiHost host;
   const auto view = host.host().NewView({});
-  const auto component = CompileComponentWat(LimitedRuntime(), kTwoMemories);
-  engine::CommandOptions options;
-  options.max_memory_bytes = 3 * kPage;
-  auto guest = LinkComponent(LimitedRuntime(), component, *view, options);
+  auto guest =
+      NewComponent(kTwoMemories, *view, {.max_guest_memory_bytes = 3 * kPage}, LimitedEngine());
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("go"), IsOk());
 }
@@ -98,10 +96,8 @@ TEST(WitCasts, MemoriesOfAStoreCountTogether) {
 TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
   AbiHost host;
   const auto view = host.host().NewView({});
-  const auto component = CompileComponentWat(LimitedRuntime(), kTwoMemories);
-  engine::CommandOptions options;
-  options.max_memory_bytes = 2 * kPage - 1;
-  auto guest = LinkComponent(LimitedRuntime(), component, *view, options);
+  auto guest =
+      NewComponent(kTwoMemories, *view, {.max_guest_memory_bytes = 2 * kPage - 1}, LimitedEngine());
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(
       guest->Call("go"),

@@ -264,13 +264,11 @@ wasmtime::component::Component CompileComponentWat(engine::Runtime& runtime,
   return component.ok();
 }
 
-Result<engine::ComponentGuest> LinkComponent(engine::Runtime& runtime,
-                                             const wasmtime::component::Component& component,
-                                             View& view, const engine::CommandOptions& options) {
-  return engine::ComponentGuest::Link(
-      runtime, component, options,
-      {.define = [&](wasmtime_component_linker_t* linker) { return DefineWasiNn(linker, view); },
-       .interfaces = WasiNnInterfaces()});
+Result<Guest> NewComponent(const std::string& wat, View& view, const InstanceLimits& limits,
+                           GuestEngine& engine) {
+  const auto program = LoadWat(wat, {}, engine);
+  if (!program) return std::unexpected(program.error());
+  return program->NewGuest(view, {.limits = limits});
 }
 
 }  // namespace namesake::test

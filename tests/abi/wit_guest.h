@@ -7,7 +7,8 @@
 #include <string_view>
 #include <wasmtime/component.hh>
 
-#include "engine/component_guest.h"
+#include "abi/abi_host.h"
+#include "engine/runtime.h"
 #include "namesake/error.h"
 #include "namesake/view.h"
 
@@ -34,6 +35,8 @@ struct WitGuest {
   std::string start{};
 };
 
+inline const InstanceLimits kNoGuestLimits;
+
 std::string WitGuestWat(const WitGuest& guest);
 
 // A component of two, each over the version it says, whose functions are exported as "go-1" and
@@ -44,11 +47,10 @@ std::string ComposedWat(const WitGuest& first, const WitGuest& second);
 wasmtime::component::Component CompileComponentWat(engine::Runtime& runtime,
                                                    const std::string& wat);
 
-// In `runtime`, with the functions of `view`.
-Result<engine::ComponentGuest> LinkComponent(engine::Runtime& runtime,
-                                             const wasmtime::component::Component& component,
-                                             View& view,
-                                             const engine::CommandOptions& options = {});
+// A guest of the component in text, over `view`.
+Result<Guest> NewComponent(const std::string& wat, View& view,
+                           const InstanceLimits& limits = kNoGuestLimits,
+                           GuestEngine& engine = TestEngine());
 
 }  // namespace namesake::test
 

@@ -24,11 +24,11 @@ using wasmtime::component::Component;
 
 class WitLinkTest : public ::testing::Test {
  protected:
-  Result<engine::ComponentGuest> LinkImportOf(const std::string& interface) {
+  Result<Guest> LinkImportOf(const std::string& interface) {
     view_ = host_.host().NewView({});
     const std::string wat =
         "(component (import \"" + interface + "\" (instance (export \"function\" (func)))))";
-    return LinkComponent(TestRuntime(), CompileComponentWat(TestRuntime(), wat), *view_);
+    return NewComponent(wat, *view_);
   }
 
   AbiHost host_;
@@ -38,12 +38,12 @@ class WitLinkTest : public ::testing::Test {
 TEST_F(WitLinkTest, AnotherVersionIsNamedWithTheNearestThatIsServed) {
   EXPECT_THAT(LinkImportOf("wasi:nn/graph@0.2.0-rc-2024-12-01"),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't be linked: the component imports "
+                    "guest.wat: the guest can't be linked: the component imports "
                     "\"wasi:nn/graph@0.2.0-rc-2024-12-01\", which nothing here serves; the nearest "
                     "that is served is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
   EXPECT_THAT(LinkImportOf("wasi:nn/graph@0.2.0-rc-2024-08-18"),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't be linked: the component imports "
+                    "guest.wat: the guest can't be linked: the component imports "
                     "\"wasi:nn/graph@0.2.0-rc-2024-08-18\", which nothing here serves; the nearest "
                     "that is served is \"wasi:nn/graph@0.2.0-rc-2024-08-19\""));
 }
@@ -51,16 +51,18 @@ TEST_F(WitLinkTest, AnotherVersionIsNamedWithTheNearestThatIsServed) {
 TEST_F(WitLinkTest, AMisspelledNameIsNamedWithTheNearestOfItsVersion) {
   EXPECT_THAT(LinkImportOf("wasi:nm/graph@0.2.0-rc-2024-10-28"),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't be linked: the component imports "
+                    "guest.wat: the guest can't be linked: the component imports "
                     "\"wasi:nm/graph@0.2.0-rc-2024-10-28\", which nothing here serves; the nearest "
                     "that is served is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
 }
 
 TEST_F(WitLinkTest, WhatIsLikeNothingServedHasNoNearest) {
-  EXPECT_THAT(LinkImportOf("wasi:http/types@0.2.0"),
-              Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't be linked: the component imports \"wasi:http/types@0.2.0\", "
-                    "which nothing here serves"));
+  EXPECT_THAT(
+      LinkImportOf("wasi:http/types@0.2.0"),
+      Fails(
+          ErrorCode::kInvalidArgument,
+          "guest.wat: the guest can't be linked: the component imports \"wasi:http/types@0.2.0\", "
+          "which nothing here serves"));
 }
 
 // The name is served, and its function is not: the engine's words have both.
@@ -74,19 +76,19 @@ TEST_F(WitLinkTest, AFunctionThatAServedInterfaceLacksIsNamed) {
 TEST_F(WitLinkTest, ANewerInterfaceOfOurOwnIsNamedWithTheOneThatIsServed) {
   EXPECT_THAT(LinkImportOf("namesake:nn/names@0.2.0"),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't be linked: the component imports \"namesake:nn/names@0.2.0\", "
+                    "guest.wat: the guest can't be linked: the component imports "
+                    "\"namesake:nn/names@0.2.0\", "
                     "which nothing here serves; the nearest that is served is "
                     "\"namesake:nn/names@0.1.0\""));
 }
 
 TEST_F(WitLinkTest, TwoVersionsInOneCompositionShareAView) {
   const std::string body = "(drop (call $tensor)) (drop (call $given))";
-  const auto component =
-      CompileComponentWat(TestRuntime(), ComposedWat({.version = "2024-06-25", .body = body},
-                                                     {.version = "2024-10-28", .body = body}));
+  const std::string component =
+      ComposedWat({.version = "2024-06-25", .body = body}, {.version = "2024-10-28", .body = body});
   {
     const auto view = host_.host().NewView({});
-    auto guest = LinkComponent(TestRuntime(), component, *view);
+    auto guest = NewComponent(component, *view);
     ASSERT_THAT(guest, IsOk());
     EXPECT_THAT(guest->Call("go-1"), IsOk());
     EXPECT_EQ(view->account().used(Resource::kTensors), 1U);

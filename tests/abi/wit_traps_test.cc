@@ -38,8 +38,7 @@ TEST_P(WitTraps, LeaveNothing) {
   auto view = host.NewView({.name = "trapping"});
   const std::shared_ptr<const Account> account = view->account().shared_from_this();
   {
-    const auto component = CompileComponentWat(TestRuntime(), WitGuestWat(place.guest));
-    auto guest = LinkComponent(TestRuntime(), component, *view);
+    auto guest = NewComponent(WitGuestWat(place.guest), *view);
     ASSERT_THAT(guest, IsOk());
     EXPECT_THAT(guest->Call("go"), Fails(ErrorCode::kRuntimeError, HasSubstr(place.trap)));
     EXPECT_EQ(account->used(Resource::kGraphs), place.graphs);
@@ -199,9 +198,8 @@ INSTANTIATE_TEST_SUITE_P(Place, WitTraps, ::testing::ValuesIn(kPlaces),
 // has, and no more than a guest with a memory limit may hand over.
 TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
   AbiHost host;
-  const auto runtime =
-      engine::Runtime::Create({.module_cache_dir = {}, .guest_memory_limits = true}).value();
-  const auto component = CompileComponentWat(*runtime, WitGuestWat({.body = R"((local $part i32)
+  const auto engine = GuestEngine::Create({.interruptible = false}).value();
+  const std::string component = WitGuestWat({.body = R"((local $part i32)
       (local.set $part (i32.const 1024))
       (loop $next
         (i32.store (i32.add (local.get $part) (i32.const 4)) (i32.const 131072))
@@ -209,11 +207,9 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
         (br_if $next (i32.lt_u (local.get $part) (i32.const 1096))))
       (call $load (i32.const 1024) (i32.const 9) (i32.const 1) (i32.const 0) (i32.const 256))
       (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 1)) (then (unreachable)))
-      (call $error_drop (i32.load (i32.const 260))))"}));
+      (call $error_drop (i32.load (i32.const 260))))"});
   const auto view = host.host().NewView({});
-  engine::CommandOptions options;
-  options.max_memory_bytes = 131072;
-  auto guest = LinkComponent(*runtime, component, *view, options);
+  auto guest = NewComponent(component, *view, {.max_guest_memory_bytes = 131072}, *engine);
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("go"), IsOk());
 }
@@ -225,9 +221,7 @@ TEST(WitTraps, ATrapInOneGuestLeavesAnotherOfTheTenantAlone) {
   const auto context = calm->InitExecutionContext(calm->LoadByName("identity").value()).value();
   {
     const auto view = host.host().NewView({.tenant = tenant});
-    const auto component = CompileComponentWat(
-        TestRuntime(), WitGuestWat({.body = "(drop (call $given)) (unreachable)"}));
-    auto guest = LinkComponent(TestRuntime(), component, *view);
+    auto guest = NewComponent(WitGuestWat({.body = "(drop (call $given)) (unreachable)"}), *view);
     ASSERT_THAT(guest, IsOk());
     EXPECT_THAT(guest->Call("go"), Fails(ErrorCode::kRuntimeError, HasSubstr(kUnreachable)));
   }

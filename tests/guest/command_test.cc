@@ -1,6 +1,4 @@
-// Linking and running a WASI command: arguments, environment, directories, output, ends.
-#include "engine/command_guest.h"
-
+// Loading and running a WASI command: arguments, environment, directories, streams, ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "abi/abi_host.h"
+#include "namesake/guest.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
@@ -21,29 +20,36 @@ using ::testing::HasSubstr;
 
 const std::string kDoesNothing = R"((module (func (export "_start"))))";
 
-Result<void> DefineNothing(wasmtime_linker_t* /*linker*/) { return {}; }
+class CommandTest : public ::testing::Test {
+ protected:
+  Result<Guest> NewGuest(const std::string& wat, GuestOptions options = {},
+                         const GuestImports& imports = {}) {
+    const auto program = LoadWat(wat, imports);
+    if (!program) return std::unexpected(program.error());
+    return program->NewGuest(*view_, std::move(options));
+  }
 
-Result<engine::CommandGuest> Link(const std::string& wat,
-                                  const engine::CommandOptions& options = {}) {
-  return engine::CommandGuest::Link(TestRuntime(), CompileWat(wat), options, DefineNothing);
-}
+  struct Ran {
+    std::string end;
+    std::string output;
+    std::string backtrace;
+  };
 
-struct Ran {
-  std::string end;
-  std::string output;
-  std::string backtrace;
+  Ran RunWat(const std::string& wat, GuestOptions options = {}) {
+    Ran ran;
+    options.output = [&ran](std::string_view text) { ran.output += text; };
+    auto guest = NewGuest(wat, std::move(options));
+    if (!guest) return {.end = guest.error().message(), .output = "", .backtrace = ""};
+    const GuestEnd end = guest->Run();
+    ran.end = EndText(end);
+    if (const auto* trap = std::get_if<GuestTrap>(&end)) ran.backtrace = trap->backtrace;
+    if (const auto* denied = std::get_if<GuestNotStarted>(&end)) ran.backtrace = denied->reason;
+    return ran;
+  }
+
+  AbiHost host_;
+  const std::unique_ptr<View> view_ = host_.host().NewView({});
 };
-
-Ran RunWat(const std::string& wat, engine::CommandOptions options = {}) {
-  Ran ran;
-  options.on_stdout = [&ran](std::string_view text) { ran.output += text; };
-  auto guest = Link(wat, options);
-  if (!guest) return {.end = guest.error().message(), .output = "", .backtrace = ""};
-  const GuestEnd end = guest->Run();
-  ran.end = EndText(end);
-  if (const auto* trap = std::get_if<GuestTrap>(&end)) ran.backtrace = trap->backtrace;
-  return ran;
-}
 
 // A command that prints `count` strings of the table that one of WASI's functions fills, each with
 // a new line.
@@ -65,21 +71,21 @@ std::string PrintsStrings(const std::string& sizes_get, const std::string& get) 
       (drop (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))))))";
 }
 
-TEST(CommandGuest, ArgumentsReachTheGuest) {
-  const Ran ran = RunWat(PrintsStrings("args_sizes_get", "args_get"),
-                         {.args = {"guest", "", "größer", "a b"}, .env = {}, .dirs = {}});
+TEST_F(CommandTest, ArgumentsReachTheGuest) {
+  const Ran ran =
+      RunWat(PrintsStrings("args_sizes_get", "args_get"), {.args = {"guest", "", "größer", "a b"}});
   EXPECT_EQ(ran.end, "exit 0");
   EXPECT_EQ(ran.output, (std::string{"guest\0\0größer\0a b\0", 20}));
 }
 
-TEST(CommandGuest, TheGuestsEnvironmentIsWhatItIsGiven) {
+TEST_F(CommandTest, TheGuestsEnvironmentIsWhatItIsGiven) {
   const Ran ran = RunWat(PrintsStrings("environ_sizes_get", "environ_get"),
-                         {.args = {}, .env = {{"NAME", "value"}, {"EMPTY", ""}}, .dirs = {}});
+                         {.env = {{"NAME", "value"}, {"EMPTY", ""}}});
   EXPECT_EQ(ran.end, "exit 0");
   EXPECT_EQ(ran.output, (std::string{"NAME=value\0EMPTY=\0", 18}));
 }
 
-TEST(CommandGuest, WithoutOptionsItHasNoArgumentsAndNoEnvironment) {
+TEST_F(CommandTest, WithoutOptionsItHasNoArgumentsAndNoEnvironment) {
   EXPECT_EQ(RunWat(PrintsStrings("args_sizes_get", "args_get")).output, "");
   EXPECT_EQ(RunWat(PrintsStrings("environ_sizes_get", "environ_get")).output, "");
 }
@@ -108,91 +114,98 @@ constexpr std::string_view kPrintsFile = R"((module
       (i32.store (i32.const 20) (i32.load (i32.const 4)))
       (call $must (call $fd_write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8))))))";
 
-TEST(CommandGuest, DirectoriesReachTheGuest) {
+TEST_F(CommandTest, DirectoriesReachTheGuest) {
   const TempDir dir;
   dir.Write("hello", "from the host");
-  const Ran ran = RunWat(std::string(kPrintsFile),
-                         {.args = {}, .env = {}, .dirs = {{.host = dir.path(), .guest = "/data"}}});
+  const Ran ran =
+      RunWat(std::string(kPrintsFile), {.directories = {{.host = dir.path(), .guest = "/data"}}});
   EXPECT_EQ(ran.end, "exit 0");
   EXPECT_EQ(ran.output, "from the host");
 }
 
-TEST(CommandGuest, WithoutDirectoriesItHasNoFiles) {
+TEST_F(CommandTest, WithoutDirectoriesItHasNoFiles) {
   EXPECT_EQ(RunWat(std::string(kPrintsFile)).end, "exit 8");  // WASI's errno badf.
 }
 
-TEST(CommandGuest, NamesTheDirectoryThatItCantOpen) {
+TEST_F(CommandTest, NamesTheDirectoryThatItCantOpen) {
   const TempDir dir;
   const auto missing = dir.path() / "missing";
   const auto file = dir.Write("file", "");
   for (const auto& path : {missing, file}) {
-    EXPECT_THAT(
-        Link(kDoesNothing, {.args = {}, .env = {}, .dirs = {{.host = path, .guest = "/d"}}}),
-        Fails(ErrorCode::kRuntimeError, HasSubstr(path.string())));
+    EXPECT_THAT(NewGuest(kDoesNothing, {.directories = {{.host = path, .guest = "/d"}}}),
+                Fails(ErrorCode::kRuntimeError, HasSubstr(path.string())));
   }
 }
 
-TEST(CommandGuest, RefusesWhatIsNotUtf8) {
-  EXPECT_THAT(Link(kDoesNothing, {.args = {"guest", "\xff"}, .env = {}, .dirs = {}}),
+TEST_F(CommandTest, RefusesWhatIsNotUtf8) {
+  EXPECT_THAT(NewGuest(kDoesNothing, {.args = {"guest", "\xff"}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("\\xff")));
-  EXPECT_THAT(Link(kDoesNothing, {.args = {}, .env = {{"A", "\xc3"}}, .dirs = {}}),
+  EXPECT_THAT(NewGuest(kDoesNothing, {.env = {{"A", "\xc3"}}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("A=\\xc3")));
-  EXPECT_THAT(Link(kDoesNothing, {.args = {}, .env = {}, .dirs = {{.host = "/", .guest = "\x80"}}}),
+  EXPECT_THAT(NewGuest(kDoesNothing, {.directories = {{.host = "/", .guest = "\x80"}}}),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("\\x80")));
 }
 
-TEST(CommandGuest, NeedsStart) {
-  EXPECT_THAT(Link("(module)"), Fails(ErrorCode::kInvalidArgument, HasSubstr("_start")));
-  EXPECT_THAT(Link("(module (global (export \"_start\") i32 (i32.const 0)))"),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("_start")));
-  EXPECT_THAT(Link("(module (func (export \"_initialize\")))"),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("_start")));
-  EXPECT_THAT(Link("(module (func (export \"_start\") (param i32)))"),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("parameters")));
-  EXPECT_THAT(Link("(module (func (export \"_start\") (result i32) (i32.const 0)))"),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("results")));
+TEST_F(CommandTest, NeedsStart) {
+  const auto why = [&](const std::string& wat) {
+    const Ran ran = RunWat(wat);
+    EXPECT_EQ(ran.end, "not started") << wat;
+    const auto program = LoadWat(wat);
+    EXPECT_THAT(program.value().CheckIsCommand(),
+                Fails(ErrorCode::kInvalidArgument, ran.backtrace));
+    return ran.backtrace;
+  };
+  const std::string none =
+      "the guest exports no function \"_start\"; only WASI commands can be run";
+  EXPECT_EQ(why("(module)"), none);
+  EXPECT_EQ(why("(module (global (export \"_start\") i32 (i32.const 0)))"), none);
+  EXPECT_EQ(why("(module (func (export \"_initialize\")))"), none);
+  const std::string other =
+      "the guest's function \"_start\" has parameters or results; a WASI command's has none";
+  EXPECT_EQ(why("(module (func (export \"_start\") (param i32)))"), other);
+  EXPECT_EQ(why("(module (func (export \"_start\") (result i32) (i32.const 0)))"), other);
+  EXPECT_EQ(why("(component)"),
+            "the component exports no \"wasi:cli/run@0.2\"; only commands can be run");
 }
 
-TEST(CommandGuest, NamesTheImportThatNobodyDefines) {
-  EXPECT_THAT(Link(R"((module (import "env" "exotic" (func)) (func (export "_start"))))"),
+TEST_F(CommandTest, NamesTheImportThatNobodyDefines) {
+  EXPECT_THAT(NewGuest(R"((module (import "env" "exotic" (func)) (func (export "_start"))))"),
               Fails(ErrorCode::kInvalidArgument, AllOf(HasSubstr("env"), HasSubstr("exotic"))));
-  EXPECT_THAT(Link(R"((module (import "wasi_snapshot_preview1" "fd_exotic" (func))
+  EXPECT_THAT(NewGuest(R"((module (import "wasi_snapshot_preview1" "fd_exotic" (func))
                               (func (export "_start"))))"),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("fd_exotic")));
 }
 
-TEST(CommandGuest, NamesTheImportOfAnotherType) {
-  EXPECT_THAT(Link(R"((module (import "wasi_snapshot_preview1" "proc_exit" (func (param i64)))
+TEST_F(CommandTest, NamesTheImportOfAnotherType) {
+  EXPECT_THAT(NewGuest(R"((module (import "wasi_snapshot_preview1" "proc_exit" (func (param i64)))
                               (func (export "_start"))))"),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("proc_exit")));
 }
 
-TEST(CommandGuest, OffersTheImportThatWasMeant) {
-  static constexpr std::string_view kFunctions[] = {"load", "load_by_name"};
-  const auto link = [](const std::string& import) {
-    return engine::CommandGuest::Link(
-        TestRuntime(),
-        CompileWat("(module (import " + import + " (func)) (func (export \"_start\")))"), {},
-        DefineNothing, {.name = "served_nn", .functions = kFunctions});
-  };
+TEST_F(CommandTest, OffersTheImportThatWasMeant) {
   const auto refused = [&](const std::string& import, const std::string& end) {
-    EXPECT_THAT(link(import),
-                Fails(ErrorCode::kInvalidArgument, testing::EndsWith("has not been defined" + end)))
+    EXPECT_THAT(NewGuest("(module (import " + import + " (func)) (func (export \"_start\")))"),
+                Fails(ErrorCode::kInvalidArgument,
+                      AllOf(testing::StartsWith("guest.wat: the guest can't be linked: "),
+                            testing::EndsWith("has not been defined" + end))))
         << import;
   };
-  refused(R"("served_nn" "load_by_nam")", "; did you mean `load_by_name`?");
-  refused(R"("old_nn" "load")", "; the host has `load` in `served_nn`");
-  refused(R"("served_nn" "frobnicate")", "");
+  refused(R"("wasi_ephemeral_nn" "load_by_nam")", "; did you mean `load_by_name`?");
+  refused(R"("old_nn" "load")", "; the host has `load` in `wasi_ephemeral_nn`");
+  refused(R"("wasi_ephemeral_nn" "frobnicate")", "");
   refused(R"("env" "magic")", "");
 }
 
-TEST(CommandGuest, HandsTheErrorOfItsImportsOn) {
-  EXPECT_THAT(
-      engine::CommandGuest::Link(TestRuntime(), CompileWat(kDoesNothing), {},
-                                 [](wasmtime_linker_t*) -> Result<void> {
-                                   return std::unexpected(Error(ErrorCode::kBusy, "not now"));
-                                 }),
-      Fails(ErrorCode::kBusy, "not now"));
+TEST_F(CommandTest, HandsTheErrorOfItsImportsOn) {
+  const GuestImports imports{.module = [](wasmtime_linker_t*) -> Result<void> {
+                               return std::unexpected(Error(ErrorCode::kBusy, "not now"));
+                             },
+                             .component = [](wasmtime_component_linker_t*) -> Result<void> {
+                               return std::unexpected(Error(ErrorCode::kBusy, "not now either"));
+                             }};
+  EXPECT_THAT(NewGuest(kDoesNothing, {}, imports), Fails(ErrorCode::kBusy, "guest.wat: not now"));
+  EXPECT_THAT(NewGuest("(component)", {}, imports),
+              Fails(ErrorCode::kBusy, "guest.wat: not now either"));
 }
 
 std::string Exits(std::uint32_t code) {
@@ -202,14 +215,14 @@ std::string Exits(std::uint32_t code) {
          std::to_string(code) + ")) (unreachable)))";
 }
 
-TEST(CommandGuest, TheExitCodeIsTheGuests) {
+TEST_F(CommandTest, TheExitCodeIsTheGuests) {
   for (const std::uint32_t code : {0U, 1U, 42U, 125U, 126U, 255U, 256U, 0xFFFFFFFFU}) {
     EXPECT_EQ(RunWat(Exits(code)).end, "exit " + std::to_string(code));
   }
   EXPECT_EQ(RunWat(kDoesNothing).end, "exit 0");
 }
 
-TEST(CommandGuest, ATrapSaysWhereAndWhy) {
+TEST_F(CommandTest, ATrapSaysWhereAndWhy) {
   const Ran ran = RunWat(R"((module
       (func $innermost (unreachable))
       (func $middle (call $innermost))
@@ -219,7 +232,7 @@ TEST(CommandGuest, ATrapSaysWhereAndWhy) {
               AllOf(HasSubstr("unreachable"), HasSubstr("innermost"), HasSubstr("middle")));
 }
 
-TEST(CommandGuest, EveryKindOfTrapEndsTheGuestAlone) {
+TEST_F(CommandTest, EveryKindOfTrapEndsTheGuestAlone) {
   const auto start = [](std::string_view body) {
     return "(module (memory (export \"memory\") 1) (table 1 funcref) (type $f (func))"
            "(func $forever (call $forever))"
@@ -235,27 +248,27 @@ TEST(CommandGuest, EveryKindOfTrapEndsTheGuestAlone) {
   EXPECT_THAT(RunWat(start("(call $forever)")).backtrace, HasSubstr("call stack exhausted"));
 }
 
-TEST(CommandGuest, LinkRunsNoCodeOfTheGuest) {
-  EXPECT_THAT(Link(R"((module (func $boom (unreachable)) (start $boom)
+TEST_F(CommandTest, NothingOfTheGuestRunsBeforeItsRun) {
+  EXPECT_THAT(NewGuest(R"((module (func $boom (unreachable)) (start $boom)
                               (func (export "_start"))))"),
               IsOk());
 }
 
-TEST(CommandGuest, ATrapInTheModulesStartFunctionIsTheGuests) {
+TEST_F(CommandTest, ATrapInTheModulesStartFunctionIsTheGuests) {
   const Ran ran = RunWat(R"((module (func $boom (unreachable)) (start $boom)
                                     (func (export "_start"))))");
   EXPECT_EQ(ran.end, "trap");
   EXPECT_THAT(ran.backtrace, AllOf(HasSubstr("unreachable"), HasSubstr("boom")));
 }
 
-TEST(CommandGuest, NothingIsCalledWhenTheModulesStartFunctionTraps) {
-  auto guest = Link(R"((module (start $boom) (func $boom (unreachable))
+TEST_F(CommandTest, NothingIsCalledWhenTheModulesStartFunctionTraps) {
+  auto guest = NewGuest(R"((module (start $boom) (func $boom (unreachable))
                                (func (export "_start")) (func (export "other"))))");
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("other"), Fails(ErrorCode::kRuntimeError, HasSubstr("start function")));
 }
 
-TEST(CommandGuest, AnExitInTheModulesStartFunctionIsTheGuests) {
+TEST_F(CommandTest, AnExitInTheModulesStartFunctionIsTheGuests) {
   const Ran ran = RunWat(R"((module
       (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
       (memory (export "memory") 1)
@@ -265,14 +278,14 @@ TEST(CommandGuest, AnExitInTheModulesStartFunctionIsTheGuests) {
   EXPECT_EQ(ran.end, "exit 3");
 }
 
-TEST(CommandGuest, AMemoryThatCantBeHadSaysSo) {
+TEST_F(CommandTest, AMemoryThatCantBeHadSaysSo) {
   // 2^48 bytes are more than any address space has to give.
   const Ran ran = RunWat("(module (memory i64 0x100000000) (func (export \"_start\")))");
   EXPECT_EQ(ran.end, "trap");
   EXPECT_THAT(ran.backtrace, HasSubstr("memory"));
 }
 
-TEST(CommandGuest, WritesBeforeATrapAreNotLost) {
+TEST_F(CommandTest, WritesBeforeATrapAreNotLost) {
   const Ran ran = RunWat(R"((module
       (import "wasi_snapshot_preview1" "fd_write"
       (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -286,8 +299,8 @@ TEST(CommandGuest, WritesBeforeATrapAreNotLost) {
   EXPECT_EQ(ran.output, "so fa");
 }
 
-TEST(CommandGuest, CallsAnotherExport) {
-  auto guest = Link(R"((module
+TEST_F(CommandTest, CallsAnotherExport) {
+  auto guest = NewGuest(R"((module
       (global $calls (mut i32) (i32.const 0))
       (func (export "_start"))
       (func (export "third_time_traps")
