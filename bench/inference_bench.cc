@@ -66,7 +66,7 @@ class SharedSide {
   SharedSide() {
     const auto graph = Must(NewOpenVinoBackend()->Load(
         {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}, {}, Deadline::Never()));
-    context_ = Must(graph->NewContext());
+    context_ = Must(graph->NewContext(Placement::Host()));
     const std::vector<std::byte> zeros(kInputBytes);
     input_ = Must(CopyTensor({.type = ElementType::kF32, .dims = kInputDims, .data = zeros}));
   }

@@ -212,8 +212,12 @@ void World::AddTenants(FuzzedDataProvider& input, const view::HostShare& share) 
 void World::Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
                 const std::shared_ptr<Account>& account) {
   auto key = ModelKey{scope, ModelName::Parse(name).value()};
-  const auto added =
-      registry_->Register(key, {.model = fake::NewModel(text), .load = load, .account = account});
+  const bool is_tenants = scope.kind() == Scope::Kind::kTenant;
+  const auto added = registry_->Register(
+      key, {.model = fake::NewModel(text),
+            .load = load,
+            .account = account,
+            .placement = is_tenants ? Placement::Tenant(scope.id()) : Placement::Host()});
   if (!added) {
     Require(added.error().code() == ErrorCode::kTooLarge, "only a limit refuses these models");
     return;

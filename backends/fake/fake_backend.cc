@@ -183,7 +183,7 @@ class FakeGraph : public Graph {
   }
   ~FakeGraph() override { --counters_.graphs; }
 
-  Result<std::unique_ptr<ExecutionContext>> NewContext() const override;
+  Result<std::unique_ptr<ExecutionContext>> NewContext(const Placement& placement) const override;
 
   const Script& script() const { return script_; }
   Counters& counters() const { return counters_; }
@@ -303,17 +303,30 @@ class FakeContext : public ExecutionContext {
   std::vector<OutputSlot> outputs_;
 };
 
-Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext() const {
+Result<std::unique_ptr<ExecutionContext>> FakeGraph::NewContext(const Placement& placement) const {
+  counters_.contexts_for.Add(placement);
   return std::make_unique<FakeContext>(
       std::static_pointer_cast<const FakeGraph>(shared_from_this()));
 }
 
 }  // namespace
 
+void PlacementCounts::Add(const Placement& placement) {
+  const std::lock_guard lock(mutex_);
+  ++counts_[placement];
+}
+
+int PlacementCounts::Of(const Placement& placement) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(placement);
+  return found == counts_.end() ? 0 : found->second;
+}
+
 Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, ModelLayout /*layout*/,
-                                                         const LoadOptions& /*options*/,
+                                                         const LoadOptions& options,
                                                          Deadline /*deadline*/) {
   ++counters_.loads;
+  counters_.loads_for.Add(options.placement);
   auto read = ReadScript(model);
   if (!read) return base::Fail(read);
   auto& [script, bytes] = *read;

@@ -26,13 +26,26 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "namesake/backend.h"
 
 namespace namesake::fake {
+
+// How often something was done for each placement. Thread-safe.
+class PlacementCounts {
+ public:
+  void Add(const Placement& placement);
+  int Of(const Placement& placement) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<Placement, int> counts_;  // Guarded by mutex_.
+};
 
 // What all fake backends, graphs and contexts that share it have done; for assertions.
 struct Counters {
@@ -42,6 +55,8 @@ struct Counters {
   std::atomic<int> computes = 0;  // Begun.
   std::atomic<std::uint64_t> input_bytes_copied = 0;
   std::atomic<int> inputs_bound = 0;  // Shared tensors taken without a copy.
+  PlacementCounts loads_for{};        // Begun, failed ones included.
+  PlacementCounts contexts_for{};     // Ever made.
 };
 
 class Backend : public namesake::Backend {

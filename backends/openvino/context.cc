@@ -115,7 +115,8 @@ class OpenVinoGraph : public Graph {
               std::move(traits)),
         parts_(std::move(parts)) {}
 
-  Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
+  Result<std::unique_ptr<ExecutionContext>> NewContext(
+      const Placement& /*placement*/) const override {
     return VendorCall("OpenVINO can't make an execution context",
                       [this]() -> Result<std::unique_ptr<ExecutionContext>> {
                         // A handle: the compiled model itself is shared and safe for all threads.

@@ -23,6 +23,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "graph/encoding_layout.h"
 #include "graph/onnx_scan.h"
 
 namespace namesake::openvino {
@@ -74,8 +75,8 @@ struct Suffixed {
 };
 
 Suffixed SuffixedReader(Encoding encoding) {
-  if (encoding == Encoding::kTensorFlow) return {.framework = "tf", .suffix = ".pb"};
-  return {.framework = "tflite", .suffix = ".tflite"};
+  return {.framework = encoding == Encoding::kTensorFlow ? "tf" : "tflite",
+          .suffix = std::string(graph::FileExtension(encoding))};
 }
 
 // The error of a read of `path`, which lies in a private directory, in words that name `shown`:

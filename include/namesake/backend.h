@@ -20,6 +20,7 @@
 #include "namesake/error.h"
 #include "namesake/model.h"
 #include "namesake/model_layout.h"
+#include "namesake/placement.h"
 #include "namesake/tensor.h"
 
 namespace namesake {
@@ -58,8 +59,10 @@ class Graph : public std::enable_shared_from_this<Graph> {
   // each, for people.
   const std::vector<std::string>& notes() const { return traits_.notes; }
 
-  // Cheap beside a load. Any thread. The context keeps the graph alive.
-  virtual Result<std::unique_ptr<ExecutionContext>> NewContext() const = 0;
+  // A context for whoever `placement` says, which need not be whom the graph was loaded for: one
+  // graph may serve many. Cheap beside a load. Any thread. The context keeps the graph alive.
+  virtual Result<std::unique_ptr<ExecutionContext>> NewContext(
+      const Placement& placement) const = 0;
 
  protected:
   struct Traits {
@@ -173,6 +176,8 @@ struct LoadOptions {
   // Where temporary files go; empty for TMPDIR or, where it is not set, /tmp. An empty path for
   // nowhere.
   std::optional<std::filesystem::path> temporary_dir{};
+  // Whom the graph is loaded for. A backend that loads into its own process has no use for it.
+  Placement placement = Placement::Host();
 };
 
 // An option of a model's that its backend refuses.

@@ -99,7 +99,8 @@ class Host {
   // The same of one model, whatever its load mode. Errors: invalid_argument for what can't be a
   // name; a name that is not there is passed over.
   Result<void> Prefetch(std::string_view name, const Owner& owner = nullptr);
-  // Waits until a model is in memory. Errors: not_found, or what its load failed with.
+  // Waits until a model is in memory. Asks for the host or, with an owner, for that tenant, whose
+  // placement the graph's contexts are made with. Errors: not_found, or what its load failed with.
   Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner = nullptr);
   // Waits until no model is loading, whosever it is; false when `deadline` passes first. One that
   // has passed already just asks. What a custom registry does not tell (`Registry::AwaitLoads`)

@@ -28,6 +28,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
+#include "namesake/placement.h"
 
 namespace namesake {
 
@@ -71,6 +72,9 @@ struct Registration {
   LoadMode load = LoadMode::kEager;
   // Whose limits it counts against; never null.
   std::shared_ptr<Account> account;
+  // Whom it is for: the host's models are for everyone, a tenant's and its guests' for that tenant.
+  // All that count against one account have the same.
+  Placement placement;
   // Its bytes, where they are reserved already; else the registry reserves them before it loads.
   Reservation bytes{};
   // Released when the load has ended, whichever way, and with the model at the latest: what
@@ -81,6 +85,7 @@ struct Registration {
 // For whom a model is loaded with options of somebody's own; as in `Registration`.
 struct VariantFor {
   std::shared_ptr<Account> account;
+  Placement placement;
   std::shared_ptr<const void> until_loaded{};
 };
 
@@ -130,7 +135,7 @@ class ModelLoader {
   // reads the model, or, for autodetect, when the content is of no known or of several encodings;
   // invalid_argument for a backend that the host lacks.
   virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
-  virtual Result<std::shared_ptr<const Graph>> Load(const Model& model,
+  virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
                                                     Deadline deadline) const = 0;
 };
 
@@ -138,6 +143,12 @@ class ModelLoader {
 //
 // Who may do what is decided before the registry is asked: a key is only ever made for a scope that
 // the caller may reach.
+//
+// Each call that may load says whom it asks for, by a placement. The host's own registry keeps one
+// graph of a model for all who may use it: it loads the graph with the placement of the model's
+// registration, and a variant with that of whoever shares it, and looks at no other. Another
+// registry may keep one graph of a model for each placement that asks, load it with that one, and
+// answer with the asker's graph; what a key stands for, and `Status`, are the model's all the same.
 class Registry {
  public:
   virtual ~Registry() = default;
@@ -159,16 +170,17 @@ class Registry {
   virtual Result<void> Unregister(const ModelKey& key, Origin by) = 0;
 
   // Begins to load the model, if it is not loading or ready, and returns at once.
-  virtual void Prefetch(const ModelKey& key) = 0;
+  virtual void Prefetch(const ModelKey& key, const Placement& placement) = 0;
 
   // The graph of the first of `keys` that is registered; loads it on the first call and blocks
   // until it is there. A name stands for the first key's model alone, also when that can't be
   // loaded. Errors: not_found, with the first key's name, when no key is registered, and for no
   // other reason; timeout; what the load failed with. `keys` is not empty.
-  virtual Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) = 0;
-  Result<Lease> Acquire(const ModelKey& key, Deadline deadline) {
+  virtual Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& placement,
+                                Deadline deadline) = 0;
+  Result<Lease> Acquire(const ModelKey& key, const Placement& placement, Deadline deadline) {
     const ModelKey* const keys[] = {&key};
-    return Acquire(keys, deadline);
+    return Acquire(keys, placement, deadline);
   }
 
   // The same model with `options` set over its own: a graph of its own, shared by those who ask for

@@ -12,6 +12,7 @@
 #include "namesake/account.h"
 #include "namesake/error.h"
 #include "namesake/limits.h"
+#include "namesake/placement.h"
 
 namespace namesake {
 
@@ -74,6 +75,8 @@ class Tenant {
   const InstanceLimits& instance_limits() const;
   // What the tenant's models and all its instances use at the moment, and its limits.
   const Account& account() const;
+  // With which its models are loaded, and contexts made for it, also those of the host's graphs.
+  Placement placement() const;
 
   // For the layers of the host.
   const view::TenantState& state() const { return *state_; }

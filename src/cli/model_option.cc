@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "graph/encoding_layout.h"
 
 namespace namesake::cli {
 namespace {
@@ -77,11 +78,6 @@ std::unexpected<Error> NoTarget(std::string_view word) {
                     base::Printable(word));
 }
 
-// What is detected may be OpenVINO IR.
-std::size_t MaxPaths(Encoding encoding) {
-  return encoding == Encoding::kOpenVino || encoding == Encoding::kAutodetect ? 2 : 1;
-}
-
 // A model of the command line, and whether it said so.
 struct ReadModel {
   Model model;
@@ -106,12 +102,12 @@ Result<ReadModel> ReadEncoded(Encoding encoding, Fields fields) {
     read.has_target = true;
     fields = fields.subspan(1);
   }
-  if (fields.size() <= MaxPaths(encoding)) return WithPaths(std::move(read), fields);
+  const std::size_t most = graph::MaxParts(encoding);
+  if (fields.size() <= most) return WithPaths(std::move(read), fields);
   if (!target && IsWord(fields.front())) return NoTarget(fields.front());
   return base::Fail(ErrorCode::kInvalidArgument, "{} takes {}, not {}; {}, as in {}",
-                    EncodingName(encoding),
-                    MaxPaths(encoding) == 1 ? "one path" : "two paths at most", fields.size(),
-                    kColon, base::Printable(WrittenAsOne(fields)));
+                    EncodingName(encoding), most == 1 ? "one path" : "two paths at most",
+                    fields.size(), kColon, base::Printable(WrittenAsOne(fields)));
 }
 
 Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
@@ -127,8 +123,9 @@ Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
     return base::Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().message(),
                       kColon, base::Printable(WrittenAsOne(fields)));
   }
-  const bool is_ir = fields.size() == 2 && base::ToLower(first).ends_with(".xml");
-  if (fields.size() > 1 && !is_ir) {
+  const auto told = graph::EncodingByExtension(first);
+  const bool takes_all = told && fields.size() <= graph::MaxParts(*told);
+  if (fields.size() > 1 && !takes_all) {
     return base::Fail(ErrorCode::kInvalidArgument,
                       "expected one path, or XML:BIN, where no encoding is given; {}, as in {}",
                       kColon, base::Printable(WrittenAsOne(fields)));
@@ -180,9 +177,10 @@ std::unexpected<Error> NoName(const std::string& field) {
 // several, each of which could be meant.
 Result<ModelFiles> AnyFileIn(const fs::path& dir) {
   std::vector<fs::path> found;
-  for (const char* name : {"model.xml", "model.onnx", "model.pb", "model.pt", "model.tflite"}) {
+  for (const graph::EncodingLayout& layout : graph::kEncodingLayouts) {
+    const std::string name = graph::GraphFileName(layout.encoding);
     std::error_code ignored;
-    if (fs::exists(dir / name, ignored)) found.push_back(dir / name);
+    if (!name.empty() && fs::exists(dir / name, ignored)) found.push_back(dir / name);
   }
   if (found.size() > 1) {
     return base::Fail(ErrorCode::kInvalidArgument, "{} and {} are both there; give the encoding",
@@ -192,47 +190,20 @@ Result<ModelFiles> AnyFileIn(const fs::path& dir) {
 }
 
 Result<ModelFiles> FilesIn(const fs::path& dir, Encoding encoding) {
-  switch (encoding) {
-    case Encoding::kOpenVino:  // With model.bin beside it, unless it has no weights.
-      return ModelFiles{{dir / "model.xml"}};
-    case Encoding::kOnnx:
-      return ModelFiles{{dir / "model.onnx"}};
-    case Encoding::kPyTorch:
-      return ModelFiles{{dir / "model.pt"}};
-    case Encoding::kTensorFlowLite:
-      return ModelFiles{{dir / "model.tflite"}};
-    case Encoding::kTensorFlow: {
-      std::error_code ignored;
-      const fs::path frozen = dir / "model.pb";
-      return ModelFiles{{fs::exists(frozen, ignored) ? frozen : dir}};
-    }
-    case Encoding::kAutodetect:
-      return AnyFileIn(dir);
-    case Encoding::kGgml:
-      break;
-  }
-  return ModelFiles{{dir}};
-}
-
-std::optional<Encoding> EncodingByName(const fs::path& file) {
-  const std::string extension = base::ToLower(file.extension().string());
-  if (extension == ".xml") return Encoding::kOpenVino;
-  if (extension == ".onnx") return Encoding::kOnnx;
-  if (extension == ".pb") return Encoding::kTensorFlow;
-  if (extension == ".tflite") return Encoding::kTensorFlowLite;
-  return std::nullopt;
-}
-
-// A file that `ENCODING::DIR` finds for its encoding.
-bool HasGraphName(const fs::path& file) {
-  return file.stem() == "model" || file.filename() == "saved_model.pb";
+  if (encoding == Encoding::kAutodetect) return AnyFileIn(dir);
+  const std::string name = graph::GraphFileName(encoding);
+  std::error_code ignored;
+  const bool is_dir =
+      name.empty() || (graph::MayBeDirectory(encoding) && !fs::exists(dir / name, ignored));
+  return ModelFiles{{is_dir ? dir : dir / name}};
 }
 
 // The model in `dir` that comes closest to one of `encoding`.
 std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encodings served) {
   constexpr int kMostEntries = 1000;
   const auto rank = [&](const fs::path& file) {
-    return std::tuple(EncodingByName(file) != encoding, !HasGraphName(file), file);
+    return std::tuple(graph::EncodingByExtension(file) != encoding, !graph::IsGraphFileName(file),
+                      file);
   };
   std::optional<fs::path> best;
   std::error_code error;
@@ -240,7 +211,7 @@ std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encoding
   for (int i = 0; !error && entry != fs::directory_iterator() && i < kMostEntries;
        entry.increment(error), ++i) {
     const fs::path& file = entry->path();
-    const auto told = EncodingByName(file);
+    const auto told = graph::EncodingByExtension(file);
     if (!told || std::ranges::count(served, *told) == 0) continue;
     if (!best || rank(file) < rank(*best)) best = file;
   }
@@ -250,18 +221,18 @@ std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encoding
 // Fails where `dir` has a model, but none by the names that are looked for.
 Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encoding encoding,
                            const fs::path& wanted, Encodings served) {
+  const std::string missing =
+      encoding == Encoding::kAutodetect ? "model.* that is known" : graph::GraphFileName(encoding);
   std::error_code ignored;
-  const bool is_dir = wanted == dir;
-  const fs::path file = is_dir ? dir / "saved_model.pb" : wanted;
-  if (!fs::is_directory(dir, ignored) || fs::exists(file, ignored)) return {};
+  const bool is_there = wanted == dir ? graph::IsModelDirectory(dir, Encoding::kAutodetect)
+                                      : fs::exists(wanted, ignored);
+  if (missing.empty() || is_there || !fs::is_directory(dir, ignored)) return {};
   const auto found = ModelIn(dir, encoding, served);
   if (!found) return {};
-  const std::string missing = encoding == Encoding::kAutodetect ? "model.* that is known"
-                              : is_dir                          ? "model.pb"
-                                                                : file.filename().string();
   const std::string offer =
-      HasGraphName(*found)
-          ? fmt::format("--nn-graph {}::{}", EncodingName(*EncodingByName(*found)), dir.string())
+      graph::IsGraphFileName(*found)
+          ? fmt::format("--nn-graph {}::{}", EncodingName(*graph::EncodingByExtension(*found)),
+                        dir.string())
           : fmt::format("--nn-preload {}:{}", Written(name), Written(found->string()));
   return base::Fail(ErrorCode::kInvalidArgument, "{} has no {}, but {}; did you mean {}?",
                     base::Printable(dir.string()), missing,

@@ -6,7 +6,6 @@
 #include <array>
 #include <bit>
 #include <filesystem>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/encoding_layout.h"
 #include "graph/known_files.h"
 #include "graph/little_endian.h"
 #include "graph/proto_fields.h"
@@ -27,11 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 using Bytes = std::span<const std::byte>;
-
-// Those that content can be of, in the order of Encoding.
-constexpr std::array kKnown = {Encoding::kOpenVino,       Encoding::kOnnx,
-                               Encoding::kTensorFlow,     Encoding::kPyTorch,
-                               Encoding::kTensorFlowLite, Encoding::kGgml};
 
 std::optional<std::uint64_t> U32(Bytes content, std::size_t at) {
   return LittleEndian(content, at, 4);
@@ -255,8 +250,6 @@ Likeness LikenessToTorchScript(Bytes content) {
 
 // ---- Models
 
-constexpr std::string_view kPartsOfTwo = "1 or 2 (xml, bin)";
-
 std::string Names(std::span<const Encoding> encodings, std::string_view separator) {
   std::vector<std::string_view> names;
   for (const Encoding encoding : encodings) names.push_back(EncodingName(encoding));
@@ -266,13 +259,15 @@ std::string Names(std::span<const Encoding> encodings, std::string_view separato
 // Of the first of `count` parts.
 Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_view name) {
   const std::vector<Encoding> found = LooksLike(content);
-  if (count == 2 && std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
+  const auto takes =
+      std::ranges::find_if(found, [&](Encoding encoding) { return count <= MaxParts(encoding); });
+  if (count > 1 && takes != found.end()) return *takes;
   if (found.empty()) {
     if (const auto known = KnownFileText(content); !known.empty()) {
       return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
     }
   }
-  if (count == 2) {
+  if (count > 1) {
     return base::Fail(
         ErrorCode::kInvalidEncoding,
         "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
@@ -293,13 +288,16 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_vie
 }
 
 Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
+  constexpr Encoding kDirectory = Encoding::kTensorFlow;
   std::error_code ignored;
-  const bool saved_model = fs::exists(directory / "saved_model.pb", ignored) ||
+  // The text form is told too: the load says what it lacks.
+  const bool saved_model = IsModelDirectory(directory, kDirectory) ||
                            fs::exists(directory / "saved_model.pbtxt", ignored);
-  if (saved_model && count == 1) return Encoding::kTensorFlow;
   if (saved_model) {
-    return base::Fail(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not {}",
-                      count);
+    if (auto counted = CheckPartCount(kDirectory, count, "file"); !counted) {
+      return base::Fail(std::move(counted));
+    }
+    return kDirectory;
   }
   if (const auto known = KnownDirectoryText(directory); !known.empty()) {
     return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
@@ -313,9 +311,8 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
 
 Result<Encoding> DetectFiles(const ModelFiles& files) {
   const std::size_t count = files.paths.size();
-  if (count != 1 && count != 2) {
-    return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} files, not {}", kPartsOfTwo,
-                      count);
+  if (auto counted = CheckPartCount(Encoding::kAutodetect, count, "file"); !counted) {
+    return base::Fail(std::move(counted));
   }
   const fs::path& path = files.paths.front();
   const auto status = base::ReadableStatus(path);
@@ -332,9 +329,8 @@ Result<Encoding> DetectFiles(const ModelFiles& files) {
 
 Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
   const std::size_t count = bytes.parts.size();
-  if (count != 1 && count != 2) {
-    return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} parts, not {}", kPartsOfTwo,
-                      count);
+  if (auto counted = CheckPartCount(Encoding::kAutodetect, count, "part"); !counted) {
+    return base::Fail(std::move(counted));
   }
   const Blob& part = bytes.parts.front();
   if (part->empty()) return base::Fail(ErrorCode::kInvalidArgument, "the model's bytes are empty");
@@ -365,9 +361,10 @@ Likeness LikenessTo(Encoding encoding, std::span<const std::byte> content) {
 
 std::vector<Encoding> LooksLike(std::span<const std::byte> content) {
   std::vector<Encoding> found;
-  std::ranges::copy_if(kKnown, std::back_inserter(found), [&](Encoding encoding) {
-    return LikenessTo(encoding, content) == Likeness::kLooks;
-  });
+  for (const EncodingLayout& layout : kEncodingLayouts) {
+    const bool looks = LikenessTo(layout.encoding, content) == Likeness::kLooks;
+    if (looks) found.push_back(layout.encoding);
+  }
   return found;
 }
 

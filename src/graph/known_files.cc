@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "graph/encoding_layout.h"
 #include "graph/little_endian.h"
 #include "graph/proto_fields.h"
 #include "graph/zip_names.h"
@@ -257,7 +258,9 @@ std::string_view FailedDownloadText(std::span<const std::byte> content) {
 std::string_view KnownDirectoryText(const std::filesystem::path& directory) {
   std::error_code ignored;
   const auto has = [&](const char* name) { return fs::exists(directory / name, ignored); };
-  if (has("saved_model.pb")) return "a TensorFlow SavedModel; set its encoding to tensorflow";
+  if (IsModelDirectory(directory, Encoding::kTensorFlow)) {
+    return "a TensorFlow SavedModel; set its encoding to tensorflow";
+  }
   if (has("Manifest.json") && has("Data")) return kCoreMl;
   return {};
 }

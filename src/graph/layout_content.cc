@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/fail.h"
-#include "base/file.h"
+#include "graph/model_files.h"
 
 namespace namesake::graph {
 namespace {
@@ -43,12 +43,7 @@ std::string Stamp(const ModelLayout& layout) {
   std::string stamp;
   const auto* files = std::get_if<ModelLayout::Files>(&layout.parts);
   if (files == nullptr) return stamp;
-  AppendStamp(files->model, stamp);
-  for (const fs::path& file : files->companions) AppendStamp(file, stamp);
-  // Nothing for a model that is a file.
-  if (const auto beneath = base::FilesBeneath(files->model)) {
-    for (const fs::path& file : *beneath) AppendStamp(file, stamp);
-  }
+  for (const fs::path& file : FilesOf(*files)) AppendStamp(file, stamp);
   return stamp;
 }
 

@@ -16,10 +16,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "graph/detect.h"
+#include "graph/encoding_layout.h"
 #include "graph/graph_def_check.h"
 #include "graph/ir_check.h"
 #include "graph/known_files.h"
-#include "graph/onnx_scan.h"
+#include "graph/named_files.h"
 
 namespace namesake {
 namespace {
@@ -106,8 +107,7 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
   const auto scan = graph::ScanIr(xml, parts.model.string());
   if (!scan) return base::Fail(scan);
   const bool named = !parts.companions.empty();
-  const fs::path bin =
-      named ? parts.companions[0] : fs::path(parts.model).replace_extension(".bin");
+  const fs::path bin = named ? parts.companions[0] : graph::WeightsBeside(parts.model);
   std::error_code ignored;
   if (!named && !fs::exists(bin, ignored)) {
     if (!scan->has_weights) return {};
@@ -133,9 +133,10 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
   return {};
 }
 
-Result<graph::OnnxScan> CheckOnnx(std::span<const std::byte> content, std::string_view name) {
-  auto scan = graph::ScanOnnx(content);
-  if (scan) return *std::move(scan);
+Result<graph::NamedFiles> CheckOnnx(std::span<const std::byte> content, std::string_view name,
+                                    graph::GivenAs given) {
+  auto named = graph::FilesNamedBy(content, Encoding::kOnnx, given);
+  if (named) return *std::move(named);
   return base::Fail(ErrorCode::kRuntimeError,
                     "{} is not an ONNX model, or is damaged or cut off; copy it again", name);
 }
@@ -148,19 +149,18 @@ Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view 
 
 // The file that tensors of `model` are kept in, and its size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
-                                                             const graph::OnnxScan& scan,
-                                                             std::size_t i) {
-  const std::string& location = scan.locations[i];
-  const std::uint64_t needed = scan.needed_bytes[i];
-  const graph::OnnxPlace place = graph::PlaceOf(location);
-  if (place == graph::OnnxPlace::kMemory) {
+                                                             const graph::NamedFiles& scan,
+                                                             const graph::NamedFile& named) {
+  const std::string& location = named.name;
+  const std::uint64_t needed = named.needed_bytes;
+  if (named.place == graph::NamedPlace::kMemory) {
     return base::Fail(
         ErrorCode::kSecurity,
         "{} keeps weights in \"{}\", which stands for the host's own memory; save the model "
         "with its weights beside it",
         model.string(), location);
   }
-  if (place != graph::OnnxPlace::kBeneath) {
+  if (!named.is_allowed()) {
     return base::Fail(
         ErrorCode::kRuntimeError,
         "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
@@ -193,10 +193,10 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
 
 Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
                                std::span<const std::byte> content) {
-  const auto scan = CheckOnnx(content, parts.model.string());
+  const auto scan = CheckOnnx(content, parts.model.string(), graph::GivenAs::kFiles);
   if (!scan) return base::Fail(scan);
-  for (std::size_t i = 0; i < scan->locations.size(); ++i) {
-    auto file = CheckExternalFile(parts.model, *scan, i);
+  for (const graph::NamedFile& named : scan->files) {
+    auto file = CheckExternalFile(parts.model, *scan, named);
     if (!file) return base::Fail(file);
     bytes += file->second;
     parts.companions.push_back(std::move(file->first));
@@ -206,7 +206,7 @@ Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
 
 Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
   std::error_code error;
-  if (!fs::exists(directory / "saved_model.pb", error)) {
+  if (!graph::IsModelDirectory(directory, Encoding::kTensorFlow)) {
     if (const auto known = graph::KnownDirectoryText(directory); !known.empty()) {
       return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
     }
@@ -216,7 +216,9 @@ Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
         "that has it",
         directory.string());
   }
-  const auto graph = CheckFullFile(directory / "saved_model.pb", Encoding::kTensorFlow);
+  const auto graph =
+      CheckFullFile(directory / graph::LayoutsOf(Encoding::kTensorFlow).front().directory_file,
+                    Encoding::kTensorFlow);
   if (!graph) return base::Fail(graph);
   const auto files = base::FilesBeneath(directory);
   if (!files) return base::Fail(files);
@@ -245,27 +247,16 @@ Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::u
   return {};
 }
 
-std::unexpected<Error> WrongCount(Encoding encoding, std::size_t count, std::string_view unit) {
-  const std::string_view expected = encoding == Encoding::kOpenVino ? "1 or 2 (xml, bin)" : "1";
-  return base::Fail(ErrorCode::kInvalidArgument, "the encoding {} takes {} {}, not {}",
-                    EncodingName(encoding), expected, unit, count);
-}
-
-bool RightCount(Encoding encoding, std::size_t count) {
-  return count == 1 || (count == 2 && encoding == Encoding::kOpenVino);
-}
-
 Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
   const std::size_t count = files.paths.size();
-  if (!RightCount(layout.encoding, count)) {
-    return WrongCount(layout.encoding, count,
-                      layout.encoding == Encoding::kOpenVino ? "files" : "file");
+  if (auto counted = graph::CheckPartCount(layout.encoding, count, "file"); !counted) {
+    return base::Fail(std::move(counted));
   }
   ModelLayout::Files parts{.model = files.paths[0], .companions = {}};
   if (count == 2) parts.companions.push_back(files.paths[1]);
   std::error_code ignored;
   const bool saved_model =
-      layout.encoding == Encoding::kTensorFlow && fs::is_directory(parts.model, ignored);
+      graph::MayBeDirectory(layout.encoding) && fs::is_directory(parts.model, ignored);
   auto checked = saved_model ? CheckSavedModel(parts.model, layout.bytes)
                              : CheckModelFile(parts, layout.encoding, layout.bytes);
   if (!checked) return base::Fail(std::move(checked));
@@ -293,9 +284,9 @@ Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
   if (encoding == Encoding::kOpenVino) return CheckIrBytes(parts, name);
   if (encoding == Encoding::kTensorFlow) return CheckGraphDef(*parts.model, name);
   if (encoding != Encoding::kOnnx) return {};
-  const auto scan = CheckOnnx(*parts.model, name);
+  const auto scan = CheckOnnx(*parts.model, name, graph::GivenAs::kBytes);
   if (!scan) return base::Fail(scan);
-  if (!scan->has_external_data) return {};
+  if (std::ranges::all_of(scan->files, &graph::NamedFile::is_allowed)) return {};
   return base::Fail(
       ErrorCode::kInvalidArgument,
       "{} keeps weights outside of itself, which a model given as bytes can't; save it with "
@@ -305,9 +296,8 @@ Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
 
 Result<ModelLayout> CheckMemory(const ModelBytes& given, ModelLayout layout) {
   const std::size_t count = given.parts.size();
-  if (!RightCount(layout.encoding, count)) {
-    return WrongCount(layout.encoding, count,
-                      layout.encoding == Encoding::kOpenVino ? "parts" : "part");
+  if (auto counted = graph::CheckPartCount(layout.encoding, count, "part"); !counted) {
+    return base::Fail(std::move(counted));
   }
   ModelLayout::Memory parts{.model = given.parts[0],
                             .weights = count == 2 ? given.parts[1] : nullptr};

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <string_view>
@@ -290,19 +289,6 @@ std::optional<OnnxScan> ScanOnnx(std::span<const std::byte> model) {
   Scanner scanner;
   if (!scanner.Scan(Message::kModel, model)) return std::nullopt;
   return std::move(scanner).Finish();
-}
-
-OnnxPlace PlaceOf(std::string_view location) {
-  // OpenVINO's reader takes this name for an address, given by the offset.
-  constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
-  if (location.empty() || location.contains('\0') || !base::IsUtf8(location))
-    return OnnxPlace::kNoName;
-  if (location.contains(kMemoryAddress)) return OnnxPlace::kMemory;
-  const std::filesystem::path path(location);
-  if (path.is_absolute() || std::ranges::find(path, "..") != path.end()) {
-    return OnnxPlace::kOutside;
-  }
-  return OnnxPlace::kBeneath;
 }
 
 }  // namespace namesake::graph

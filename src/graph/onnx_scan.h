@@ -1,9 +1,7 @@
 // Looks through the bytes of an ONNX model for tensors that are kept outside of it.
 //
-// ONNX lets a tensor name a file and an offset instead of holding its values, and OpenVINO's reader
-// goes further: it takes the name "*/_ORT_MEM_ADDR_/*" to mean an address in the host's own memory.
-// Bytes from a guest must name neither, the files that a guest's model names must lie beneath it,
-// and those of an operator's model are needed for its cache key.
+// ONNX lets a tensor name a file and an offset instead of holding its values. Which names a model
+// may have is judged in graph/named_files.h.
 #ifndef NAMESAKE_GRAPH_ONNX_SCAN_H_
 #define NAMESAKE_GRAPH_ONNX_SCAN_H_
 
@@ -30,15 +28,6 @@ struct OnnxScan {
   // The first offset or length that is no number, such as: the tensor "w" has the offset "-4".
   std::string misplaced{};
 };
-
-// Where a location leads, by its spelling alone.
-enum class OnnxPlace : std::uint8_t {
-  kBeneath,  // To a file beneath the model's directory, unless a link leads out.
-  kOutside,  // Perhaps out of it: absolute, or with "..".
-  kMemory,   // To an address of the process.
-  kNoName,   // Nowhere: empty, no UTF-8, or with a NUL.
-};
-OnnxPlace PlaceOf(std::string_view location);
 
 // What no model exceeds, so that the result is small whatever the bytes are.
 inline constexpr std::size_t kMaxOnnxLocations = 65536;

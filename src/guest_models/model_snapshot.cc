@@ -15,8 +15,9 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/encoding_layout.h"
 #include "graph/known_files.h"
-#include "graph/onnx_scan.h"
+#include "graph/named_files.h"
 #include "guest_models/beneath.h"
 #include "guest_models/copy_file.h"
 #include "guest_models/model_tree.h"
@@ -25,23 +26,6 @@ namespace namesake::guest_models {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool MayBeDirectory(Encoding encoding) {
-  return encoding == Encoding::kTensorFlow || encoding == Encoding::kAutodetect;
-}
-
-// An element, blanks before it or not, or a byte order mark, of UTF-8 or UTF-16.
-bool LooksLikeXml(std::span<const std::byte> content) {
-  std::string_view text = base::AsText(content);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  return text.starts_with('<') || text.starts_with("\xEF\xBB\xBF") ||
-         text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-}
-
-bool TakesWeightsBeside(Encoding encoding, std::span<const std::byte> content) {
-  return encoding == Encoding::kOpenVino ||
-         (encoding == Encoding::kAutodetect && LooksLikeXml(content));
-}
 
 // "model" with the file's extension, by which readers go, if that is a plain one.
 std::string CopyName(const std::string& path) {
@@ -87,21 +71,21 @@ std::string ShownBeneath(std::string_view directory, const std::string& path) {
   return fs::path(directory) / path;
 }
 
-// Where ONNX lets a tensor keep its values: relative, beneath the model's directory.
-Result<void> CheckLocation(const std::string& location, std::string_view shown) {
+Result<void> CheckNamed(const graph::NamedFile& named, std::string_view shown) {
   const auto fail = [&](ErrorCode code, std::string_view reason) {
     return base::Fail(code,
                       "\"{}\" keeps weights in \"{}\", {}; save it with its weights beside it",
-                      base::Printable(shown), base::Printable(location), reason);
+                      base::Printable(shown), base::Printable(named.name), reason);
   };
-  switch (graph::PlaceOf(location)) {
-    case graph::OnnxPlace::kBeneath:
+  switch (named.place) {
+    case graph::NamedPlace::kBeneath:
       return {};
-    case graph::OnnxPlace::kOutside:
+    case graph::NamedPlace::kOutside:
       return fail(ErrorCode::kSecurity, "which may be outside of its directory");
-    case graph::OnnxPlace::kMemory:
+    case graph::NamedPlace::kMemory:
       return fail(ErrorCode::kSecurity, "which stands for the host's own memory");
-    case graph::OnnxPlace::kNoName:
+    case graph::NamedPlace::kNoName:
+    case graph::NamedPlace::kNoFolder:
       break;
   }
   return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
@@ -140,7 +124,7 @@ class Snapshotter {
   Result<void> CopyExternalData(std::span<const std::byte> content);
   Result<std::vector<MeasuredFile>> MeasureExternalData(const base::FileDescriptor& directory,
                                                         std::string_view shown,
-                                                        std::span<const std::string> locations);
+                                                        std::span<const graph::NamedFile> named);
   Result<void> MakeWayFor(std::span<const MeasuredFile> files);
 
   const ModelPlace& place_;
@@ -183,7 +167,7 @@ Result<void> Snapshotter::CopyAll(const base::FileDescriptor& base, std::string_
 }
 
 Result<void> Snapshotter::CopyTree(const base::FileDescriptor& directory) {
-  if (!MayBeDirectory(place_.encoding)) {
+  if (!graph::MayBeDirectory(place_.encoding)) {
     return base::Fail(
         ErrorCode::kInvalidArgument,
         "\"{}\" is a directory, but a model of the encoding {} is a file; give the file's "
@@ -212,25 +196,31 @@ Result<void> Snapshotter::CopyFileAndCompany(const OpenedFile& model) {
   // change any more either.
   const auto copy = base::MappedFile::Open(paths_[0]);
   if (!copy) return HostFailed(place_.shown, copy.error().message());
-  if (TakesWeightsBeside(place_.encoding, copy->bytes())) return CopyWeightsBeside();
-  return CopyExternalData(copy->bytes());
+  switch (graph::CompanionsOf(place_.encoding, copy->bytes())) {
+    case graph::Companions::kNone:
+      return {};
+    case graph::Companions::kWeights:
+      return CopyWeightsBeside();
+    case graph::Companions::kNamed:
+      return CopyExternalData(copy->bytes());
+  }
+  return {};
 }
 
 Result<void> Snapshotter::CopyWeightsBeside() {
-  const std::string path = fs::path(place_.path).replace_extension(".bin");
+  const std::string path = graph::WeightsBeside(place_.path);
   if (path == place_.path || IsAbsentBeneath(place_.directory, path)) return {};
-  const std::string shown = fs::path(place_.shown).replace_extension(".bin");
+  const std::string shown = graph::WeightsBeside(place_.shown);
   const auto weights = OpenFileBeneath(place_.directory, path, shown);
   if (!weights) return base::Fail(weights);
   if (auto admitted = Admit(weights->bytes); !admitted) return admitted;
-  paths_.push_back(fs::path(paths_[0]).replace_extension(".bin"));
+  paths_.push_back(graph::WeightsBeside(paths_[0]));
   return Copy(*weights, weights->bytes, paths_[1], shown);
 }
 
 Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
-  if (place_.encoding != Encoding::kOnnx && place_.encoding != Encoding::kAutodetect) return {};
-  const auto scan = graph::ScanOnnx(content);
-  if (!scan && place_.encoding == Encoding::kOnnx) {
+  const auto named = graph::FilesNamedBy(content, place_.encoding, graph::GivenAs::kFiles);
+  if (!named) {
     if (const auto known = graph::KnownFileText(content); !known.empty()) {
       return base::Fail(ErrorCode::kInvalidEncoding, "\"{}\" is {}", base::Printable(place_.shown),
                         known);
@@ -239,13 +229,13 @@ Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
                       "\"{}\" is not an ONNX model, or is damaged or cut off; copy it again",
                       base::Printable(place_.shown));
   }
-  if (!scan || scan->locations.empty()) return {};
+  if (named->files.empty()) return {};
   const fs::path parent = fs::path(place_.path).parent_path();
   const std::string shown = fs::path(place_.shown).parent_path();
   const auto directory =
       OpenDirectoryBeneath(place_.directory, parent.empty() ? "." : parent.native(), shown);
   if (!directory) return base::Fail(directory);
-  const auto files = MeasureExternalData(directory->descriptor, shown, scan->locations);
+  const auto files = MeasureExternalData(directory->descriptor, shown, named->files);
   if (!files) return base::Fail(files);
   if (auto admitted = Admit(TotalBytes(*files)); !admitted) return admitted;
   if (auto made = MakeWayFor(*files); !made) return made;
@@ -254,13 +244,13 @@ Result<void> Snapshotter::CopyExternalData(std::span<const std::byte> content) {
 
 Result<std::vector<MeasuredFile>> Snapshotter::MeasureExternalData(
     const base::FileDescriptor& directory, std::string_view shown,
-    std::span<const std::string> locations) {
+    std::span<const graph::NamedFile> named) {
   std::vector<std::string> paths;
-  for (const std::string& location : locations) {
-    if (auto checked = CheckLocation(location, place_.shown); !checked) {
+  for (const graph::NamedFile& file : named) {
+    if (auto checked = CheckNamed(file, place_.shown); !checked) {
       return base::Fail(std::move(checked));
     }
-    paths.push_back(fs::path(location).lexically_normal());
+    paths.push_back(fs::path(file.name).lexically_normal());
   }
   // Two spellings of one name are one file.
   std::ranges::sort(paths);

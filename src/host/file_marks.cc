@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "host/model_files.h"
+#include "graph/model_files.h"
 
 namespace namesake::host {
 namespace {
@@ -27,7 +27,7 @@ FileMark Mark(const fs::path& path) {
 
 std::vector<FileMark> MarkFiles(const Model& model) {
   std::vector<FileMark> marks;
-  for (const fs::path& file : FilesOf(model)) marks.push_back(Mark(file));
+  for (const fs::path& file : graph::FilesOf(model)) marks.push_back(Mark(file));
   return marks;
 }
 

@@ -25,7 +25,7 @@ struct FileMark {
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
-// One mark for each file of the model, in the order of `FilesOf`. Links are followed.
+// One mark for each file of the model, in the order of `graph::FilesOf`. Links are followed.
 std::vector<FileMark> MarkFiles(const Model& model);
 
 }  // namespace namesake::host

@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 
 Scope ScopeOf(const Owner& owner) { return owner ? owner->state().scope() : Scope::Host(); }
 
+Placement PlacementOf(const Owner& owner) { return owner ? owner->placement() : Placement::Host(); }
+
 struct Snapshots {
   // Both empty where the directory for temporary files can't be used: guests can't register files
   // then.
@@ -99,9 +101,11 @@ Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view 
   if (model.encoding != Encoding::kAutodetect) {
     if (auto served = loader->backends().For(model); !served) return base::Fail(std::move(served));
   }
-  return std::pair(
-      ModelKey{ScopeOf(owner), *std::move(parsed)},
-      Registration{.model = std::move(model), .load = load, .account = AccountOf(owner)});
+  return std::pair(ModelKey{ScopeOf(owner), *std::move(parsed)},
+                   Registration{.model = std::move(model),
+                                .load = load,
+                                .account = AccountOf(owner),
+                                .placement = PlacementOf(owner)});
 }
 
 Host::Host(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -172,14 +176,15 @@ Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
 }
 
 void Host::PrefetchAll() {
-  std::vector<Scope> scopes = {Scope::Host()};
+  std::vector<Owner> owners = {nullptr};
   {
     const std::lock_guard lock(state_->mutex);
-    for (const auto& [name, tenant] : state_->tenants) scopes.push_back(tenant->state().scope());
+    for (const auto& [name, tenant] : state_->tenants) owners.push_back(tenant);
   }
-  for (const Scope& scope : scopes) {
-    for (const ModelStatus& model : state_->registry->List(scope)) {
-      if (model.load == LoadMode::kEager) state_->registry->Prefetch(model.key);
+  for (const Owner& owner : owners) {
+    for (const ModelStatus& model : state_->registry->List(ScopeOf(owner))) {
+      if (model.load != LoadMode::kEager) continue;
+      state_->registry->Prefetch(model.key, PlacementOf(owner));
     }
   }
 }
@@ -187,14 +192,15 @@ void Host::PrefetchAll() {
 Result<void> Host::Prefetch(std::string_view name, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return base::Fail(std::move(parsed));
-  state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)});
+  state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)}, PlacementOf(owner));
   return {};
 }
 
 Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return base::Fail(std::move(parsed));
-  return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, deadline);
+  return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, PlacementOf(owner),
+                                   deadline);
 }
 
 bool Host::AwaitLoads(Deadline deadline) { return state_->registry->AwaitLoads(deadline); }

@@ -13,7 +13,8 @@ Result<std::uint64_t> Loader::Measure(const Model& model) const {
   return (*backend)->Measure(*resolved);
 }
 
-Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline deadline) const {
+Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Placement& placement,
+                                                  Deadline deadline) const {
   const auto resolved = graph::ResolveEncoding(model);
   if (!resolved) return base::Fail(resolved);
   const auto backend = backends_.For(*resolved);
@@ -21,7 +22,9 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, Deadline d
   // A guest could fill the operator's disk with models it makes up.
   const bool keep = model.origin == Origin::kOperator;
   return (*backend)->Load(*resolved,
-                          {.cache = keep ? cache_.get() : nullptr, .temporary_dir = temporary_dir_},
+                          {.cache = keep ? cache_.get() : nullptr,
+                           .temporary_dir = temporary_dir_,
+                           .placement = placement},
                           deadline);
 }
 

@@ -24,7 +24,8 @@ class Loader : public ModelLoader {
         temporary_dir_(std::move(temporary_dir)) {}
 
   Result<std::uint64_t> Measure(const Model& model) const override;
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override;
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
+                                            Deadline deadline) const override;
 
   const BackendSet& backends() const { return backends_; }
 

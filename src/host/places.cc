@@ -15,8 +15,8 @@
 #include "base/fail.h"
 #include "base/temporary_dir.h"
 #include "base/text.h"
+#include "graph/model_files.h"
 #include "host/guest_ground.h"
-#include "host/model_files.h"
 #include "host/trail.h"
 
 namespace namesake {
@@ -39,7 +39,8 @@ void AddModels(const std::vector<ConfiguredModel>& models, std::string_view whos
                std::vector<Place>& places) {
   for (const ConfiguredModel& model : models) {
     const std::string what = fmt::format("the model \"{}\"{}", base::Printable(model.name), whose);
-    for (fs::path& file : host::FilesOf(model.model)) places.push_back(Read(std::move(file), what));
+    for (fs::path& file : graph::FilesOf(model.model))
+      places.push_back(Read(std::move(file), what));
   }
 }
 

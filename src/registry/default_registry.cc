@@ -93,12 +93,13 @@ class DefaultRegistry : public Registry {
     return NotFound(key);
   }
 
-  void Prefetch(const ModelKey& key) override {
+  void Prefetch(const ModelKey& key, const Placement& /*placement*/) override {
     if (const auto entry = names_.Find(key)) entry->Prefetch();
   }
 
   using Registry::Acquire;
-  Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) override {
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& /*placement*/,
+                        Deadline deadline) override {
     for (const ModelKey* const key : keys) {
       auto found = names_.FindGraph(*key);
       if (found.graph != nullptr) return Lease(std::move(found.graph));
@@ -120,6 +121,7 @@ class DefaultRegistry : public Registry {
                                 if (!model) return base::Fail(model);
                                 return NewEntry({.model = *std::move(model),
                                                  .account = std::move(whom.account),
+                                                 .placement = whom.placement,
                                                  .until_loaded = std::move(whom.until_loaded)});
                               });
     if (!entry) return base::Fail(entry);

@@ -41,6 +41,7 @@ Entry::Entry(Registration registration, std::shared_ptr<ModelPlace> place, Entry
       origin_(registration.model.origin),
       id_(NextId()),
       account_(std::move(registration.account)),
+      placement_(registration.placement),
       place_(std::move(place)),
       context_(context),
       pending_(registration.bytes.empty() && registration.until_loaded == nullptr
@@ -285,7 +286,7 @@ Entry::LoadResult Entry::LoadNow() {
     if (!reserved) return base::Fail(std::move(reserved));
     bytes = *std::move(reserved);
   }
-  auto graph = context_.loader->Load(model, Deadline::Never());
+  auto graph = context_.loader->Load(model, placement_, Deadline::Never());
   if (!graph) return base::Fail(std::move(graph));
   // The files may have changed since they were measured.
   if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized)

@@ -121,6 +121,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   const std::uint64_t id_;
   std::shared_ptr<const void> attached_;
   const std::shared_ptr<Account> account_;
+  const Placement placement_;
   const std::shared_ptr<ModelPlace> place_;
   EntryContext& context_;
 

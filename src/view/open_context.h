@@ -39,8 +39,8 @@ constexpr ElementType CarriedAs(ElementType type) {
 // made, as its memory does not shrink.
 class OpenContext {
  public:
-  // `account` outlives the context. Errors: too_large; what the backend says.
-  static Result<OpenContext> Make(GraphUse graph, Account& account);
+  // A context for `placement`. `account` outlives it. Errors: too_large; what the backend says.
+  static Result<OpenContext> Make(GraphUse graph, const Placement& placement, Account& account);
 
   const Graph& graph() const { return graph_.lease.graph(); }
 
@@ -54,8 +54,10 @@ class OpenContext {
   Result<SharedTensor> ShareOutput(std::size_t index);
 
  private:
-  OpenContext(GraphUse graph, const Account& account, Reservation place, Reservation tensors)
+  OpenContext(GraphUse graph, const Placement& placement, const Account& account, Reservation place,
+              Reservation tensors)
       : graph_(std::move(graph)),
+        placement_(placement),
         account_(&account),
         place_(std::move(place)),
         tensors_(std::move(tensors)) {}
@@ -71,6 +73,7 @@ class OpenContext {
 
   // Members end in reverse order: the context before the lease that pins its graph.
   GraphUse graph_;
+  Placement placement_;
   const Account* account_;
   Reservation place_;
   Reservation tensors_;

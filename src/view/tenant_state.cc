@@ -102,5 +102,6 @@ const std::string& Tenant::name() const { return state_->name(); }
 const Policy& Tenant::policy() const { return state_->policy(); }
 const InstanceLimits& Tenant::instance_limits() const { return state_->instance_limits(); }
 const Account& Tenant::account() const { return *state_->account(); }
+Placement Tenant::placement() const { return state_->placement(); }
 
 }  // namespace namesake

@@ -41,6 +41,7 @@ class TenantState {
   const Policy& policy() const { return options_.policy; }
   const InstanceLimits& instance_limits() const { return options_.instance_limits; }
   Scope scope() const { return Scope::Tenant(id_); }
+  Placement placement() const { return Placement::Tenant(id_); }
   const std::shared_ptr<Account>& account() const { return account_; }
   limits::ComputeQueue::Lane& computes() const { return *computes_; }
   // The tenant's or the host's, whichever is shorter.

@@ -299,6 +299,7 @@ Registration View::State::NewRegistration(Encoding encoding, Target target,
                     .source = std::move(source),
                     .origin = Origin::kGuest},
           .account = parts.tenant->state().account(),
+          .placement = parts.tenant->placement(),
           .bytes = std::move(reserved),
           .until_loaded = brought};
 }
@@ -469,8 +470,8 @@ Result<GraphHandle> View::LoadByName(std::string_view name) {
   auto place = state_->ReserveHere(Resource::kGraphs, 1);
   if (!place) return base::Fail(std::move(place));
   const NameChain chain = state_->ChainOf(*std::move(parsed));
-  auto lease =
-      state_->parts.registry->Acquire(chain.keys(), state_->DeadlineAfter(state_->load_timeout));
+  auto lease = state_->parts.registry->Acquire(chain.keys(), state_->parts.tenant->placement(),
+                                               state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kNone);
   return state_->Open(*std::move(lease), nullptr, *std::move(place));
 }
@@ -486,10 +487,12 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
   const NameChain chain = state_->ChainOf(*std::move(parsed));
   auto brought = state_->Bring(0);
   if (!brought) return base::Fail(std::move(brought));
-  auto lease = state_->parts.registry->AcquireVariant(
-      chain.keys(), *options,
-      {.account = state_->parts.tenant->state().account(), .until_loaded = *brought},
-      state_->DeadlineAfter(state_->load_timeout));
+  auto lease =
+      state_->parts.registry->AcquireVariant(chain.keys(), *options,
+                                             {.account = state_->parts.tenant->state().account(),
+                                              .placement = state_->parts.tenant->placement(),
+                                              .until_loaded = *brought},
+                                             state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kGiven);
   // Its size is known when it is loaded.
   if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
@@ -530,7 +533,8 @@ Result<void> View::Unload(GraphHandle graph) {
 Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   const auto open = state_->Find(graph);
   if (!open) return base::Fail(open);
-  auto context = view::OpenContext::Make((*open)->use, *state_->account);
+  auto context =
+      view::OpenContext::Make((*open)->use, state_->parts.tenant->placement(), *state_->account);
   if (!context) return base::Fail(std::move(context));
   const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle)

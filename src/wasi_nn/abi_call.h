@@ -8,13 +8,14 @@
 #include <new>
 
 #include "base/fail.h"
+#include "graph/encoding_layout.h"
 #include "namesake/error.h"
 #include "namesake/tensor.h"
 
 namespace namesake::wasi_nn {
 
 // No encoding has more.
-inline constexpr std::uint64_t kMaxModelParts = 2;
+inline constexpr std::uint64_t kMaxModelParts = graph::MaxParts(Encoding::kAutodetect);
 
 // Errors of both: invalid_argument.
 inline Result<void> CheckPartCount(std::uint64_t count) {

@@ -84,7 +84,8 @@ class OddGraph : public Graph {
   explicit OddGraph(std::string behavior)
       : Graph({U8()}, {U8()}, behavior.size()), behavior_(std::move(behavior)) {}
 
-  Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
+  Result<std::unique_ptr<ExecutionContext>> NewContext(
+      const Placement& /*placement*/) const override {
     if (behavior_ == "unmade")
       return base::Fail(ErrorCode::kRuntimeError, "no context can be made");
     return std::make_unique<OddContext>(shared_from_this(), behavior_);

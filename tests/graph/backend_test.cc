@@ -22,7 +22,7 @@ class ExecutionContextTest : public testing::Test {
     fake::Backend backend({Encoding::kOnnx}, counters_);
     const auto graph = backend.Load(fake::NewModel(script), {}, Deadline::Never());
     EXPECT_THAT(graph, IsOk());
-    return (*graph)->NewContext().value();
+    return (*graph)->NewContext(Placement::Host()).value();
   }
 
   static Result<void> Set(ExecutionContext& context, std::size_t index, std::vector<float> values) {
@@ -126,7 +126,8 @@ class NamedGraph : public Graph {
                {.name = "", .aliases = {}, .shape = {}},
                {.name = "0", .aliases = {}, .shape = {}}},
               {}, 0) {}
-  Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
+  Result<std::unique_ptr<ExecutionContext>> NewContext(
+      const Placement& /*placement*/) const override {
     return std::unexpected(Error(ErrorCode::kUnsupported, ""));
   }
 };

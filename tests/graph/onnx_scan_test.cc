@@ -110,20 +110,6 @@ TEST(OnnxScan, WhatAReaderWouldMergeIsRefused) {
   for (const std::string& model : models) EXPECT_FALSE(Scan(model).has_value());
 }
 
-TEST(PlaceOf, ALocationIsToldByItsSpelling) {
-  for (const char* beneath : {"w", "a/w", "./w", "a/./w", "..w", "w..", ".w", "*/w"}) {
-    EXPECT_EQ(graph::PlaceOf(beneath), graph::OnnxPlace::kBeneath) << beneath;
-  }
-  for (const char* outside : {"/w", "../w", "a/../../w", "a/..", "..", "//w"}) {
-    EXPECT_EQ(graph::PlaceOf(outside), graph::OnnxPlace::kOutside) << outside;
-  }
-  EXPECT_EQ(graph::PlaceOf("*/_ORT_MEM_ADDR_/*"), graph::OnnxPlace::kMemory);
-  EXPECT_EQ(graph::PlaceOf("a/_ORT_MEM_ADDR_"), graph::OnnxPlace::kMemory);
-  for (const std::string& nothing : {std::string(), std::string("w\0x", 3), std::string("\xff")}) {
-    EXPECT_EQ(graph::PlaceOf(nothing), graph::OnnxPlace::kNoName);
-  }
-}
-
 TEST(OnnxScan, OtherTextThatSaysLocationIsNone) {
   const auto scan = Scan(Field(7, Field(1, Field(3, "location") + Field(4, "location"))));
   ASSERT_TRUE(scan.has_value());

@@ -50,7 +50,7 @@ class SharedTensorTest : public testing::Test {
     return backend.Load(fake::NewModel(script), {}, Deadline::Never()).value();
   }
   std::unique_ptr<ExecutionContext> Context(std::string_view script) {
-    return Load(script)->NewContext().value();
+    return Load(script)->NewContext(Placement::Host()).value();
   }
 
   // Of one compute on that input.

@@ -260,7 +260,8 @@ TEST_F(ConfiguredHostTest, TheWeightsBesideAModelCountAsItsFiles) {
 TEST_F(ConfiguredHostTest, AnyFileInAModelsDirectoryCountsAsItsFile) {
   dir_.Write("saved/a/variables", "1");
   const char* const text =
-      "[[models]]\nname = \"a\"\nencoding = \"onnx\"\nload = \"lazy\"\npath = \"DIR/saved\"\n";
+      "[[models]]\nname = \"a\"\nencoding = \"autodetect\"\nload = \"lazy\"\npath = "
+      "\"DIR/saved\"\n";
   const auto configured = Create(text).value();
   dir_.Write("saved/a/variables", "12");
   EXPECT_THAT(configured->Reload(Parse(text)).replaced, ElementsAre("model \"a\""));

@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "namesake/registry.h"
 #include "support/host_fixture.h"
@@ -18,7 +20,7 @@ using test::IsOk;
 using testing::ElementsAre;
 
 // Names in a map. In the host's scope "u8/N" is a model besides, with an input of N bytes, without
-// anybody's registering it: a rule in the place of a list.
+// anybody's registering it: a rule in the place of a list. Whoever asks gets a graph of their own.
 class RuleRegistry : public Registry {
  public:
   explicit RuleRegistry(std::shared_ptr<const ModelLoader> loader) : loader_(std::move(loader)) {}
@@ -29,12 +31,13 @@ class RuleRegistry : public Registry {
   }
 
   Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline) override {
-    auto graph = loader_->Load(registration.model, deadline);
+    auto graph = loader_->Load(registration.model, registration.placement, deadline);
     if (!graph) return std::unexpected(graph.error());
     const std::lock_guard lock(mutex_);
     const auto found = models_.find(key);
     if (found == models_.end()) return NotFound(key);
-    found->second = {.model = std::move(registration.model), .graph = *std::move(graph)};
+    found->second = {.model = std::move(registration.model),
+                     .graphs = {{registration.placement, *std::move(graph)}}};
     return {};
   }
 
@@ -49,34 +52,35 @@ class RuleRegistry : public Registry {
     return {};
   }
 
-  void Prefetch(const ModelKey& key) override {
-    static_cast<void>(Acquire(key, Deadline::Never()));
+  void Prefetch(const ModelKey& key, const Placement& placement) override {
+    static_cast<void>(Acquire(key, placement, Deadline::Never()));
   }
 
   using Registry::Acquire;
-  Result<Lease> Acquire(std::span<const ModelKey* const> keys, Deadline deadline) override {
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& placement,
+                        Deadline deadline) override {
     const std::lock_guard lock(mutex_);
     for (const ModelKey* const key : keys) {
-      if (Known* const known = Find(*key)) return Use(*known, deadline);
+      if (Known* const known = Find(*key)) return Use(*known, placement, deadline);
     }
     return NotFound(*keys.front());
   }
 
   Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys, const BackendOptions& options,
-                               VariantFor /*whom*/, Deadline deadline) override {
+                               VariantFor whom, Deadline deadline) override {
     const std::lock_guard lock(mutex_);
     for (const ModelKey* const key : keys) {
       const Known* const known = Find(*key);
       if (known == nullptr) continue;
       Model model = known->model;
       for (const auto& [name, value] : options) model.options.insert_or_assign(name, value);
-      return Loaded(model, deadline);
+      return Loaded(model, whom.placement, deadline);
     }
     return NotFound(*keys.front());
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
-    auto lease = Loaded(registration.model, deadline);
+    auto lease = Loaded(registration.model, registration.placement, deadline);
     if (!lease || name == nullptr) return lease;
     const std::lock_guard lock(mutex_);
     if (auto inserted = Insert(*name, std::move(registration)); !inserted) {
@@ -109,7 +113,7 @@ class RuleRegistry : public Registry {
  private:
   struct Known {
     Model model;
-    std::shared_ptr<const Graph> graph;
+    std::unordered_map<Placement, std::shared_ptr<const Graph>> graphs;
   };
 
   static std::unexpected<Error> NotFound(const ModelKey& key) {
@@ -123,20 +127,20 @@ class RuleRegistry : public Registry {
             .target = known.model.target,
             .load = LoadMode::kLazy,
             .origin = known.model.origin,
-            .state = known.graph ? ModelState::kReady : ModelState::kRegistered,
-            .model_bytes = known.graph ? known.graph->model_bytes() : 0,
+            .state = known.graphs.empty() ? ModelState::kRegistered : ModelState::kReady,
+            .model_bytes = known.graphs.empty() ? 0 : known.graphs.begin()->second->model_bytes(),
             .load_time = {},
             .failure = {}};
   }
 
-  Result<Lease> Loaded(const Model& model, Deadline deadline) const {
-    auto graph = loader_->Load(model, deadline);
+  Result<Lease> Loaded(const Model& model, const Placement& placement, Deadline deadline) const {
+    auto graph = loader_->Load(model, placement, deadline);
     if (!graph) return std::unexpected(graph.error());
     return Lease(*std::move(graph));
   }
   // All below with the mutex held.
   Result<void> Insert(const ModelKey& key, Registration registration) {
-    if (models_.try_emplace(key, Known{std::move(registration.model), nullptr}).second) return {};
+    if (models_.try_emplace(key, Known{std::move(registration.model), {}}).second) return {};
     return std::unexpected(Error(ErrorCode::kInvalidArgument, "the name is taken"));
   }
   Known* Find(const ModelKey& key) {
@@ -144,16 +148,15 @@ class RuleRegistry : public Registry {
     if (found != models_.end()) return &found->second;
     const std::string& name = key.name.text();
     if (key.scope != Scope::Host() || !name.starts_with("u8/")) return nullptr;
-    return &models_.try_emplace(key, Known{fake::NewModel("io u8 " + name.substr(3)), nullptr})
+    return &models_.try_emplace(key, Known{fake::NewModel("io u8 " + name.substr(3)), {}})
                 .first->second;
   }
-  Result<Lease> Use(Known& known, Deadline deadline) const {
-    if (known.graph == nullptr) {
-      auto graph = loader_->Load(known.model, deadline);
-      if (!graph) return std::unexpected(graph.error());
-      known.graph = *std::move(graph);
-    }
-    return Lease(known.graph);
+  Result<Lease> Use(Known& known, const Placement& placement, Deadline deadline) const {
+    const auto found = known.graphs.find(placement);
+    if (found != known.graphs.end()) return Lease(found->second);
+    auto graph = loader_->Load(known.model, placement, deadline);
+    if (!graph) return std::unexpected(graph.error());
+    return Lease(known.graphs.emplace(placement, *std::move(graph)).first->second);
   }
 
   const std::shared_ptr<const ModelLoader> loader_;
@@ -191,6 +194,39 @@ TEST_F(CustomRegistryTest, PoliciesHoldAboveIt) {
   EXPECT_THAT(view->LoadByName("u8/2"), Fails(ErrorCode::kNotFound, "no rule gives \"u8/2\""));
   EXPECT_THAT(view->LoadByName("two"), IsOk());
   EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(CustomRegistryTest, ItSeesWhoAsksAndMayKeepAGraphForEach) {
+  ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 1")), IsOk());
+  const auto a = AddTenant({.name = "a", .policy = {.guest_options = {"threads"}}});
+  const auto b = AddTenant({.name = "b"});
+  const auto loads = [&] {
+    return std::vector{counters_.loads_for.Of(Placement::Host()),
+                       counters_.loads_for.Of(a->placement()),
+                       counters_.loads_for.Of(b->placement())};
+  };
+  const auto view = NewView(a);
+  ASSERT_THAT(view->LoadByName("m"), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(0, 1, 0));
+  ASSERT_THAT(NewView(a)->LoadByName("m"), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(0, 1, 0));
+  ASSERT_THAT(NewView(b)->LoadByName("m"), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(0, 1, 1));
+  ASSERT_THAT(host_->Acquire("m", Deadline::Never()), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 1, 1));
+  ASSERT_THAT(view->LoadByNameWithConfig("m", R"({"threads": 2})"), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 2, 1));
+  ASSERT_THAT(Load(*view, "io u8 2"), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 3, 1));
+  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 3"), LoadMode::kEager, b), IsOk());
+  ASSERT_THAT(host_->Prefetch("theirs", b), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 3, 2));
+  ASSERT_THAT(
+      host_->Replace("theirs", fake::NewModel("io u8 4"), LoadMode::kEager, b, Deadline::Never()),
+      IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 3, 3));
+  ASSERT_THAT(host_->Acquire("theirs", Deadline::Never(), b), IsOk());
+  EXPECT_THAT(loads(), ElementsAre(1, 3, 3));
 }
 
 TEST_F(CustomRegistryTest, GuestsRegisterAndTakeAway) {

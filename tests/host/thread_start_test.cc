@@ -29,25 +29,29 @@ TEST_F(ThreadStartTest, AThreadThatIsSlowToStartKeepsNoOtherAccountWaiting) {
   Make();
   const auto other = Account::Make("another", {});
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io u8 1"), LoadMode::kLazy), IsOk());
-  ASSERT_THAT(registry_->Register(Key("other", Scope::Tenant(1)),
-                                  {.model = fake::NewModel("io u8 2"), .account = other}),
-              IsOk());
+  ASSERT_THAT(
+      registry_->Register(Key("other", Scope::Tenant(1)), {.model = fake::NewModel("io u8 2"),
+                                                           .account = other,
+                                                           .placement = Placement::Tenant(1)}),
+      IsOk());
   test::Gate gate;
   std::jthread starter([&] {
     const std::function<void()> stop = [&] { gate.Pass(); };
     test::before_thread_start = &stop;
-    EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+    EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
     test::before_thread_start = nullptr;
   });
   ASSERT_TRUE(gate.AwaitReached());
   EXPECT_TRUE(test::ComesThrough(
       [&] {
-        EXPECT_THAT(registry_->Acquire(Key("other", Scope::Tenant(1)), Deadline::Never()), IsOk());
+        EXPECT_THAT(registry_->Acquire(Key("other", Scope::Tenant(1)), Placement::Host(),
+                                       Deadline::Never()),
+                    IsOk());
         EXPECT_TRUE(registry_->ReserveModelBytes(other, 1));
         // Nor who looks at that model itself.
         EXPECT_EQ(StateOf("slow"), ModelState::kLoading);
         EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
-        EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After({})),
+        EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After({})),
                     Fails(ErrorCode::kTimeout, "the model is still loading"));
         EXPECT_THAT(registry_->Unregister(Key("slow"), Origin::kOperator), IsOk());
       },
@@ -61,13 +65,13 @@ TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   const std::function<void()> fail = NoThread;
   test::before_thread_start = &fail;
-  EXPECT_THAT(registry_->Acquire(Key("m"), Deadline::Never()),
+  EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kRuntimeError,
                     testing::StartsWith("no thread to load it: the limit on threads is used up")));
   test::before_thread_start = nullptr;
   EXPECT_EQ(StateOf("m"), ModelState::kFailed);
   EXPECT_TRUE(registry_->AwaitLoads(Deadline::After({})));
-  EXPECT_THAT(registry_->Acquire(Key("m"), Deadline::Never()), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), IsOk());
 }
 
 // The place of a load that was given up goes to the next when it ends, at the latest.
@@ -80,7 +84,7 @@ TEST_F(ThreadStartTest, WithoutAThreadTheNextOfALaneBeginsWhenTheOneBeforeHasEnd
   std::atomic<int> loads = 0;
   loader_->LoadBy([&](const Model& model) {
     if (++loads == 1) gate.Pass();
-    return test::TestLoader(counters_).Load(model, Deadline::Never());
+    return test::TestLoader(counters_).Load(model, Placement::Host(), Deadline::Never());
   });
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io u8 1")), IsOk());
   ASSERT_THAT(Register(Key("next"), fake::NewModel("io u8 2")), IsOk());
@@ -90,12 +94,13 @@ TEST_F(ThreadStartTest, WithoutAThreadTheNextOfALaneBeginsWhenTheOneBeforeHasEnd
       if (!std::exchange(first, false)) NoThread();
     };
     test::before_thread_start = &second;
-    EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After(std::chrono::milliseconds(200))),
+    EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(),
+                                   Deadline::After(std::chrono::milliseconds(200))),
                 Fails(ErrorCode::kTimeout, "the model is still loading"));
     test::before_thread_start = nullptr;
   });
   ASSERT_TRUE(gate.AwaitReached());
-  registry_->Prefetch(Key("next"));
+  registry_->Prefetch(Key("next"), Placement::Host());
   leaver.join();
   EXPECT_EQ(loads, 1);
   EXPECT_EQ(StateOf("next"), ModelState::kLoading);

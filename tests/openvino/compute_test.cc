@@ -18,7 +18,7 @@ TEST(Deadlines, AComputeThatTakesTooLongIsStoppedAndTheContextGoesOn) {
   // On one thread, so that the batch takes half a second wherever it runs.
   const auto graph = MustLoad(
       FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")}, {{"threads", "1"}}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   constexpr std::uint64_t kBatch = 64;
   const std::vector<std::uint64_t> heavy = {kBatch, 3, 224, 224};
   const std::vector<float> images(kBatch * kImage, 0.5F);
@@ -37,7 +37,7 @@ TEST(Deadlines, AComputeThatTakesTooLongIsStoppedAndTheContextGoesOn) {
 
 TEST(Deadlines, OneThatHasPassedStartsNothing) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {2, 3};
   const std::vector<float> data = {1, 2, 3, 4, 5, 6};
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
@@ -71,7 +71,7 @@ TEST(Parallel, ContextsGiveExactlyWhatTheyGiveAlone) {
     std::vector<std::thread> threads;
     for (std::uint32_t seed = 0; seed < kThreads; ++seed) {
       threads.emplace_back([&, seed] {
-        auto context = graph->NewContext().value();
+        auto context = graph->NewContext(Placement::Host()).value();
         const std::vector<std::uint64_t> dims = {1, 3, 224, 224};
         const auto image = Numbers(seed).Floats(kImage);
         ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, image)));
@@ -109,7 +109,7 @@ TEST(Lifetime, AContextOutlivesItsGraphAndTheBackend) {
     const Path bin = ExampleModel("efficientnet-lite0.bin");
     const auto graph = backend->Load(
         BytesModel(Encoding::kOpenVino, {ReadBlob(xml), ReadBlob(bin)}), {}, Deadline::Never());
-    context = graph.value()->NewContext().value();
+    context = graph.value()->NewContext(Placement::Host()).value();
   }
   const std::vector<std::uint64_t> dims = {1, 3, 224, 224};
   const auto image = Numbers(4).Floats(kImage);

@@ -17,7 +17,7 @@ TEST(Models, MagikaTakesIntegers) {
   ASSERT_EQ(graph->inputs().size(), 1U);
   EXPECT_EQ(graph->inputs()[0].type, ElementType::kI32);
   EXPECT_EQ(ShapeText(graph->inputs()[0]), "[?,2048]");
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {3, 2048};
   const auto data = Numbers(1).Integers(257, 3UL * 2048);
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kI32, dims, data)));
@@ -34,7 +34,7 @@ TEST(Models, SileroVadKeepsItsStateOverFrames) {
   const std::size_t state = graph->FindInput("state").value();
   const std::size_t chance = graph->FindOutput("output").value();
   const std::size_t next_state = graph->FindOutput("stateN").value();
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   Numbers numbers(2);
   std::vector<float> values(256, 0.0F);
   std::vector<float> results;

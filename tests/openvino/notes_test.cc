@@ -42,7 +42,7 @@ TEST(Notes, NameTheTensorsOfTypesThatAreNarrowed) {
 // Else the note is out of date, and is to go.
 TEST(Notes, AreTrue) {
   const auto graph = Reshape("i64");
-  const auto context = graph->NewContext().value();
+  const auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {2, 1, 3};
   const std::vector<std::int64_t> data = {1, 2, 3, 4, 5, std::int64_t{1} << 40};
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kI64, dims, data)));

@@ -116,7 +116,7 @@ std::uint64_t CopiedForKeeping(std::string_view shape, std::uint64_t bytes) {
 }
 
 TEST_P(SharedTensors, AreTheRequestsOwn) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
   const SharedTensor input = Share(kDims, values);
   std::optional<SharedTensor> output;
@@ -134,7 +134,7 @@ TEST_P(SharedTensors, AreTheRequestsOwn) {
 }
 
 TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnce) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(BytesCopiedBy([&] {
@@ -150,7 +150,7 @@ TEST_P(SharedTensors, AnInputThatIsSetIsCopiedOnce) {
 }
 
 TEST_P(SharedTensors, AKeptOutputStaysAsItIs) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   std::vector<SharedTensor> kept;
   std::vector<std::vector<float>> expected;
   for (std::uint32_t i = 0; i < 5; ++i) {
@@ -164,7 +164,7 @@ TEST_P(SharedTensors, AKeptOutputStaysAsItIs) {
 }
 
 TEST_P(SharedTensors, TheMemoryOfAnOutputIsUsedAgainWhereNobodyHoldsIt) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   const SharedTensor input = Share(kDims, {1, 2, 3, 4, 5, 6});
   SharedTensor first = Compute(*context, input);
   const SharedTensor second = Compute(*context, input);
@@ -186,7 +186,7 @@ TEST_P(SharedTensors, AKeptOutputOutlivesItsContextItsGraphAndTheBackend) {
                                              {MakeBlob(ReluChain(GetParam(), 1)), MakeBlob("")}),
                                   {}, Deadline::Never())
                            .value();
-    auto context = graph->NewContext().value();
+    auto context = graph->NewContext(Placement::Host()).value();
     kept = Compute(*context, Share(kDims, {-1, 2, -3, 4, -5, 6}));
   }
   EXPECT_EQ(Floats(kept->view()), (std::vector<float>{0, 2, 0, 4, 0, 6}));
@@ -194,7 +194,7 @@ TEST_P(SharedTensors, AKeptOutputOutlivesItsContextItsGraphAndTheBackend) {
 }
 
 TEST_P(SharedTensors, AnInputSetAfterASharedOneLeavesTheSharedBytes) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   const std::vector<float> first = {1, 2, 3, 4, 5, 6};
   const std::vector<float> second = {7, 8, 9, 10, 11, 12};
   for (int i = 0; i < 2; ++i) {
@@ -211,7 +211,7 @@ TEST_P(SharedTensors, AnInputSetAfterASharedOneLeavesTheSharedBytes) {
 }
 
 TEST_P(SharedTensors, AnInputIsHeldWhileItIsSet) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
   const std::weak_ptr<const std::byte> bytes = [&] {
     const SharedTensor input = Share(kDims, values);
@@ -226,8 +226,8 @@ TEST_P(SharedTensors, AnInputIsHeldWhileItIsSet) {
 }
 
 TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
-  auto context = Load()->NewContext().value();
-  auto other = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
+  auto other = Load()->NewContext(Placement::Host()).value();
   const std::vector<float> expected = {0, 2, 0, 4, 0, 6};
   SharedTensor tensor = Share(kDims, {-1, 2, -3, 4, -5, 6});
   EXPECT_EQ(BytesCopiedBy([&] {
@@ -240,9 +240,9 @@ TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
 // The contexts of a graph take turns in the same compiled form.
 TEST_P(SharedTensors, AreLeftAloneByOtherContextsOfTheGraph) {
   const auto graph = Load();
-  auto context = graph->NewContext().value();
-  auto copying = graph->NewContext().value();
-  auto sharing = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
+  auto copying = graph->NewContext(Placement::Host()).value();
+  auto sharing = graph->NewContext(Placement::Host()).value();
   const std::vector<float> values = {-1, 2, -3, 4, -5, 6};
   const std::vector<float> others = {7, 8, 9, 10, 11, 12};
   const SharedTensor input = Share(kDims, values);
@@ -256,7 +256,7 @@ TEST_P(SharedTensors, AreLeftAloneByOtherContextsOfTheGraph) {
 }
 
 TEST_P(SharedTensors, AreRefusedAsInputsThatAreSet) {
-  auto context = Load()->NewContext().value();
+  auto context = Load()->NewContext(Placement::Host()).value();
   SharedTensor short_of_bytes = Share({1, 3}, {1, 2, 3});
   short_of_bytes.dims = {2, 3};
   for (const auto& [index, tensor] :
@@ -273,7 +273,7 @@ TEST_P(SharedTensors, AreRefusedAsInputsThatAreSet) {
 }
 
 TEST(SharedTensorsOfVariableShape, MayChangeItWhileEarlierOutputsAreHeld) {
-  auto context = LoadReluChain("?,3", 1)->NewContext().value();
+  auto context = LoadReluChain("?,3", 1)->NewContext(Placement::Host()).value();
   std::vector<std::pair<SharedTensor, std::vector<float>>> kept;
   for (const std::uint64_t rows : {2U, 5U, 1U, 1U, 40U, 4U}) {
     const std::vector<float> values = Numbers(static_cast<std::uint32_t>(rows)).Floats(rows * 3);
@@ -287,7 +287,7 @@ TEST(SharedTensorsOfVariableShape, MayChangeItWhileEarlierOutputsAreHeld) {
 TEST(SharedTensorsOfSeveralOutputs, AreHeldOneByOne) {
   for (const char* shape : {"2,3", "?,3"}) {
     SCOPED_TRACE(shape);
-    auto context = LoadReluChain(shape, 2)->NewContext().value();
+    auto context = LoadReluChain(shape, 2)->NewContext(Placement::Host()).value();
     ASSERT_TRUE(context->ShareInput(0, Share(kDims, {-1, 2, -3, 4, -5, 6})));
     ASSERT_TRUE(context->Compute(Deadline::Never()));
     const SharedTensor kept = context->ShareOutput(1).value();
@@ -306,7 +306,7 @@ TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
       BytesModel(Encoding::kOpenVino, {MakeBlob(ReluWithTwoResults(GetParam())), MakeBlob("")}));
   ASSERT_EQ(graph->outputs().size(), 2U);
   for (const std::size_t kept : {0U, 1U}) {
-    auto context = graph->NewContext().value();
+    auto context = graph->NewContext(Placement::Host()).value();
     const SharedTensor first = Share(kDims, {1, 2, 3, 4, 5, 6});
     Compute(*context, first);
     const SharedTensor held = context->ShareOutput(kept).value();
@@ -317,14 +317,15 @@ TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
 }
 
 TEST(SharedScalars, AreGivenWithOrWithoutADimension) {
-  auto context =
-      MustLoad(FileModel(Encoding::kOnnx, {TinyModel("scalar.onnx")}))->NewContext().value();
+  auto context = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("scalar.onnx")}))
+                     ->NewContext(Placement::Host())
+                     .value();
   EXPECT_EQ(Floats(Compute(*context, Share({}, {2.5})).view()), std::vector<float>{-2.5});
   EXPECT_EQ(Floats(Compute(*context, Share({1}, {3.5})).view()), std::vector<float>{-3.5});
 }
 
 TEST(SharedBytes, OfOddAlignmentAreCopiedOnce) {
-  auto context = LoadReluChain("2,3", 1)->NewContext().value();
+  auto context = LoadReluChain("2,3", 1)->NewContext(Placement::Host()).value();
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
   const auto buffer = std::make_shared<std::vector<std::byte>>(25);
   std::memcpy(buffer->data() + 1, values.data(), 24);
@@ -437,7 +438,7 @@ const std::vector<float> kSecond = {7, -8, 9, -10, 11, -12};
 
 // Each input goes when the next one is there, before the outputs are read.
 TEST_P(AliasedOutputs, AreThoseOfTheLastInferenceWhateverBecomesOfTheInputs) {
-  auto context = graph_->NewContext().value();
+  auto context = graph_->NewContext(Placement::Host()).value();
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(context->ShareInput(0, Share(kDims, kFirst)));
     ASSERT_TRUE(context->Compute(Deadline::Never()));
@@ -457,7 +458,7 @@ TEST_P(AliasedOutputs, AreThoseOfTheLastInferenceWhateverBecomesOfTheInputs) {
 TEST_P(AliasedOutputs, StayAsTheyAreWhileTheyAreKept) {
   std::vector<std::pair<SharedTensor, std::vector<float>>> kept;
   {
-    auto context = graph_->NewContext().value();
+    auto context = graph_->NewContext(Placement::Host()).value();
     for (std::uint32_t round = 0; round < 6; ++round) {
       const std::vector<float> values = Numbers(round).Floats(6);
       if (round % 3 == 2) {
@@ -478,7 +479,7 @@ TEST_P(AliasedOutputs, StayAsTheyAreWhileTheyAreKept) {
 }
 
 TEST_P(AliasedOutputs, MayBeTheNextInput) {
-  auto context = graph_->NewContext().value();
+  auto context = graph_->NewContext(Placement::Host()).value();
   SharedTensor tensor = Share(kDims, kFirst);
   for (int round = 0; round < 4; ++round) {
     ASSERT_TRUE(context->ShareInput(0, tensor));
@@ -501,7 +502,7 @@ TEST_P(EverySharedType, GoesInAndOutBitForBit) {
   auto context =
       MustLoad(FileModel(Encoding::kOnnx,
                          {TinyModel("reshape_" + std::string(ElementTypeName(type)) + ".onnx")}))
-          ->NewContext()
+          ->NewContext(Placement::Host())
           .value();
   const std::vector<std::byte> bytes = ZerosAndOnes(type);
   const Dimensions dims = {2, 1, 3};
@@ -523,7 +524,7 @@ INSTANTIATE_TEST_SUITE_P(All, EverySharedType, testing::ValuesIn(AllElementTypes
 TEST(SharedImages, AreClassifiedAsCopiedOnesAre) {
   const auto graph =
       MustLoad(FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const Dimensions dims = {2, 3, 224, 224};
   const std::vector<float> image = Numbers(4).Floats(2UL * 3 * 224 * 224);
   const SharedTensor input = Share(dims, image);

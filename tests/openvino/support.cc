@@ -144,7 +144,7 @@ std::vector<std::uint64_t> Dims(const TensorView& tensor) {
 }
 
 std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<Input>& inputs) {
-  auto context = graph.NewContext().value();
+  auto context = graph.NewContext(Placement::Host()).value();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto set = context->SetInput(i, View(ElementType::kF32, inputs[i].dims, inputs[i].data));
     if (!set) throw std::runtime_error(set.error().message());

@@ -18,7 +18,7 @@ TEST_P(EveryType, GoesInAndOutBitForBit) {
   EXPECT_EQ(graph->inputs()[0].type, type);
   EXPECT_EQ(graph->outputs()[0].type, type);
   const std::vector<std::byte> bytes = ZerosAndOnes(type);
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {2, 1, 3};
   ASSERT_TRUE(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}));
   ASSERT_TRUE(context->Compute(Deadline::Never()));
@@ -33,7 +33,7 @@ INSTANTIATE_TEST_SUITE_P(All, EveryType, testing::ValuesIn(AllElementTypes()),
 
 TEST(Tensors, BoolsAreBytes) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("not.onnx")}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {4};
   const std::vector<std::uint8_t> data = {0, 1, 1, 0};
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kBool, dims, data)));
@@ -45,7 +45,7 @@ TEST(Tensors, BoolsAreBytes) {
 
 TEST(Tensors, AnExtentOfZeroIsComputed) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
-  const auto context = graph->NewContext().value();
+  const auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> none = {0, 3};
   const std::vector<std::uint64_t> one = {1, 3};
   const auto compute = [&](const std::vector<std::uint64_t>& dims, const std::vector<float>& data) {
@@ -111,7 +111,7 @@ TEST(Tensors, AScalarIsGivenWithOrWithoutADimension) {
 
 TEST(Tensors, AVariableShapeMayChangeBetweenComputes) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   for (const std::uint64_t rows : {2U, 5U, 1U, 1U, 4U}) {
     const std::vector<std::uint64_t> dims = {rows, 3};
     const auto data = Numbers(static_cast<std::uint32_t>(rows)).Floats(rows * 3);
@@ -130,7 +130,7 @@ TEST(Tensors, BoundsOfADimensionAreKept) {
   const auto& shape = graph->inputs()[0].shape.value();
   EXPECT_EQ(shape[0], (Dim{.min = 1, .max = 8}));
   EXPECT_EQ(shape[1], Dim::Fixed(3));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> too_many = {9, 3};
   const std::vector<float> data(27, 1.0F);
   const auto refused = context->SetInput(0, View(ElementType::kF32, too_many, data));
@@ -151,7 +151,7 @@ TEST(Tensors, AFrontendsLargestIntegerIsNoBound) {
 #if !defined(__SANITIZE_ADDRESS__)
 TEST(Tensors, ARefusedTensorLeavesTheEarlierOne) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
-  auto context = graph->NewContext().value();
+  auto context = graph->NewContext(Placement::Host()).value();
   const std::vector<std::uint64_t> dims = {2, 3};
   const std::vector<float> data = {1, 2, 3, 4, 5, 6};
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
@@ -174,7 +174,9 @@ TEST(Tensors, TheSourceNeedsNoAlignment) {
   std::memcpy(shifted.data() + 1, data.data(), shifted.size() - 1);
   const std::vector<std::uint64_t> dims = {2, 3};
   for (const char* name : {"same.onnx", "dynamic.onnx"}) {
-    auto context = MustLoad(FileModel(Encoding::kOnnx, {TinyModel(name)}))->NewContext().value();
+    auto context = MustLoad(FileModel(Encoding::kOnnx, {TinyModel(name)}))
+                       ->NewContext(Placement::Host())
+                       .value();
     const std::span bytes = std::span<const std::byte>(shifted).subspan(1);
     ASSERT_TRUE(context->SetInput(0, {.type = ElementType::kF32, .dims = dims, .data = bytes}));
     ASSERT_TRUE(context->Compute(Deadline::Never()));
@@ -190,7 +192,7 @@ TEST(Tensors, AnOutputStaysWhenTheNextInputIsSet) {
   for (const char* name : {"same.onnx", "reshape_f32.onnx", "dynamic.onnx"}) {
     SCOPED_TRACE(name);
     const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel(name)}));
-    auto context = graph->NewContext().value();
+    auto context = graph->NewContext(Placement::Host()).value();
     const std::vector<std::uint64_t> given =
         std::string_view(name).starts_with("reshape") ? std::vector<std::uint64_t>{2, 1, 3} : dims;
     ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, given, first)));

@@ -39,7 +39,7 @@ class AbandonedLoadsTest : public test::RegistryFixture {
       changed_.notify_all();
       changed_.wait(lock, [&] { return all_end_ || may_end_[name]; });
       lock.unlock();
-      return test::TestLoader(counters_).Load(model, Deadline::Never());
+      return test::TestLoader(counters_).Load(model, Placement::Host(), Deadline::Never());
     });
   }
   ~AbandonedLoadsTest() override {
@@ -54,13 +54,13 @@ class AbandonedLoadsTest : public test::RegistryFixture {
   }
   // With a deadline that has passed.
   void AskAndLeave(const std::string& name) {
-    EXPECT_THAT(registry_->Acquire(Key(name), Deadline::After({})),
+    EXPECT_THAT(registry_->Acquire(Key(name), Placement::Host(), Deadline::After({})),
                 Fails(ErrorCode::kTimeout, "the model is still loading"));
   }
   // Somebody who stays.
   std::future<bool> Ask(const std::string& name) {
     auto asked = std::async(std::launch::async, [this, name] {
-      return registry_->Acquire(Key(name), Deadline::Never()).has_value();
+      return registry_->Acquire(Key(name), Placement::Host(), Deadline::Never()).has_value();
     });
     while (StateOf(name) == ModelState::kRegistered) std::this_thread::yield();
     return asked;
@@ -120,7 +120,8 @@ TEST_F(AbandonedLoadsTest, TheLastOfItsWaitersDecides) {
   Add("slow");
   Add("other");
   const auto soon = [this] {
-    return registry_->Acquire(Key("slow"), Deadline::After(std::chrono::milliseconds(50)));
+    return registry_->Acquire(Key("slow"), Placement::Host(),
+                              Deadline::After(std::chrono::milliseconds(50)));
   };
   auto first = std::async(std::launch::async, soon);
   ASSERT_TRUE(Begins("slow"));
@@ -191,9 +192,9 @@ TEST_F(AbandonedLoadsTest, OneThatRunsKeepsItsReservationsUntilItEnds) {
 TEST_F(AbandonedLoadsTest, OnesThatWerePrefetchedStay) {
   Add("running");
   Add("waiting");
-  registry_->Prefetch(Key("running"));
+  registry_->Prefetch(Key("running"), Placement::Host());
   ASSERT_TRUE(Begins("running"));
-  registry_->Prefetch(Key("waiting"));
+  registry_->Prefetch(Key("waiting"), Placement::Host());
   AskAndLeave("running");
   AskAndLeave("waiting");
   EXPECT_EQ(StateOf("waiting"), ModelState::kLoading);
@@ -207,9 +208,9 @@ TEST_F(AbandonedLoadsTest, OnesThatWerePrefetchedStay) {
 TEST_F(AbandonedLoadsTest, ARegistryEndsWithLoadsThatWaitForTheirTurn) {
   Add("running");
   Add("waiting");
-  registry_->Prefetch(Key("running"));
+  registry_->Prefetch(Key("running"), Placement::Host());
   ASSERT_TRUE(Begins("running"));
-  registry_->Prefetch(Key("waiting"));
+  registry_->Prefetch(Key("waiting"), Placement::Host());
   std::weak_ptr<Registry> ends = registry_;
   auto ended = std::async(std::launch::async, [&] { registry_.reset(); });
   while (!ends.expired()) std::this_thread::yield();
@@ -231,11 +232,12 @@ TEST_F(AbandonedLoadsTest, NobodyIsLeftWaiting) {
         const std::string name = fmt::to_string(i % kModels);
         const auto soon = Deadline::After(std::chrono::microseconds(i % 7 * 20));
         const bool stays = (i + thread) % 3 == 0;
-        const auto lease = registry_->Acquire(Key(name), stays ? Deadline::Never() : soon);
+        const auto lease =
+            registry_->Acquire(Key(name), Placement::Host(), stays ? Deadline::Never() : soon);
         if (!lease && lease.error().code() != ErrorCode::kNotFound) {
           EXPECT_FALSE(stays) << lease.error().message();
         }
-        if (thread == 0) registry_->Prefetch(Key(name));
+        if (thread == 0) registry_->Prefetch(Key(name), Placement::Host());
         // So that there is something to load.
         Model model = fake::NewModel(fmt::format("io u8 {}", i));
         model.options["name"] = name;

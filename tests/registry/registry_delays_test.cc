@@ -47,7 +47,8 @@ class RegistryDelaysTest : public testing::Test {
     Model model = fake::NewModel("io u8 1");
     model.origin = origin;
     return std::make_shared<registry::Entry>(
-        Registration{.model = std::move(model), .account = account_},
+        Registration{
+            .model = std::move(model), .account = account_, .placement = Placement::Host()},
         registry::ModelPlace::Take(account_).value(), context_);
   }
   registry::NameTable::Named Named(const std::shared_ptr<registry::Entry>& entry) {

@@ -32,8 +32,9 @@ class TestLoader : public ModelLoader {
   Result<std::uint64_t> Measure(const Model& model) const override {
     return backend_.Measure(model);
   }
-  Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override {
-    return load_ ? load_(model) : backend_.Load(model, {}, deadline);
+  Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
+                                            Deadline deadline) const override {
+    return load_ ? load_(model) : backend_.Load(model, {.placement = placement}, deadline);
   }
 
   void LoadBy(LoadModel load) { load_ = std::move(load); }
@@ -58,7 +59,10 @@ class RegistryFixture : public testing::Test {
   }
 
   Registration Of(Model model, LoadMode load = LoadMode::kEager) const {
-    return {.model = std::move(model), .load = load, .account = account_};
+    return {.model = std::move(model),
+            .load = load,
+            .account = account_,
+            .placement = Placement::Host()};
   }
   Result<void> Register(const ModelKey& key, Model model, LoadMode load = LoadMode::kEager) {
     return registry_->Register(key, Of(std::move(model), load));

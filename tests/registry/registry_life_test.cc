@@ -25,7 +25,7 @@ class RegistryLifeTest : public test::RegistryFixture {
   }
   // The input's shape of what a name stands for.
   std::string Shape(std::string_view name) {
-    const auto lease = registry_->Acquire(Key(name), Deadline::Never());
+    const auto lease = registry_->Acquire(Key(name), Placement::Host(), Deadline::Never());
     return lease ? ShapeText(lease->graph().inputs().at(0)) : lease.error().message();
   }
   std::uint64_t Used(Resource resource) const { return account_->used(resource); }
@@ -37,7 +37,7 @@ class RegistryLifeTest : public test::RegistryFixture {
 TEST_F(RegistryLifeTest, AReplacedGraphEndsWithItsLastLease) {
   Make(1);
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
-  auto old = registry_->Acquire(Key("m"), Deadline::Never());
+  auto old = registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never());
   // Of one place: the two never count as two.
   ASSERT_THAT(Replace(Key("m"), fake::NewModel("io u8 22")), IsOk());
   EXPECT_EQ(Shape("m"), "[22]");
@@ -62,9 +62,9 @@ TEST_F(RegistryLifeTest, NoLookupFailsWhileAModelIsReplaced) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         while (!ended) {
-          const auto lease = registry_->Acquire(Key("m"), Deadline::Never());
+          const auto lease = registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never());
           ASSERT_THAT(lease, IsOk());
-          const auto context = lease->graph().NewContext();
+          const auto context = lease->graph().NewContext(Placement::Host());
           ASSERT_THAT(context, IsOk());
           const std::byte data{1};
           const std::vector<std::uint64_t> dims = {1};
@@ -164,7 +164,7 @@ TEST_F(RegistryLifeTest, WhoWaitsForAModelThatIsTakenAwayGetsItAndTheNameIsFree)
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1\nload_ms 200")), IsOk());
   {
     const std::jthread waiting([&] {
-      const auto lease = registry_->Acquire(Key("m"), Deadline::Never());
+      const auto lease = registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never());
       ASSERT_THAT(lease, IsOk());
       EXPECT_EQ(ShapeText(lease->graph().inputs().at(0)), "[1]");
     });
@@ -172,7 +172,7 @@ TEST_F(RegistryLifeTest, WhoWaitsForAModelThatIsTakenAwayGetsItAndTheNameIsFree)
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator),
                 Fails(ErrorCode::kNotFound, "there is no model \"m\""));
-    EXPECT_THAT(registry_->Acquire(Key("m"), Deadline::Never()),
+    EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
                 Fails(ErrorCode::kNotFound, "there is no model \"m\""));
     ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 2")), IsOk());
     EXPECT_EQ(Shape("m"), "[2]");
@@ -205,7 +205,7 @@ class EvictionTest : public RegistryLifeTest {
   // After a second.
   void Use(std::string_view name) {
     ++now_;
-    EXPECT_THAT(registry_->Acquire(Key(name), Deadline::Never()), IsOk());
+    EXPECT_THAT(registry_->Acquire(Key(name), Placement::Host(), Deadline::Never()), IsOk());
   }
 };
 
@@ -232,12 +232,12 @@ TEST_F(EvictionTest, TakesNothingThatIsInUseOrEager) {
   RegisterLazy("used", "io u8 1");
   ASSERT_THAT(Register(Key("eager"), fake::NewModel("io u8 2")), IsOk());
   RegisterLazy("c", "io u8 3");
-  auto lease = registry_->Acquire(Key("used"), Deadline::Never());
+  auto lease = registry_->Acquire(Key("used"), Placement::Host(), Deadline::Never());
   Use("eager");
   const auto used_up = Fails(
       ErrorCode::kTooLarge,
       "the limit max_total_model_bytes = 14 B of the test is used up (14 B in use, 7 B asked for)");
-  EXPECT_THAT(registry_->Acquire(Key("c"), Deadline::Never()), used_up);
+  EXPECT_THAT(registry_->Acquire(Key("c"), Placement::Host(), Deadline::Never()), used_up);
   EXPECT_THAT(registry_->ReserveModelBytes(account_, 7), used_up);
   EXPECT_EQ(StateOf("used"), ModelState::kReady);
   EXPECT_EQ(StateOf("eager"), ModelState::kReady);
@@ -262,10 +262,11 @@ TEST_F(EvictionTest, TakesNothingOfAnotherAccount) {
   const auto above = Account::Make("both", limits);
   const auto mine = Account::Make("mine", {}, above);
   const auto other = Account::Make("other", {}, above);
-  ASSERT_THAT(
-      registry_->Register(
-          Key("m"), {.model = fake::NewModel("io u8 1"), .load = LoadMode::kLazy, .account = mine}),
-      IsOk());
+  ASSERT_THAT(registry_->Register(Key("m"), {.model = fake::NewModel("io u8 1"),
+                                             .load = LoadMode::kLazy,
+                                             .account = mine,
+                                             .placement = Placement::Host()}),
+              IsOk());
   Use("m");
   EXPECT_THAT(
       registry_->ReserveModelBytes(other, 8),
@@ -286,8 +287,9 @@ TEST_F(RegistryLifeTest, TheSameBytesAreOneGraphWithinAnAccount) {
   EXPECT_EQ(Used(Resource::kModels), 1U);
   EXPECT_EQ(Used(Resource::kModelBytes), 7U);
   const auto other = Account::Make("other", {});
-  const auto third = registry_->Load({.model = fake::NewModel("io u8 1"), .account = other},
-                                     nullptr, Deadline::Never());
+  const auto third = registry_->Load(
+      {.model = fake::NewModel("io u8 1"), .account = other, .placement = Placement::Host()},
+      nullptr, Deadline::Never());
   ASSERT_THAT(third, IsOk());
   EXPECT_NE(&first->graph(), &third->graph());
   End(first);
@@ -326,7 +328,8 @@ TEST_F(RegistryLifeTest, VariantsAreSharedByThoseWhoAskForTheSame) {
   const ModelKey key = Key("m");
   const ModelKey* const keys[] = {&key};
   const auto variant = [&](std::string threads, const std::shared_ptr<Account>& account) {
-    return registry_->AcquireVariant(keys, {{"threads", std::move(threads)}}, {.account = account},
+    return registry_->AcquireVariant(keys, {{"threads", std::move(threads)}},
+                                     {.account = account, .placement = Placement::Host()},
                                      Deadline::Never());
   };
   const auto one = variant("1", account_);
@@ -353,7 +356,8 @@ TEST_F(RegistryLifeTest, AVariantNeedsAModelAndItsBytes) {
   const ModelKey key = Key("m");
   const ModelKey* const keys[] = {&key};
   const auto variant = [&] {
-    return registry_->AcquireVariant(keys, {{"threads", "1"}}, {.account = account_},
+    return registry_->AcquireVariant(keys, {{"threads", "1"}},
+                                     {.account = account_, .placement = Placement::Host()},
                                      Deadline::Never());
   };
   EXPECT_THAT(variant(), Fails(ErrorCode::kNotFound, "there is no model \"m\""));
@@ -380,9 +384,10 @@ TEST_F(RegistryLifeTest, AVariantsOptionsStandOverTheModelsOwn) {
   ASSERT_THAT(Register(Key("m"), std::move(model)), IsOk());
   const ModelKey key = Key("m");
   const ModelKey* const keys[] = {&key};
-  EXPECT_THAT(
-      registry_->AcquireVariant(keys, {{"threads", "1"}}, {.account = account_}, Deadline::Never()),
-      Fails(ErrorCode::kRuntimeError, "seen"));
+  EXPECT_THAT(registry_->AcquireVariant(keys, {{"threads", "1"}},
+                                        {.account = account_, .placement = Placement::Host()},
+                                        Deadline::Never()),
+              Fails(ErrorCode::kRuntimeError, "seen"));
   EXPECT_EQ(seen, (BackendOptions{{"precision", "bf16"}, {"threads", "1"}}));
   // Its compiled form is a guest's.
   EXPECT_EQ(origin, Origin::kGuest);
@@ -471,9 +476,12 @@ TEST_F(RegistryLifeTest, AReplacementOfAnotherAccountTakesTheNamesPlaceThere) {
   Make();
   const auto other = Account::Make("other", {});
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
-  ASSERT_THAT(registry_->Replace(Key("m"), {.model = fake::NewModel("io u8 2"), .account = other},
-                                 Deadline::Never()),
-              IsOk());
+  ASSERT_THAT(
+      registry_->Replace(
+          Key("m"),
+          {.model = fake::NewModel("io u8 2"), .account = other, .placement = Placement::Host()},
+          Deadline::Never()),
+      IsOk());
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_EQ(other->used(Resource::kModels), 1U);
   ASSERT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
@@ -527,7 +535,7 @@ TEST_F(RegistryLifeTest, RegisterReplaceUnregisterAndLoadAtOnceLeaveNothing) {
                   registry_->Load(Of(fake::NewModel("io u8 3")), &key, Deadline::Never()));
               break;
             default:
-              static_cast<void>(registry_->Acquire(key, Deadline::Never()));
+              static_cast<void>(registry_->Acquire(key, Placement::Host(), Deadline::Never()));
           }
         }
       });

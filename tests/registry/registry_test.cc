@@ -23,8 +23,8 @@ TEST_F(RegistryTest, LoadsOnTheFirstLookupAndSharesTheGraph) {
   Make();
   ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
   EXPECT_EQ(counters_.loads, 0);
-  const auto first = registry_->Acquire(Key("a"), Deadline::Never());
-  const auto second = registry_->Acquire(Key("a"), Deadline::Never());
+  const auto first = registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never());
+  const auto second = registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never());
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(&first->graph(), &second->graph());
@@ -41,7 +41,7 @@ TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
     for (int i = 0; i < 64; ++i) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
-        if (registry_->Acquire(Key("slow"), Deadline::Never())) ++served;
+        if (registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never())) ++served;
       });
     }
   }
@@ -52,21 +52,21 @@ TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
 TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
   Make();
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 100")), IsOk());
-  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::After(milliseconds(1))),
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
   EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
-  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
 }
 
 TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
   Make();
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
-  registry_->Prefetch(Key("slow"));
-  registry_->Prefetch(Key("slow"));
-  registry_->Prefetch(Key("unknown"));
+  registry_->Prefetch(Key("slow"), Placement::Host());
+  registry_->Prefetch(Key("slow"), Placement::Host());
+  registry_->Prefetch(Key("unknown"), Placement::Host());
   EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
-  EXPECT_THAT(registry_->Acquire(Key("slow"), Deadline::Never()), IsOk());
+  EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
 }
 
@@ -74,12 +74,12 @@ TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
   Make();
   ASSERT_THAT(Register(Key("bad"), fake::NewModel("fail_load the disk is gone")), IsOk());
   const auto failure = Fails(ErrorCode::kRuntimeError, "the disk is gone");
-  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()), failure);
   now_ += 4;
-  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()), failure);
   EXPECT_EQ(counters_.loads, 1);
   now_ += 1;
-  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()), failure);
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()), failure);
   EXPECT_EQ(counters_.loads, 2);
 }
 
@@ -88,9 +88,9 @@ TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
   loader_->LoadBy(
       [](const Model&) { return std::unexpected(Error(ErrorCode::kNotFound, "no such file")); });
   ASSERT_THAT(Register(Key("bad"), fake::NewModel("")), IsOk());
-  EXPECT_THAT(registry_->Acquire(Key("bad"), Deadline::Never()),
+  EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kRuntimeError, "no such file"));
-  EXPECT_THAT(registry_->Acquire(Key("other"), Deadline::Never()),
+  EXPECT_THAT(registry_->Acquire(Key("other"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kNotFound, "there is no model \"other\""));
 }
 
@@ -109,13 +109,15 @@ TEST_F(RegistryTest, ScopesAreApart) {
   ASSERT_THAT(Register(Key("a", Scope::Tenant(2)), fake::NewModel("io f32 2")), IsOk());
   ASSERT_THAT(Register(Key("a", Scope::Instance(1)), fake::NewModel("io f32 3")), IsOk());
   const auto shape = [&](Scope scope) {
-    return ShapeText(
-        registry_->Acquire(Key("a", scope), Deadline::Never())->graph().inputs().at(0));
+    return ShapeText(registry_->Acquire(Key("a", scope), Placement::Host(), Deadline::Never())
+                         ->graph()
+                         .inputs()
+                         .at(0));
   };
   EXPECT_EQ(shape(Scope::Tenant(1)), "[1]");
   EXPECT_EQ(shape(Scope::Tenant(2)), "[2]");
   EXPECT_EQ(shape(Scope::Instance(1)), "[3]");
-  EXPECT_THAT(registry_->Acquire(Key("a"), Deadline::Never()),
+  EXPECT_THAT(registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kNotFound, "there is no model \"a\""));
   EXPECT_EQ(registry_->List(Scope::Tenant(1)).size(), 1U);
   EXPECT_EQ(registry_->List(Scope::Host()).size(), 0U);
@@ -171,8 +173,8 @@ TEST_F(RegistryTest, ListsStatesByName) {
   ASSERT_THAT(Register(Key("c"), fake::NewModel("io f32 1")), IsOk());
   ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
   ASSERT_THAT(Register(Key("b"), fake::NewModel("fail_load no")), IsOk());
-  EXPECT_THAT(registry_->Acquire(Key("a"), Deadline::Never()), IsOk());
-  EXPECT_FALSE(registry_->Acquire(Key("b"), Deadline::Never()));
+  EXPECT_THAT(registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never()), IsOk());
+  EXPECT_FALSE(registry_->Acquire(Key("b"), Placement::Host(), Deadline::Never()));
   const auto list = registry_->List(Scope::Host());
   ASSERT_EQ(list.size(), 3U);
   EXPECT_EQ(list[0].key.name.text(), "a");
@@ -188,7 +190,7 @@ TEST_F(RegistryTest, ListsStatesByName) {
 TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
   Make();
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
-  registry_->Prefetch(Key("slow"));
+  registry_->Prefetch(Key("slow"), Placement::Host());
   registry_.reset();
   EXPECT_EQ(counters_.loads, 1);
   EXPECT_EQ(counters_.graphs, 0);
@@ -197,7 +199,7 @@ TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
 TEST_F(RegistryTest, ALeaseOutlivesTheRegistry) {
   Make();
   ASSERT_THAT(Register(Key("a"), fake::NewModel("io f32 1")), IsOk());
-  auto lease = registry_->Acquire(Key("a"), Deadline::Never());
+  auto lease = registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never());
   registry_.reset();
   EXPECT_EQ(counters_.graphs, 1);
   EXPECT_EQ(lease->graph().inputs().size(), 1U);

@@ -263,7 +263,8 @@ class GrowingGraph : public Graph {
               {{.name = "out", .aliases = {}, .type = ElementType::kU8, .shape = std::nullopt}}, 1,
               Encoding::kOnnx) {}
 
-  Result<std::unique_ptr<ExecutionContext>> NewContext() const override {
+  Result<std::unique_ptr<ExecutionContext>> NewContext(
+      const Placement& /*placement*/) const override {
     return std::make_unique<Context>(shared_from_this());
   }
 

@@ -30,7 +30,7 @@ class OpenContextTest : public testing::Test {
     fake::Backend backend({Encoding::kOnnx}, counters_);
     auto graph = backend.Load(fake::NewModel(script), {}, Deadline::Never()).value();
     return view::OpenContext::Make({.lease = Lease(std::move(graph)), .brought = nullptr},
-                                   *account_);
+                                   Placement::Tenant(1), *account_);
   }
   view::OpenContext Open(std::string_view script) { return Make(script).value(); }
 
