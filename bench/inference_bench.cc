@@ -47,7 +47,7 @@ class GuestSide {
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
-    view_ = host_->NewView({});
+    view_ = host_->NewView();
     runtime_ = Must(engine::Runtime::Create({}));
     const std::filesystem::path file =
         std::filesystem::temp_directory_path() / fmt::format("namesake-bench-{}.wat", ::getpid());

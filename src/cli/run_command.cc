@@ -224,7 +224,7 @@ Result<std::unique_ptr<engine::Runtime>> MakeRuntime(const Plan& plan) {
 }
 
 // The guest's view, whose calls end with the guest's time.
-std::unique_ptr<View> NewView(const Owner& tenant, Host& host, engine::CommandOptions& command) {
+std::unique_ptr<View> NewView(const Tenant& tenant, Host& host, engine::CommandOptions& command) {
   Authority authority{.tenant = tenant};
   for (const engine::PreopenedDir& dir : command.dirs) {
     authority.directories.push_back({.host = dir.host, .guest = dir.guest});
@@ -384,7 +384,7 @@ bool StopReloads(HangupWatch& watch, Host& host) {
 int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
   const auto tenant = host.FindTenant(plan.chosen.tenant);
   if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
-  host.Prefetch(*tenant);  // Models load while the guest is compiled.
+  host.Prefetch(**tenant);  // Models load while the guest is compiled.
   phases.End("options");
   const auto runtime = MakeRuntime(plan);
   if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
@@ -392,11 +392,11 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   const auto code = CompileGuest(**runtime, plan);
   if (!code) return Report(kBadUsage, "{}", code.error().message());
   phases.End("guest compiled or cached");
-  const auto view = NewView(*tenant, host.host(), plan.command);
+  const auto view = NewView(**tenant, host.host(), plan.command);
   auto guest = LinkGuest(**runtime, *code, plan.command, *view);
   if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
   phases.End("guest linked");
-  const auto failed = host.AwaitEager(*tenant, Deadline::Never());
+  const auto failed = host.AwaitEager(**tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
   phases.End("waiting for the models");
   std::optional<HangupWatch> watch;

@@ -175,7 +175,7 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
 std::unique_ptr<View> AbiHost::NewView(TenantOptions tenant,
                                        std::vector<GuestDirectory> directories) {
   tenant.name += fmt::format(" {}", ++tenants_);
-  return host_->NewView({.tenant = host_->AddTenant(std::move(tenant)).value(),
+  return host_->NewView({.tenant = *host_->AddTenant(std::move(tenant)).value(),
                          .limits = std::nullopt,
                          .directories = std::move(directories),
                          .guest_deadline = {}});
@@ -213,7 +213,7 @@ void AbiHost::ExpectNothingLeft(const Account& account) {
 void AbiHost::ExpectServes() {
   constexpr std::array<float, 6> kData = {1, 2, 3, 4, 5, 6};
   constexpr std::array<std::uint64_t, 2> kDims = {2, 3};
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   const auto graph = view->LoadByName("identity");
   ASSERT_THAT(graph, IsOk());
   const auto context = view->InitExecutionContext(*graph);

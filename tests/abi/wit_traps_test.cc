@@ -210,7 +210,7 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
       (call $load (i32.const 1024) (i32.const 9) (i32.const 1) (i32.const 0) (i32.const 256))
       (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 1)) (then (unreachable)))
       (call $error_drop (i32.load (i32.const 260))))"}));
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   engine::CommandOptions options;
   options.max_memory_bytes = 131072;
   auto guest = LinkComponent(*runtime, component, *view, options);
@@ -221,10 +221,10 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
 TEST(WitTraps, ATrapInOneGuestLeavesAnotherOfTheTenantAlone) {
   AbiHost host;
   const auto tenant = host.host().AddTenant({.name = "both"}).value();
-  const auto calm = host.host().NewView({.tenant = tenant});
+  const auto calm = host.host().NewView({.tenant = *tenant});
   const auto context = calm->InitExecutionContext(calm->LoadByName("identity").value()).value();
   {
-    const auto view = host.host().NewView({.tenant = tenant});
+    const auto view = host.host().NewView({.tenant = *tenant});
     const auto component = CompileComponentWat(
         TestRuntime(), WitGuestWat({.body = "(drop (call $given)) (unreachable)"}));
     auto guest = LinkComponent(TestRuntime(), component, *view);

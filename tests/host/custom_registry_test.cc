@@ -173,7 +173,7 @@ class CustomRegistryTest : public test::HostFixture {
 };
 
 TEST_F(CustomRegistryTest, ResolvesNamesByItsOwnRules) {
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   EXPECT_THAT(view->LoadByName("u9/4"), Fails(ErrorCode::kNotFound, "no rule gives \"u9/4\""));
   const auto graph = view->LoadByName("u8/4");
   ASSERT_THAT(graph, IsOk());
@@ -207,7 +207,7 @@ TEST_F(CustomRegistryTest, GuestsRegisterAndTakeAway) {
   EXPECT_THAT(view->LoadByNameWithConfig("mine", R"({"threads": 2})"), IsOk());
   EXPECT_THAT(view->UnregisterNamed("mine"), IsOk());
   EXPECT_THAT(view->UnregisterNamed("mine"), Fails(ErrorCode::kNotFound, testing::_));
-  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 1"), LoadMode::kLazy, tenant),
+  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 1"), LoadMode::kLazy, *tenant),
               IsOk());
   EXPECT_THAT(view->UnregisterNamed("theirs"), Fails(ErrorCode::kSecurity, "not yours"));
 }
@@ -226,11 +226,11 @@ TEST_F(CustomRegistryTest, WhatAnInstanceRegisteredGoesWithIt) {
 
 TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
   ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 1")), IsOk());
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   const auto old = view->LoadByName("m");
-  ASSERT_THAT(
-      host_->Replace("m", fake::NewModel("io u8 2"), LoadMode::kEager, nullptr, Deadline::Never()),
-      IsOk());
+  ASSERT_THAT(host_->Replace("m", fake::NewModel("io u8 2"), LoadMode::kEager, Owner::Host(),
+                             Deadline::Never()),
+              IsOk());
   EXPECT_THAT(view->Describe(*old).value(), testing::HasSubstr("\"shape\":[1]"));
   EXPECT_THAT(view->Describe(view->LoadByName("m").value()).value(),
               testing::HasSubstr("\"shape\":[2]"));

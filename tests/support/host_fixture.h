@@ -37,10 +37,10 @@ class HostFixture : public ::testing::Test {
   }
   std::unique_ptr<View> NewView(const std::shared_ptr<const Tenant>& tenant,
                                 std::vector<GuestDirectory> directories = {}) {
-    return host_->NewView({.tenant = tenant, .directories = std::move(directories)});
+    return host_->NewView({.tenant = *tenant, .directories = std::move(directories)});
   }
   std::unique_ptr<View> NewView(const InstanceLimits& limits) {
-    return host_->NewView({.limits = limits});
+    return host_->NewView({.tenant = host_->default_tenant(), .limits = limits});
   }
 
   static Result<GraphHandle> Load(View& view, std::string_view text) {

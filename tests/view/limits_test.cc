@@ -369,7 +369,7 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
   ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 3\nload_ms 200"), LoadMode::kLazy),
               IsOk());
   Deadline end = Deadline::Never();
-  view_ = host_->NewView({.tenant = tenant_,
+  view_ = host_->NewView({.tenant = *tenant_,
                           .directories = {{.host = dir.path(), .guest = "dir"}},
                           .guest_deadline = [&] { return end; }});
   ASSERT_THAT(Load("io u8 4"), IsOk());
@@ -568,7 +568,7 @@ TEST_F(LimitsTest, MaxLoadsMakesLoadsWait) {
     std::vector<std::jthread> threads;
     for (int i = 1; i <= 6; ++i) {
       threads.emplace_back([&, i] {
-        const auto view = host->NewView({.tenant = tenant});
+        const auto view = host->NewView({.tenant = *tenant});
         start.arrive_and_wait();
         EXPECT_THAT(HostFixture::Load(*view, fmt::format("io u8 {}\nload_ms 30", i)), IsOk());
       });
