@@ -34,6 +34,7 @@
 #include "engine/runtime.h"
 #include "namesake/configured_host.h"
 #include "namesake/host.h"
+#include "namesake/log.h"
 #include "namesake/places.h"
 #include "namesake/wasmtime.h"
 
@@ -309,7 +310,7 @@ void ReportRefusals(const Refusals& refusals) {
   Report(kSuccess, "{} of the guest's calls {} refused, {}{}: {}{}", refusals.count,
          is_one ? "was" : "were", is_one ? "" : "the first ", refusals.first_function,
          ErrorCodeName(refusals.first_code),
-         base::Log().level() <= spdlog::level::debug ? "" : "; -vv tells why");
+         CurrentLogLevel() == LogLevel::kDebug ? "" : "; -vv tells why");
 }
 
 // Says what the command is doing when that takes so long that somebody may wonder.
