@@ -35,9 +35,8 @@ class TenantTest : public test::HostFixture {
     return tenant->account().used(resource);
   }
   static void ExpectHoldsNothing(const Account& account) {
-    for (const Resource resource :
-         {Resource::kModels, Resource::kModelBytes, Resource::kTensorBytes, Resource::kGraphs,
-          Resource::kContexts}) {
+    for (std::size_t i = 0; i < kResourceCount; ++i) {
+      const auto resource = static_cast<Resource>(i);
       EXPECT_EQ(account.used(resource), 0U) << LimitName(resource) << " of " << account.owner();
     }
   }
