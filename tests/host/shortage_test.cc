@@ -114,7 +114,7 @@ class World {
         {.tenant = *tenant,
          .directories = {{.host = directory_.path() / "guest", .guest = "models"}}});
   }
-  const fake::Counters& counters() const { return counters_; }
+  fake::Counters& counters() { return counters_; }
 
  private:
   std::shared_ptr<const Tenant> AddTenant(std::string name, GuestRegister guest_register) {
@@ -286,21 +286,28 @@ void Queue(World& world, Notes& notes) {
   Faults::Pause();
   std::latch ready(2);
   std::latch begin(1);
+  std::atomic<int> ended = 0;
   {
     std::vector<std::jthread> guests;
     const auto guest = [&] {
       const auto view = world.NewView(world.own());
       const auto graph =
-          view->Load(Parts("io u8 4\ncompute_ms 1"), Encoding::kOnnx, Target::kCpu).value();
+          view->Load(Parts("io u8 4\nbytes 8\ncompute_waits"), Encoding::kOnnx, Target::kCpu).value();
       ready.count_down();
       begin.wait();
       notes.Try([&] { Infer(*view, graph, notes); });
+      ++ended;
     };
     guests.emplace_back(guest);
     guests.emplace_back(guest);
     ready.wait();
     Faults::GoOn();
     begin.count_down();
+    // One computes and the other waits for it, unless it has failed before.
+    const limits::QueueCounts queued{.running = 1, .waiting = 1};
+    notes.Expect(test::Eventually(
+        [&] { return ended > 0 || world.own()->state().computes().counts() == queued; }));
+    world.counters().computing.Open();
   }
 }
 

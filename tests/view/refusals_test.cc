@@ -138,7 +138,7 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
   const auto view = NewView(acme);
   Refused(*view, "load", [&] { return Load(*view, "bytes 101"); });
   const ContextHandle context =
-      view->InitExecutionContext(Load(*view, "out u8 1\ncompute_ms 50").value()).value();
+      view->InitExecutionContext(Load(*view, "out u8 1\ncompute_waits").value()).value();
   Refused(*view, "compute", [&] { return view->Compute(context); });
   ASSERT_EQ(log_.Warnings().size(), 2U);
   EXPECT_THAT(log_.Warnings()[0],

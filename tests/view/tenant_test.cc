@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/gate.h"
 #include "support/host_fixture.h"
 #include "support/temp_dir.h"
 #include "view/tenant_state.h"
@@ -77,7 +78,7 @@ TEST_F(TenantTest, TwoMayHaveTheSameName) {
 
 // The same text and no load, so that neither words nor time tell whether the model is there.
 TEST_F(TenantTest, HiddenNamesAnswerAsAbsentOnesWithoutALoad) {
-  ASSERT_THAT(host_->Register("hidden", fake::NewModel("io u8 1\nload_ms 200")), IsOk());
+  ASSERT_THAT(host_->Register("hidden", fake::NewModel("io u8 1\nload_waits")), IsOk());
   const auto tenant = AddTenant(
       {.name = "a", .policy = {.host_models = HostModels::kGranted, .guest_options = {"threads"}}});
   const auto view = NewView(tenant);
@@ -343,7 +344,7 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
   const auto tenant = AddTenant(
       {.name = "a", .instance_limits = {.max_models = 1, .load_timeout = milliseconds(1)}});
   auto view = NewView(tenant);
-  EXPECT_THAT(Load(*view, "io u8 1\nload_ms 1000"), Fails(ErrorCode::kTimeout, testing::_));
+  EXPECT_THAT(Load(*view, "io u8 1\nload_waits"), Fails(ErrorCode::kTimeout, testing::_));
   EXPECT_EQ(view->account().used(Resource::kModels), 1U);
   EXPECT_EQ(view->account().used(Resource::kGraphs), 0U);
   EXPECT_THAT(
@@ -355,7 +356,8 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
   EXPECT_EQ(Used(tenant, Resource::kModelBytes), 18U);
   EXPECT_THAT(Load(*host_->NewView(), kModel),
               Fails(ErrorCode::kTooLarge, "the limit max_models of the host is used up"));
-  ASSERT_TRUE(Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
+  counters_.loading.Open();
+  ASSERT_TRUE(test::Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
   ExpectHoldsNothing(tenant->account());
   EXPECT_EQ(counters_.graphs, 0);
   EXPECT_THAT(Load(*host_->NewView(), kModel), IsOk());
@@ -363,7 +365,7 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
 
 // Else a guest whose waits are short could have any number of loads under way.
 TEST_F(TenantTest, AnAbandonedLoadWithAConfigurationHoldsItsPlaceUntilItEnds) {
-  ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 1\nload_ms 1000"), LoadMode::kLazy),
+  ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 1\nload_waits"), LoadMode::kLazy),
               IsOk());
   const auto tenant =
       AddTenant({.name = "a",
@@ -376,7 +378,8 @@ TEST_F(TenantTest, AnAbandonedLoadWithAConfigurationHoldsItsPlaceUntilItEnds) {
       view->LoadByNameWithConfig("slow", R"({"threads": 2})"),
       Fails(ErrorCode::kTooLarge,
             "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)"));
-  ASSERT_TRUE(Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
+  counters_.loading.Open();
+  ASSERT_TRUE(test::Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
   ExpectHoldsNothing(view->account());
   EXPECT_EQ(counters_.loads, 1);
 }

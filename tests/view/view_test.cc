@@ -29,6 +29,9 @@ class ViewTest : public testing::Test {
     EXPECT_THAT(host_->Register("echo", fake::NewModel("io f32 1")), IsOk());
   }
 
+  // The host waits for its loads.
+  ~ViewTest() override { counters_.loading.Open(); }
+
   // Of a tenant of its own.
   std::unique_ptr<View> NewView(TenantOptions tenant) {
     tenant.name = fmt::format("tenant {}", ++tenants_);
@@ -130,8 +133,8 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
 }
 
 TEST_F(ViewTest, TimeLimitsEndTheWait) {
-  ASSERT_THAT(host_->Register("slow", fake::NewModel("io f32 1\nload_ms 100")), IsOk());
-  ASSERT_THAT(host_->Register("long", fake::NewModel("io f32 1\ncompute_ms 100")), IsOk());
+  ASSERT_THAT(host_->Register("slow", fake::NewModel("io f32 1\nload_waits")), IsOk());
+  ASSERT_THAT(host_->Register("long", fake::NewModel("io f32 1\ncompute_waits")), IsOk());
   const auto view =
       host_->NewView({.tenant = host_->default_tenant(),
                       .limits = InstanceLimits{.load_timeout = std::chrono::milliseconds(1),
