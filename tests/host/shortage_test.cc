@@ -122,7 +122,7 @@ class World {
         ->AddTenant({.name = std::move(name),
                      .policy = {.guest_register = guest_register, .guest_options = {"threads"}},
                      // Room for two of the host's models or four of its own.
-                     .limits = {.max_total_model_bytes = 40,
+                     .limits = {.max_total_model_bytes = 42,
                                 .max_loads = 1,
                                 .max_computes = 1,
                                 .max_queued_computes = 2}})
@@ -292,7 +292,7 @@ void Queue(World& world, Notes& notes) {
     const auto guest = [&] {
       const auto view = world.NewView(world.own());
       const auto graph =
-          view->Load(Parts("io u8 4\nbytes 8\ncompute_waits"), Encoding::kOnnx, Target::kCpu).value();
+          view->Load(Parts("io u8 4\ncompute_waits"), Encoding::kOnnx, Target::kCpu).value();
       ready.count_down();
       begin.wait();
       notes.Try([&] { Infer(*view, graph, notes); });
