@@ -43,7 +43,7 @@ class GuestSide {
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));
-    view_ = host_->NewView({});
+    view_ = host_->NewView();
     engine_ = Must(GuestEngine::Create({.interruptible = false}));
     const auto program =
         Must(engine_->Load(std::as_bytes(std::span(std::string_view(kModuleGuest))), "guest.wat"));

@@ -59,15 +59,16 @@ class Names {
       tenants_.push_back(Must(host_->AddTenant(
           {.name = fmt::format("tenant {}", t), .policy = {.host_models = HostModels::kGranted}})));
       for (std::size_t i = 0; i < kNamesPerTenant; ++i) {
-        Must(host_->Register(NameOf(i), fake::NewModel("io f32 1"), LoadMode::kEager, tenants_[t]));
-        Must(host_->Acquire(NameOf(i), Deadline::Never(), tenants_[t]));
+        Must(
+            host_->Register(NameOf(i), fake::NewModel("io f32 1"), LoadMode::kEager, *tenants_[t]));
+        Must(host_->Acquire(NameOf(i), Deadline::Never(), *tenants_[t]));
       }
     }
   }
 
   std::vector<std::unique_ptr<View>> NewViews() const {
     std::vector<std::unique_ptr<View>> views;
-    for (const auto& tenant : tenants_) views.push_back(host_->NewView({.tenant = tenant}));
+    for (const auto& tenant : tenants_) views.push_back(host_->NewView({.tenant = *tenant}));
     return views;
   }
 
@@ -134,7 +135,7 @@ void LookUpHostModel(benchmark::State& state, HostModels host_models) {
     policy.grants.push_back({.model = "efficientnet"});
   }
   const auto tenant = Must(host->AddTenant({.name = "acme", .policy = std::move(policy)}));
-  const auto view = host->NewView({.tenant = tenant});
+  const auto view = host->NewView({.tenant = *tenant});
   for (auto _ : state) LookUpAndClose(*view, "efficientnet");
 }
 BENCHMARK_CAPTURE(LookUpHostModel, all_models, HostModels::kAll)->Repetitions(9);

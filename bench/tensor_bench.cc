@@ -150,7 +150,7 @@ class FakeHost {
         std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, counters_));
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", fake::NewModel(kModel)));
-    view_ = host_->NewView({});
+    view_ = host_->NewView();
   }
 
   Host& host() { return *host_; }

@@ -39,7 +39,8 @@ endif()
 function(namesake_wit name world)
   set(folder "${CMAKE_BINARY_DIR}/guests/wit/${name}")
   set(copies)
-  set(sources "${CMAKE_CURRENT_SOURCE_DIR}/${world}")
+  get_filename_component(world "${world}" ABSOLUTE)
+  set(sources "${world}")
   if(EXISTS "${NAMESAKE_DEPS}/.guest_tools.stamp")
     list(APPEND sources "${NAMESAKE_DEPS}/.guest_tools.stamp")
   endif()
@@ -54,7 +55,7 @@ function(namesake_wit name world)
     COMMAND "${CMAKE_COMMAND}" -E rm -rf "${folder}"
     COMMAND "${CMAKE_COMMAND}" -E copy_directory "${NAMESAKE_WASI_WIT}" "${folder}/deps"
     ${copies}
-    COMMAND "${CMAKE_COMMAND}" -E copy "${CMAKE_CURRENT_SOURCE_DIR}/${world}" "${folder}/"
+    COMMAND "${CMAKE_COMMAND}" -E copy "${world}" "${folder}/"
     COMMAND "${CMAKE_COMMAND}" -E touch "${folder}.stamp"
     DEPENDS ${sources}
     COMMENT "Collecting the interfaces of guest ${name}" VERBATIM)

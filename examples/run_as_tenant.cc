@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
                                                      std::move(backends));
   const auto engine = namesake::GuestEngine::Create();
   const auto program = (*engine)->Load(argv[3]);
-  auto guest = program->NewGuest(**host, (*host)->FindTenant(argv[2]).value(),
+  auto guest = program->NewGuest(**host, *(*host)->FindTenant(argv[2]).value(),
                                  {.args = {argv + 3, argv + argc}});
   const namesake::GuestEnd end = guest.value().Run();
   const auto* const exit = std::get_if<namesake::GuestExit>(&end);

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array kResources = {Resource::kModels, Resource::kModelBytes, Resource::kTensorBytes,
                                    Resource::kGraphs, Resource::kContexts,   Resource::kTensors};
+static_assert(kResources.size() == kResourceCount);
 
 // The guests' directory, made once a process: models, and what must not be taken for one.
 class GuestDirectoryOnDisk {

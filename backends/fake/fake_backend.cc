@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -31,6 +33,8 @@ struct Script {
   std::vector<ScriptOutput> outputs;
   std::chrono::milliseconds load_time{};
   std::chrono::milliseconds compute_time{};
+  bool load_waits = false;
+  bool compute_waits = false;
   std::optional<std::uint64_t> bytes;
   bool dynamic_outputs = false;
   bool lends_unowned = false;
@@ -114,6 +118,8 @@ bool ParseLine(const std::string& line, Script& script) {
   const auto number = base::ParseDigits(text);
   if (key == "fail_load") return !(script.load_failure = text).empty();
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
+  if (key == "load_waits" && text.empty()) return script.load_waits = true;
+  if (key == "compute_waits" && text.empty()) return script.compute_waits = true;
   if (key == "bytes" && number) return script.bytes = number, true;
   if (key == "outputs" && text == "?") return script.dynamic_outputs = true;
   if (key == "outputs" && text == "unowned") return script.lends_unowned = true;
@@ -241,12 +247,9 @@ class FakeContext : public ExecutionContext {
 
   Result<void> Run(Deadline deadline) override {
     ++fake_.counters().computes;
-    const auto end = Deadline::Clock::now() + fake_.script().compute_time;
-    if (deadline.when() && *deadline.when() < end) {
-      std::this_thread::sleep_until(*deadline.when());
+    if (!TakeTime(deadline)) {
       return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
     }
-    if (fake_.script().compute_time.count() > 0) std::this_thread::sleep_until(end);
     if (!fake_.script().compute_failure.empty()) {
       return base::Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
     }
@@ -254,6 +257,19 @@ class FakeContext : public ExecutionContext {
       if (auto put = PutOut(i); !put) return put;
     }
     return {};
+  }
+
+  // False where the deadline passes first.
+  bool TakeTime(Deadline deadline) {
+    const Script& script = fake_.script();
+    if (script.compute_waits && !fake_.counters().computing.Pass(deadline)) return false;
+    const auto end = Deadline::Clock::now() + script.compute_time;
+    if (deadline.when() && *deadline.when() < end) {
+      std::this_thread::sleep_until(*deadline.when());
+      return false;
+    }
+    if (script.compute_time.count() > 0) std::this_thread::sleep_until(end);
+    return true;
   }
 
   Result<TensorView> ReadOutput(std::size_t index) override {
@@ -322,6 +338,32 @@ int PlacementCounts::Of(const Placement& placement) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
+void Latch::Open() {
+  const std::lock_guard lock(mutex_);
+  is_open_ = true;
+  changed_.notify_all();
+}
+
+bool Latch::AwaitWaiting(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return waiting_ >= count; });
+}
+
+bool Latch::Pass(Deadline deadline) {
+  const auto hang = Deadline::After(std::chrono::minutes(1));
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  changed_.notify_all();
+  const bool opened = changed_.wait_until(lock, *Deadline::Earlier(deadline, hang).when(),
+                                          [&] { return is_open_; });
+  --waiting_;
+  if (!opened && hang.passed()) {
+    std::fputs("the fake backend: nobody has opened a latch for a minute\n", stderr);
+    std::abort();
+  }
+  return opened;
+}
+
 Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, ModelLayout /*layout*/,
                                                          const LoadOptions& options,
                                                          Deadline /*deadline*/) {
@@ -331,6 +373,7 @@ Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, Mod
   if (!read) return base::Fail(read);
   auto& [script, bytes] = *read;
   std::this_thread::sleep_for(script.load_time);
+  if (script.load_waits) counters_.loading.Pass(Deadline::Never());
   if (!script.load_failure.empty()) {
     return base::Fail(ErrorCode::kRuntimeError, "{}", script.load_failure);
   }

@@ -12,6 +12,10 @@
 //   outputs ?         the outputs' extents are not known before a compute, those of "out" neither
 //   outputs unowned   breaks the contract: an output that is kept does not own its memory
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
+//   load_waits        the load takes until the test opens `Counters::loading`
+//   compute_waits     the compute takes until the test opens `Counters::computing`; it ends early
+//   at
+//                     its deadline
 //   fail_load TEXT    the load fails with runtime_error and that text
 //   fail_compute TEXT the compute fails so
 //
@@ -24,6 +28,7 @@
 #define NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,6 +38,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/deadline.h"
 
 namespace namesake::fake {
 
@@ -47,7 +53,28 @@ class PlacementCounts {
   std::unordered_map<Placement, int> counts_;  // Guarded by mutex_.
 };
 
-// What all fake backends, graphs and contexts that share it have done; for assertions.
+// Holds whatever waits for it until a test lets it go. Safe for all threads; allocates nothing.
+class Latch {
+ public:
+  // Lets go what waits, and what comes later too.
+  void Open();
+  // Waits until `count` wait here at once; false after ten seconds.
+  bool AwaitWaiting(int count = 1);
+
+  // Waits until it is open; false where the deadline passes first. Ends the process after a minute:
+  // a test that never opens it fails, and does not hang.
+  bool Pass(Deadline deadline);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_:
+  bool is_open_ = false;
+  int waiting_ = 0;
+};
+
+// What all fake backends, graphs and contexts that share it have done, for assertions, and what
+// they wait for.
 struct Counters {
   std::atomic<int> loads = 0;     // Begun, failed ones included.
   std::atomic<int> graphs = 0;    // Alive.
@@ -57,6 +84,8 @@ struct Counters {
   std::atomic<int> inputs_bound = 0;  // Shared tensors taken without a copy.
   PlacementCounts loads_for{};        // Begun, failed ones included.
   PlacementCounts contexts_for{};     // Ever made.
+  Latch loading;                      // Of "load_waits".
+  Latch computing;                    // Of "compute_waits".
 };
 
 class Backend : public namesake::Backend {

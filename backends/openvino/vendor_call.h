@@ -4,9 +4,9 @@
 
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
+#include "base/result_of.h"
 #include "namesake/error.h"
 
 namespace namesake::openvino {
@@ -15,25 +15,10 @@ namespace namesake::openvino {
 // VendorText().
 Error CurrentException(std::string_view context);
 
-template <typename T>
-struct ResultOf {
-  using Type = Result<T>;
-};
-template <typename T>
-struct ResultOf<Result<T>> {
-  using Type = Result<T>;
-};
-
 // The result of `call()`, which may throw whatever it likes, and may return a Result.
 template <typename Call>
-auto VendorCall(std::string_view context, Call&& call) ->
-    typename ResultOf<std::invoke_result_t<Call>>::Type try {
-  if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
-    std::forward<Call>(call)();
-    return {};
-  } else {
-    return std::forward<Call>(call)();
-  }
+base::ResultOf<Call> VendorCall(std::string_view context, Call&& call) try {
+  return base::CallForResult(std::forward<Call>(call));
 } catch (...) {
   return std::unexpected(CurrentException(context));
 }

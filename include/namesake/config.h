@@ -111,12 +111,12 @@ using ConfigResult = std::expected<Config, std::vector<ConfigProblem>>;
 // `tenants.acme.limits.max_models=3`; a VALUE that is none is taken as a string. The later one
 // counts. Overrides add no tenant, and replace a list as a whole; relative paths in them are
 // relative to the working directory.
-ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
-                         std::span<const std::string> overrides = {});
+[[nodiscard]] ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
+                                       std::span<const std::string> overrides = {});
 // The same of a file's content. A file that can't be read, or has more than 16 MiB, is a problem
 // without a line.
-ConfigResult ReadConfig(const std::filesystem::path& file,
-                        std::span<const std::string> overrides = {});
+[[nodiscard]] ConfigResult ReadConfig(const std::filesystem::path& file,
+                                      std::span<const std::string> overrides = {});
 
 // The part of a faulty file that can be understood, to find further problems. Do not make a host of
 // it.

@@ -3,8 +3,8 @@
 //   auto config = namesake::ReadConfig("namesake.toml");
 //   auto configured = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
 //   auto acme = (*configured)->FindTenant("acme");
-//   (*configured)->Prefetch(*acme);
-//   auto view = (*configured)->host().NewView({.tenant = *acme});
+//   (*configured)->Prefetch(**acme);
+//   auto view = (*configured)->host().NewView({.tenant = **acme});
 #ifndef NAMESAKE_CONFIGURED_HOST_H_
 #define NAMESAKE_CONFIGURED_HOST_H_
 
@@ -26,8 +26,8 @@
 namespace namesake {
 
 // The owner of a model that `tenant` sees.
-inline Owner OwnerOf(const VisibleModel& visible, const Owner& tenant) {
-  return visible.model.key.scope == Scope::Host() ? nullptr : tenant;
+inline Owner OwnerOf(const VisibleModel& visible, const Tenant& tenant) {
+  return visible.model.key.scope == Scope::Host() ? Owner::Host() : Owner(tenant);
 }
 
 // The outcome of a reload. Models are named as in messages: `model "x"`, `model "x" of tenant
@@ -97,15 +97,15 @@ class ConfiguredHost {
 
   // The tenants' names in the order of the configuration.
   std::vector<std::string> TenantNames() const;
-  // As `FindTenant` of namesake/config.h.
-  Result<Owner> FindTenant(std::optional<std::string_view> name) const;
+  // As `FindTenant` of namesake/config.h. Never null.
+  Result<std::shared_ptr<const Tenant>> FindTenant(std::optional<std::string_view> name) const;
   // The model that a tenant sees, as it was registered. Empty for one that is not configured.
-  std::optional<ConfiguredModel> FindModel(const VisibleModel& visible, const Owner& tenant) const;
+  std::optional<ConfiguredModel> FindModel(const VisibleModel& visible, const Tenant& tenant) const;
 
   // Begins to load all eager models that the tenant sees, and returns at once.
-  void Prefetch(const Owner& tenant);
+  void Prefetch(const Tenant& tenant);
   // Waits until all eager models that the tenant sees are in memory, and says which can't be.
-  std::vector<ConfigProblem> AwaitEager(const Owner& tenant, Deadline deadline);
+  std::vector<ConfigProblem> AwaitEager(const Tenant& tenant, Deadline deadline);
 
   // Lets guests use directories of this machine, so that none can change what the host lives by
   // (namesake/places.h): a directory by which a guest could change what the host reads, one of

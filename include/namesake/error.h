@@ -11,6 +11,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace namesake {
@@ -63,8 +64,27 @@ class Error {
   std::string_view limit_{};
 };
 
+// A value or the error in its place: std::expected, but one that no caller may drop unseen. A
+// failure that may be ignored is ignored in so many words: `static_cast<void>(…)`, with the reason.
 template <typename T>
-using Result = std::expected<T, Error>;
+class [[nodiscard]] Result : public std::expected<T, Error> {
+ public:
+  using std::expected<T, Error>::expected;
+
+  // A bool is made of a bool, and not of whether something else succeeded.
+  template <typename Other>
+    requires(std::is_same_v<T, bool> && !std::is_same_v<std::remove_cvref_t<Other>, Result> &&
+             requires { typename std::remove_cvref_t<Other>::unexpected_type; })
+  Result(Other&& other) = delete;
+};
+
+// Two errors are the same as std::expected has it; without this, std::expected would take one side
+// for a value.
+template <typename T>
+bool operator==(const Result<T>& a, const Result<T>& b) {
+  return static_cast<const std::expected<T, Error>&>(a) ==
+         static_cast<const std::expected<T, Error>&>(b);
+}
 
 }  // namespace namesake
 

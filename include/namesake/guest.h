@@ -2,7 +2,7 @@
 //
 //   auto engine = namesake::GuestEngine::Create();
 //   auto program = (*engine)->Load("guest.wasm");
-//   auto guest = program->NewGuest(*configured_host, tenant, {.args = {"guest", "photo"}});
+//   auto guest = program->NewGuest(*configured_host, *tenant, {.args = {"guest", "photo"}});
 //   const namesake::GuestEnd end = guest->Run();
 //
 // A program is a module or a component that was compiled, linked and checked once. Each of its
@@ -167,12 +167,11 @@ class GuestProgram {
   // made for, and for a directory by which the guest could change what the host writes;
   // runtime_error for a directory that can't be opened; too_large for a memory that begins above
   // `max_guest_memory_bytes`; unsupported for a shared memory where there is such a limit.
-  Result<Guest> NewGuest(ConfiguredHost& host, const std::shared_ptr<const Tenant>& tenant,
+  Result<Guest> NewGuest(ConfiguredHost& host, const Tenant& tenant,
                          GuestOptions options = {}) const;
   // The same of a host that nobody configured. Where it lives its maker alone knows: the guest gets
   // the directories as they are given (see `ReachedPlaces` of namesake/places.h).
-  Result<Guest> NewGuest(Host& host, const std::shared_ptr<const Tenant>& tenant,
-                         GuestOptions options = {}) const;
+  Result<Guest> NewGuest(Host& host, const Tenant& tenant, GuestOptions options = {}) const;
   // The same with a view of the caller's own, which outlives the guest. `options.limits` are the
   // guest's memory and time alone, and nothing bounds the view's waits but its own limits.
   Result<Guest> NewGuest(View& view, GuestOptions options = {}) const;

@@ -5,7 +5,7 @@
 //                                            .source = namesake::ModelFiles{{"m.onnx"}}});
 //   auto acme = (*host)->AddTenant({.name = "acme", .policy = {.grants = {{"photo"}}}});
 //   if (!acme) Show(acme.error().message());
-//   auto view = (*host)->NewView({.tenant = *acme});
+//   auto view = (*host)->NewView({.tenant = **acme});
 //   auto graph = view->LoadByName("photo");
 //
 // Each function that can fail returns a Result: look at it before its value.
@@ -30,6 +30,7 @@
 #include "namesake/error.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
+#include "namesake/owner.h"
 #include "namesake/registry.h"
 #include "namesake/tenant.h"
 #include "namesake/view.h"
@@ -53,14 +54,10 @@ struct HostOptions {
   std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
   // Makes the registry; empty for the host's own. Never returns null.
   std::function<std::shared_ptr<Registry>(std::shared_ptr<const ModelLoader>)> make_registry{};
-  // The tenant of views whose authority names none. Unless said otherwise it sees every model of
-  // the host's and may load bytes.
+  // The tenant of views that are made without an authority. Unless said otherwise it sees every
+  // model of the host's and may load bytes.
   TenantOptions default_tenant{.name = "default"};
 };
-
-// Whose a model of the operator's is: every granted tenant's through the host's scope, or one
-// tenant's own.
-using Owner = std::shared_ptr<const Tenant>;
 
 class Host {
  public:
@@ -76,41 +73,43 @@ class Host {
   // Errors: invalid_argument for a name that can't be one or is taken, if only by the default
   // tenant; for grants of which two are visible by one name, and for names in them that can't be
   // any.
+  // The host keeps the tenant as long as it lives; the pointer is never null.
   Result<std::shared_ptr<const Tenant>> AddTenant(TenantOptions options);
-  // Never null.
-  const std::shared_ptr<const Tenant>& default_tenant() const;
+  // Borrowed for the host's life.
+  const Tenant& default_tenant() const;
 
-  // Adds a model without loading it, to the host's own scope or, with an owner, to that tenant's.
+  // Adds a model without loading it, to its owner's scope; a tenant is of this host.
   // Errors: invalid_argument for a name that can't be one or is taken, and for a backend that is
   // not there; invalid_encoding when no backend reads the encoding, listing those that are served
   // (for kAutodetect the load says so instead); too_large beyond `max_models`.
   Result<void> Register(std::string_view name, Model model, LoadMode load = LoadMode::kEager,
-                        const Owner& owner = nullptr);
+                        const Owner& owner = Owner::Host());
   // Puts a model in the place of one that is there; see `Registry::Replace`. Blocks. Errors: as for
   // `Register` but for the name, which must be there (not_found); timeout; what its load failed
   // with. All of them leave the old one.
   Result<void> Replace(std::string_view name, Model model, LoadMode load, const Owner& owner,
                        Deadline deadline);
   // Errors: not_found.
-  Result<void> Unregister(std::string_view name, const Owner& owner = nullptr);
+  Result<void> Unregister(std::string_view name, const Owner& owner = Owner::Host());
 
   // Begins to load all eager models of the host's and the tenants', and returns at once.
   void PrefetchAll();
   // The same of one model, whatever its load mode. Errors: invalid_argument for what can't be a
   // name; a name that is not there is passed over.
-  Result<void> Prefetch(std::string_view name, const Owner& owner = nullptr);
-  // Waits until a model is in memory. Asks for the host or, with an owner, for that tenant, whose
-  // placement the graph's contexts are made with. Errors: not_found, or what its load failed with.
-  Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner = nullptr);
+  Result<void> Prefetch(std::string_view name, const Owner& owner = Owner::Host());
+  // Waits until a model is in memory. Asks for the host or for the owning tenant, whose placement
+  // the graph's contexts are made with. Errors: not_found, or what its load failed with.
+  Result<Lease> Acquire(std::string_view name, Deadline deadline,
+                        const Owner& owner = Owner::Host());
   // Waits until no model is loading, whosever it is; false when `deadline` passes first. One that
   // has passed already just asks. What a custom registry does not tell (`Registry::AwaitLoads`)
   // counts as ended.
   bool AwaitLoads(Deadline deadline);
-  std::vector<ModelStatus> Models(const Owner& owner = nullptr) const;
+  std::vector<ModelStatus> Models(const Owner& owner = Owner::Host()) const;
 
   // What a tenant's guests see before they register anything themselves, by visible name: its own
   // models and what it is granted of the host's.
-  std::vector<VisibleModel> VisibleModels(const std::shared_ptr<const Tenant>& tenant) const;
+  std::vector<VisibleModel> VisibleModels(const Tenant& tenant) const;
 
   // Borrowed for the host's life.
   std::vector<const Backend*> Backends() const;
@@ -122,6 +121,8 @@ class Host {
 
   // A fresh view with an instance scope of its own.
   std::unique_ptr<View> NewView(Authority authority);
+  // One of the default tenant's.
+  std::unique_ptr<View> NewView();
 
  private:
   struct State;

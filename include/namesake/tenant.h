@@ -61,9 +61,11 @@ namespace view {
 class TenantState;
 }
 
-// Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views.
-class Tenant {
+// Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views. A reference
+// to one is enough wherever one is asked for: what needs it for longer pins it.
+class Tenant : public std::enable_shared_from_this<Tenant> {
  public:
+  // By `Host::AddTenant`, and never but in a shared pointer.
   explicit Tenant(std::unique_ptr<const view::TenantState> state);
   ~Tenant();
   Tenant(const Tenant&) = delete;

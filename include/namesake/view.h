@@ -30,10 +30,9 @@
 
 namespace namesake {
 
-// Whose the view is and what it may use; given at link time.
+// Whose the view is and what it may use; given at link time. The view pins the tenant.
 struct Authority {
-  // Null for the host's default tenant (`HostOptions::default_tenant`).
-  std::shared_ptr<const Tenant> tenant{};
+  const Tenant& tenant;
   // In place of the tenant's `instance_limits`.
   std::optional<InstanceLimits> limits{};
   // Where `RegisterNamed` may find models: what the guest can reach by WASI.

@@ -41,8 +41,8 @@ std::span<const std::string_view> WasiNnFunctions();
 // Its name.
 inline constexpr std::string_view kWasiNnModule = "wasi_ephemeral_nn";
 
-// Defines for components `wasi:nn` in its versions 0.2.0-rc-2024-06-25, -08-19 and -10-28, and
-// `namesake:nn@0.1.0`. Otherwise as for modules; a view serves the components of one store.
+// Defines for components `wasi:nn` in the versions that lie in wit/, and `namesake:nn`. Otherwise
+// as for modules; a view serves the components of one store.
 //
 // What a call hands over counts against the engine's budget for host calls (128 MiB unless set),
 // and traps beyond it; embedders set it with `namesake_store_set_hostcall_budget` of

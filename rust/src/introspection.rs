@@ -1,5 +1,5 @@
 //! namesake:nn/introspection: what a graph expects and gives.
-use wasmtime::component::{ComponentType, Linker, Lower, Resource};
+use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource};
 use wasmtime::Result;
 use wasmtime_c_api::WasmtimeStoreData;
 
@@ -116,8 +116,7 @@ fn tensors(host: Host, view: *mut NamesakeView, graph: u32, side: u8) -> Vec<Ten
         .collect()
 }
 
-pub fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {
-    let mut instance = linker.instance("namesake:nn/introspection@0.1.0")?;
+pub fn define(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
     instance.func_wrap(
         "describe",
         move |mut store: Store<'_>, (graph,): (Resource<Graph>,)| {

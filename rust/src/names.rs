@@ -1,7 +1,7 @@
 //! namesake:nn/names: what guests do with names beyond wasi:nn's `load-by-name`.
 use std::ffi::c_void;
 
-use wasmtime::component::{Linker, WasmStr};
+use wasmtime::component::{LinkerInstance, WasmStr};
 use wasmtime::Result;
 use wasmtime_c_api::WasmtimeStoreData;
 
@@ -16,8 +16,7 @@ extern "C" fn take_name(sink: *mut c_void, text: NamesakeBytes) {
     names.push(owned_text(text));
 }
 
-pub fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {
-    let mut instance = linker.instance("namesake:nn/names@0.1.0")?;
+pub fn define(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host) -> Result<()> {
     instance.func_wrap(
         "load-named",
         move |mut store: Store<'_>,

@@ -1,9 +1,9 @@
-//! wasi:nn in a component linker, in its three versions: one implementation, and a table of what
-//! they differ in.
+//! wasi:nn in a component linker, in all its versions: one implementation, and a table of what they
+//! differ in. That table is the list of versions, and C++ asks for the names of their interfaces.
 use std::ffi::c_void;
 
 use wasmtime::component::{
-    ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType, WasmList, WasmStr,
+    ComponentType, Lift, LinkerInstance, Lower, Resource, ResourceType, WasmList, WasmStr,
 };
 use wasmtime::{AsContextMut, Result, StoreContextMut};
 use wasmtime_c_api::{wasmtime_component_linker_t, wasmtime_error_t, WasmtimeStoreData};
@@ -11,7 +11,7 @@ use wasmtime_c_api::{wasmtime_component_linker_t, wasmtime_error_t, WasmtimeStor
 use crate::casts;
 use crate::ffi::{
     NamesakeBytes, NamesakeExtents, NamesakeFindView, NamesakeNamedTensor, NamesakeOutcome,
-    NamesakeParts, NamesakeView, NamesakeWasiNn, NAMESAKE_MAX_PARTS,
+    NamesakeParts, NamesakeTextSink, NamesakeView, NamesakeWasiNn, NAMESAKE_MAX_PARTS,
 };
 use crate::{introspection, names};
 
@@ -30,7 +30,8 @@ struct Version {
     computing: Computing,
 }
 
-const VERSIONS: [Version; 3] = [
+/// All that are served; each has its text in a folder of wit/.
+const VERSIONS: &[Version] = &[
     Version {
         version: "0.2.0-rc-2024-06-25",
         error_constructor: true,
@@ -526,32 +527,56 @@ fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Ho
     )
 }
 
-fn define_version(
-    linker: &mut Linker<WasmtimeStoreData>,
-    host: Host,
-    version: &Version,
+type Define = fn(&mut LinkerInstance<'_, WasmtimeStoreData>, Host) -> Result<()>;
+type DefineVersion = fn(&mut LinkerInstance<'_, WasmtimeStoreData>, Host, &Version) -> Result<()>;
+
+/// What every version of wasi:nn has.
+const WASI_NN: [(&str, DefineVersion); 4] = [
+    ("tensor", |instance, host, _| define_tensor(instance, host)),
+    ("graph", |instance, host, _| define_graph(instance, host)),
+    ("inference", |instance, host, version| {
+        define_inference(instance, host, version.computing)
+    }),
+    ("errors", |instance, host, version| {
+        define_errors(instance, host, version.error_constructor)
+    }),
+];
+
+const NAMESAKE_NN: [(&str, Define); 2] = [
+    ("namesake:nn/names@0.1.0", names::define),
+    ("namesake:nn/introspection@0.1.0", introspection::define),
+];
+
+/// Every interface that is served: its full name, and what defines it in an instance of that name.
+fn each_interface(
+    mut act: impl FnMut(
+        &str,
+        &dyn Fn(&mut LinkerInstance<'_, WasmtimeStoreData>, Host) -> Result<()>,
+    ) -> Result<()>,
 ) -> Result<()> {
-    let full_name = |interface: &str| format!("wasi:nn/{interface}@{}", version.version);
-    define_tensor(&mut linker.instance(&full_name("tensor"))?, host)?;
-    define_errors(
-        &mut linker.instance(&full_name("errors"))?,
-        host,
-        version.error_constructor,
-    )?;
-    define_graph(&mut linker.instance(&full_name("graph"))?, host)?;
-    define_inference(
-        &mut linker.instance(&full_name("inference"))?,
-        host,
-        version.computing,
-    )
+    for version in VERSIONS {
+        for (interface, define) in WASI_NN {
+            act(
+                &format!("wasi:nn/{interface}@{}", version.version),
+                &|instance, host| define(instance, host, version),
+            )?;
+        }
+    }
+    for (name, define) in NAMESAKE_NN {
+        act(name, &define)?;
+    }
+    Ok(())
 }
 
-fn define(linker: &mut Linker<WasmtimeStoreData>, host: Host) -> Result<()> {
-    for version in &VERSIONS {
-        define_version(linker, host, version)?;
-    }
-    names::define(linker, host)?;
-    introspection::define(linker, host)
+/// The full names of the interfaces that `namesake_component_linker_define_wasi_nn` defines, each
+/// for the length of its call of `take`.
+#[unsafe(no_mangle)]
+pub extern "C" fn namesake_wasi_nn_interfaces(sink: *mut c_void, take: NamesakeTextSink) {
+    let told = each_interface(|name, _| {
+        take(sink, bytes(name.as_bytes()));
+        Ok(())
+    });
+    debug_assert!(told.is_ok());
 }
 
 /// Defines wasi:nn in all its versions, and namesake:nn. `nn` lives for ever; `env` outlives the
@@ -564,7 +589,9 @@ pub unsafe extern "C" fn namesake_component_linker_define_wasi_nn(
     find_view: NamesakeFindView,
     env: *mut c_void,
 ) -> Option<Box<wasmtime_error_t>> {
-    define(casts::linker_mut(linker), Host { nn, find_view, env })
+    let linker = casts::linker_mut(linker);
+    let host = Host { nn, find_view, env };
+    each_interface(|name, define| define(&mut linker.instance(name)?, host))
         .err()
         .map(|error| Box::new(error.into()))
 }

@@ -1,4 +1,4 @@
-// The host's log: standard error, never standard output, which belongs to the guest.
+// The host's log: by default standard error, never standard output, which belongs to the guest.
 #ifndef NAMESAKE_BASE_LOG_H_
 #define NAMESAKE_BASE_LOG_H_
 
@@ -6,9 +6,9 @@
 
 namespace namesake::base {
 
-// The logger of the whole library, named "namesake", at level warn until somebody changes it. All
-// sinks, including an embedder's, receive messages as Visible() writes them: nothing that a message
-// quotes can send a terminal a control character or forge a line. Thread-safe.
+// The logger of the whole library, named "namesake", behind namesake/log.h. All sinks receive
+// messages as VisibleLine() writes them: nothing that a message quotes can send a terminal a
+// control character or forge a line. Thread-safe.
 spdlog::logger& Log();
 
 }  // namespace namesake::base

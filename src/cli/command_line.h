@@ -17,7 +17,7 @@ namespace namesake::cli {
 //
 // `help`, `help COMMAND` and `version` stand for the options of these names. Throws CLI::Success
 // where help or the version is asked for. Errors: a sentence for people.
-std::expected<std::vector<std::string>, std::string> ParseCommandLine(
+[[nodiscard]] std::expected<std::vector<std::string>, std::string> ParseCommandLine(
     CLI::App& app, std::vector<std::string> args);
 
 }  // namespace namesake::cli

@@ -53,10 +53,11 @@ struct ChosenConfig {
 // tenant that sees all models given as options and may load its own. A model that an option gives
 // is the host's, in place of one of that name in the file, and the running tenant sees it. Options
 // have "--nn-preload TEXT" and the like for their place.
-std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(const HostOptionTexts& texts);
+[[nodiscard]] std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(
+    const HostOptionTexts& texts);
 // The same of a configuration that was read before.
-std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(const HostOptionTexts& texts,
-                                                                     Config config);
+[[nodiscard]] std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(
+    const HostOptionTexts& texts, Config config);
 
 // Prints each on standard error; returns `exit_code`.
 int ReportProblems(int exit_code, std::span<const ConfigProblem> problems);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/fail.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
 #include "cli/model_option.h"
@@ -14,6 +13,7 @@
 #include "cli/table.h"
 #include "graph/graph_json.h"
 #include "namesake/host.h"
+#include "namesake/log.h"
 
 namespace namesake::cli {
 namespace {
@@ -92,7 +92,7 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
     return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().message());
   }
   // Its notes, which a load logs as warnings, are part of the answer.
-  if (base::Log().level() == spdlog::level::warn) base::Log().set_level(spdlog::level::err);
+  if (CurrentLogLevel() == LogLevel::kWarning) SetLogLevel(LogLevel::kError);
   const auto lease = (*host)->Acquire(kName, Deadline::Never());
   if (!lease) {
     return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
 #include "cli/all_backends.h"
 #include "cli/check_command.h"
 #include "cli/command_line.h"
@@ -24,6 +23,7 @@
 #include "cli/settings_command.h"
 #include "cli/signals.h"
 #include "cli/version_text.h"
+#include "namesake/log.h"
 
 namespace namesake::cli {
 namespace {
@@ -58,8 +58,8 @@ constexpr const char* kInspectFooter =
 constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for an unknown KEY.)";
 
 void SetVerbosity(int verbose) {
-  if (verbose == 1) base::Log().set_level(spdlog::level::info);
-  if (verbose > 1) base::Log().set_level(spdlog::level::debug);
+  if (verbose == 1) SetLogLevel(LogLevel::kInfo);
+  if (verbose > 1) SetLogLevel(LogLevel::kDebug);
 }
 
 int Main(int argc, char** argv) {

@@ -57,7 +57,7 @@ bool IsMissing(const ConfiguredModel& model) {
          });
 }
 
-Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) {
+Seen See(const ConfiguredHost& host, const Tenant& tenant, VisibleModel visible) {
   Seen seen{.visible = std::move(visible)};
   if (seen.ready()) {
     seen.bytes = seen.visible.model.model_bytes;
@@ -75,7 +75,7 @@ Seen See(const ConfiguredHost& host, const Owner& tenant, VisibleModel visible) 
   return seen;
 }
 
-void LoadAll(ConfiguredHost& host, const Owner& tenant) {
+void LoadAll(ConfiguredHost& host, const Tenant& tenant) {
   const auto models = host.host().VisibleModels(tenant);
   for (const VisibleModel& model : models) {
     std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant));
@@ -156,7 +156,7 @@ void PrintSections(const std::vector<Section>& sections) {
   PrintJson({{"tenants", std::move(tenants)}});
 }
 
-Section MakeSection(ConfiguredHost& host, const std::string& name, const Owner& tenant) {
+Section MakeSection(ConfiguredHost& host, const std::string& name, const Tenant& tenant) {
   Section section{.tenant = name, .models = {}};
   for (VisibleModel& visible : host.host().VisibleModels(tenant)) {
     section.models.push_back(See(host, tenant, std::move(visible)));
@@ -208,8 +208,8 @@ int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend
   for (const std::string& name : names) {
     const auto tenant = (*host)->FindTenant(name);
     if (!tenant) return Report(kBadUsage, "--tenant: {}", tenant.error().message());
-    if (options.load) LoadAll(**host, *tenant);
-    sections.push_back(MakeSection(**host, name, *tenant));
+    if (options.load) LoadAll(**host, **tenant);
+    sections.push_back(MakeSection(**host, name, **tenant));
   }
   if (options.json) {
     PrintSections(sections);

@@ -32,6 +32,7 @@
 #include "namesake/configured_host.h"
 #include "namesake/guest.h"
 #include "namesake/host.h"
+#include "namesake/log.h"
 #include "namesake/places.h"
 
 namespace namesake::cli {
@@ -282,7 +283,7 @@ void ReportRefusals(const Refusals& refusals) {
   Report(kSuccess, "{} of the guest's calls {} refused, {}{}: {}{}", refusals.count,
          is_one ? "was" : "were", is_one ? "" : "the first ", refusals.first_function,
          ErrorCodeName(refusals.first_code),
-         base::Log().level() <= spdlog::level::debug ? "" : "; -vv tells why");
+         CurrentLogLevel() == LogLevel::kDebug ? "" : "; -vv tells why");
 }
 
 // Says what the command is doing when that takes so long that somebody may wonder.
@@ -343,7 +344,7 @@ bool StopReloads(HangupWatch& watch, Host& host) {
 int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
   const auto tenant = host.FindTenant(plan.chosen.tenant);
   if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
-  host.Prefetch(*tenant);  // Models load while the guest is compiled.
+  host.Prefetch(**tenant);  // Models load while the guest is compiled.
   phases.End("options");
   const auto engine = MakeEngine(plan);
   if (!engine) return Report(kBadUsage, "{}", engine.error().message());
@@ -351,10 +352,10 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   const auto program = LoadGuest(**engine, plan);
   if (!program) return Report(kBadUsage, "{}", program.error().message());
   phases.End("guest compiled or cached");
-  auto guest = program->NewGuest(host, *tenant, plan.guest);
+  auto guest = program->NewGuest(host, **tenant, plan.guest);
   if (!guest) return Report(kBadUsage, "{}: {}", plan.file.string(), guest.error().message());
   phases.End("guest linked");
-  const auto failed = host.AwaitEager(*tenant, Deadline::Never());
+  const auto failed = host.AwaitEager(**tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
   phases.End("waiting for the models");
   std::optional<HangupWatch> watch;

@@ -35,9 +35,9 @@ std::vector<Place> PlacesOf(const guest::Program& program) {
 }
 
 Result<std::unique_ptr<guest::Run>> NewRun(std::shared_ptr<const guest::Program> program,
-                                           Host& host, const std::shared_ptr<const Tenant>& tenant,
+                                           Host& host, const Tenant& tenant,
                                            const GuestOptions& options) {
-  const InstanceLimits limits = options.limits.value_or(tenant->instance_limits());
+  const InstanceLimits limits = options.limits.value_or(tenant.instance_limits());
   auto store = NewStore(*program, options, limits);
   if (!store) return base::Fail(std::move(store));
   auto run = std::make_unique<guest::Run>();
@@ -80,8 +80,7 @@ Result<void> GuestProgram::CheckIsCommand() const {
   return base::Fail(ErrorCode::kInvalidArgument, "{}", *why);
 }
 
-Result<Guest> GuestProgram::NewGuest(ConfiguredHost& host,
-                                     const std::shared_ptr<const Tenant>& tenant,
+Result<Guest> GuestProgram::NewGuest(ConfiguredHost& host, const Tenant& tenant,
                                      GuestOptions options) const {
   DirectoryUse use;
   if (!options.directories.empty()) {
@@ -97,8 +96,7 @@ Result<Guest> GuestProgram::NewGuest(ConfiguredHost& host,
   return Guest(*std::move(run));
 }
 
-Result<Guest> GuestProgram::NewGuest(Host& host, const std::shared_ptr<const Tenant>& tenant,
-                                     GuestOptions options) const {
+Result<Guest> GuestProgram::NewGuest(Host& host, const Tenant& tenant, GuestOptions options) const {
   auto run = NewRun(program_, host, tenant, options);
   if (!run) return base::Fail(std::move(run));
   return Guest(*std::move(run));

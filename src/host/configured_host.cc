@@ -186,7 +186,7 @@ struct ConfiguredHost::State {
   // Constant after construction.
   Config start;
   std::unique_ptr<Host> host;
-  std::vector<std::pair<std::string, Owner>> tenants;
+  std::vector<std::shared_ptr<const Tenant>> tenants;  // In the order of the configuration.
 
   // One reload at a time.
   std::mutex reloading;
@@ -198,22 +198,20 @@ struct ConfiguredHost::State {
   std::uint64_t reloads = 0;     // That have begun.
 
   // Null for no tenant's name.
-  Owner OwnerOf(std::string_view name) const {
-    const auto found = std::ranges::find(
-        tenants, name, [](const auto& tenant) -> std::string_view { return tenant.first; });
-    return found == tenants.end() ? nullptr : found->second;
-  }
-
-  // Empty for what is no tenant of this host's.
-  std::string NameOf(const Owner& owner) const {
+  std::shared_ptr<const Tenant> FindTenant(std::string_view name) const {
     const auto found =
-        std::ranges::find(tenants, owner, [](const auto& tenant) { return tenant.second; });
-    return found == tenants.end() ? "" : found->first;
+        std::ranges::find(tenants, name, [](const auto& tenant) { return tenant->name(); });
+    return found == tenants.end() ? nullptr : *found;
   }
 
-  Id IdOf(const VisibleModel& visible, const Owner& tenant) const {
+  // The owner of a model whose owner is there.
+  Owner OwnerOf(const Id& id) const {
+    return id.owner.empty() ? Owner::Host() : Owner(*FindTenant(id.owner));
+  }
+
+  static Id IdOf(const VisibleModel& visible, const Tenant& tenant) {
     const ModelKey& key = visible.model.key;
-    return {key.scope == Scope::Host() ? "" : NameOf(tenant), key.name.text()};
+    return {key.scope == Scope::Host() ? "" : tenant.name(), key.name.text()};
   }
 
   ConfigPlace PlaceOf(const ConfiguredModel& model, const Error& error) const {
@@ -244,7 +242,7 @@ struct ConfiguredHost::State {
   Result<void> Register(const Id& id, const ConfiguredModel& model) {
     // Marked first: what changes while it is loaded is then seen to have changed.
     Known known{.model = model, .marks = host::MarkFiles(model.model)};
-    auto registered = host->Register(model.name, model.model, model.load, OwnerOf(id.owner));
+    auto registered = host->Register(model.name, model.model, model.load, OwnerOf(id));
     if (registered) Remember(id, std::move(known));
     return registered;
   }
@@ -306,7 +304,7 @@ void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_tok
   for (const Id& id : gone) {
     if (stop.stop_requested()) return;
     // Somebody may have taken it away by the host itself.
-    std::ignore = host->Unregister(id.name, OwnerOf(id.owner));
+    std::ignore = host->Unregister(id.name, OwnerOf(id));
     Forget(id);
     report.removed.push_back(host::IdText(id));
   }
@@ -372,7 +370,7 @@ std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
 }
 
 std::optional<Lease> ConfiguredHost::State::FindLoaded(const Id& id) const {
-  const Owner owner = OwnerOf(id.owner);
+  const Owner owner = OwnerOf(id);
   const auto models_there = host->Models(owner);
   const auto found = std::ranges::find_if(
       models_there, [&](const ModelStatus& status) { return status.key.name.text() == id.name; });
@@ -387,7 +385,7 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
   Known known{.model = model, .marks = host::MarkFiles(model.model)};
   const auto before = FindLoaded(id);
   auto replaced =
-      host->Replace(model.name, model.model, model.load, OwnerOf(id.owner), Deadline::Never());
+      host->Replace(model.name, model.model, model.load, OwnerOf(id), Deadline::Never());
   if (!replaced) {
     report.failed.push_back(
         {PlaceOf(model, replaced.error()),
@@ -408,7 +406,7 @@ void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, Relo
         {PlaceOf(model, error),
          fmt::format("did not add the {}: {}", host::IdText(id), error.message())});
   };
-  const Owner owner = OwnerOf(id.owner);
+  const Owner owner = OwnerOf(id);
   if (auto registered = Register(id, model); !registered) return failed(registered.error());
   if (model.load == LoadMode::kEager) {
     if (auto lease = host->Acquire(model.name, Deadline::Never(), owner); !lease) {
@@ -444,11 +442,13 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
   auto state = std::make_unique<State>();
   state->host = *std::move(host);
   for (const ConfiguredTenant& tenant : config.tenants) {
-    const bool is_default = tenant.options.name == default_name;
-    auto added =
-        is_default ? state->host->default_tenant() : state->host->AddTenant(tenant.options);
+    if (tenant.options.name == default_name) {
+      state->tenants.push_back(state->host->default_tenant().shared_from_this());
+      continue;
+    }
+    auto added = state->host->AddTenant(tenant.options);
     if (!added) return base::Fail(std::move(added));
-    state->tenants.emplace_back(tenant.options.name, *std::move(added));
+    state->tenants.push_back(*std::move(added));
   }
   std::uint64_t count = 0;
   for (const auto& [id, model] : AllModels(config)) {
@@ -467,24 +467,25 @@ Host& ConfiguredHost::host() const { return *state_->host; }
 
 std::vector<std::string> ConfiguredHost::TenantNames() const {
   std::vector<std::string> names;
-  for (const auto& [name, tenant] : state_->tenants) names.push_back(name);
+  for (const auto& tenant : state_->tenants) names.push_back(tenant->name());
   return names;
 }
 
-Result<Owner> ConfiguredHost::FindTenant(std::optional<std::string_view> name) const {
+Result<std::shared_ptr<const Tenant>> ConfiguredHost::FindTenant(
+    std::optional<std::string_view> name) const {
   const auto found = namesake::FindTenant(state_->start, name);
   if (!found) return base::Fail(found);
-  return state_->OwnerOf((*found)->options.name);
+  return state_->FindTenant((*found)->options.name);
 }
 
 std::optional<ConfiguredModel> ConfiguredHost::FindModel(const VisibleModel& visible,
-                                                         const Owner& tenant) const {
+                                                         const Tenant& tenant) const {
   auto known = state_->Find(state_->IdOf(visible, tenant));
   if (!known) return std::nullopt;
   return std::move(known)->model;
 }
 
-void ConfiguredHost::Prefetch(const Owner& tenant) {
+void ConfiguredHost::Prefetch(const Tenant& tenant) {
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
     if (visible.model.load != LoadMode::kEager) continue;
     const Id id = state_->IdOf(visible, tenant);
@@ -493,7 +494,7 @@ void ConfiguredHost::Prefetch(const Owner& tenant) {
   }
 }
 
-std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Owner& tenant, Deadline deadline) {
+std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Tenant& tenant, Deadline deadline) {
   std::vector<ConfigProblem> problems;
   std::map<Id, bool> seen;  // A model may be visible by several names.
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
@@ -559,7 +560,7 @@ ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token&
   state_->RemoveGone(config, stop, report);
   for (const auto& [id, model] : AllModels(config)) {
     if (stop.stop_requested()) break;
-    if (!id.owner.empty() && state_->OwnerOf(id.owner) == nullptr) continue;
+    if (!id.owner.empty() && state_->FindTenant(id.owner) == nullptr) continue;
     const auto known = state_->Find(id);
     if (!known) {
       state_->Add(id, *model, report);

@@ -20,9 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Scope ScopeOf(const Owner& owner) { return owner ? owner->state().scope() : Scope::Host(); }
+Scope ScopeOf(const Owner& owner) {
+  return owner.is_host() ? Scope::Host() : owner.tenant().state().scope();
+}
 
-Placement PlacementOf(const Owner& owner) { return owner ? owner->placement() : Placement::Host(); }
+Placement PlacementOf(const Owner& owner) {
+  return owner.is_host() ? Placement::Host() : owner.tenant().placement();
+}
 
 struct Snapshots {
   // Both empty where the directory for temporary files can't be used: guests can't register files
@@ -84,7 +88,7 @@ struct Host::State {
   std::map<std::string, std::shared_ptr<const Tenant>> tenants;
 
   const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
-    return owner ? owner->state().account() : share.account;
+    return owner.is_host() ? share.account : owner.tenant().state().account();
   }
 
   // Checks what can be checked without a look at the model's files.
@@ -154,7 +158,7 @@ Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
                     (*tenant)->name());
 }
 
-const std::shared_ptr<const Tenant>& Host::default_tenant() const { return state_->default_tenant; }
+const Tenant& Host::default_tenant() const { return *state_->default_tenant; }
 
 Result<void> Host::Register(std::string_view name, Model model, LoadMode load, const Owner& owner) {
   auto prepared = state_->Prepare(name, std::move(model), load, owner);
@@ -176,10 +180,10 @@ Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
 }
 
 void Host::PrefetchAll() {
-  std::vector<Owner> owners = {nullptr};
+  std::vector<Owner> owners = {Owner::Host()};
   {
     const std::lock_guard lock(state_->mutex);
-    for (const auto& [name, tenant] : state_->tenants) owners.push_back(tenant);
+    for (const auto& [name, tenant] : state_->tenants) owners.emplace_back(*tenant);
   }
   for (const Owner& owner : owners) {
     for (const ModelStatus& model : state_->registry->List(ScopeOf(owner))) {
@@ -209,9 +213,8 @@ std::vector<ModelStatus> Host::Models(const Owner& owner) const {
   return state_->registry->List(ScopeOf(owner));
 }
 
-std::vector<VisibleModel> Host::VisibleModels(const std::shared_ptr<const Tenant>& tenant) const {
-  return view::VisibleModels((tenant ? *tenant : *state_->default_tenant).state(),
-                             *state_->registry);
+std::vector<VisibleModel> Host::VisibleModels(const Tenant& tenant) const {
+  return view::VisibleModels(tenant.state(), *state_->registry);
 }
 
 std::vector<const Backend*> Host::Backends() const { return state_->loader->backends().all(); }
@@ -223,17 +226,16 @@ Result<std::uint64_t> Host::Measure(const Model& model) const {
 }
 
 std::unique_ptr<View> Host::NewView(Authority authority) {
-  std::shared_ptr<const Tenant> tenant =
-      authority.tenant ? std::move(authority.tenant) : state_->default_tenant;
-  const InstanceLimits limits = authority.limits.value_or(tenant->instance_limits());
   return std::make_unique<View>(view::ViewParts{
-      .tenant = std::move(tenant),
-      .limits = limits,
+      .tenant = authority.tenant.shared_from_this(),
+      .limits = authority.limits.value_or(authority.tenant.instance_limits()),
       .instance = state_->next_instance.fetch_add(1),
       .registry = state_->registry,
       .files = guest_models::GuestFiles(std::move(authority.directories), state_->snapshots.store),
       .failures = state_->failures,
       .guest_deadline = std::move(authority.guest_deadline)});
 }
+
+std::unique_ptr<View> Host::NewView() { return NewView({.tenant = default_tenant()}); }
 
 }  // namespace namesake

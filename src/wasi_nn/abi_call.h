@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/fail.h"
+#include "base/result_of.h"
 #include "graph/encoding_layout.h"
 #include "namesake/error.h"
 #include "namesake/tensor.h"
@@ -35,13 +36,14 @@ inline std::unexpected<Error> OutOfMemory() {
   return base::Fail(ErrorCode::kRuntimeError, "out of memory");
 }
 
-// The Result of `body`. Errors besides: runtime_error for a lack of the host's memory;
-// internal for whatever else it throws.
+// What `body` returns, as a Result. Errors besides its own: runtime_error for a lack of the host's
+// memory; internal for whatever else it throws. Every call of either ABI that may throw is behind
+// this.
 template <typename Body>
-auto WithoutThrowing(const Body& body) noexcept -> decltype(body()) {
+base::ResultOf<const Body&> WithoutThrowing(const Body& body) noexcept {
   try {
     try {
-      return body();
+      return base::CallForResult(body);
     } catch (const std::bad_alloc&) {
       return OutOfMemory();
     } catch (const std::exception& error) {

@@ -1,8 +1,10 @@
 // wasi:nn and namesake:nn in a component linker of Wasmtime's.
 #include <namesake_components.h>
 
-#include <array>
 #include <bit>
+#include <deque>
+#include <string>
+#include <vector>
 #include <wasmtime.hh>
 
 #include "base/fail.h"
@@ -16,28 +18,23 @@ static_assert(
     "rust/src/casts.rs reaches into Wasmtime 48.0.8: check it against this version first");
 
 namespace namesake {
-namespace {
 
-constexpr auto kInterfaces = std::to_array<std::string_view>({
-    "wasi:nn/tensor@0.2.0-rc-2024-06-25",
-    "wasi:nn/graph@0.2.0-rc-2024-06-25",
-    "wasi:nn/inference@0.2.0-rc-2024-06-25",
-    "wasi:nn/errors@0.2.0-rc-2024-06-25",
-    "wasi:nn/tensor@0.2.0-rc-2024-08-19",
-    "wasi:nn/graph@0.2.0-rc-2024-08-19",
-    "wasi:nn/inference@0.2.0-rc-2024-08-19",
-    "wasi:nn/errors@0.2.0-rc-2024-08-19",
-    "wasi:nn/tensor@0.2.0-rc-2024-10-28",
-    "wasi:nn/graph@0.2.0-rc-2024-10-28",
-    "wasi:nn/inference@0.2.0-rc-2024-10-28",
-    "wasi:nn/errors@0.2.0-rc-2024-10-28",
-    "namesake:nn/names@0.1.0",
-    "namesake:nn/introspection@0.1.0",
-});
-
-}  // namespace
-
-std::span<const std::string_view> WasiNnInterfaces() { return kInterfaces; }
+std::span<const std::string_view> WasiNnInterfaces() {
+  struct Names {
+    std::deque<std::string> texts;  // Stay where they are.
+    std::vector<std::string_view> views;
+  };
+  static const Names kNames = [] {
+    Names names;
+    namesake_wasi_nn_interfaces(&names, [](void* sink, NamesakeBytes text) noexcept {
+      auto& all = *static_cast<Names*>(sink);
+      all.views.push_back(
+          all.texts.emplace_back(reinterpret_cast<const char*>(text.data), text.len));
+    });
+    return names;
+  }();
+  return kNames.views;
+}
 
 Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_view, void* env) {
   // A reference and a pointer are returned alike (Itanium C++ ABI, 3.1.2), and the view's type is

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,20 +69,19 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
   const Code code = ToCode(error.code());
   const auto level =
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
-  try {
-    base::Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()),
-                    error.message());
-    FromC(view).NoteRefusal(function, error);
-    return ObjectsIn(view).AddError(code, GuestText(error));
-  } catch (...) {
-    return Objects::ErrorWithoutText(code);
-  }
+  return WithoutThrowing([&] {
+           base::Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()),
+                           error.message());
+           FromC(view).NoteRefusal(function, error);
+           return ObjectsIn(view).AddError(code, GuestText(error));
+         })
+      .value_or(Objects::ErrorWithoutText(code));
 }
 
-// One call: `body` gives the number of what it made, 0 for nothing. Nothing is thrown out of it.
+// One call: `body` gives the number of what it made, 0 for nothing.
 template <typename Body>
 Outcome Answer(NamesakeView* view, std::string_view function, const Body& body) noexcept {
-  const Result<std::uint32_t> made = WithoutThrowing([&] { return body(FromC(view)); });
+  const auto made = WithoutThrowing([&] { return body(FromC(view)); });
   if (!made) return {.is_error = true, .rep = AddError(view, function, made.error())};
   return {.is_error = false, .rep = *made};
 }
@@ -137,10 +134,10 @@ Result<HeldTensor> MakeTensor(View& view, std::span<const std::uint32_t> dims, s
 
 std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::uint8_t type,
                         Bytes data) noexcept {
-  View& view = FromC(c_view);
-  try {
+  const auto added = WithoutThrowing([&]() -> Result<std::uint32_t> {
+    View& view = FromC(c_view);
     auto place = view.NewTensorPlace();
-    if (!place) return Objects::kNoTensor;
+    if (!place) return base::Fail(std::move(place));
     const auto dims = std::span(dimensions.data, dimensions.len);
     auto value = MakeTensor(view, dims, type, AsSpan(data));
     // What the host did not keep is not there to be asked for.
@@ -149,10 +146,9 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
                                         .value = std::move(value),
                                         .dims = {kept.begin(), kept.end()},
                                         .type = type});
-  } catch (const std::exception& error) {
-    base::Log().debug("wasi:nn tensor: {}", error.what());
-    return Objects::kNoTensor;
-  }
+  });
+  if (!added) base::Log().debug("wasi:nn tensor: {}", added.error().message());
+  return added.value_or(Objects::kNoTensor);
 }
 
 NamesakeExtents TensorDimensions(NamesakeView* view, std::uint32_t number) noexcept {
@@ -195,12 +191,12 @@ Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
 // Errors.
 
 std::uint32_t ErrorNew(NamesakeView* view, std::uint8_t code, Bytes text) noexcept {
-  try {
-    return ObjectsIn(view).AddError(
-        static_cast<Code>(code), std::string(AsText(text).substr(0, Objects::kMaxErrorBytes + 1)));
-  } catch (const std::bad_alloc&) {
-    return Objects::ErrorWithoutText(static_cast<Code>(code));
-  }
+  return WithoutThrowing([&] {
+           return ObjectsIn(view).AddError(
+               static_cast<Code>(code),
+               std::string(AsText(text).substr(0, Objects::kMaxErrorBytes + 1)));
+         })
+      .value_or(Objects::ErrorWithoutText(static_cast<Code>(code)));
 }
 
 std::uint8_t ErrorCodeOf(NamesakeView* view, std::uint32_t number) noexcept {
@@ -272,17 +268,17 @@ Outcome UnregisterNamed(NamesakeView* c_view, Bytes name) noexcept {
 }
 
 void ListNamed(NamesakeView* c_view, void* sink, NamesakeTextSink take) noexcept {
-  try {
+  const auto listed = WithoutThrowing([&] {
     for (const std::string& name : FromC(c_view).ListNamed()) take(sink, ToBytes(name));
-  } catch (const std::exception& error) {
-    base::Log().error("wasi:nn list-named: {}", error.what());
-  }
+  });
+  // The interface has no error for it.
+  if (!listed) base::Log().error("wasi:nn list-named: {}", listed.error().message());
 }
 
 // Null for no graph of the view's, which a component can't have.
 const std::vector<TensorInfo>* TensorsOf(NamesakeView* view, std::uint32_t graph,
-                                         std::uint8_t side) {
-  const auto found = FromC(view).FindGraph(GraphHandle{graph});
+                                         std::uint8_t side) noexcept {
+  const auto found = WithoutThrowing([&] { return FromC(view).FindGraph(GraphHandle{graph}); });
   if (!found) return nullptr;
   return side == NAMESAKE_INPUTS ? &(*found)->inputs() : &(*found)->outputs();
 }
@@ -293,7 +289,8 @@ Outcome GraphInitContext(NamesakeView* c_view, std::uint32_t graph) noexcept {
 }
 
 void GraphDrop(NamesakeView* view, std::uint32_t graph) noexcept {
-  static_cast<void>(FromC(view).Unload(GraphHandle{graph}));
+  // Of no graph of the view's, which a component can't have, there is nothing to drop.
+  static_cast<void>(WithoutThrowing([&] { return FromC(view).Unload(GraphHandle{graph}); }));
 }
 
 std::size_t GraphTensors(NamesakeView* view, std::uint32_t graph, std::uint8_t side) noexcept {
@@ -478,7 +475,8 @@ Outcome ContextComputeAll(NamesakeView* c_view, std::uint32_t context, void* sin
 }
 
 void ContextDrop(NamesakeView* view, std::uint32_t context) noexcept {
-  static_cast<void>(FromC(view).FinalizeExecutionContext(ContextHandle{context}));
+  static_cast<void>(WithoutThrowing(
+      [&] { return FromC(view).FinalizeExecutionContext(ContextHandle{context}); }));
 }
 
 }  // namespace

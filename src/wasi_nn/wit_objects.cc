@@ -1,7 +1,6 @@
 #include "wasi_nn/wit_objects.h"
 
 #include <memory>
-#include <new>
 
 namespace namesake::wasi_nn::wit {
 namespace {
@@ -27,15 +26,10 @@ std::uint32_t Objects::ErrorWithoutText(Code code) noexcept {
   return kCodeAlone | static_cast<std::uint32_t>(code);
 }
 
-std::uint32_t Objects::AddError(Code code, std::string text) noexcept {
-  const std::uint32_t alone = ErrorWithoutText(code);
-  if (errors_.size() >= kMaxErrors) return alone;
+std::uint32_t Objects::AddError(Code code, std::string text) {
+  if (errors_.size() >= kMaxErrors) return ErrorWithoutText(code);
   Cut(text, kMaxErrorBytes);
-  try {
-    return errors_.Insert({.code = code, .text = std::move(text)});
-  } catch (const std::bad_alloc&) {
-    return alone;
-  }
+  return errors_.Insert({.code = code, .text = std::move(text)});
 }
 
 Code Objects::CodeOf(Objects* objects, std::uint32_t number) noexcept {

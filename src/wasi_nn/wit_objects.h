@@ -88,18 +88,19 @@ class Objects {
   // Of one text; the rest is cut off.
   static constexpr std::size_t kMaxErrorBytes = 4096;
 
+  // These two throw std::bad_alloc, and have kept nothing then.
   std::uint32_t AddTensor(Tensor tensor) { return tensors_.Insert(std::move(tensor)); }
+  std::uint32_t AddError(Code code, std::string text);
   // Null for kNoTensor.
-  Tensor* FindTensor(std::uint32_t number) { return tensors_.Find(number); }
-  void DropTensor(std::uint32_t number) { tensors_.Remove(number); }
+  Tensor* FindTensor(std::uint32_t number) noexcept { return tensors_.Find(number); }
+  void DropTensor(std::uint32_t number) noexcept { tensors_.Remove(number); }
 
-  std::uint32_t AddError(Code code, std::string text) noexcept;
   // An error of that code without a text of its own, which takes no memory.
   static std::uint32_t ErrorWithoutText(Code code) noexcept;
   // Both of a number that was given out, whether or not there are objects.
   static Code CodeOf(Objects* objects, std::uint32_t number) noexcept;
   static std::string_view TextOf(Objects* objects, std::uint32_t number) noexcept;
-  void DropError(std::uint32_t number) { errors_.Remove(number); }
+  void DropError(std::uint32_t number) noexcept { errors_.Remove(number); }
 
   // The inputs that a compute under way was given.
   std::vector<std::size_t>& given_inputs() { return given_inputs_; }

@@ -50,8 +50,8 @@ constexpr auto kModels = std::to_array<NamedModel>({
     {"rank_64",
      "io u8 2,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
      "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"},
-    {"slow", "io u8 1\ncompute_ms 2000"},
-    {"slow_load", "io u8 1\nload_ms 400"},
+    {"slow", "io u8 1\ncompute_waits"},
+    {"slow_load", "io u8 1\nload_waits"},
     {"broken", "fail_load the weights are missing"},
     {"failing", "io u8 1\nfail_compute the device is lost"},
     {"models/photo", "io u8 1"},
@@ -123,6 +123,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
   define("contexts", [&counters, count] { return count(counters.contexts); });
   define("loads", [&counters, count] { return count(counters.loads); });
   define("computes", [&counters, count] { return count(counters.computes); });
+  define("let_loads_go", [&counters] { counters.loading.Open(); });
   define("keep", [&io](std::uint32_t number) { io.kept = number; });
   define("kept", [&io] { return io.kept; });
 }
@@ -172,10 +173,13 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
   }
 }
 
+// The host waits for its loads.
+AbiHost::~AbiHost() { counters_.loading.Open(); }
+
 std::unique_ptr<View> AbiHost::NewView(TenantOptions tenant,
                                        std::vector<GuestDirectory> directories) {
   tenant.name += fmt::format(" {}", ++tenants_);
-  return host_->NewView({.tenant = host_->AddTenant(std::move(tenant)).value(),
+  return host_->NewView({.tenant = *host_->AddTenant(std::move(tenant)).value(),
                          .limits = std::nullopt,
                          .directories = std::move(directories),
                          .guest_deadline = {}});
@@ -195,6 +199,7 @@ int AbiHost::RegisteredGraphs() const {
 }
 
 void AbiHost::ExpectNothingLeft() {
+  counters_.loading.Open();  // Those that guests gave up.
   WaitUntil([&] { return counters_.graphs == RegisteredGraphs(); });
   EXPECT_EQ(counters_.contexts, 0) << "execution contexts outlive their view";
   EXPECT_EQ(counters_.graphs, RegisteredGraphs()) << "graphs outlive their view";
@@ -213,7 +218,7 @@ void AbiHost::ExpectNothingLeft(const Account& account) {
 void AbiHost::ExpectServes() {
   constexpr std::array<float, 6> kData = {1, 2, 3, 4, 5, 6};
   constexpr std::array<std::uint64_t, 2> kDims = {2, 3};
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   const auto graph = view->LoadByName("identity");
   ASSERT_THAT(graph, IsOk());
   const auto context = view->InitExecutionContext(*graph);

@@ -24,6 +24,7 @@ class AbiHost {
  public:
   // Beside the models it registers, the host has room for `max_guest_models`.
   explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt);
+  ~AbiHost();
 
   Host& host() { return *host_; }
   // Of a tenant of its own.

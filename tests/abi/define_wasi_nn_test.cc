@@ -43,7 +43,7 @@ TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
     std::unique_ptr<View> none;
     wasmtime_context_t* store_of_all = nullptr;
   } views{
-      .all = host_.host().NewView({}),
+      .all = host_.host().NewView(),
       .none = host_.NewView({.name = "blind", .policy = {.host_models = HostModels::kGranted}})};
   const auto find = [](void* env, wasmtime_context_t* store) -> View* {
     const auto& known = *static_cast<Views*>(env);
@@ -64,14 +64,14 @@ TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
 }
 
 TEST_F(DefineWasiNnTest, TheSameModuleTwiceIsRefused) {
-  const auto view = host_.host().NewView({});
+  const auto view = host_.host().NewView();
   ASSERT_THAT(DefineWasiNn(linker_.capi(), *view), IsOk());
   EXPECT_THAT(DefineWasiNn(linker_.capi(), *view),
               Fails(ErrorCode::kInvalidArgument, HasSubstr("wasi_ephemeral_nn")));
 }
 
 TEST_F(DefineWasiNnTest, AGuestOfAnotherSignatureDoesNotLink) {
-  const auto view = host_.host().NewView({});
+  const auto view = host_.host().NewView();
   GuestIo io;
   const auto linked = NewGuest(R"((module
       (import "wasi_ephemeral_nn" "compute" (func (param i64) (result i32)))
@@ -82,7 +82,7 @@ TEST_F(DefineWasiNnTest, AGuestOfAnotherSignatureDoesNotLink) {
 }
 
 TEST_F(DefineWasiNnTest, AFunctionThatTheSpecificationLacksDoesNotLink) {
-  const auto view = host_.host().NewView({});
+  const auto view = host_.host().NewView();
   GuestIo io;
   const auto linked = NewGuest(R"((module
       (import "wasi_ephemeral_nn" "close" (func (param i32) (result i32)))

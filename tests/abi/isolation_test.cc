@@ -97,7 +97,7 @@ TEST(Isolation, GuestsOnSeveralThreadsShareOneGraph) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         for (int run = 0; run < 10; ++run) {
-          const auto view = host.host().NewView({});
+          const auto view = host.host().NewView();
           GuestIo io;
           auto guest = NewGuest(file.wat, host, *view, io).value();
           EXPECT_EQ(EndText(guest.Run()), "exit 0");

@@ -1,7 +1,6 @@
 #include "abi/probe_guest.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -13,7 +12,16 @@
 namespace namesake::test {
 namespace {
 
-constexpr std::array kAbis = {kWitx, kWit0625, kWit0819, kWit1028};
+// The witx, and all versions of wasi:nn that are served, by their dates.
+std::vector<std::string_view> ListAbis() {
+  constexpr std::string_view kGraph = "wasi:nn/graph@";
+  constexpr std::string_view kDate = "2024-10-28";
+  std::vector<std::string_view> abis = {kWitx};
+  for (const std::string_view name : WasiNnInterfaces()) {
+    if (name.starts_with(kGraph)) abis.push_back(name.substr(name.size() - kDate.size()));
+  }
+  return abis;
+}
 
 // Tests that run in processes of their own share what is compiled.
 GuestEngine& ProbeEngine() {
@@ -61,8 +69,11 @@ class LineSink {
 
 }  // namespace
 
-std::span<const std::string_view> Abis() { return kAbis; }
-std::span<const std::string_view> WitAbis() { return std::span(kAbis).subspan(1); }
+std::span<const std::string_view> Abis() {
+  static const std::vector<std::string_view> kAbis = ListAbis();
+  return kAbis;
+}
+std::span<const std::string_view> WitAbis() { return Abis().subspan(1); }
 
 ProbeRun RunProbe(std::string_view abi, View& view, std::vector<std::string> commands,
                   const ProbeOptions& options) {

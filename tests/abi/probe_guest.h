@@ -17,9 +17,9 @@ namespace namesake::test {
 // What a probe is built over, as it calls itself: "witx", or the version of wasi:nn.
 inline constexpr std::string_view kWitx = "witx";
 inline constexpr std::string_view kWit0625 = "2024-06-25";
-inline constexpr std::string_view kWit0819 = "2024-08-19";
 inline constexpr std::string_view kWit1028 = "2024-10-28";
 
+// All that are served.
 std::span<const std::string_view> Abis();
 std::span<const std::string_view> WitAbis();
 

@@ -47,7 +47,7 @@ TEST(WitCasts, ACallComesFromTheStoreThatItWasMadeIn) {
     std::unique_ptr<View> view;
     wasmtime_context* store = nullptr;
     int calls = 0;
-  } seen{.view = host.host().NewView({})};
+  } seen{.view = host.host().NewView()};
   const auto find = [](void* env, wasmtime_context* store) -> View* {
     auto& here = *static_cast<Seen*>(env);
     here.store = store;
@@ -86,7 +86,7 @@ constexpr std::uint64_t kPage = 64 << 10;
 
 TEST(WitCasts, MemoriesOfAStoreCountTogether) {
   AbiHost host;
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   auto guest =
       NewComponent(kTwoMemories, *view, {.max_guest_memory_bytes = 3 * kPage}, LimitedEngine());
   ASSERT_THAT(guest, IsOk());
@@ -95,7 +95,7 @@ TEST(WitCasts, MemoriesOfAStoreCountTogether) {
 
 TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
   AbiHost host;
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   auto guest =
       NewComponent(kTwoMemories, *view, {.max_guest_memory_bytes = 2 * kPage - 1}, LimitedEngine());
   ASSERT_THAT(guest, IsOk());
@@ -108,7 +108,7 @@ TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
 // The extents of a tensor have 8 bytes, and its data 24.
 TEST(WitCasts, TheBudgetOfAStoresCallsIsKeptToTheByte) {
   AbiHost host;
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   wasmtime::component::Linker linker(TestRuntime().engine());
   ASSERT_THAT(DefineWasiNn(linker.capi(), *view), IsOk());
   const Component component = CompileComponentWat(

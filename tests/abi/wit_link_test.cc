@@ -25,7 +25,7 @@ using wasmtime::component::Component;
 class WitLinkTest : public ::testing::Test {
  protected:
   Result<Guest> LinkImportOf(const std::string& interface) {
-    view_ = host_.host().NewView({});
+    view_ = host_.host().NewView();
     const std::string wat =
         "(component (import \"" + interface + "\" (instance (export \"function\" (func)))))";
     return NewComponent(wat, *view_);
@@ -87,7 +87,7 @@ TEST_F(WitLinkTest, TwoVersionsInOneCompositionShareAView) {
   const std::string component =
       ComposedWat({.version = "2024-06-25", .body = body}, {.version = "2024-10-28", .body = body});
   {
-    const auto view = host_.host().NewView({});
+    const auto view = host_.host().NewView();
     auto guest = NewComponent(component, *view);
     ASSERT_THAT(guest, IsOk());
     EXPECT_THAT(guest->Call("go-1"), IsOk());
@@ -141,7 +141,7 @@ class WitPreTest : public ::testing::Test {
 };
 
 TEST_F(WitPreTest, StoresOfOneLinkerSeeTheirOwnViews) {
-  const auto seeing = host_.host().NewView({});
+  const auto seeing = host_.host().NewView();
   const auto blind =
       host_.NewView({.name = "blind", .policy = {.host_models = HostModels::kGranted}});
   const ComponentPre pre = MakePre({.body = "(drop (call $given))"});
@@ -167,7 +167,7 @@ TEST_F(WitPreTest, ThreadsInstantiateOneComponentAtOnce) {
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < kRounds; ++round) {
-          const auto view = host_.host().NewView({});
+          const auto view = host_.host().NewView();
           BoundStore bound(*view);
           if (!RunOnce(pre, bound.store)) continue;
           if (view->account().used(Resource::kGraphs) == 1) ++good;

@@ -184,7 +184,7 @@ class WitHeavyModel : public ::testing::Test {
 
 // With a limit of the guest's memory, which sets how much a call may hand over.
 TEST_F(WitHeavyModel, AModelOf500MegabytesIsLoadedFromTheGuestsMemory) {
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   const ProbeRun run =
       RunProbe(kWit1028, *view, {"load onnx cpu zeros:500000000", "context g1", "drop g1"},
                {.max_memory_bytes = std::uint64_t{600} << 20});
@@ -194,7 +194,7 @@ TEST_F(WitHeavyModel, AModelOf500MegabytesIsLoadedFromTheGuestsMemory) {
 }
 
 TEST_F(WitHeavyModel, BeyondTheLimitItIsTooLarge) {
-  Authority authority;
+  Authority authority{.tenant = host_->default_tenant()};
   authority.limits.emplace().max_model_bytes = std::uint64_t{100} << 20;
   const auto view = host_->NewView(std::move(authority));
   const ProbeRun run =

@@ -1,4 +1,4 @@
-// Runs every scenario of tests/abi/scenarios over the witx and the three versions of wasi:nn: what
+// Runs every scenario of tests/abi/scenarios over the witx and the versions of wasi:nn: what
 // a guest is answered must not depend on which it was built for.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -208,7 +208,7 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
       (call $load (i32.const 1024) (i32.const 9) (i32.const 1) (i32.const 0) (i32.const 256))
       (if (i32.ne (i32.load8_u (i32.const 256)) (i32.const 1)) (then (unreachable)))
       (call $error_drop (i32.load (i32.const 260))))"});
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   auto guest = NewComponent(component, *view, {.max_guest_memory_bytes = 131072}, *engine);
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("go"), IsOk());
@@ -217,7 +217,7 @@ TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
 TEST(WitTraps, ATrapInOneGuestLeavesAnotherOfTheTenantAlone) {
   AbiHost host;
   const auto tenant = host.host().AddTenant({.name = "both"}).value();
-  const auto calm = host.host().NewView({.tenant = tenant});
+  const auto calm = host.host().NewView({.tenant = *tenant});
   const auto context = calm->InitExecutionContext(calm->LoadByName("identity").value()).value();
   {
     const auto view = host.host().NewView({.tenant = tenant});

@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "base/fail.h"
 
 namespace namesake {
 namespace {
@@ -21,6 +27,73 @@ TEST(Error, ContextStandsBeforeTheMessage) {
   const Error error(ErrorCode::kTimeout, "too slow");
   EXPECT_EQ(error.WithContext("--nn-preload a"),
             Error(ErrorCode::kTimeout, "--nn-preload a: too slow"));
+}
+
+struct Animal {
+  virtual ~Animal() = default;
+};
+struct Dog : Animal {};
+
+// A result converts as std::expected does, and from it.
+static_assert(std::is_convertible_v<int, Result<int>>);
+static_assert(std::is_convertible_v<std::unexpected<Error>, Result<void>>);
+static_assert(std::is_convertible_v<std::unexpected<Error>, Result<std::string>>);
+static_assert(std::is_convertible_v<const char*, Result<std::string>>);
+static_assert(std::is_convertible_v<Result<std::unique_ptr<Dog>>, Result<std::unique_ptr<Animal>>>);
+static_assert(
+    std::is_convertible_v<const Result<std::shared_ptr<Dog>>&, Result<std::shared_ptr<Animal>>>);
+static_assert(!std::is_convertible_v<Error, Result<int>>);
+static_assert(std::is_convertible_v<const Result<bool>&, Result<bool>>);
+static_assert(std::is_constructible_v<Result<bool>, Result<bool>&>);
+static_assert(!std::is_constructible_v<Result<int>, Result<std::string>>);
+static_assert(!std::is_constructible_v<Result<void>, Result<int>>);
+// Whether something else succeeded is no value.
+static_assert(!std::is_constructible_v<Result<bool>, Result<int>>);
+static_assert(!std::is_constructible_v<Result<bool>, const Result<std::string>&>);
+static_assert(!std::is_constructible_v<Result<bool>, Result<void>&>);
+// Moved where the value can only be moved, and as cheaply.
+static_assert(!std::is_copy_constructible_v<Result<std::unique_ptr<int>>>);
+static_assert(std::is_nothrow_move_constructible_v<Result<std::unique_ptr<int>>>);
+static_assert(std::is_copy_constructible_v<Result<std::string>>);
+static_assert(std::is_copy_assignable_v<Result<std::string>>);
+static_assert(std::is_default_constructible_v<Result<void>>);
+
+Result<void> Succeed() { return {}; }
+
+TEST(Result, OfABoolIsTheBool) {
+  Result<bool> no = false;
+  Result<bool> copied(no);
+  const Result<bool> moved(std::move(no));
+  ASSERT_TRUE(copied.has_value());
+  EXPECT_FALSE(*copied);
+  EXPECT_FALSE(moved.value());
+  copied = true;
+  EXPECT_TRUE(*copied);
+  copied = base::Fail(ErrorCode::kBusy, "no");
+  EXPECT_FALSE(copied.has_value());
+  copied = moved;
+  EXPECT_FALSE(copied.value());
+}
+
+TEST(Result, HandsItsValueOn) {
+  Result<std::unique_ptr<Dog>> dog = std::make_unique<Dog>();
+  const Dog* const before = dog->get();
+  const Result<std::unique_ptr<Animal>> animal = std::move(dog);
+  EXPECT_EQ(animal->get(), before);
+  const Result<std::string> text =
+      true ? Result<std::string>("a") : std::unexpected(animal.error());
+  EXPECT_EQ(text, "a");
+  EXPECT_TRUE(Succeed().has_value());
+}
+
+TEST(Result, EqualsAnotherByValueOrByError) {
+  const Result<int> one = 1;
+  const Result<int> busy = base::Fail(ErrorCode::kBusy, "no");
+  EXPECT_EQ(one, Result<int>(1));
+  EXPECT_NE(one, Result<int>(2));
+  EXPECT_NE(one, busy);
+  EXPECT_EQ(busy, Result<int>(busy));
+  EXPECT_EQ(Succeed(), Result<void>());
 }
 
 }  // namespace

@@ -5,16 +5,22 @@
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
+
+#include "namesake/log.h"
 
 namespace namesake {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
+using testing::MatchesRegex;
 
 // What an embedder may put into the log in place of standard error.
 class Collector final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
@@ -69,6 +75,121 @@ TEST_F(LogTest, SoDoesACopyOfTheLog) {
   EXPECT_EQ(copy->name(), "copy");
   copy->warn("{}", "\x1b");
   EXPECT_THAT(first_->payloads(), ElementsAre("\\x1b"));
+}
+
+class LogSinkTest : public testing::Test {
+ protected:
+  LogSinkTest() {
+    SetLogSink(
+        [this](LogLevel level, std::string_view text) { messages_.emplace_back(level, text); });
+  }
+  ~LogSinkTest() override {
+    SetLogSink({});
+    SetLogLevel(level_);
+  }
+
+  const LogLevel level_ = CurrentLogLevel();
+  std::vector<std::pair<LogLevel, std::string>> messages_;
+};
+
+TEST_F(LogSinkTest, GetsTheLevelAndTheVisibleText) {
+  testing::internal::CaptureStderr();
+  SetLogLevel(LogLevel::kDebug);
+  base::Log().debug("{}", 1);
+  base::Log().info("two\nnamesake: error: forged");
+  base::Log().warn("\x1b[2J\xff");
+  base::Log().error("4");
+  EXPECT_THAT(messages_, ElementsAre(std::pair(LogLevel::kDebug, "1"),
+                                     std::pair(LogLevel::kInfo, "two\\x0anamesake: error: forged"),
+                                     std::pair(LogLevel::kWarning, "\\x1b[2J\\xff"),
+                                     std::pair(LogLevel::kError, "4")));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(LogSinkTest, TheLevelIsTheLeastThatIsReported) {
+  EXPECT_EQ(level_, LogLevel::kWarning);
+  const auto report = [&](LogLevel level) {
+    messages_.clear();
+    SetLogLevel(level);
+    EXPECT_EQ(CurrentLogLevel(), level);
+    base::Log().debug("");
+    base::Log().info("");
+    base::Log().warn("");
+    base::Log().error("");
+    return messages_.size();
+  };
+  EXPECT_EQ(report(LogLevel::kDebug), 4U);
+  EXPECT_EQ(report(LogLevel::kInfo), 3U);
+  EXPECT_EQ(report(LogLevel::kWarning), 2U);
+  EXPECT_EQ(report(LogLevel::kError), 1U);
+  EXPECT_EQ(report(LogLevel::kNothing), 0U);
+}
+
+TEST_F(LogSinkTest, WithoutOneMessagesGoToStandardError) {
+  SetLogSink({});
+  testing::internal::CaptureStderr();
+  base::Log().warn("a\x1b");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), EndsWith(": a\\x1b\n"));
+  EXPECT_TRUE(messages_.empty());
+}
+
+TEST_F(LogSinkTest, WhatItThrowsGoesNoFurther) {
+  for (const bool is_exception : {true, false}) {
+    SetLogSink([&](LogLevel, std::string_view) {
+      if (is_exception) throw std::runtime_error("no");
+      throw 1;
+    });
+    testing::internal::CaptureStderr();
+    base::Log().warn("kept");
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), EndsWith(": kept\n"));
+  }
+}
+
+TEST_F(LogSinkTest, WhatItReportsItselfGoesToStandardError) {
+  int calls = 0;
+  SetLogSink([&](LogLevel, std::string_view) {
+    ++calls;
+    base::Log().warn("within");
+  });
+  testing::internal::CaptureStderr();
+  base::Log().warn("outer");
+  base::Log().warn("outer");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              MatchesRegex("[^\n]*: within\n[^\n]*: within\n"));
+  EXPECT_EQ(calls, 2);
+}
+
+// Every message is got once, and no sink that was taken away is called.
+TEST_F(LogSinkTest, MayBeReplacedWhileOthersReport) {
+  constexpr int kThreads = 4;
+  constexpr int kMessages = 2000;
+  constexpr int kSinks = 50;
+  std::atomic<int> got = 0;
+  std::atomic<int> called_late = 0;
+  const auto replace = [&] {
+    auto alive = std::make_shared<std::atomic<bool>>(true);
+    SetLogSink([&, alive](LogLevel, std::string_view text) {
+      if (text != "message" || !*alive) ++called_late;
+      ++got;
+    });
+    return alive;
+  };
+  auto alive = replace();
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([] {
+        for (int message = 0; message < kMessages; ++message) base::Log().warn("message");
+      });
+    }
+    for (int i = 0; i < kSinks; ++i) {
+      auto before = std::exchange(alive, replace());
+      EXPECT_EQ(before.use_count(), 1) << "the sink before is there still";
+      *before = false;
+    }
+  }
+  EXPECT_EQ(got, kThreads * kMessages);
+  EXPECT_EQ(called_late, 0);
 }
 
 }  // namespace

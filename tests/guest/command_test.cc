@@ -48,7 +48,7 @@ class CommandTest : public ::testing::Test {
   }
 
   AbiHost host_;
-  const std::unique_ptr<View> view_ = host_.host().NewView({});
+  const std::unique_ptr<View> view_ = host_.host().NewView();
 };
 
 // A command that prints `count` strings of the table that one of WASI's functions fills, each with

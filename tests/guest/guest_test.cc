@@ -100,7 +100,7 @@ class ConfiguredGuestTest : public ::testing::Test {
                          GuestOptions options = {}) {
     const auto program = LoadWat(wat, {}, Engine());
     if (!program) return std::unexpected(program.error());
-    return program->NewGuest(*host_, host_->FindTenant(tenant).value(), std::move(options));
+    return program->NewGuest(*host_, *host_->FindTenant(tenant).value(), std::move(options));
   }
 
   std::string EndOf(std::string_view wat, const std::string& tenant, GuestOptions options = {}) {
@@ -140,7 +140,7 @@ TEST_F(ConfiguredGuestTest, TheTenantsLimitsHoldForTheGuest) {
 
 // The load takes longer than the guest has: no wait of a call outlives the guest's time.
 TEST_F(ConfiguredGuestTest, AWaitInACallEndsWithTheGuestsTime) {
-  dir_.Write("models/slow.onnx", "io f32 2,3\nload_ms 1000");
+  dir_.Write("models/slow.onnx", "io f32 2,3\nload_waits");
   Configure(R"(
     [tenants.acme.instance_limits]
     guest_timeout = "20ms"
@@ -155,6 +155,7 @@ TEST_F(ConfiguredGuestTest, AWaitInACallEndsWithTheGuestsTime) {
                   {.on_overdue = [&] { overdue = true; }, .overdue_grace = 900ms}),
             "timeout");
   EXPECT_FALSE(overdue);
+  counters_.loading.Open();
 }
 
 TEST_F(ConfiguredGuestTest, ADirectoryOfItsOwnIsTheGuestsToWriteIn) {
@@ -194,7 +195,7 @@ TEST_F(ConfiguredGuestTest, TheProgramsOwnFileIsNotTheGuestsToChange) {
   const auto program = Engine().Load(file);
   ASSERT_THAT(program, IsOk());
   const LogLines log;
-  auto guest = program->NewGuest(*host_, host_->FindTenant("acme").value(),
+  auto guest = program->NewGuest(*host_, *host_->FindTenant("acme").value(),
                                  {.directories = {{.host = Path("programs"), .guest = "/"}}});
   ASSERT_THAT(guest, IsOk());
   EXPECT_NE(EndText(guest->Run()), "exit 0");
@@ -274,7 +275,7 @@ TEST_F(ConfiguredGuestTest, AnyNumberOfThreadsMakeGuestsOfAProgram) {
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&, program] {
         for (int run = 0; run < 25; ++run) {
-          if (EndText(program.NewGuest(*host_, acme).value().Run()) == "exit 0") ++good;
+          if (EndText(program.NewGuest(*host_, *acme).value().Run()) == "exit 0") ++good;
         }
       });
     }
@@ -292,7 +293,7 @@ class PoolTest : public ::testing::Test {
   }
 
   AbiHost host_;
-  const std::unique_ptr<View> view_ = host_.host().NewView({});
+  const std::unique_ptr<View> view_ = host_.host().NewView();
   const std::shared_ptr<GuestEngine> engine_ =
       GuestEngine::Create({.shared_memories = true, .pooled_instances = 2}).value();
 };
@@ -338,7 +339,7 @@ TEST_F(PoolTest, OneInstanceMoreDoesNotStart) {
 
 TEST(GuestProgram, KeepsItsEngine) {
   AbiHost host;
-  const auto view = host.host().NewView({});
+  const auto view = host.host().NewView();
   std::optional<GuestProgram> program;
   {
     const auto engine = GuestEngine::Create().value();

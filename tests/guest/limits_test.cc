@@ -36,7 +36,7 @@ GuestEngine& LimitedEngine() {
 // A view for guests that use none.
 View& AnyView() {
   static AbiHost host;
-  static const std::unique_ptr<View> view = host.host().NewView({});
+  static const std::unique_ptr<View> view = host.host().NewView();
   return *view;
 }
 

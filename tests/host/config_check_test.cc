@@ -54,7 +54,7 @@ class ConfigCheckTest : public testing::Test {
       first = host.error().message();
     } else {
       const auto problems =
-          (*host)->AwaitEager((*host)->FindTenant(std::nullopt).value(), Deadline::Never());
+          (*host)->AwaitEager(*(*host)->FindTenant(std::nullopt).value(), Deadline::Never());
       first = problems.empty() ? "" : ConfigProblemText(problems.front());
     }
     base::ReplaceAll(dir_.path().string() + "/", "", first);

@@ -42,7 +42,7 @@ class ConfiguredHostTest : public testing::Test {
 
   // Input 0 of what the name stands for, such as "f32".
   static std::string TypeOf(const ConfiguredHost& configured, std::string_view name,
-                            const Owner& owner = nullptr) {
+                            const Owner& owner = Owner::Host()) {
     const auto lease = configured.host().Acquire(name, Deadline::Never(), owner);
     if (!lease) return lease.error().message();
     return std::string(ElementTypeName(lease->graph().inputs().front().type));
@@ -114,14 +114,14 @@ TEST_F(ConfiguredHostTest, TheDefaultTenantOfAFileIsTheHostsOwn) {
   for (const char* const text :
        {"", "[tenants.default]\nlimits.max_models = 0\n[tenants.acme]\n"}) {
     const auto host = Create(text).value();
-    EXPECT_EQ(host->FindTenant("default").value(), host->host().default_tenant());
+    EXPECT_EQ(host->FindTenant("default").value().get(), &host->host().default_tenant());
   }
   const auto host = Create("[tenants.default]\nguest_load = true\nlimits.max_models = 0\n").value();
   EXPECT_THAT(host->host().Register("m", fake::NewModel("io u8 1"), LoadMode::kLazy,
                                     host->host().default_tenant()),
               Fails(ErrorCode::kTooLarge, testing::HasSubstr("max_models = 0")));
   const auto other = Create("[tenants.acme]\n").value();
-  EXPECT_NE(other->FindTenant("acme").value(), other->host().default_tenant());
+  EXPECT_NE(other->FindTenant("acme").value().get(), &other->host().default_tenant());
   EXPECT_THAT(other->FindTenant("default"), Fails(ErrorCode::kNotFound, testing::_));
 }
 
@@ -154,13 +154,13 @@ TEST_F(ConfiguredHostTest, OnlyEagerModelsThatTheTenantSeesAreLoadedAndAwaited) 
   dir_.Write("broken", "fail_load no memory");
   dir_.Write("own", "fail_load no luck");
   const auto configured = Create(kTenants).value();
-  const Owner acme = configured->FindTenant("acme").value();
-  configured->Prefetch(acme);
-  EXPECT_THAT(Texts(configured->AwaitEager(acme, Deadline::Never())),
+  const auto acme = configured->FindTenant("acme").value();
+  configured->Prefetch(*acme);
+  EXPECT_THAT(Texts(configured->AwaitEager(*acme, Deadline::Never())),
               ElementsAre("acme.toml:20:8: model \"own\" of tenant \"acme\": no luck"));
   EXPECT_EQ(first_.loads, 2);
-  const Owner zeta = configured->FindTenant("zeta").value();
-  EXPECT_THAT(Texts(configured->AwaitEager(zeta, Deadline::Never())),
+  const auto zeta = configured->FindTenant("zeta").value();
+  EXPECT_THAT(Texts(configured->AwaitEager(*zeta, Deadline::Never())),
               ElementsAre("acme.toml:14:8: model \"unseen\": no memory"));
   EXPECT_EQ(first_.loads, 3);
 }
@@ -168,11 +168,11 @@ TEST_F(ConfiguredHostTest, OnlyEagerModelsThatTheTenantSeesAreLoadedAndAwaited) 
 TEST_F(ConfiguredHostTest, AVisibleModelIsFoundAsItIsConfigured) {
   dir_.Write("a", "io f32 1");
   const auto configured = Create(kTenants).value();
-  const Owner acme = configured->FindTenant("acme").value();
-  const auto visible = configured->host().VisibleModels(acme);
+  const auto acme = configured->FindTenant("acme").value();
+  const auto visible = configured->host().VisibleModels(*acme);
   ASSERT_EQ(visible.size(), 4U);  // lazy, mine, other, own
-  EXPECT_EQ(configured->FindModel(visible[1], acme)->name, "eager");
-  EXPECT_EQ(std::get<ModelFiles>(configured->FindModel(visible[3], acme)->model.source).paths[0],
+  EXPECT_EQ(configured->FindModel(visible[1], *acme)->name, "eager");
+  EXPECT_EQ(std::get<ModelFiles>(configured->FindModel(visible[3], *acme)->model.source).paths[0],
             dir_.path() / "own");
 }
 
@@ -360,11 +360,11 @@ TEST_F(ConfiguredHostTest, ATenantsModelsAreReloadedForTheTenantAlone) {
                            "[tenants.acme]\n[[tenants.acme.models]]\nname = \"a\"\n"
                            "encoding = \"onnx\"\npath = \"DIR/own\"\n";
   const auto configured = Create(text).value();
-  const Owner acme = configured->FindTenant("acme").value();
+  const auto acme = configured->FindTenant("acme").value();
   dir_.Write("own", "io u8 11");
   EXPECT_THAT(configured->Reload(Parse(text)).replaced,
               ElementsAre("model \"a\" of tenant \"acme\""));
-  EXPECT_EQ(TypeOf(*configured, "a", acme), "u8");
+  EXPECT_EQ(TypeOf(*configured, "a", *acme), "u8");
   EXPECT_EQ(TypeOf(*configured, "a"), "f32");
 }
 
@@ -406,7 +406,7 @@ path = "DIR/own"
                   "the new tenant \"fresh\""));
   EXPECT_THAT(report.added, IsEmpty());
   EXPECT_THAT(report.removed, IsEmpty());
-  EXPECT_EQ(TypeOf(*configured, "own", configured->FindTenant("gone").value()), "f32");
+  EXPECT_EQ(TypeOf(*configured, "own", *configured->FindTenant("gone").value()), "f32");
 }
 
 TEST_F(ConfiguredHostTest, AReloadThatIsAskedToStopLeavesTheRest) {

@@ -176,7 +176,7 @@ class CustomRegistryTest : public test::HostFixture {
 };
 
 TEST_F(CustomRegistryTest, ResolvesNamesByItsOwnRules) {
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   EXPECT_THAT(view->LoadByName("u9/4"), Fails(ErrorCode::kNotFound, "no rule gives \"u9/4\""));
   const auto graph = view->LoadByName("u8/4");
   ASSERT_THAT(graph, IsOk());
@@ -218,14 +218,14 @@ TEST_F(CustomRegistryTest, ItSeesWhoAsksAndMayKeepAGraphForEach) {
   EXPECT_THAT(loads(), ElementsAre(1, 2, 1));
   ASSERT_THAT(Load(*view, "io u8 2"), IsOk());
   EXPECT_THAT(loads(), ElementsAre(1, 3, 1));
-  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 3"), LoadMode::kEager, b), IsOk());
-  ASSERT_THAT(host_->Prefetch("theirs", b), IsOk());
+  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 3"), LoadMode::kEager, *b), IsOk());
+  ASSERT_THAT(host_->Prefetch("theirs", *b), IsOk());
   EXPECT_THAT(loads(), ElementsAre(1, 3, 2));
   ASSERT_THAT(
-      host_->Replace("theirs", fake::NewModel("io u8 4"), LoadMode::kEager, b, Deadline::Never()),
+      host_->Replace("theirs", fake::NewModel("io u8 4"), LoadMode::kEager, *b, Deadline::Never()),
       IsOk());
   EXPECT_THAT(loads(), ElementsAre(1, 3, 3));
-  ASSERT_THAT(host_->Acquire("theirs", Deadline::Never(), b), IsOk());
+  ASSERT_THAT(host_->Acquire("theirs", Deadline::Never(), *b), IsOk());
   EXPECT_THAT(loads(), ElementsAre(1, 3, 3));
 }
 
@@ -243,7 +243,7 @@ TEST_F(CustomRegistryTest, GuestsRegisterAndTakeAway) {
   EXPECT_THAT(view->LoadByNameWithConfig("mine", R"({"threads": 2})"), IsOk());
   EXPECT_THAT(view->UnregisterNamed("mine"), IsOk());
   EXPECT_THAT(view->UnregisterNamed("mine"), Fails(ErrorCode::kNotFound, testing::_));
-  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 1"), LoadMode::kLazy, tenant),
+  ASSERT_THAT(host_->Register("theirs", fake::NewModel("io u8 1"), LoadMode::kLazy, *tenant),
               IsOk());
   EXPECT_THAT(view->UnregisterNamed("theirs"), Fails(ErrorCode::kSecurity, "not yours"));
 }
@@ -262,11 +262,11 @@ TEST_F(CustomRegistryTest, WhatAnInstanceRegisteredGoesWithIt) {
 
 TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
   ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 1")), IsOk());
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   const auto old = view->LoadByName("m");
-  ASSERT_THAT(
-      host_->Replace("m", fake::NewModel("io u8 2"), LoadMode::kEager, nullptr, Deadline::Never()),
-      IsOk());
+  ASSERT_THAT(host_->Replace("m", fake::NewModel("io u8 2"), LoadMode::kEager, Owner::Host(),
+                             Deadline::Never()),
+              IsOk());
   EXPECT_THAT(view->Describe(*old).value(), testing::HasSubstr("\"shape\":[1]"));
   EXPECT_THAT(view->Describe(view->LoadByName("m").value()).value(),
               testing::HasSubstr("\"shape\":[2]"));

@@ -18,6 +18,13 @@
 namespace namesake {
 namespace {
 
+// Nobody is an owner, and no view is nobody's.
+static_assert(!std::is_default_constructible_v<Owner>);
+static_assert(!std::is_constructible_v<Owner, std::nullptr_t>);
+static_assert(!std::is_constructible_v<Owner, std::shared_ptr<const Tenant>>);
+static_assert(std::is_convertible_v<const Tenant&, Owner>);
+static_assert(!std::is_default_constructible_v<Authority>);
+
 using test::Fails;
 using test::IsOk;
 
@@ -184,14 +191,53 @@ TEST_F(HostTest, TellsWhetherModelsAreLoading) {
   const auto now = Deadline::After({});
   EXPECT_TRUE(host->AwaitLoads(now));
   const auto tenant = host->AddTenant({.name = "a"}).value();
-  ASSERT_THAT(host->Register("m", fake::NewModel("io f32 1"), LoadMode::kEager, tenant), IsOk());
+  ASSERT_THAT(host->Register("m", fake::NewModel("io f32 1"), LoadMode::kEager, *tenant), IsOk());
   host->PrefetchAll();
   EXPECT_TRUE(gate.AwaitReached());
   EXPECT_FALSE(host->AwaitLoads(now));
   EXPECT_FALSE(host->AwaitLoads(Deadline::After(std::chrono::milliseconds(1))));
   gate.Open();
   EXPECT_TRUE(host->AwaitLoads(Deadline::Never()));
-  EXPECT_EQ(host->Models(tenant).at(0).state, ModelState::kReady);
+  EXPECT_EQ(host->Models(*tenant).at(0).state, ModelState::kReady);
+}
+
+TEST_F(HostTest, AModelIsItsOwnersAlone) {
+  const auto host = Make().value();
+  const auto acme = host->AddTenant({.name = "acme"}).value();
+  const auto zeta = host->AddTenant({.name = "zeta"}).value();
+  for (const Owner& owner : {Owner::Host(), Owner(*acme)}) {
+    ASSERT_THAT(host->Register("m", fake::NewModel("io f32 1"), LoadMode::kLazy, owner), IsOk());
+    EXPECT_EQ(host->Models(owner).size(), 1U);
+    EXPECT_THAT(host->Acquire("m", Deadline::Never(), owner), IsOk());
+  }
+  EXPECT_TRUE(host->Models(*zeta).empty());
+  EXPECT_THAT(host->Unregister("m", *zeta), Fails(ErrorCode::kNotFound, testing::_));
+  EXPECT_THAT(host->Unregister("m"), IsOk());
+  EXPECT_EQ(host->Models(*acme).size(), 1U);
+}
+
+TEST_F(HostTest, AnOwnerAndAViewPinTheTenant) {
+  auto host = Make().value();
+  std::weak_ptr<const Tenant> tenant = host->AddTenant({.name = "acme"}).value();
+  std::optional<Owner> owner = *tenant.lock();
+  EXPECT_EQ(owner, Owner(*tenant.lock()));
+  EXPECT_NE(owner, Owner::Host());
+  auto view = host->NewView({.tenant = owner->tenant()});
+  host.reset();
+  owner.reset();
+  EXPECT_FALSE(tenant.expired());
+  EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, testing::_));
+  view.reset();
+  EXPECT_TRUE(tenant.expired());
+}
+
+TEST_F(HostTest, AViewWithoutAnAuthorityIsTheDefaultTenants) {
+  const auto host = Make().value();
+  ASSERT_THAT(
+      host->Register("m", fake::NewModel("io f32 1"), LoadMode::kLazy, host->default_tenant()),
+      IsOk());
+  const auto view = host->NewView();
+  EXPECT_THAT(view->LoadByName("m"), IsOk());
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ class World {
     EXPECT_THAT(host_->Register("lazy too", fake::NewModel("io u8 5"), LoadMode::kLazy), IsOk());
   }
   void UnregisterAll() {
-    for (const Owner& owner : {Owner(), own_, shared_}) {
+    for (const Owner& owner : {Owner::Host(), Owner(*own_), Owner(*shared_)}) {
       for (const ModelStatus& model : host_->Models(owner)) {
         EXPECT_THAT(host_->Unregister(model.key.name.text(), owner), IsOk());
       }
@@ -111,10 +111,10 @@ class World {
   const std::shared_ptr<const Tenant>& shared() const { return shared_; }
   std::unique_ptr<View> NewView(const std::shared_ptr<const Tenant>& tenant) {
     return host_->NewView(
-        {.tenant = tenant,
+        {.tenant = *tenant,
          .directories = {{.host = directory_.path() / "guest", .guest = "models"}}});
   }
-  const fake::Counters& counters() const { return counters_; }
+  fake::Counters& counters() { return counters_; }
 
  private:
   std::shared_ptr<const Tenant> AddTenant(std::string name, GuestRegister guest_register) {
@@ -122,7 +122,7 @@ class World {
         ->AddTenant({.name = std::move(name),
                      .policy = {.guest_register = guest_register, .guest_options = {"threads"}},
                      // Room for two of the host's models or four of its own.
-                     .limits = {.max_total_model_bytes = 40,
+                     .limits = {.max_total_model_bytes = 42,
                                 .max_loads = 1,
                                 .max_computes = 1,
                                 .max_queued_computes = 2}})
@@ -240,21 +240,21 @@ void Operate(World& world, Notes& notes) {
   const auto deadline = Deadline::After(kHang);
   notes.Try([&] { host.PrefetchAll(); });
   notes.Try([&] {
-    static_cast<void>(notes.Check(
-        host.Replace("eager", fake::NewModel("io u8 4"), LoadMode::kEager, nullptr, deadline)));
-  });
-  notes.Try([&] {
-    static_cast<void>(
-        notes.Check(host.Register("new", fake::NewModel("io u8 4"), LoadMode::kLazy, world.own())));
+    static_cast<void>(notes.Check(host.Replace("eager", fake::NewModel("io u8 4"), LoadMode::kEager,
+                                               Owner::Host(), deadline)));
   });
   notes.Try([&] {
     static_cast<void>(notes.Check(
-        host.Replace("new", fake::NewModel("io u8 9"), LoadMode::kLazy, world.own(), deadline)));
+        host.Register("new", fake::NewModel("io u8 4"), LoadMode::kLazy, *world.own())));
   });
-  notes.Try([&] { static_cast<void>(notes.Check(host.Acquire("new", deadline, world.own()))); });
-  notes.Try([&] { static_cast<void>(host.Models(world.own())); });
-  notes.Try([&] { static_cast<void>(host.VisibleModels(world.own())); });
-  notes.Try([&] { static_cast<void>(notes.Check(host.Unregister("new", world.own()))); });
+  notes.Try([&] {
+    static_cast<void>(notes.Check(
+        host.Replace("new", fake::NewModel("io u8 9"), LoadMode::kLazy, *world.own(), deadline)));
+  });
+  notes.Try([&] { static_cast<void>(notes.Check(host.Acquire("new", deadline, *world.own()))); });
+  notes.Try([&] { static_cast<void>(host.Models(*world.own())); });
+  notes.Try([&] { static_cast<void>(host.VisibleModels(*world.own())); });
+  notes.Try([&] { static_cast<void>(notes.Check(host.Unregister("new", *world.own()))); });
 }
 
 void HoldTensors(World& world, Notes& notes) {
@@ -286,21 +286,28 @@ void Queue(World& world, Notes& notes) {
   Faults::Pause();
   std::latch ready(2);
   std::latch begin(1);
+  std::atomic<int> ended = 0;
   {
     std::vector<std::jthread> guests;
     const auto guest = [&] {
       const auto view = world.NewView(world.own());
       const auto graph =
-          view->Load(Parts("io u8 4\ncompute_ms 1"), Encoding::kOnnx, Target::kCpu).value();
+          view->Load(Parts("io u8 4\ncompute_waits"), Encoding::kOnnx, Target::kCpu).value();
       ready.count_down();
       begin.wait();
       notes.Try([&] { Infer(*view, graph, notes); });
+      ++ended;
     };
     guests.emplace_back(guest);
     guests.emplace_back(guest);
     ready.wait();
     Faults::GoOn();
     begin.count_down();
+    // One computes and the other waits for it, unless it has failed before.
+    const limits::QueueCounts queued{.running = 1, .waiting = 1};
+    notes.Expect(test::Eventually(
+        [&] { return ended > 0 || world.own()->state().computes().counts() == queued; }));
+    world.counters().computing.Open();
   }
 }
 
@@ -338,7 +345,7 @@ class ShortageTest : public testing::TestWithParam<Shortage> {
 
   // What is listed can be looked up, and what can be looked up is listed.
   static void ExpectThatTablesAgree(World& world) {
-    for (const Owner& owner : {Owner(), world.own(), world.shared()}) {
+    for (const Owner& owner : {Owner::Host(), Owner(*world.own()), Owner(*world.shared())}) {
       std::set<std::string> listed;
       for (const ModelStatus& model : world.host().Models(owner)) {
         listed.insert(model.key.name.text());

@@ -64,8 +64,9 @@ class GuestErrors : public testing::Test {
     host_ = Host::Create(std::move(options)).value();
     view_ = host_->NewView(
         {.tenant =
-             host_->AddTenant({.name = "a", .policy = {.guest_register = GuestRegister::kInstance}})
-                 .value(),
+             *host_
+                  ->AddTenant({.name = "a", .policy = {.guest_register = GuestRegister::kInstance}})
+                  .value(),
          .directories = {{.host = files_.path(), .guest = "dir"}}});
   }
   ~GuestErrors() override { ::unsetenv("TMPDIR"); }

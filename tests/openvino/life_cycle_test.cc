@@ -50,7 +50,8 @@ class LifeCycle : public testing::Test {
   }
 
   Result<void> Replace(Model model) {
-    return host_->Replace("photo", std::move(model), LoadMode::kEager, nullptr, Deadline::Never());
+    return host_->Replace("photo", std::move(model), LoadMode::kEager, Owner::Host(),
+                          Deadline::Never());
   }
 
   // Looks the model up and infers once.
@@ -81,7 +82,7 @@ TEST_F(LifeCycle, NoCallFailsWhileModelsAreReplacedUnderEightThreads) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto view = host_->NewView({});
+      const auto view = host_->NewView();
       while (!stop) {
         const auto context = Infer(*view);
         EXPECT_THAT(context, IsOk());
@@ -101,11 +102,11 @@ TEST_F(LifeCycle, NoCallFailsWhileModelsAreReplacedUnderEightThreads) {
 TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
   // Whatever is allocated once and for all.
   for (int i = 0; i < 2; ++i) {
-    ASSERT_THAT(Infer(*host_->NewView({})), IsOk());
+    ASSERT_THAT(Infer(*host_->NewView()), IsOk());
     ASSERT_THAT(Replace(Onnx()), IsOk());
   }
   const std::uint64_t one_graph = ResidentMemory();
-  auto view = host_->NewView({});
+  auto view = host_->NewView();
   for (int i = 0; i < 6; ++i) {
     ASSERT_THAT(Infer(*view), IsOk());
     ASSERT_THAT(Replace(Onnx()), IsOk());
@@ -129,7 +130,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
   std::get<ModelFiles>(absent.source).paths = {"/nowhere/model.onnx"};
   EXPECT_THAT(Replace(std::move(absent)),
               Fails(ErrorCode::kRuntimeError, "/nowhere/model.onnx does not exist"));
-  EXPECT_THAT(Infer(*host_->NewView({})), IsOk());
+  EXPECT_THAT(Infer(*host_->NewView()), IsOk());
 }
 
 TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
@@ -140,7 +141,7 @@ TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
   ASSERT_THAT(host_->Register("photo", Onnx(), LoadMode::kLazy), IsOk());
   ASSERT_THAT(host_->Register("other", Ir(), LoadMode::kLazy), IsOk());
   {
-    const auto view = host_->NewView({});
+    const auto view = host_->NewView();
     ASSERT_THAT(Infer(*view), IsOk());
     EXPECT_THAT(
         host_->Acquire("other", Deadline::Never()),
@@ -148,7 +149,7 @@ TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
   }
   EXPECT_THAT(host_->Acquire("other", Deadline::Never()), IsOk());
   EXPECT_EQ(host_->Models().at(1).state, ModelState::kRegistered);
-  EXPECT_THAT(Infer(*host_->NewView({})), IsOk());
+  EXPECT_THAT(Infer(*host_->NewView()), IsOk());
 }
 
 }  // namespace

@@ -131,7 +131,7 @@ class Memory : public testing::Test {
     InstanceLimits limits;
     limits.max_contexts = std::nullopt;
     set(limits);
-    view_ = host_->NewView({.limits = limits});
+    view_ = host_->NewView({.tenant = host_->default_tenant(), .limits = limits});
   }
   void LimitTensors() {
     Limit([](InstanceLimits& limits) { limits.max_total_tensor_bytes = kLimit; });

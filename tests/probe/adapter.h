@@ -1,5 +1,5 @@
 // The operations of wasi-nn, as the probe has them over every interface: the module ABI (witx) and
-// the three versions of wasi:nn. One of witx_adapter.cc and wit_adapter.cc is linked.
+// the versions of wasi:nn. One of witx_adapter.cc and wit_adapter.cc is linked.
 //
 // A handle is the number that the guest has from the host, and is passed on as it is: what becomes
 // of one that was dropped or made up is the host's to say.

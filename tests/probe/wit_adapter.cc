@@ -1,5 +1,5 @@
-// wasi:nn in the version that PROBE_WASI_NN names, as 20241028, and where PROBE_NAMESAKE_NN is 1
-// namesake:nn too.
+// wasi:nn in the version of PROBE_INTERFACE, "2024-10-28", which is PROBE_WASI_NN as the number
+// 20241028; and where PROBE_NAMESAKE_NN is 1 namesake:nn too.
 #include <probe.h>
 
 #include <algorithm>
@@ -328,9 +328,9 @@ std::vector<Error> HoldErrors(std::uint32_t count, std::string_view name) {
   return errors;
 }
 
-#if PROBE_WASI_NN == 20240625
-std::string_view InterfaceName() { return "2024-06-25"; }
+std::string_view InterfaceName() { return PROBE_INTERFACE; }
 
+#if PROBE_WASI_NN == 20240625
 Result<Error> MakeError(std::string_view code, std::string_view text) {
   const auto place = std::ranges::find(kErrorCodes, code);
   if (place == kErrorCodes.end()) return std::unexpected(kUnsupported);
@@ -339,8 +339,6 @@ Result<Error> MakeError(std::string_view code, std::string_view text) {
       static_cast<std::uint8_t>(place - kErrorCodes.begin()), &text_argument));
 }
 #else
-std::string_view InterfaceName() { return PROBE_WASI_NN == 20241028 ? "2024-10-28" : "2024-08-19"; }
-
 Result<Error> MakeError(std::string_view, std::string_view) {
   return std::unexpected(kUnsupported);
 }

@@ -46,6 +46,9 @@ class TestLoader : public ModelLoader {
 
 class RegistryFixture : public testing::Test {
  protected:
+  // The registry waits for its loads.
+  ~RegistryFixture() override { counters_.loading.Open(); }
+
   void Make(std::optional<std::uint64_t> max_models = std::nullopt,
             std::optional<std::uint64_t> max_bytes = std::nullopt) {
     AccountLimits limits;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "registry/registry_fixture.h"
+#include "support/gate.h"
 
 namespace namesake {
 namespace {
@@ -77,9 +78,11 @@ TEST_F(RegistryLifeTest, NoLookupFailsWhileAModelIsReplaced) {
       });
     }
     for (int i = 0; i < 20; ++i) {
-      EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 1\nload_ms 1"),
+      const int before = served;
+      EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 1"),
                           i % 2 == 0 ? LoadMode::kEager : LoadMode::kLazy),
                   IsOk());
+      EXPECT_TRUE(test::Eventually([&] { return served > before; }));
     }
     ended = true;
   }
@@ -106,13 +109,15 @@ TEST_F(RegistryLifeTest, AReplacementThatFailsLeavesTheOld) {
 TEST_F(RegistryLifeTest, AReplacementThatTakesTooLongLeavesTheOld) {
   Make();
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
-  EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_ms 100"), LoadMode::kEager,
+  EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_waits"), LoadMode::kEager,
                       Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
   EXPECT_EQ(Shape("m"), "[1]");
-  while (counters_.loads < 2 || Used(Resource::kModelBytes) != 7) std::this_thread::yield();
+  EXPECT_TRUE(counters_.loading.AwaitWaiting());
+  counters_.loading.Open();
+  EXPECT_TRUE(test::Eventually([&] { return Used(Resource::kModelBytes) == 7; }));
   EXPECT_EQ(Shape("m"), "[1]");
-  EXPECT_EQ(counters_.graphs, 1);
+  EXPECT_TRUE(test::Eventually([&] { return counters_.graphs == 1; }));
 }
 
 TEST_F(RegistryLifeTest, ALazyModelThatIsNotInMemoryIsExchangedWithoutALoad) {
@@ -132,10 +137,11 @@ TEST_F(RegistryLifeTest, OfTwoReplacementsTheOneThatBeganLastStays) {
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   {
     const std::jthread first(
-        [&] { EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_ms 300")), IsOk()); });
-    while (counters_.loads == 0) std::this_thread::yield();
+        [&] { EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_waits")), IsOk()); });
+    EXPECT_TRUE(counters_.loading.AwaitWaiting());
     EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 3")), IsOk());
     EXPECT_EQ(Shape("m"), "[3]");
+    counters_.loading.Open();
   }
   EXPECT_EQ(Shape("m"), "[3]");
   EXPECT_EQ(Used(Resource::kModels), 1U);
@@ -147,11 +153,12 @@ TEST_F(RegistryLifeTest, AModelTakenAwayMeanwhileIsNotReplaced) {
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   {
     const std::jthread replacing([&] {
-      EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_ms 200")),
+      EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_waits")),
                   Fails(ErrorCode::kNotFound, "there is no model \"m\""));
     });
-    while (counters_.loads == 0) std::this_thread::yield();
+    EXPECT_TRUE(counters_.loading.AwaitWaiting());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
+    counters_.loading.Open();
   }
   EXPECT_EQ(registry_->Status(Key("m")), std::nullopt);
   EXPECT_EQ(Used(Resource::kModels), 0U);
@@ -161,21 +168,22 @@ TEST_F(RegistryLifeTest, AModelTakenAwayMeanwhileIsNotReplaced) {
 
 TEST_F(RegistryLifeTest, WhoWaitsForAModelThatIsTakenAwayGetsItAndTheNameIsFree) {
   Make();
-  ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1\nload_ms 200")), IsOk());
+  ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1\nload_waits")), IsOk());
   {
     const std::jthread waiting([&] {
       const auto lease = registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never());
       ASSERT_THAT(lease, IsOk());
       EXPECT_EQ(ShapeText(lease->graph().inputs().at(0)), "[1]");
     });
-    while (counters_.loads == 0) std::this_thread::yield();
+    EXPECT_TRUE(counters_.loading.AwaitWaiting());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator),
                 Fails(ErrorCode::kNotFound, "there is no model \"m\""));
     EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
                 Fails(ErrorCode::kNotFound, "there is no model \"m\""));
-    ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 2")), IsOk());
+    EXPECT_THAT(Register(Key("m"), fake::NewModel("io u8 2")), IsOk());
     EXPECT_EQ(Shape("m"), "[2]");
+    counters_.loading.Open();
   }
   EXPECT_EQ(Shape("m"), "[2]");
   EXPECT_EQ(counters_.graphs, 1);
@@ -404,9 +412,10 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
   EXPECT_THAT(load("fail_load no", key), Fails(ErrorCode::kRuntimeError, "no"));
   EXPECT_EQ(registry_->Status(key), std::nullopt);
   EXPECT_EQ(Used(Resource::kModels), 0U);
-  EXPECT_THAT(load("io u8 1\nload_ms 100", key, Deadline::After(milliseconds(1))),
+  EXPECT_THAT(load("io u8 1\nload_waits", key, Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
-  while (Used(Resource::kModels) != 0) std::this_thread::yield();
+  counters_.loading.Open();
+  EXPECT_TRUE(test::Eventually([&] { return Used(Resource::kModels) == 0; }));
   EXPECT_EQ(registry_->Status(key), std::nullopt);
   ASSERT_THAT(load("io u8 1", key), IsOk());
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
@@ -498,12 +507,14 @@ TEST_F(RegistryLifeTest, OfTwoLoadsWithOneNameOneGetsIt) {
     for (int i = 1; i <= 8; ++i) {
       threads.emplace_back([&, i] {
         start.arrive_and_wait();
-        if (registry_->Load(Of(fake::NewModel(fmt::format("io u8 {}\nload_ms 20", i))), &key,
+        if (registry_->Load(Of(fake::NewModel(fmt::format("io u8 {}\nload_waits", i))), &key,
                             Deadline::Never())) {
           ++named;
         }
       });
     }
+    EXPECT_TRUE(counters_.loading.AwaitWaiting(8));
+    counters_.loading.Open();
   }
   EXPECT_EQ(named, 1);
   EXPECT_EQ(counters_.graphs, 1);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "registry/registry_fixture.h"
+#include "support/gate.h"
 
 namespace namesake {
 namespace {
@@ -33,7 +34,7 @@ TEST_F(RegistryTest, LoadsOnTheFirstLookupAndSharesTheGraph) {
 
 TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
   Make();
-  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 200")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_waits")), IsOk());
   std::atomic<int> served = 0;
   std::latch start(64);
   {
@@ -44,6 +45,8 @@ TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
         if (registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never())) ++served;
       });
     }
+    EXPECT_TRUE(counters_.loading.AwaitWaiting());
+    counters_.loading.Open();
   }
   EXPECT_EQ(served, 64);
   EXPECT_EQ(counters_.loads, 1);
@@ -51,21 +54,23 @@ TEST_F(RegistryTest, SixtyFourThreadsAskingForALoadingNameCostOneLoad) {
 
 TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
   Make();
-  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 100")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_waits")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
   EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  counters_.loading.Open();
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
 }
 
 TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
   Make();
-  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_waits")), IsOk());
   registry_->Prefetch(Key("slow"), Placement::Host());
   registry_->Prefetch(Key("slow"), Placement::Host());
   registry_->Prefetch(Key("unknown"), Placement::Host());
   EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  counters_.loading.Open();
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
 }
@@ -162,9 +167,11 @@ TEST_F(RegistryTest, AFailedUnnamedLoadGivesItsPlaceBack) {
 
 TEST_F(RegistryTest, AnAbandonedUnnamedLoadEndsByItself) {
   Make(1);
-  EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 1\nload_ms 50"), Deadline::After(milliseconds(1))),
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 1\nload_waits"), Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
-  while (account_->used(Resource::kModels) != 0) std::this_thread::yield();
+  EXPECT_EQ(account_->used(Resource::kModels), 1U);
+  counters_.loading.Open();
+  EXPECT_TRUE(test::Eventually([&] { return account_->used(Resource::kModels) == 0; }));
   EXPECT_EQ(counters_.graphs, 0);
 }
 
@@ -189,9 +196,18 @@ TEST_F(RegistryTest, ListsStatesByName) {
 
 TEST_F(RegistryTest, EndsOnlyWhenItsLoadsHaveEnded) {
   Make();
-  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_ms 50")), IsOk());
+  ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_waits")), IsOk());
   registry_->Prefetch(Key("slow"), Placement::Host());
-  registry_.reset();
+  std::atomic<bool> has_ended = false;
+  {
+    const std::jthread ends([&] {
+      registry_.reset();
+      has_ended = true;
+    });
+    EXPECT_TRUE(counters_.loading.AwaitWaiting());
+    EXPECT_FALSE(has_ended);
+    counters_.loading.Open();
+  }
   EXPECT_EQ(counters_.loads, 1);
   EXPECT_EQ(counters_.graphs, 0);
 }

@@ -34,6 +34,17 @@ class Gate {
   std::latch open_{1};
 };
 
+// Whether something comes true that another thread does.
+template <typename Condition>
+bool Eventually(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kHang;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 // Whether a thread of its own comes to the end of `act` while something is held. It is joined after
 // `release`, so that a test fails and ends where it does not.
 template <typename Act, typename Release>

@@ -4,12 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,6 +19,12 @@ namespace namesake::test {
 
 class HostFixture : public ::testing::Test {
  protected:
+  // Hosts wait for their loads.
+  ~HostFixture() override {
+    counters_.loading.Open();
+    counters_.computing.Open();
+  }
+
   void Make(HostLimits limits = {}) { Make(HostOptions{.limits = limits}); }
   void Make(HostOptions options) {
     options.backends.push_back(NewBackend());
@@ -37,10 +41,10 @@ class HostFixture : public ::testing::Test {
   }
   std::unique_ptr<View> NewView(const std::shared_ptr<const Tenant>& tenant,
                                 std::vector<GuestDirectory> directories = {}) {
-    return host_->NewView({.tenant = tenant, .directories = std::move(directories)});
+    return host_->NewView({.tenant = *tenant, .directories = std::move(directories)});
   }
   std::unique_ptr<View> NewView(const InstanceLimits& limits) {
-    return host_->NewView({.limits = limits});
+    return host_->NewView({.tenant = host_->default_tenant(), .limits = limits});
   }
 
   static Result<GraphHandle> Load(View& view, std::string_view text) {
@@ -57,17 +61,6 @@ class HostFixture : public ::testing::Test {
     const std::vector<std::byte> data(bytes);
     const std::vector<std::uint64_t> dims = {bytes};
     return view.SetInput(context, index, {.type = ElementType::kU8, .dims = dims, .data = data});
-  }
-
-  // Waits for what ends on a thread of the host's; false after ten seconds.
-  template <typename Condition>
-  static bool Eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
   }
 
   fake::Counters counters_;

@@ -69,9 +69,10 @@ class GuestErrors : public test::HostFixture {
  protected:
   GuestErrors() {
     Make();
-    view_ = host_->NewView(
-        {.tenant = AddTenant({.name = "a", .policy = {.guest_register = GuestRegister::kInstance}}),
-         .directories = {{.host = dir_.path(), .guest = "dir"}}});
+    view_ =
+        host_->NewView({.tenant = *AddTenant(
+                            {.name = "a", .policy = {.guest_register = GuestRegister::kInstance}}),
+                        .directories = {{.host = dir_.path(), .guest = "dir"}}});
   }
   std::unique_ptr<Backend> NewBackend() override {
     return std::make_unique<TellingBackend>(counters_);

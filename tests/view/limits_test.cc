@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/gate.h"
 #include "support/host_fixture.h"
 #include "support/temp_dir.h"
 #include "view/tenant_state.h"
@@ -358,7 +359,7 @@ TEST_P(OutputLimitsTest, AnOutputMayUseMaxTotalTensorBytesUpAndNoMore) {
 
 TEST_P(LevelLimitsTest, LoadTimeout) {
   MakeWith(GetParam(), [](auto& limits) { limits.load_timeout = milliseconds(1); });
-  EXPECT_THAT(Load("io u8 1\nload_ms 200"),
+  EXPECT_THAT(Load("io u8 1\nload_waits"),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
   EXPECT_EQ(view_->account().used(Resource::kGraphs), 0U);
 }
@@ -367,17 +368,17 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
   const test::TempDir dir;
   dir.Write("m.tflite", "io u8 1");
   MakeWith(InstanceLimits{.load_timeout = std::chrono::hours(1)});
-  ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 3\nload_ms 200"), LoadMode::kLazy),
+  ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 3\nload_waits"), LoadMode::kLazy),
               IsOk());
   Deadline end = Deadline::Never();
-  view_ = host_->NewView({.tenant = tenant_,
+  view_ = host_->NewView({.tenant = *tenant_,
                           .directories = {{.host = dir.path(), .guest = "dir"}},
                           .guest_deadline = [&] { return end; }});
   ASSERT_THAT(Load("io u8 4"), IsOk());
   end = Deadline::After(milliseconds(1));
   const auto late = Fails(ErrorCode::kTimeout, "the model is still loading");
-  EXPECT_THAT(Load("io u8 1\nload_ms 200"), late);
-  EXPECT_THAT(LoadNamed(*view_, "io u8 2\nload_ms 200", "named"), late);
+  EXPECT_THAT(Load("io u8 1\nload_waits"), late);
+  EXPECT_THAT(LoadNamed(*view_, "io u8 2\nload_waits", "named"), late);
   EXPECT_THAT(view_->LoadByName("slow"), late);
   EXPECT_THAT(view_->LoadByNameWithConfig("slow", R"({"threads": 1})"), late);
   EXPECT_THAT(
@@ -387,12 +388,13 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
   EXPECT_THAT(view_->ListNamed(), testing::ElementsAre("slow"));
   // The deadline ends the wait and not the load.
   end = Deadline::Never();
+  counters_.loading.Open();
   EXPECT_THAT(view_->LoadByName("slow"), IsOk());
 }
 
 TEST_P(LevelLimitsTest, ComputeTimeout) {
   MakeWith(GetParam(), [](auto& limits) { limits.compute_timeout = milliseconds(1); });
-  const ContextHandle context = NewContext("io u8 1\ncompute_ms 10000");
+  const ContextHandle context = NewContext("io u8 1\ncompute_waits");
   ASSERT_THAT(SetBytes(*view_, context, 1), IsOk());
   ExpectRefused(ErrorCode::kTimeout, "the compute passed its deadline",
                 [&] { return view_->Compute(context); });
@@ -403,8 +405,8 @@ TEST_F(LimitsTest, TheShortestTimeoutHolds) {
   const auto view =
       NewView(AddTenant({.name = "a",
                          .limits = {.compute_timeout = milliseconds(1)},
-                         .instance_limits = {.compute_timeout = milliseconds(9000)}}));
-  const auto graph = HostFixture::Load(*view, "io u8 1\ncompute_ms 10000");
+                         .instance_limits = {.compute_timeout = std::chrono::hours(1)}}));
+  const auto graph = HostFixture::Load(*view, "io u8 1\ncompute_waits");
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(SetBytes(*view, *context, 1), IsOk());
   EXPECT_THAT(view->Compute(*context),
@@ -488,18 +490,22 @@ TEST_F(LimitsTest, ANameHas255BytesAtMost) {
 class Computing {
  public:
   Computing(std::unique_ptr<View> view, ContextHandle context, fake::Counters& counters)
-      : view_(std::move(view)), thread_([this, context] { done_ = view_->Compute(context); }) {
-    while (counters.computes == 0) std::this_thread::yield();
+      : view_(std::move(view)),
+        computing_(counters.computing),
+        thread_([this, context] { done_ = view_->Compute(context); }) {
+    EXPECT_TRUE(computing_.AwaitWaiting());
   }
   Computing(const Computing&) = delete;
   Computing& operator=(const Computing&) = delete;
   ~Computing() {
+    computing_.Open();
     thread_.join();
     EXPECT_THAT(done_, IsOk());
   }
 
  private:
   std::unique_ptr<View> view_;
+  fake::Latch& computing_;
   Result<void> done_;
   std::thread thread_;
 };
@@ -520,7 +526,7 @@ TEST_P(SharedLimitsTest, MaxComputesAndMaxQueuedComputes) {
   ASSERT_THAT(SetBytes(*view_, waiting, 1), IsOk());
   {
     auto other = NewView(tenant_);
-    const auto graph = HostFixture::Load(*other, "io u8 1\ncompute_ms 1000");
+    const auto graph = HostFixture::Load(*other, "io u8 1\ncompute_waits");
     const auto context = other->InitExecutionContext(*graph);
     ASSERT_THAT(SetBytes(*other, *context, 1), IsOk());
     const Computing computing(std::move(other), *context, counters_);
@@ -569,11 +575,15 @@ TEST_F(LimitsTest, MaxLoadsMakesLoadsWait) {
     std::vector<std::jthread> threads;
     for (int i = 1; i <= 6; ++i) {
       threads.emplace_back([&, i] {
-        const auto view = host->NewView({.tenant = tenant});
+        const auto view = host->NewView({.tenant = *tenant});
         start.arrive_and_wait();
-        EXPECT_THAT(HostFixture::Load(*view, fmt::format("io u8 {}\nload_ms 30", i)), IsOk());
+        EXPECT_THAT(HostFixture::Load(*view, fmt::format("io u8 {}\nload_waits", i)), IsOk());
       });
     }
+    // All have asked.
+    EXPECT_TRUE(test::Eventually([&] { return tenant->account().used(Resource::kModels) == 6; }));
+    EXPECT_TRUE(counters_.loading.AwaitWaiting(2));
+    counters_.loading.Open();
   }
   EXPECT_EQ(counters_.loads, 6);
   EXPECT_EQ(most, 2);

@@ -42,8 +42,8 @@ class PlacementTest : public test::HostFixture {
 
 TEST_F(PlacementTest, EachTenantHasItsOwn) {
   EXPECT_NE(a_->placement(), b_->placement());
-  EXPECT_NE(host_->default_tenant()->placement(), a_->placement());
-  EXPECT_NE(host_->default_tenant()->placement(), Placement::Host());
+  EXPECT_NE(host_->default_tenant().placement(), a_->placement());
+  EXPECT_NE(host_->default_tenant().placement(), Placement::Host());
 }
 
 TEST_F(PlacementTest, AHostsModelIsLoadedForTheHostWhoeverAsks) {
@@ -68,7 +68,7 @@ TEST_F(PlacementTest, AContextIsItsTenantsOnAGraphOfTheHosts) {
 // Outputs beyond the limit end the context, which is made anew.
 TEST_F(PlacementTest, AContextThatIsMadeAnewIsForTheSame) {
   const auto view =
-      host_->NewView({.tenant = a_, .limits = InstanceLimits{.max_total_tensor_bytes = 5}});
+      host_->NewView({.tenant = *a_, .limits = InstanceLimits{.max_total_tensor_bytes = 5}});
   const auto graph = Load(*view, "io u8 ?\noutputs ?");
   ASSERT_THAT(graph, IsOk());
   const auto context = view->InitExecutionContext(*graph);
@@ -81,7 +81,7 @@ TEST_F(PlacementTest, AContextThatIsMadeAnewIsForTheSame) {
 TEST_F(PlacementTest, ATenantsModelIsLoadedForTheTenant) {
   for (const LoadMode load : {LoadMode::kEager, LoadMode::kLazy}) {
     ASSERT_THAT(host_->Register(load == LoadMode::kEager ? "eager" : "lazy",
-                                fake::NewModel("io u8 1"), load, a_),
+                                fake::NewModel("io u8 1"), load, *a_),
                 IsOk());
   }
   ASSERT_THAT(host_->Register("hosts", fake::NewModel("io u8 1")), IsOk());
@@ -90,10 +90,10 @@ TEST_F(PlacementTest, ATenantsModelIsLoadedForTheTenant) {
   ExpectLoads(1, 1, 0);
   MakeContext(*NewView(a_), "lazy");
   ExpectLoads(1, 2, 0);
-  ASSERT_THAT(host_->Acquire("eager", Deadline::Never(), a_), IsOk());
+  ASSERT_THAT(host_->Acquire("eager", Deadline::Never(), *a_), IsOk());
   ExpectLoads(1, 2, 0);
   ASSERT_THAT(
-      host_->Replace("eager", fake::NewModel("io u8 2"), LoadMode::kEager, a_, Deadline::Never()),
+      host_->Replace("eager", fake::NewModel("io u8 2"), LoadMode::kEager, *a_, Deadline::Never()),
       IsOk());
   ExpectLoads(1, 3, 0);
 }

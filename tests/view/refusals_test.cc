@@ -27,7 +27,7 @@ class RefusalsTest : public test::HostFixture {
     Make(HostOptions{.failure_memory = failure_memory});
   }
 
-  void Register(std::string_view name, std::string_view text, const Owner& owner = nullptr) {
+  void Register(std::string_view name, std::string_view text, const Owner& owner = Owner::Host()) {
     EXPECT_THAT(host_->Register(name, fake::NewModel(text), LoadMode::kLazy, owner), IsOk());
   }
 
@@ -44,8 +44,8 @@ class RefusalsTest : public test::HostFixture {
 TEST_F(RefusalsTest, AFailedLoadIsLoggedOnceHoweverManyAskForIt) {
   MakeWith(std::chrono::hours(1));
   Register("m", "fail_load no luck");
-  const auto one = NewView(host_->default_tenant());
-  const auto other = NewView(host_->default_tenant());
+  const auto one = host_->NewView();
+  const auto other = host_->NewView();
   ExpectFailedLoad(*one, "m");
   ExpectFailedLoad(*one, "m");
   ExpectFailedLoad(*other, "m");
@@ -55,7 +55,7 @@ TEST_F(RefusalsTest, AFailedLoadIsLoggedOnceHoweverManyAskForIt) {
 TEST_F(RefusalsTest, EachFailedLoadIsLogged) {
   MakeWith(std::chrono::nanoseconds(0));
   Register("m", "fail_load no luck");
-  const auto view = NewView(host_->default_tenant());
+  const auto view = host_->NewView();
   ExpectFailedLoad(*view, "m");
   ExpectFailedLoad(*view, "m");
   EXPECT_THAT(log_.Warnings(), ElementsAre("the model \"m\" can't be loaded: no luck",
@@ -67,7 +67,7 @@ TEST_F(RefusalsTest, AModelIsNamedAsTheOperatorNamedIt) {
   Register("resnet", "fail_load no luck");
   const auto acme =
       AddTenant({.name = "acme", .policy = {.grants = {{.model = "resnet", .as = "photo"}}}});
-  Register("own", "fail_load bad luck", acme);
+  Register("own", "fail_load bad luck", *acme);
   const auto view = NewView(acme);
   ExpectFailedLoad(*view, "photo");
   ExpectFailedLoad(*view, "own");
@@ -91,7 +91,7 @@ TEST_F(RefusalsTest, AGuestsOptionsAreLoggedOnceForAModel) {
 
 TEST_F(RefusalsTest, NamesThatAreNotThereAndGuestsOwnModelsAreNotLogged) {
   MakeWith(std::chrono::nanoseconds(0));
-  const auto view = NewView(host_->default_tenant());
+  const auto view = host_->NewView();
   EXPECT_FALSE(view->LoadByName("nothing"));
   EXPECT_FALSE(Load(*view, "fail_load no luck"));
   EXPECT_FALSE(LoadNamed(*view, "fail_load no luck", "mine"));
@@ -138,7 +138,7 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
   const auto view = NewView(acme);
   Refused(*view, "load", [&] { return Load(*view, "bytes 101"); });
   const ContextHandle context =
-      view->InitExecutionContext(Load(*view, "out u8 1\ncompute_ms 50").value()).value();
+      view->InitExecutionContext(Load(*view, "out u8 1\ncompute_waits").value()).value();
   Refused(*view, "compute", [&] { return view->Compute(context); });
   ASSERT_EQ(log_.Warnings().size(), 2U);
   EXPECT_THAT(log_.Warnings()[0],

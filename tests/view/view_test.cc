@@ -29,10 +29,13 @@ class ViewTest : public testing::Test {
     EXPECT_THAT(host_->Register("echo", fake::NewModel("io f32 1")), IsOk());
   }
 
+  // The host waits for its loads.
+  ~ViewTest() override { counters_.loading.Open(); }
+
   // Of a tenant of its own.
   std::unique_ptr<View> NewView(TenantOptions tenant) {
     tenant.name = fmt::format("tenant {}", ++tenants_);
-    return host_->NewView({.tenant = host_->AddTenant(std::move(tenant)).value()});
+    return host_->NewView({.tenant = *host_->AddTenant(std::move(tenant)).value()});
   }
 
   static Result<float> Echo(View& view, ContextHandle context, float value) {
@@ -55,8 +58,8 @@ class ViewTest : public testing::Test {
 };
 
 TEST_F(ViewTest, FindsTheHostsModelsAndShares) {
-  const auto one = host_->NewView({});
-  const auto other = host_->NewView({});
+  const auto one = host_->NewView();
+  const auto other = host_->NewView();
   const auto graph = one->LoadByName("echo");
   ASSERT_THAT(graph, IsOk());
   ASSERT_THAT(other->LoadByName("echo"), IsOk());
@@ -67,8 +70,8 @@ TEST_F(ViewTest, FindsTheHostsModelsAndShares) {
 }
 
 TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
-  const auto one = host_->NewView({});
-  const auto other = host_->NewView({});
+  const auto one = host_->NewView();
+  const auto other = host_->NewView();
   const auto graph = one->LoadByName("echo");
   const auto context = one->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
@@ -82,7 +85,7 @@ TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
 TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
   const auto blind = NewView({.policy = {.host_models = HostModels::kGranted}});
   const auto hidden = blind->LoadByName("echo");
-  const auto unknown = host_->NewView({})->LoadByName("echp");
+  const auto unknown = host_->NewView()->LoadByName("echp");
   EXPECT_THAT(hidden, Fails(ErrorCode::kNotFound, "there is no model \"echo\""));
   EXPECT_THAT(unknown, Fails(ErrorCode::kNotFound, "there is no model \"echp\""));
   EXPECT_EQ(counters_.loads, 0);
@@ -91,7 +94,7 @@ TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
 TEST_F(ViewTest, LoadsFromBytesWhenThePolicyAllowsIt) {
   const std::string_view script = "io f32 1";
   const std::vector<std::span<const std::byte>> parts = {std::as_bytes(std::span(script))};
-  const auto free = host_->NewView({});
+  const auto free = host_->NewView();
   EXPECT_THAT(free->Load(parts, Encoding::kOnnx, Target::kCpu), IsOk());
   const auto bound = NewView({.policy = {.guest_load = GuestLoad::kForbidden}});
   EXPECT_THAT(
@@ -101,7 +104,8 @@ TEST_F(ViewTest, LoadsFromBytesWhenThePolicyAllowsIt) {
 
 TEST_F(ViewTest, HoldsItsLimitsExactly) {
   const auto view = host_->NewView(
-      {.limits = InstanceLimits{
+      {.tenant = host_->default_tenant(),
+       .limits = InstanceLimits{
            .max_graphs = 2, .max_contexts = 1, .max_model_bytes = 8, .max_tensor_bytes = 3}});
   const std::string_view script = "io f32 1\n";
   const auto bytes = std::as_bytes(std::span(script));
@@ -129,10 +133,11 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
 }
 
 TEST_F(ViewTest, TimeLimitsEndTheWait) {
-  ASSERT_THAT(host_->Register("slow", fake::NewModel("io f32 1\nload_ms 100")), IsOk());
-  ASSERT_THAT(host_->Register("long", fake::NewModel("io f32 1\ncompute_ms 100")), IsOk());
+  ASSERT_THAT(host_->Register("slow", fake::NewModel("io f32 1\nload_waits")), IsOk());
+  ASSERT_THAT(host_->Register("long", fake::NewModel("io f32 1\ncompute_waits")), IsOk());
   const auto view =
-      host_->NewView({.limits = InstanceLimits{.load_timeout = std::chrono::milliseconds(1),
+      host_->NewView({.tenant = host_->default_tenant(),
+                      .limits = InstanceLimits{.load_timeout = std::chrono::milliseconds(1),
                                                .compute_timeout = std::chrono::milliseconds(1)}});
   EXPECT_THAT(view->LoadByName("slow"), Fails(ErrorCode::kTimeout, testing::_));
   ASSERT_THAT(host_->Acquire("long", Deadline::Never()), IsOk());
@@ -141,7 +146,7 @@ TEST_F(ViewTest, TimeLimitsEndTheWait) {
 }
 
 TEST_F(ViewTest, GivesAllBackWhenItEnds) {
-  auto view = host_->NewView({});
+  auto view = host_->NewView();
   const std::string_view script = "io f32 1";
   const auto bytes = std::as_bytes(std::span(script));
   const auto graph = view->Load(std::vector{bytes}, Encoding::kOnnx, Target::kCpu);
@@ -155,7 +160,7 @@ TEST_F(ViewTest, GivesAllBackWhenItEnds) {
 }
 
 TEST_F(ViewTest, OutlivesItsHost) {
-  const auto view = host_->NewView({});
+  const auto view = host_->NewView();
   host_.reset();
   const auto graph = view->LoadByName("echo");
   ASSERT_THAT(graph, IsOk());
@@ -166,7 +171,7 @@ TEST_F(ViewTest, ManyViewsComputeInParallel) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([this, i] {
-      const auto view = host_->NewView({});
+      const auto view = host_->NewView();
       const auto graph = view->LoadByName("echo");
       ASSERT_THAT(graph, IsOk());
       const auto context = view->InitExecutionContext(*graph);
@@ -181,7 +186,7 @@ TEST_F(ViewTest, ManyViewsComputeInParallel) {
 }
 
 TEST_F(ViewTest, DescribesAGraph) {
-  const auto view = NewView({});
+  const auto view = host_->NewView();
   ASSERT_THAT(host_->Register("shapes", fake::NewModel("io u8 ?,3\nio f32 2..4\nin bool scalar")),
               IsOk());
   EXPECT_EQ(

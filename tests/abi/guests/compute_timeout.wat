@@ -5,7 +5,7 @@
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1000) "hesitant")  ;; the first compute takes as long as it may
-  (data (i32.const 0x1010) "slow")      ;; every compute takes 2 s
+  (data (i32.const 0x1010) "slow")      ;; no compute ends
   (func $u8_input (param $context i32)
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $U8) (i32.const 1)
       (global.get $NAME) (i32.const 1))))

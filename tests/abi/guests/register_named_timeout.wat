@@ -7,7 +7,7 @@
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1000) "mine")
-  (data (i32.const 0x1100) "models/slow.txt")  ;; takes 400 ms
+  (data (i32.const 0x1100) "models/slow.txt")  ;; its load never ends
   (func (export "_start")
     (call $show (call $register_named (i32.const 0x1000) (i32.const 4) (i32.const 4) (i32.const 0)
       (i32.const 0x1100) (i32.const 15)))

@@ -1,0 +1,37 @@
+// Whose a model of the operator's is.
+#ifndef NAMESAKE_OWNER_H_
+#define NAMESAKE_OWNER_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "namesake/tenant.h"
+
+namespace namesake {
+
+// The host's, and then every granted tenant's through the host's scope, or one tenant's own. A
+// value: cheap to copy, and safe to keep, as it pins the tenant.
+//
+//   host.Register("shared", model, LoadMode::kEager, Owner::Host());
+//   host.Register("own", model, LoadMode::kEager, *acme);
+class Owner {
+ public:
+  static Owner Host() { return Owner(nullptr); }
+  // A tenant stands for the owner that it is.
+  Owner(const Tenant& tenant) : tenant_(tenant.shared_from_this()) {}
+
+  bool is_host() const { return tenant_ == nullptr; }
+  // Not of the host's.
+  const Tenant& tenant() const { return *tenant_; }
+
+  friend bool operator==(const Owner&, const Owner&) = default;
+
+ private:
+  explicit Owner(std::nullptr_t) {}
+
+  std::shared_ptr<const Tenant> tenant_{};
+};
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_OWNER_H_
