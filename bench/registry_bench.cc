@@ -152,7 +152,7 @@ void RegisterNames(benchmark::State& state) {
     const std::size_t before = ::mallinfo2().uordblks;
     for (std::size_t t = 0; t < kTenants; ++t) {
       for (std::size_t i = 0; i < kNamesPerTenant; ++i) {
-        Must(host->Register(NameOf(i), FileModel(t, i), LoadMode::kLazy, tenants[t]));
+        Must(host->Register(NameOf(i), FileModel(t, i), LoadMode::kLazy, *tenants[t]));
       }
     }
     state.counters["bytes_per_name"] =

@@ -137,7 +137,7 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
   const auto added = WithoutThrowing([&]() -> Result<std::uint32_t> {
     View& view = FromC(c_view);
     auto place = view.NewTensorPlace();
-    if (!place) return base::Fail(std::move(place));
+    if (!place) return Objects::kNoTensor;
     const auto dims = std::span(dimensions.data, dimensions.len);
     auto value = MakeTensor(view, dims, type, AsSpan(data));
     // What the host did not keep is not there to be asked for.
@@ -148,7 +148,7 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
                                         .type = type});
   });
   if (!added) base::Log().debug("wasi:nn tensor: {}", added.error().message());
-  return added.value_or(Objects::kNoTensor);
+  return added.value_or(Objects::kTensorWithoutMemory);
 }
 
 NamesakeExtents TensorDimensions(NamesakeView* view, std::uint32_t number) noexcept {
@@ -177,6 +177,7 @@ void TensorDrop(NamesakeView* view, std::uint32_t number) noexcept {
 
 // The tensor as its constructor made it, or why it is none.
 Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
+  if (number == Objects::kTensorWithoutMemory) return OutOfMemory();
   const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr) {
     return base::FailAt(

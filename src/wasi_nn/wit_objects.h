@@ -82,6 +82,8 @@ class Objects {
  public:
   // Stands for a tensor that had no place: not counted, and an error where it is used.
   static constexpr std::uint32_t kNoTensor = std::numeric_limits<std::uint32_t>::max();
+  // The same of one for which the host had no memory.
+  static constexpr std::uint32_t kTensorWithoutMemory = kNoTensor - 1;
 
   // Errors that are kept with their texts; of more there is only the code.
   static constexpr std::size_t kMaxErrors = 1024;
@@ -91,7 +93,7 @@ class Objects {
   // These two throw std::bad_alloc, and have kept nothing then.
   std::uint32_t AddTensor(Tensor tensor) { return tensors_.Insert(std::move(tensor)); }
   std::uint32_t AddError(Code code, std::string text);
-  // Null for kNoTensor.
+  // Null for those two.
   Tensor* FindTensor(std::uint32_t number) noexcept { return tensors_.Find(number); }
   void DropTensor(std::uint32_t number) noexcept { tensors_.Remove(number); }
 

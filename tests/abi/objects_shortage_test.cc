@@ -223,11 +223,12 @@ class Guest {
     tensors_.Add(tensor);
     CheckTensor(tensor);
   }
-  // It has all that it was made of, or nothing where it had no place, or no bytes alone.
+  // It has all that it was made of, or no bytes, or nothing at all.
   void CheckTensor(std::uint32_t tensor) {
     const auto dims = calls_.tensor_dimensions(c_view(), tensor);
     const std::string_view data = Text(calls_.tensor_data(c_view(), tensor));
-    if (tensor == Objects::kNoTensor) {
+    if (tensor >= kFirstOfThemselves) {
+      wrong_tensor_ = wrong_tensor_ || tensor != Objects::kTensorWithoutMemory;
       wrong_tensor_ = wrong_tensor_ || dims.len != 0 || !data.empty();
       return;
     }
@@ -270,7 +271,7 @@ class Guest {
   // an earlier one that failed.
   bool Succeeds(NamesakeOutcome outcome) {
     if (!outcome.is_error) return true;
-    TakeError(outcome.rep, {Code::kRuntimeError, Code::kTooLarge, Code::kInvalidArgument});
+    TakeError(outcome.rep, {Code::kRuntimeError, Code::kInvalidArgument});
     return false;
   }
 
