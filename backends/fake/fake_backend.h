@@ -12,7 +12,7 @@
 //   outputs ?         the outputs' extents are not known before a compute, those of "out" neither
 //   outputs unowned   breaks the contract: an output that is kept does not own its memory
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
-//   fail_load TEXT    the load fails with runtime_error and that text
+//   fail_load TEXT    the load fails with runtime_error and that text, as a library's: its detail
 //   fail_compute TEXT the compute fails so
 //
 // It takes every option but "bad", and has a device for every target but tpu. A load looks at

@@ -3,7 +3,6 @@
 #define NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -11,9 +10,9 @@
 
 namespace namesake::openvino {
 
-// The error for the exception being handled: runtime_error, "`context`: its words", by
-// VendorText().
-Error CurrentException(std::string_view context);
+// The error for the exception being handled: runtime_error with `context` for guests, and for the
+// operator "`context`: its words", by VendorText().
+Error CurrentException(const Wording& context);
 
 template <typename T>
 struct ResultOf {
@@ -26,7 +25,7 @@ struct ResultOf<Result<T>> {
 
 // The result of `call()`, which may throw whatever it likes, and may return a Result.
 template <typename Call>
-auto VendorCall(std::string_view context, Call&& call) ->
+auto VendorCall(const Wording& context, Call&& call) ->
     typename ResultOf<std::invoke_result_t<Call>>::Type try {
   if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
     std::forward<Call>(call)();

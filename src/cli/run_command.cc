@@ -218,7 +218,7 @@ Result<std::unique_ptr<engine::Runtime>> MakeRuntime(const Plan& plan) {
       .guest_memory_limits = plan.command.max_memory_bytes.has_value()};
   auto runtime = engine::Runtime::Create(runtime_options);
   if (runtime || plan.cache_is_chosen || !plan.cache.modules) return runtime;
-  base::Log().warn("the compiled guest is not cached: {}", runtime.error().message());
+  base::Log().warn("the compiled guest is not cached: {}", runtime.error().detail());
   runtime_options.module_cache_dir.reset();
   return engine::Runtime::Create(runtime_options);
 }
@@ -383,18 +383,18 @@ bool StopReloads(HangupWatch& watch, Host& host) {
 
 int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
   const auto tenant = host.FindTenant(plan.chosen.tenant);
-  if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
+  if (!tenant) return Report(kBadUsage, "{}", tenant.error().detail());
   host.Prefetch(*tenant);  // Models load while the guest is compiled.
   phases.End("options");
   const auto runtime = MakeRuntime(plan);
-  if (!runtime) return Report(kBadUsage, "{}", runtime.error().message());
+  if (!runtime) return Report(kBadUsage, "{}", runtime.error().detail());
   phases.End("engine");
   const auto code = CompileGuest(**runtime, plan);
-  if (!code) return Report(kBadUsage, "{}", code.error().message());
+  if (!code) return Report(kBadUsage, "{}", code.error().detail());
   phases.End("guest compiled or cached");
   const auto view = NewView(*tenant, host.host(), plan.command);
   auto guest = LinkGuest(**runtime, *code, plan.command, *view);
-  if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().message());
+  if (!guest) return Report(kBadUsage, "{}: {}", plan.guest.string(), guest.error().detail());
   phases.End("guest linked");
   const auto failed = host.AwaitEager(*tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
@@ -415,7 +415,7 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
 int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
   Phases phases;
   const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (!host) return Report(kBadUsage, "{}", host.error().detail());
   return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
 
@@ -460,7 +460,7 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   auto chosen = ChooseConfig(options.host);
   if (!chosen) return ReportProblems(kBadUsage, chosen.error());
   auto plan = MakePlan(options, *std::move(chosen));
-  if (!plan) return Report(kBadUsage, "{}", plan.error().message());
+  if (!plan) return Report(kBadUsage, "{}", plan.error().detail());
   return RunPlan(options, *std::move(plan), std::move(backends));
 }
 

@@ -111,7 +111,7 @@ GuestEnd CommandGuest::Run() {
 
 GuestEnd CommandGuest::RunToEnd() {
   const auto alarm = store_.StartClock();
-  if (!alarm) return GuestNotStarted{alarm.error().message()};
+  if (!alarm) return GuestNotStarted{alarm.error().detail()};
   if (const auto& ended = Instantiate()) return *ended;
   const auto start = std::get<wasmtime::Func>(*instance_->get(store_.store(), "_start"));
   const auto returned = start.call(store_.store(), {});

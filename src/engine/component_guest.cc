@@ -136,7 +136,7 @@ Result<ComponentGuest> ComponentGuest::Link(Runtime& runtime, const Component& c
   if (!pre) {
     const auto unserved = UnservedText(runtime, component, imports.interfaces);
     return base::Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
-                      unserved.value_or(pre.error().message()));
+                      unserved.value_or(pre.error().detail()));
   }
   return ComponentGuest(*std::move(store), *std::move(pre), FindRun(runtime, component));
 }
@@ -171,10 +171,10 @@ GuestEnd ComponentGuest::Run() {
 
 GuestEnd ComponentGuest::RunToEnd() {
   if (auto is_command = CheckIsCommand(); !is_command) {
-    return GuestNotStarted{is_command.error().message()};
+    return GuestNotStarted{is_command.error().detail()};
   }
   const auto alarm = store_.StartClock();
-  if (!alarm) return GuestNotStarted{alarm.error().message()};
+  if (!alarm) return GuestNotStarted{alarm.error().detail()};
   if (const auto& ended = Instantiate()) return *ended;
   bool succeeded = false;
   if (auto* error = namesake_component_run(instance_->capi(), store_.context().capi(),

@@ -264,7 +264,7 @@ std::string Names(std::span<const Encoding> encodings, std::string_view separato
 }
 
 // Of the first of `count` parts.
-Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_view name) {
+Result<Encoding> DetectContent(Bytes content, std::size_t count, const Wording& name) {
   const std::vector<Encoding> found = LooksLike(content);
   if (count == 2 && std::ranges::count(found, Encoding::kOpenVino) > 0) return Encoding::kOpenVino;
   if (found.empty()) {
@@ -292,7 +292,8 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_vie
   return found.front();
 }
 
-Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
+Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count,
+                                 const Wording& name) {
   std::error_code ignored;
   const bool saved_model = fs::exists(directory / "saved_model.pb", ignored) ||
                            fs::exists(directory / "saved_model.pbtxt", ignored);
@@ -302,35 +303,35 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
                       count);
   }
   if (const auto known = KnownDirectoryText(directory); !known.empty()) {
-    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
   }
   return base::Fail(
       ErrorCode::kRuntimeError,
       "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
       "a model's file, or the directory that has it",
-      directory.string());
+      name);
 }
 
-Result<Encoding> DetectFiles(const ModelFiles& files) {
+Result<Encoding> DetectFiles(const ModelFiles& files, const Wording& name) {
   const std::size_t count = files.paths.size();
   if (count != 1 && count != 2) {
     return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} files, not {}", kPartsOfTwo,
                       count);
   }
   const fs::path& path = files.paths.front();
-  const auto status = base::ReadableStatus(path);
+  const auto status = base::ReadableStatus(path, name);
   if (!status) return base::Fail(status);
-  if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count);
-  if (auto regular = base::CheckRegular(path, *status); !regular)
+  if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count, name);
+  if (auto regular = base::CheckRegular(name, *status); !regular)
     return base::Fail(std::move(regular));
-  const auto file = base::MappedFile::Open(path);
+  const auto file = base::MappedFile::Open(path, name);
   if (!file) return base::Fail(file);
-  if (auto full = base::CheckNotEmpty(path, file->bytes().size()); !full)
+  if (auto full = base::CheckNotEmpty(name, file->bytes().size()); !full)
     return base::Fail(std::move(full));
-  return DetectContent(file->bytes(), count, path.string());
+  return DetectContent(file->bytes(), count, name);
 }
 
-Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
+Result<Encoding> DetectBytes(const ModelBytes& bytes, const Wording& name) {
   const std::size_t count = bytes.parts.size();
   if (count != 1 && count != 2) {
     return base::Fail(ErrorCode::kInvalidArgument, "a model takes {} parts, not {}", kPartsOfTwo,
@@ -372,8 +373,9 @@ std::vector<Encoding> LooksLike(std::span<const std::byte> content) {
 }
 
 Result<Encoding> DetectEncoding(const Model& model) {
-  if (const auto* files = std::get_if<ModelFiles>(&model.source)) return DetectFiles(*files);
-  return DetectBytes(std::get<ModelBytes>(model.source), SourceText(model));
+  const Wording name = SourceName(model);
+  if (const auto* files = std::get_if<ModelFiles>(&model.source)) return DetectFiles(*files, name);
+  return DetectBytes(std::get<ModelBytes>(model.source), name);
 }
 
 Result<Model> ResolveEncoding(const Model& model) {

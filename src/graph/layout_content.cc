@@ -46,7 +46,7 @@ std::string Stamp(const ModelLayout& layout) {
   AppendStamp(files->model, stamp);
   for (const fs::path& file : files->companions) AppendStamp(file, stamp);
   // Nothing for a model that is a file.
-  if (const auto beneath = base::FilesBeneath(files->model)) {
+  if (const auto beneath = base::FilesBeneath(files->model, layout.name)) {
     for (const fs::path& file : *beneath) AppendStamp(file, stamp);
   }
   return stamp;

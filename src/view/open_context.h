@@ -39,7 +39,7 @@ constexpr ElementType CarriedAs(ElementType type) {
 // made, as its memory does not shrink.
 class OpenContext {
  public:
-  // `account` outlives the context. Errors: too_large; what the backend says.
+  // `account` outlives the context. Errors: too_large; resource_exhausted; what the backend says.
   static Result<OpenContext> Make(GraphUse graph, Account& account);
 
   const Graph& graph() const { return graph_.lease.graph(); }

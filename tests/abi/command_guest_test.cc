@@ -38,7 +38,7 @@ Ran RunWat(const std::string& wat, engine::CommandOptions options = {}) {
   Ran ran;
   options.on_stdout = [&ran](std::string_view text) { ran.output += text; };
   auto guest = Link(wat, options);
-  if (!guest) return {.end = guest.error().message(), .output = "", .backtrace = ""};
+  if (!guest) return {.end = guest.error().detail(), .output = "", .backtrace = ""};
   const GuestEnd end = guest->Run();
   ran.end = EndText(end);
   if (const auto* trap = std::get_if<GuestTrap>(&end)) ran.backtrace = trap->backtrace;

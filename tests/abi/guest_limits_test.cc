@@ -59,7 +59,7 @@ Result<engine::CommandGuest> LinkWithTimeout(const std::string& wat,
 }
 
 std::string EndOf(Result<engine::CommandGuest> guest) {
-  if (!guest) return guest.error().message();
+  if (!guest) return guest.error().detail();
   const GuestEnd end = guest->Run();
   const auto* const trap = std::get_if<GuestTrap>(&end);
   if (const auto* const denied = std::get_if<GuestNotStarted>(&end)) {

@@ -34,7 +34,7 @@ const engine::GuestCode& ProbeCode(std::string_view abi) {
   std::string name = "probe_" + std::string(abi);
   std::erase(name, '-');
   auto code = ProbeRuntime().CompileFile(NAMESAKE_BINARY_DIR "/guests/" + name + ".wasm");
-  if (!code) throw std::runtime_error(std::string(code.error().message()));
+  if (!code) throw std::runtime_error(std::string(code.error().detail()));
   return compiled.emplace(std::string(abi), *std::move(code)).first->second;
 }
 
@@ -65,7 +65,7 @@ class LineSink {
 template <typename Guest>
 void RunTo(ProbeRun& run, Result<Guest> guest) {
   if (!guest) {
-    run.end = guest.error().message();
+    run.end = guest.error().detail();
     return;
   }
   const GuestEnd end = guest->Run();

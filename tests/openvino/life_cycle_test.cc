@@ -142,9 +142,9 @@ TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
   {
     const auto view = host_->NewView({});
     ASSERT_THAT(Infer(*view), IsOk());
-    EXPECT_THAT(
-        host_->Acquire("other", Deadline::Never()),
-        Fails(ErrorCode::kTooLarge, "the limit max_total_model_bytes of the host is used up"));
+    EXPECT_THAT(host_->Acquire("other", Deadline::Never()),
+                Fails(ErrorCode::kResourceExhausted,
+                      "the limit max_total_model_bytes of the host is used up"));
   }
   EXPECT_THAT(host_->Acquire("other", Deadline::Never()), IsOk());
   EXPECT_EQ(host_->Models().at(1).state, ModelState::kRegistered);

@@ -233,7 +233,7 @@ TEST_F(AbandonedLoadsTest, NobodyIsLeftWaiting) {
         const bool stays = (i + thread) % 3 == 0;
         const auto lease = registry_->Acquire(Key(name), stays ? Deadline::Never() : soon);
         if (!lease && lease.error().code() != ErrorCode::kNotFound) {
-          EXPECT_FALSE(stays) << lease.error().message();
+          EXPECT_FALSE(stays) << lease.error().detail();
         }
         if (thread == 0) registry_->Prefetch(Key(name));
         // So that there is something to load.

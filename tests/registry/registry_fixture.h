@@ -30,16 +30,21 @@ class TestLoader : public ModelLoader {
   explicit TestLoader(fake::Counters& counters) : backend_({Encoding::kOnnx}, counters) {}
 
   Result<std::uint64_t> Measure(const Model& model) const override {
+    ++measured_;
     return backend_.Measure(model);
   }
   Result<std::shared_ptr<const Graph>> Load(const Model& model, Deadline deadline) const override {
     return load_ ? load_(model) : backend_.Load(model, {}, deadline);
   }
 
+  // How often a model was measured, as each load begins with it.
+  int measured() const { return measured_; }
+
   void LoadBy(LoadModel load) { load_ = std::move(load); }
 
  private:
   mutable fake::Backend backend_;
+  mutable std::atomic<int> measured_ = 0;
   LoadModel load_;
 };
 
