@@ -60,6 +60,7 @@ constexpr std::string_view kIr =
 class ErrorsForGuests : public test::HostFixture {
  protected:
   ErrorsForGuests() {
+    fs::create_directory(host_dir_.path() / "guests");
     HostOptions options;
     options.snapshot_dir = copies();
     HostFixture::Make(std::move(options));
@@ -118,7 +119,7 @@ TEST_F(ErrorsForGuests, BytesThatAreNoModelAreNamedByTheirSize) {
 }
 
 TEST_F(ErrorsForGuests, AFileIsWhatTheGuestCallsIt) {
-  Write("junk", "junk");
+  Write("junk", "\x01\x02\x03\x04");
   ExpectOwnWords(Register("dir/junk", Encoding::kOpenVino), ErrorCode::kInvalidEncoding,
                  "dir/junk is not an OpenVINO IR");
   ExpectOwnWords(Register("/dir//junk", Encoding::kTensorFlowLite), ErrorCode::kInvalidEncoding,
