@@ -2,7 +2,7 @@
 #ifndef NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 #define NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 
-#include <string>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -23,9 +23,10 @@ struct ResultOf<Result<T>> {
   using Type = Result<T>;
 };
 
-// The result of `call()`, which may throw whatever it likes, and may return a Result.
-template <typename Call>
-auto VendorCall(const Wording& context, Call&& call) ->
+// The result of `call()`, which may throw whatever it likes, and may return a Result. `context` is
+// a Wording, or a text that is made one where something is thrown.
+template <std::convertible_to<Wording> Context, typename Call>
+auto VendorCall(const Context& context, Call&& call) ->
     typename ResultOf<std::invoke_result_t<Call>>::Type try {
   if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
     std::forward<Call>(call)();

@@ -103,7 +103,7 @@ struct ModelStatus {
   ModelState state;
   std::uint64_t model_bytes;           // 0 unless ready.
   std::chrono::nanoseconds load_time;  // Of the last finished load; 0 before one.
-  std::string failure;                 // Empty unless failed.
+  std::string failure;                 // The error's detail; empty unless failed.
   // Differs for each failed load of a process, but is one for a model's loads that no memory,
   // thread or place was there for; 0 unless failed, and where a registry has none.
   std::uint64_t failure_id = 0;

@@ -16,6 +16,7 @@ namespace namesake {
 namespace {
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -128,7 +129,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
   Model absent = Onnx();
   std::get<ModelFiles>(absent.source).paths = {"/nowhere/model.onnx"};
   EXPECT_THAT(Replace(std::move(absent)),
-              Fails(ErrorCode::kRuntimeError, "/nowhere/model.onnx does not exist"));
+              FailsInDetail(ErrorCode::kRuntimeError, "/nowhere/model.onnx does not exist"));
   EXPECT_THAT(Infer(*host_->NewView({})), IsOk());
 }
 
