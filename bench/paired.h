@@ -23,7 +23,7 @@ namespace namesake::bench {
 template <typename T>
 T Must(Result<T> result) {
   if (!result) {
-    fmt::print(stderr, "{}\n", result.error().message());
+    fmt::print(stderr, "{}\n", result.error().detail());
     std::exit(1);
   }
   if constexpr (!std::is_void_v<T>) return *std::move(result);

@@ -264,7 +264,7 @@ void AddSignals(const Result<std::shared_ptr<ov::Model>>& model, Signals& signal
     return;
   }
   // Skips the model's name.
-  const std::string& message = model.error().message();
+  const std::string& message = model.error().detail();
   signals.Add(std::string_view(message).substr(std::min(message.size(), message.find(": "))));
 }
 

@@ -631,7 +631,7 @@ class Guests {
             "the error is the guest's own");
     const OwnError& error = OwnNewError(outcome.rep, code);
     Require(!error.text.empty() && base::IsUtf8(error.text), "an error has a text");
-    Require(!error.text.contains(World::HostPath()), "no error tells where things are");
+    Require(!error.text.contains(world_.secret()), "no detail is in a text");
     record_.CheckNothingTaken(view_, before_, gives_back);
     return false;
   }

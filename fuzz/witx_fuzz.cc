@@ -396,6 +396,7 @@ class Guests {
   void CheckFailure(const Call& call, const Error& error) const {
     const HeldModels& held = record_.held(call.view);
     Require(!error.message().empty(), "an error has a message");
+    Require(!error.message().contains(world_.secret()), "no detail is in a message");
     Require(error.code() != ErrorCode::kInternal && error.code() != ErrorCode::kTimeout &&
                 error.code() != ErrorCode::kBusy && error.code() != ErrorCode::kMissingMemory,
             "the error is the guest's own");

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/fail.h"
@@ -43,18 +45,14 @@ class GuestDirectoryOnDisk {
     fs::create_symlink("../outside", inside() / "outdir");
     fs::create_symlink("loop", inside() / "loop");
     Require(::mkfifo((inside() / "pipe").c_str(), 0600) == 0, "a pipe can be made");
-    auto store = guest_models::SnapshotStore::Open(temp_.path() / "copies");
-    Require(store.has_value(), "a store of snapshots can be opened");
-    store_ = *std::move(store);
   }
 
-  fs::path path() const { return temp_.path(); }
   fs::path inside() const { return temp_.path() / "inside"; }
-  const std::shared_ptr<guest_models::SnapshotStore>& store() const { return store_; }
+  // Of one world's copies.
+  fs::path copies(const std::string& secret) const { return temp_.path() / secret; }
 
  private:
   test::TempDir temp_;
-  std::shared_ptr<guest_models::SnapshotStore> store_;
 };
 
 const GuestDirectoryOnDisk& Disk() {
@@ -62,20 +60,34 @@ const GuestDirectoryOnDisk& Disk() {
   return disk;
 }
 
-// Refuses the models that take their time.
+std::string NewSecret() {
+  static std::mt19937_64 random{std::random_device()()};
+  return fmt::format("secret-{:016x}", random());
+}
+
+// The same error with the secret in its detail.
+Error Told(const Error& error, const std::string& secret) {
+  return Error(error.code(), error.message(), error.detail() + " (" + secret + ")")
+      .AtLimit(error.limit());
+}
+
+// Refuses the models that take their time, and has the secret in its details.
 class QuickBackend : public fake::Backend {
  public:
-  explicit QuickBackend(fake::Counters& counters)
+  QuickBackend(fake::Counters& counters, std::string secret)
       : fake::Backend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
                        Encoding::kTensorFlowLite},
-                      counters) {}
+                      counters),
+        secret_(std::move(secret)) {}
 
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                   const LoadOptions& options,
                                                   Deadline deadline) override {
     if (IsSlow(model)) return base::Fail(ErrorCode::kRuntimeError, "a model that takes its time");
-    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+    auto loaded = fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+    if (!loaded) return std::unexpected(Told(loaded.error(), secret_));
+    return loaded;
   }
 
   static bool IsSlow(const Model& model) {
@@ -87,11 +99,13 @@ class QuickBackend : public fake::Backend {
     }
     return text.contains("_ms");
   }
+
+  const std::string secret_;
 };
 
-std::shared_ptr<const host::Loader> NewLoader(fake::Counters& counters) {
+std::shared_ptr<const host::Loader> NewLoader(fake::Counters& counters, const std::string& secret) {
   std::vector<std::unique_ptr<Backend>> backends;
-  backends.push_back(std::make_unique<QuickBackend>(counters));
+  backends.push_back(std::make_unique<QuickBackend>(counters, secret));
   auto set = host::BackendSet::Make(std::move(backends));
   Require(set.has_value(), "one backend is a set");
   return std::make_shared<const host::Loader>(*std::move(set), nullptr, std::nullopt);
@@ -171,11 +185,13 @@ void CheckLimits(const Account& account) {
 
 }  // namespace
 
-World::World(FuzzedDataProvider& input, GuestKind guests) {
+World::World(FuzzedDataProvider& input, GuestKind guests) : secret_(NewSecret()) {
+  auto copies = guest_models::SnapshotStore::Open(Disk().copies(secret_));
+  Require(copies.has_value(), "a store of snapshots can be opened");
   // A failure answers for all of an input or not at all.
   const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
-  registry_ =
-      registry::NewDefaultRegistry({.loader = NewLoader(counters_), .failure_memory = memory});
+  registry_ = registry::NewDefaultRegistry(
+      {.loader = NewLoader(counters_, secret_), .failure_memory = memory});
   const HostLimits limits = PickHostLimits(input);
   host_ = Account::Make("the host", limits::ToAccountLimits(limits), nullptr,
                         Account::Shortage::kTellsNothing);
@@ -186,21 +202,21 @@ World::World(FuzzedDataProvider& input, GuestKind guests) {
                   {.max_running = limits.max_computes, .max_queued = limits.max_queued_computes})});
   AddOperatorModels(host_);
   for (std::size_t i = 0; i < kViews; ++i) {
-    views_.push_back(std::make_unique<View>(
-        view::ViewParts{.tenant = tenants_[kTenantOfView[i]],
-                        .limits = PickInstanceLimits(input, guests),
-                        .instance = i + 1,
-                        .registry = registry_,
-                        .files = guest_models::GuestFiles(
-                            {{.host = Disk().inside(), .guest = "models"}}, Disk().store()),
-                        .failures = failures_,
-                        .guest_deadline = {}}));
+    views_.push_back(std::make_unique<View>(view::ViewParts{
+        .tenant = tenants_[kTenantOfView[i]],
+        .limits = PickInstanceLimits(input, guests),
+        .instance = i + 1,
+        .registry = registry_,
+        .files = guest_models::GuestFiles({{.host = Disk().inside(), .guest = "models"}}, *copies),
+        .failures = failures_,
+        .guest_deadline = {}}));
   }
 }
 
-World::~World() = default;
-
-std::string World::HostPath() { return Disk().path().string(); }
+World::~World() {
+  std::error_code ignored;
+  fs::remove_all(Disk().copies(secret_), ignored);
+}
 
 void World::AddTenants(FuzzedDataProvider& input, const view::HostShare& share) {
   for (std::size_t i = 0; i < kTenants; ++i) {
@@ -220,7 +236,7 @@ void World::Add(const Scope& scope, std::string_view name, std::string_view text
             .account = account,
             .placement = is_tenants ? Placement::Tenant(scope.id()) : Placement::Host()});
   if (!added) {
-    Require(added.error().code() == ErrorCode::kTooLarge, "only a limit refuses these models");
+    Require(!added.error().limit().empty(), "only a limit refuses these models");
     return;
   }
   const std::string own(name);
@@ -244,7 +260,8 @@ void World::AddOperatorModels(const std::shared_ptr<Account>& host) {
   Add(Scope::Host(), "fails", "fail_load no\n", LoadMode::kEager, host);
   Add(Scope::Host(), "lazy", "io u8 3\n", LoadMode::kLazy, host);
   Add(Scope::Host(), "lazy2", "io f32 ?\noutputs ?\n", LoadMode::kLazy, host);
-  Add(tenants_[0]->state().scope(), "own", "io f32 1..4\nfail_compute no\n", LoadMode::kLazy,
+  Add(tenants_[0]->state().scope(), "own",
+      fmt::format("io f32 1..4\nfail_compute {}\nbytes 28\n", secret_), LoadMode::kLazy,
       tenants_[0]->state().account());
 }
 

@@ -57,8 +57,10 @@ class World {
   // How many models the operator has registered for a tenant itself.
   std::uint64_t operator_models(std::size_t tenant) const { return operator_models_[tenant]; }
 
-  // Beneath which all is that the host has on its disk; no guest may read of it.
-  static std::string HostPath();
+  // Stands in every detail of the backend's errors, and in the path of the host's copies. New for
+  // each world, so that no input can have it, whatever the fuzzer has learned from comparisons: a
+  // guest that reads it has read a detail.
+  const std::string& secret() const { return secret_; }
 
   Usage usage() const;
   // At every level no resource is used beyond its limit, and the levels agree.
@@ -74,6 +76,7 @@ class World {
   void RemoveGuestNames();
   std::uint64_t ReadyBytes(const Scope& scope, int& ready) const;
 
+  const std::string secret_;
   fake::Counters counters_;  // Outlives all that the backend makes.
   std::shared_ptr<Registry> registry_;
   std::shared_ptr<view::FailureLog> failures_ = std::make_shared<view::FailureLog>();

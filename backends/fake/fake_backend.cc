@@ -156,7 +156,7 @@ Result<std::string> ReadText(const Model& model) {
   // A directory can be opened, and a read of it throws.
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(paths.at(0), ignored)) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't read {}", paths.at(0).string());
+    return base::Fail(ErrorCode::kRuntimeError, "can't read {}", SourceName(model));
   }
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
@@ -251,7 +251,8 @@ class FakeContext : public ExecutionContext {
       return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
     }
     if (!fake_.script().compute_failure.empty()) {
-      return base::Fail(ErrorCode::kRuntimeError, "{}", fake_.script().compute_failure);
+      return base::Fail(ErrorCode::kRuntimeError,
+                        Wording("the model can't compute", fake_.script().compute_failure));
     }
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       if (auto put = PutOut(i); !put) return put;
@@ -375,7 +376,8 @@ Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, Mod
   std::this_thread::sleep_for(script.load_time);
   if (script.load_waits) counters_.loading.Pass(Deadline::Never());
   if (!script.load_failure.empty()) {
-    return base::Fail(ErrorCode::kRuntimeError, "{}", script.load_failure);
+    return base::Fail(ErrorCode::kRuntimeError,
+                      Wording("the model can't be loaded", script.load_failure));
   }
   return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
 }
@@ -394,7 +396,7 @@ Result<void> Backend::CheckTarget(Target target) const {
 Result<ModelLayout> Backend::Layout(const Model& model) const {
   const auto read = ReadScript(model);
   return ModelLayout{
-      .encoding = model.encoding, .bytes = read ? read->second : 0, .name = SourceText(model)};
+      .encoding = model.encoding, .bytes = read ? read->second : 0, .name = SourceName(model)};
 }
 
 Model NewModel(std::string_view text, Encoding encoding) {

@@ -14,9 +14,8 @@
 //   compute_ms 50     how long a compute takes; it ends early at its deadline
 //   load_waits        the load takes until the test opens `Counters::loading`
 //   compute_waits     the compute takes until the test opens `Counters::computing`; it ends early
-//   at
-//                     its deadline
-//   fail_load TEXT    the load fails with runtime_error and that text
+//                     at its deadline
+//   fail_load TEXT    the load fails with runtime_error and that text, as a library's: its detail
 //   fail_compute TEXT the compute fails so
 //
 // It takes every option but "bad", and has a device for every target but tpu. A load looks at

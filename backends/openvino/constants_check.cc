@@ -33,7 +33,7 @@ bool HasItsMemory(const ov::op::v0::Constant& constant) {
 
 }  // namespace
 
-Result<void> CheckConstants(const ov::Model& model, std::string_view name) {
+Result<void> CheckConstants(const ov::Model& model, const Wording& name) {
   std::vector<const ov::Model*> models = {&model};
   while (!models.empty()) {
     const ov::Model* const next = models.back();

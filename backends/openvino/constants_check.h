@@ -3,7 +3,6 @@
 #define NAMESAKE_BACKENDS_OPENVINO_CONSTANTS_CHECK_H_
 
 #include <openvino/core/model.hpp>
-#include <string_view>
 
 #include "namesake/error.h"
 
@@ -13,7 +12,7 @@ namespace namesake::openvino {
 // shape take: operations go by these alone, and would read what lies behind. The layout's check has
 // seen to that for what it knows of each format; this asks what was read, however it was spelled.
 // `name` is what messages call the model. Errors: invalid_argument. Throws what OpenVINO throws.
-Result<void> CheckConstants(const ov::Model& model, std::string_view name);
+Result<void> CheckConstants(const ov::Model& model, const Wording& name);
 
 }  // namespace namesake::openvino
 

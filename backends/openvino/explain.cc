@@ -11,6 +11,7 @@
 #include "backend_openvino/model_content.h"
 #include "backend_openvino/runtime.h"
 #include "backend_openvino/vendor_text.h"
+#include "base/fail.h"
 #include "base/text.h"
 #include "graph/ir_check.h"
 #include "graph/onnx_outline.h"
@@ -25,6 +26,15 @@ using Bytes = std::span<const std::byte>;
 std::string ShortVersion(std::string_view version) {
   constexpr std::size_t kMaxBytes = 32;
   return base::Printable(version.substr(0, std::min(version.find('-'), kMaxBytes)));
+}
+
+constexpr std::string_view kUnconverted = "it has operations that OpenVINO does not convert";
+
+// The refusal with its reason in our words, which a guest reads in place of OpenVINO's, and what to
+// do about it.
+Error WithReason(const Error& refusal, std::string_view reason, std::string_view remedy) {
+  return Error(refusal.code(), fmt::format("{}: {}{}", refusal.message(), reason, remedy),
+               fmt::format("{}{}", refusal.detail(), remedy));
 }
 
 // ---- OpenVINO IR
@@ -42,20 +52,21 @@ std::string NewerRemedy(const graph::IrOrigin& origin) {
       ShortVersion(VendorVersion()));
 }
 
-std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, std::string_view name) {
+std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, const Wording& name) {
   const auto version = base::ParseDigits(origin.version);
   if (version && *version >= kOldestIr && *version <= kNewestIr) return std::nullopt;
   if (!version) {
     return Error(ErrorCode::kInvalidEncoding,
-                 fmt::format("{} is an OpenVINO IR without a valid version, but \"{}\"; convert "
-                             "the model again",
-                             name, base::Printable(origin.version)));
+                 base::Worded("{} is an OpenVINO IR without a valid version, but \"{}\"; convert "
+                              "the model again",
+                              name, base::Printable(origin.version)));
   }
-  return Error(ErrorCode::kInvalidEncoding,
-               fmt::format("{} is an OpenVINO IR of version {}, but OpenVINO {} reads the versions "
-                           "{} and {} alone; {}",
-                           name, *version, ShortVersion(VendorVersion()), kOldestIr, kNewestIr,
-                           *version > kNewestIr ? NewerRemedy(origin) : "convert the model again"));
+  return Error(
+      ErrorCode::kInvalidEncoding,
+      base::Worded("{} is an OpenVINO IR of version {}, but OpenVINO {} reads the versions "
+                   "{} and {} alone; {}",
+                   name, *version, ShortVersion(VendorVersion()), kOldestIr, kNewestIr,
+                   *version > kNewestIr ? NewerRemedy(origin) : "convert the model again"));
 }
 
 constexpr std::string_view kUnknownOpset = " from unsupported opset: ";
@@ -68,18 +79,20 @@ bool IsOfAnExtension(std::string_view text) {
   return !text.substr(at + kUnknownOpset.size()).starts_with("opset");
 }
 
-std::optional<Error> ExplainIr(Bytes xml, std::string_view name, const Error& refusal) {
+std::optional<Error> ExplainIr(Bytes xml, const Wording& name, const Error& refusal) {
   const graph::IrOrigin origin = graph::ReadIrOrigin(xml);
   if (auto version = ExplainIrVersion(origin, name)) return version;
-  const std::string& text = refusal.message();
+  const std::string& text = refusal.detail();
   if (IsOfAnExtension(text)) {
+    constexpr std::string_view kRemedy = "; export the model without it, as Namesake loads none";
     return Error(refusal.code(),
-                 fmt::format("{}, which is an extension of OpenVINO's; export the model without "
-                             "it, as Namesake loads none",
-                             text));
+                 fmt::format("{}: it has an operation of an extension of OpenVINO's{}",
+                             refusal.message(), kRemedy),
+                 fmt::format("{}, which is an extension of OpenVINO's{}", text, kRemedy));
   }
   if (!text.contains(kUnknownOpset) && !text.contains(kNotInOpset)) return std::nullopt;
-  return Error(refusal.code(), fmt::format("{}; {}", text, NewerRemedy(origin)));
+  return WithReason(refusal, "it has an operation that OpenVINO does not know",
+                    fmt::format("; {}", NewerRemedy(origin)));
 }
 
 // ---- ONNX
@@ -114,43 +127,41 @@ const std::string* UnconvertedFunction(const graph::OnnxOutline& outline, std::s
   return found == outline.functions.end() ? nullptr : &*found;
 }
 
-std::optional<Error> ExplainOnnx(Bytes model, std::string_view name, const Error& refusal) {
-  const std::string& text = refusal.message();
+std::optional<Error> ExplainOnnx(Bytes model, const Wording& name, const Error& refusal) {
+  const std::string& text = refusal.detail();
   const graph::OnnxOutline outline = graph::OutlineOnnx(model);
   if (!outline.ports.empty()) {
     const graph::OnnxOutline::Port& port = outline.ports.front();
     return Error(
         ErrorCode::kUnsupported,
-        fmt::format("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
-                    port.direction, base::Printable(port.name), port.kind, PortRemedy(port.kind)));
+        base::Worded("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
+                     port.direction, base::Printable(port.name), port.kind, PortRemedy(port.kind)));
   }
   if (text.ends_with(": Model can't be parsed") || refusal.code() == ErrorCode::kInvalidEncoding) {
     return Error(
         refusal.code(),
-        fmt::format("{} is not an ONNX model, or is damaged or cut off; copy it again", name));
+        base::Worded("{} is not an ONNX model, or is damaged or cut off; copy it again", name));
   }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   if (UnconvertedFunction(outline, text) != nullptr) {
-    return Error(refusal.code(),
-                 fmt::format("{}; they are the model's local functions, which OpenVINO does not "
-                             "inline: inline them with onnx.inliner.inline_local_functions",
-                             text));
+    return WithReason(refusal, kUnconverted,
+                      "; they are the model's local functions, which OpenVINO does not inline: "
+                      "inline them with onnx.inliner.inline_local_functions");
   }
-  return Error(refusal.code(), fmt::format("{}; {}", text, OperationsRemedy(text)));
+  return WithReason(refusal, kUnconverted, fmt::format("; {}", OperationsRemedy(text)));
 }
 
 // ---- TensorFlow Lite
 
-std::optional<Error> ExplainTensorFlowLite(std::string_view name, const Error& refusal) {
-  const std::string& text = refusal.message();
+std::optional<Error> ExplainTensorFlowLite(const Wording& name, const Error& refusal) {
+  const std::string& text = refusal.detail();
   if (text.contains("FlatBuffer verification failed")) {
     return Error(ErrorCode::kRuntimeError,
-                 fmt::format("{} is damaged or cut off; copy it again", name));
+                 base::Worded("{} is damaged or cut off; copy it again", name));
   }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
-  return Error(
-      refusal.code(),
-      fmt::format("{}; convert the model again with TensorFlow Lite's own operations alone", text));
+  return WithReason(refusal, kUnconverted,
+                    "; convert the model again with TensorFlow Lite's own operations alone");
 }
 
 // Their keys in quotes: "a", "b" and 3 more.
@@ -193,9 +204,8 @@ Error Explain(const ModelLayout& layout, const Error& refusal) {
     case Encoding::kTensorFlowLite:
       return ExplainTensorFlowLite(layout.name, refusal).value_or(refusal);
     case Encoding::kTensorFlow:
-      if (!refusal.message().contains(kUnknownOperations)) return refusal;
-      return Error(refusal.code(),
-                   fmt::format("{}; export the model without them", refusal.message()));
+      if (!refusal.detail().contains(kUnknownOperations)) return refusal;
+      return WithReason(refusal, kUnconverted, "; export the model without them");
     default:
       return refusal;
   }

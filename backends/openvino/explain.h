@@ -11,7 +11,8 @@
 namespace namesake::openvino {
 
 // `refusal` in words that a person who has only the model can act on, for a model that OpenVINO's
-// reader refuses; `refusal` itself where nothing better is known. Reads the model once more.
+// reader refuses; `refusal` itself where nothing better is known. Its detail goes on from
+// OpenVINO's words; its message has our own in their place. Reads the model once more.
 Error Explain(const ModelLayout& layout, const Error& refusal);
 
 // For `Graph::notes`: what of a model is loaded and can't be used; empty where there is nothing to

@@ -95,7 +95,7 @@ VendorModel UpdateVersion10(const VendorModel& model) {
   return types.build();
 }
 
-Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, std::string_view context) {
+Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, const Wording& context) {
   return VendorCall(context, [&]() -> VendorModel {
     const VendorModel model = ReadBy("ir", {xml, weights});
     return model && IsVersion10(*model) ? UpdateVersion10(model) : model;
@@ -119,12 +119,12 @@ Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Result<VendorModel> ReadIr(const ModelLayout::Files& files, std::string_view context) {
+Result<VendorModel> ReadIr(const ModelLayout::Files& files, const Wording& context) {
   const std::string weights = files.companions.empty() ? kNoWeights : files.companions[0].string();
   return Read(files.model.string(), weights, context);
 }
 
-Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, std::string_view context) {
+Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, const Wording& context) {
   std::ispanstream stream(
       std::span(reinterpret_cast<const char*>(memory.model->data()), memory.model->size()));
   std::istream* const xml = &stream;

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <openvino/core/model.hpp>
-#include <string_view>
 
 #include "namesake/error.h"
 #include "namesake/model_layout.h"
@@ -13,10 +12,9 @@ namespace namesake::openvino {
 
 // Null where the reader does not take it. `context` begins the errors that OpenVINO has words for.
 // IR of version 10 is brought up to date.
-Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files,
-                                          std::string_view context);
+Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files, const Wording& context);
 Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Memory& memory,
-                                          std::string_view context);
+                                          const Wording& context);
 
 }  // namespace namesake::openvino
 

@@ -106,11 +106,11 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
   auto form = ImportForm(*core_, entry->payload(), device_, config_);
   if (form) {
-    base::Log().debug("openvino: imported {} from the compiled cache", layout_.name);
+    base::Log().debug("openvino: imported {} from the compiled cache", layout_.name.for_operator());
     return MakeGraph(*std::move(form), entry);
   }
   base::Log().warn("compiling {} again: its compiled form in the cache is unusable: {}",
-                   layout_.name, form.error().message());
+                   layout_.name.for_operator(), form.error().detail());
   cache.Remove(key);
   return nullptr;
 }
@@ -156,20 +156,20 @@ Result<Description> Loader::Describe(const ov::Model& model) const {
 Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>& temporary_dir) {
   const auto model = ReadModel(layout_, temporary_dir);
   if (!model) return base::Fail(model);
-  auto description = VendorCall(fmt::format("OpenVINO can't describe {}", layout_.name),
+  auto description = VendorCall(base::Worded("OpenVINO can't describe {}", layout_.name),
                                 [&] { return Describe(**model); });
   if (!description) return base::Fail(description);
   if (const auto ready = identity_.Get(); !ready) return base::Fail(ready);
   if (auto time = CheckDeadline("compiled"); !time) return base::Fail(std::move(time));
   auto compiled =
-      VendorCall(fmt::format("OpenVINO can't compile {} for {}", layout_.name, device_),
+      VendorCall(base::Worded("OpenVINO can't compile {} for {}", layout_.name, device_),
                  [&] { return core_->compile_model(*model, device_, config_.properties); });
   if (!compiled) return base::Fail(compiled);
   CompiledForm form{.model = *std::move(compiled), .description = *std::move(description)};
   if (auto checked = CheckForm(form); !checked) {
     return std::unexpected(checked.error().WithContext(layout_.name));
   }
-  base::Log().debug("openvino: compiled {} for {}", layout_.name, device_);
+  base::Log().debug("openvino: compiled {} for {}", layout_.name.for_operator(), device_);
   return form;
 }
 
@@ -179,9 +179,10 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
   if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
   for (const std::string& note : notes) {
     // A guest that loads and loads, or has lazy models loaded, must not fill the operator's log.
-    const bool is_new = origin_ == Origin::kOperator && runtime_.TakeNote(layout_.name + note);
-    base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}", layout_.name,
-                    note);
+    const bool is_new =
+        origin_ == Origin::kOperator && runtime_.TakeNote(layout_.name.for_operator() + note);
+    base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
+                    layout_.name.for_operator(), note);
   }
   return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
                   {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
@@ -205,8 +206,8 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
   if (key && stamp == graph::Stamp(layout_)) {
     if (auto stored = StoreForm(*cache, *key, *form); !stored) {
       base::Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
-                      "{} is not kept in the compiled cache: {}", layout_.name,
-                      stored.error().message());
+                      "{} is not kept in the compiled cache: {}", layout_.name.for_operator(),
+                      stored.error().detail());
     }
   }
   return MakeGraph(*std::move(form), nullptr);

@@ -19,10 +19,8 @@
 #include "backend_openvino/private_directory.h"
 #include "backend_openvino/read_by.h"
 #include "backend_openvino/vendor_call.h"
-#include "backend_openvino/vendor_text.h"
 #include "base/fail.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "graph/encoding_layout.h"
 #include "graph/onnx_scan.h"
 
@@ -52,7 +50,7 @@ bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
 // The reader refuses what it finds behind links out of the model's folder. Whether a model may name
 // a file is settled already, by its name: links are the operator's. So the reader gets the files by
 // where they are, in a model whose folder is the root.
-Result<VendorModel> ReadLinkedOnnx(const fs::path& model, std::string_view context) {
+Result<VendorModel> ReadLinkedOnnx(const fs::path& model, const Wording& context) {
   const auto file = base::MappedFile::Open(model);
   if (!file) return base::Fail(file);
   const auto renamed = graph::RenameOnnxFiles(file->bytes(), [&](std::string_view location) {
@@ -62,7 +60,7 @@ Result<VendorModel> ReadLinkedOnnx(const fs::path& model, std::string_view conte
   return VendorCall(context, [&] { return ReadOnnx(renamed, {std::string("/model.onnx")}); });
 }
 
-Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, std::string_view context) {
+Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, const Wording& context) {
   const fs::path folder = parts.model.has_parent_path() ? parts.model.parent_path() : ".";
   if (LeadsOut(folder, parts.companions)) return ReadLinkedOnnx(parts.model, context);
   return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
@@ -79,25 +77,9 @@ Suffixed SuffixedReader(Encoding encoding) {
           .suffix = std::string(graph::FileExtension(encoding))};
 }
 
-// The error of a read of `path`, which lies in a private directory, in words that name `shown`:
-// where a model lay for a moment is nobody's business.
-Error WithoutPath(const Error& error, const fs::path& path, std::string_view shown) {
-  std::string message = error.message();
-  const fs::path directory = path.parent_path();
-  std::error_code ignored;
-  // However the reader has spelled it.
-  for (const fs::path& spelling :
-       {fs::canonical(directory, ignored), fs::absolute(directory, ignored), directory}) {
-    if (spelling.empty()) continue;
-    base::ReplaceAll(VendorText((spelling / path.filename()).string()), shown, message);
-    base::ReplaceAll(VendorText(spelling.string()), "(temporary)", message);
-  }
-  return Error(error.code(), message);
-}
-
 Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encoding,
                                  const std::optional<fs::path>& temporary_dir,
-                                 std::string_view context) {
+                                 const Wording& context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   fs::path path = parts.model;
   std::optional<PrivateDirectory> aside;
@@ -108,28 +90,22 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encod
     if (!link) return base::Fail(link);
     path = *std::move(link);
   }
-  auto model = VendorCall(context, [&] { return ReadBy(framework, {path.string()}); });
-  if (!model && aside) {
-    return std::unexpected(WithoutPath(model.error(), path, parts.model.string()));
-  }
-  return model;
+  return VendorCall(context, [&] { return ReadBy(framework, {path.string()}); });
 }
 
 Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding encoding,
                                  const std::optional<fs::path>& temporary_dir,
-                                 std::string_view context) {
+                                 const Wording& context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   auto directory = PrivateDirectory::Make(temporary_dir);
   if (!directory) return base::Fail(directory);
   const auto path = directory->Write("model" + suffix, *parts.model);
   if (!path) return base::Fail(path);
-  auto model = VendorCall(context, [&] { return ReadBy(framework, {path->string()}); });
-  if (!model) return std::unexpected(WithoutPath(model.error(), *path, "the model"));
-  return model;
+  return VendorCall(context, [&] { return ReadBy(framework, {path->string()}); });
 }
 
 Result<VendorModel> Read(const ModelLayout& layout, const std::optional<fs::path>& temporary_dir,
-                         std::string_view context) {
+                         const Wording& context) {
   return std::visit(
       [&](const auto& parts) -> Result<VendorModel> {
         using Parts = std::remove_cvref_t<decltype(parts)>;
@@ -150,7 +126,7 @@ Result<VendorModel> Read(const ModelLayout& layout, const std::optional<fs::path
 
 Result<VendorModel> ReadModel(const ModelLayout& layout,
                               const std::optional<fs::path>& temporary_dir) {
-  const std::string context = fmt::format("OpenVINO can't read {}", layout.name);
+  const Wording context = base::Worded("OpenVINO can't read {}", layout.name);
   auto model = Read(layout, temporary_dir, context);
   if (model && *model == nullptr) {
     model = base::Fail(ErrorCode::kInvalidEncoding,

@@ -23,7 +23,7 @@ class OpenVinoBackend : public Backend {
   std::vector<Device> Devices() const override {
     auto devices = runtime_->Devices();
     if (devices) return *std::move(devices);
-    base::Log().warn("{}", devices.error().message());
+    base::Log().warn("{}", devices.error().detail());
     return {};
   }
 

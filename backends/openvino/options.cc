@@ -143,7 +143,7 @@ std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin or
   // None depends on another.
   for (const auto& option : options) {
     const auto config = MakeConfig({option}, "CPU", origin);
-    if (!config) problems.push_back({option.first, config.error().message()});
+    if (!config) problems.push_back({option.first, config.error().detail()});
   }
   return problems;
 }

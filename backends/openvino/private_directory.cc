@@ -15,24 +15,34 @@ namespace namesake::openvino {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+Wording TemporaryFile(const fs::path& path) {
+  return {"a temporary file", "the temporary file " + path.string()};
+}
+
+}  // namespace
+
 Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& chosen) {
   const auto parent = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
   if (!parent) return base::Fail(parent);
   if (parent->empty()) {
     return base::Fail(
         ErrorCode::kRuntimeError,
-        "the host has no directory for temporary files; set TMPDIR to one that no guest "
-        "can write to");
+        base::NoTemporaryDir("the host has no directory for temporary files; set TMPDIR to one "
+                             "that no guest can write to"));
   }
   const auto failed = [&](std::string_view reason) {
-    return base::Fail(ErrorCode::kRuntimeError,
-                      "can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
-                      parent->string(), reason);
+    return base::Fail(
+        ErrorCode::kRuntimeError,
+        base::NoTemporaryDir(
+            fmt::format("can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
+                        parent->string(), reason)));
   };
   std::error_code ignored;
   if (!fs::is_directory(*parent, ignored)) return failed(base::SystemReason(ENOENT));
   auto directory = base::ProcessDirectory::Make(base::UsersDirIn(*parent));
-  if (!directory) return failed(directory.error().message());
+  if (!directory) return failed(directory.error().detail());
   return PrivateDirectory(*std::move(directory));
 }
 
@@ -41,12 +51,12 @@ Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const 
   const base::FileDescriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't make the temporary file {}: {}",
-                      path.string(), base::SystemReason(errno));
+    return base::Fail(ErrorCode::kRuntimeError, "can't make {}: {}", TemporaryFile(path),
+                      base::SystemReason(errno));
   }
   if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't write the temporary file {}: {}",
-                      path.string(), base::SystemReason(error));
+    return base::Fail(ErrorCode::kRuntimeError, "can't write {}: {}", TemporaryFile(path),
+                      base::SystemReason(error));
   }
   return path;
 }
@@ -56,8 +66,9 @@ Result<fs::path> PrivateDirectory::Link(std::string_view name, const fs::path& t
   std::error_code error;
   fs::create_symlink(fs::absolute(to, error), path, error);
   if (error) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't make the temporary link {}: {}",
-                      path.string(), error.message());
+    return base::Fail(ErrorCode::kRuntimeError, "can't make {}: {}",
+                      Wording("a temporary link", "the temporary link " + path.string()),
+                      error.message());
   }
   return path;
 }

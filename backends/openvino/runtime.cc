@@ -74,12 +74,13 @@ std::vector<std::string_view> MissingTrees() {
   return missing;
 }
 
-std::string MissingText() {
+// For the operator alone.
+Wording MissingText() {
   const auto missing = MissingTrees();
   if (missing.empty()) return "";
   const bool is_one = missing.size() == 1;
-  return fmt::format("; {} {} not there: mount {}", fmt::join(missing, " and "),
-                     is_one ? "is" : "are", is_one ? "it" : "them");
+  return {"", fmt::format("; {} {} not there: mount {}", fmt::join(missing, " and "),
+                          is_one ? "is" : "are", is_one ? "it" : "them")};
 }
 
 // OpenVINO logs to standard output by default, which is the guest's. Here its lines become debug
@@ -152,8 +153,8 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   } catch (const std::system_error& error) {
     std::promise<Result<std::string>> failed;
     failed.set_value(base::Fail(ErrorCode::kRuntimeError,
-                                "can't use the device {}: no thread for it: {}", device,
-                                base::NoThreadText(error)));
+                                "can't use the device {}: no thread for it{}", device,
+                                Wording("", fmt::format(": {}", base::NoThreadText(error)))));
     return {failed.get_future().share(), DeviceLook::Clock::now()};
   }
   return look = std::move(started);
@@ -184,9 +185,9 @@ Result<std::string> Runtime::DeviceFor(Target target) {
   const Device* const device = FindDevice(*devices, target == Target::kTpu ? "NPU" : "GPU");
   if (device != nullptr) return device->name;
   if (target == Target::kAuto) return "CPU";
-  return base::Fail(ErrorCode::kUnsupported,
-                    "OpenVINO finds no device here for the target {}; the devices are: {}",
-                    TargetName(target), Names(*devices));
+  return base::Fail(ErrorCode::kUnsupported, "OpenVINO finds no device here for the target {}{}",
+                    TargetName(target),
+                    Wording("", fmt::format("; the devices are: {}", Names(*devices))));
 }
 
 }  // namespace namesake::openvino

@@ -2,8 +2,7 @@
 #ifndef NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 #define NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 
-#include <string>
-#include <string_view>
+#include <concepts>
 #include <utility>
 
 #include "base/result_of.h"
@@ -11,13 +10,14 @@
 
 namespace namesake::openvino {
 
-// The error for the exception being handled: runtime_error, "`context`: its words", by
-// VendorText().
-Error CurrentException(std::string_view context);
+// The error for the exception being handled: runtime_error with `context` for guests, and for the
+// operator "`context`: its words", by VendorText().
+Error CurrentException(const Wording& context);
 
-// The result of `call()`, which may throw whatever it likes, and may return a Result.
-template <typename Call>
-base::ResultOf<Call> VendorCall(std::string_view context, Call&& call) try {
+// The result of `call()`, which may throw whatever it likes, and may return a Result. `context` is
+// a Wording, or a text that is made one where something is thrown.
+template <std::convertible_to<Wording> Context, typename Call>
+base::ResultOf<Call> VendorCall(const Context& context, Call&& call) try {
   return base::CallForResult(std::forward<Call>(call));
 } catch (...) {
   return std::unexpected(CurrentException(context));

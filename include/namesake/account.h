@@ -62,8 +62,9 @@ class Account : public std::enable_shared_from_this<Account> {
                                        std::shared_ptr<Account> parent = nullptr,
                                        Shortage shortage = Shortage::kTellsUse);
 
-  // Takes `amount` everywhere in `extent` or nowhere. Errors: too_large, naming the limit and whose
-  // it is.
+  // Takes `amount` everywhere in `extent` or nowhere. Errors, naming the limit and whose it is:
+  // too_large for an amount above it by itself; resource_exhausted for one that others leave no
+  // room for.
   Result<Reservation> Reserve(Resource resource, std::uint64_t amount,
                               Extent extent = Extent::kHereAndAbove);
 
@@ -83,10 +84,12 @@ class Account : public std::enable_shared_from_this<Account> {
   Account(std::string owner, const AccountLimits& limits, std::shared_ptr<Account> parent,
           Shortage shortage);
   Account* Above(Extent extent) const { return extent == Extent::kHere ? nullptr : parent_.get(); }
-  Result<void> Take(Resource resource, std::uint64_t amount, Extent extent);
+  // `amount` is the part of `whole` that is not there yet.
+  Result<void> Take(Resource resource, std::uint64_t amount, std::uint64_t whole, Extent extent);
   void GiveBack(Resource resource, std::uint64_t amount, Extent extent);
   bool TakeHere(Resource resource, std::uint64_t amount);
-  std::unexpected<Error> Exceeded(Resource resource, std::uint64_t amount) const;
+  std::unexpected<Error> Exceeded(Resource resource, std::uint64_t amount,
+                                  std::uint64_t whole) const;
 
   const std::string owner_;
   const AccountLimits limits_;
@@ -115,8 +118,12 @@ class Reservation {
   ~Reservation();
 
   // Takes more or gives back until `amount` is held. A refusal changes nothing. Not for an empty
-  // one. Errors: too_large.
+  // one. Errors: as Account::Reserve's for `amount`.
   Result<void> Resize(std::uint64_t amount);
+
+  // Takes so much more, for something else than what is held. Not for an empty one. Errors: as
+  // Account::Reserve's.
+  Result<void> Add(std::uint64_t amount);
 
   // Holds what `other`, of the same account and resource, has held too.
   void Absorb(Reservation other) {

@@ -213,10 +213,10 @@ class Backend {
   Result<std::uint64_t> Measure(const Model& model) const;
 
   // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
-  // backend can end it. Errors: runtime_error with path and the library's own words, unsupported
-  // for a target whose device is absent, invalid_argument for options or parts it does not know,
-  // invalid_encoding for an encoding that it does not read and for content of another one, security
-  // for content that names what it must not (namesake/model_layout.h), timeout.
+  // backend can end it. Errors: runtime_error, whose detail has path and library's words,
+  // unsupported for a target whose device is absent, invalid_argument for options or parts it does
+  // not know, invalid_encoding for an encoding that it does not read and for content of another
+  // one, security for content that names what it must not (namesake/model_layout.h), timeout.
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline);
 

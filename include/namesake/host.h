@@ -4,7 +4,7 @@
 //   auto added = (*host)->Register("photo", {.encoding = namesake::Encoding::kOnnx,
 //                                            .source = namesake::ModelFiles{{"m.onnx"}}});
 //   auto acme = (*host)->AddTenant({.name = "acme", .policy = {.grants = {{"photo"}}}});
-//   if (!acme) Show(acme.error().message());
+//   if (!acme) Show(acme.error().detail());
 //   auto view = (*host)->NewView({.tenant = **acme});
 //   auto graph = view->LoadByName("photo");
 //
@@ -81,7 +81,7 @@ class Host {
   // Adds a model without loading it, to its owner's scope; a tenant is of this host.
   // Errors: invalid_argument for a name that can't be one or is taken, and for a backend that is
   // not there; invalid_encoding when no backend reads the encoding, listing those that are served
-  // (for kAutodetect the load says so instead); too_large beyond `max_models`.
+  // (for kAutodetect the load says so instead); too_large or resource_exhausted by `max_models`.
   Result<void> Register(std::string_view name, Model model, LoadMode load = LoadMode::kEager,
                         const Owner& owner = Owner::Host());
   // Puts a model in the place of one that is there; see `Registry::Replace`. Blocks. Errors: as for

@@ -1,6 +1,7 @@
 // Limits: how much of a host one may use. Each has a name and a unit; an empty optional is "no
-// limit". Using one up gives the caller too_large (a count or a size), busy (a queue) or timeout (a
-// time), and leaves what others hold untouched.
+// limit". Using one up gives the caller resource_exhausted (a count or a sum), busy (a queue) or
+// timeout (a time), and leaves what others hold untouched; what is above a limit by itself is
+// too_large.
 //
 // There are three levels: the host, a tenant, and an instance. A limit that stands at several
 // levels holds at each of them. docs/configuration.md has them all.

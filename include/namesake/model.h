@@ -75,6 +75,8 @@ struct ModelFiles {
   std::vector<std::filesystem::path> paths{};
   // What must live for as long as the files are read; null for files that stay by themselves.
   std::shared_ptr<const void> keep{};
+  // What the guest that gave a copied model calls the original of the first path; else empty.
+  std::string guest_path{};
 };
 
 // The model's parts in memory, in the encoding's order.
@@ -99,8 +101,10 @@ struct Model {
   Origin origin = Origin::kOperator;
 };
 
-// What a person calls the model's source: the first path, or "a model of 3.0 MiB in memory".
+// What the operator calls the model's source: the first path, or "a model of 3.0 MiB in memory".
 std::string SourceText(const Model& model);
+// The same for both readers: guests know a file by their own path alone, or as "the model".
+Wording SourceName(const Model& model);
 
 }  // namespace namesake
 

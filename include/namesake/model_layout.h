@@ -36,8 +36,8 @@ struct ModelLayout {
   std::variant<Files, Memory> parts{};
   // The size of all parts together.
   std::uint64_t bytes = 0;
-  // What a person calls the model: its path, or "a model of 3.0 MiB in memory".
-  std::string name{};
+  // What messages call the model, by SourceName.
+  Wording name = "";
 };
 
 // The layout of a model of a known encoding. Reads the first part, and may block. The content is of

@@ -5,7 +5,8 @@
 // load (single flight); a caller's deadline ends its wait, not the load. A load that nobody waits
 // for any more and nobody has prefetched keeps none of its account's `max_loads`: if it has not
 // begun it is dropped, else it ends beside them. A failed load is remembered for a short time, so
-// that a broken model is not compiled again by every request.
+// that a broken model is not compiled again by every request; one that met a shortage is tried
+// again.
 //
 // The host brings an implementation of its own; an embedder may bring another, for instance one
 // that asks a directory service for names (`HostOptions::make_registry`).
@@ -107,7 +108,7 @@ struct ModelStatus {
   ModelState state;
   std::uint64_t model_bytes;           // 0 unless ready.
   std::chrono::nanoseconds load_time;  // Of the last finished load; 0 before one.
-  std::string failure;                 // Empty unless failed.
+  std::string failure;                 // The error's detail; empty unless failed.
   // Differs for each failed load of a process, but is one for a model's loads that no memory,
   // thread or place was there for; 0 unless failed, and where a registry has none.
   std::uint64_t failure_id = 0;
@@ -154,14 +155,14 @@ class Registry {
   virtual ~Registry() = default;
 
   // Adds a model without loading it. Errors: invalid_argument for a name that its scope already
-  // has; too_large when a limit is used up.
+  // has; too_large and resource_exhausted by `max_models`.
   virtual Result<void> Register(const ModelKey& key, Registration registration) = 0;
 
   // Puts another model in the place of one that is there. The old one serves all lookups until the
   // new one is ready, and its graph lives as long as its users. A model that is lazy and not in
   // memory is exchanged without a load. Blocks until the exchange; of several at once the one that
-  // began last stays. Errors, all of which leave the old one: not_found; timeout; too_large; what
-  // the load failed with.
+  // began last stays. Errors, all of which leave the old one: not_found; timeout; too_large;
+  // resource_exhausted; what the load failed with.
   virtual Result<void> Replace(const ModelKey& key, Registration registration,
                                Deadline deadline) = 0;
 
@@ -185,7 +186,7 @@ class Registry {
 
   // The same model with `options` set over its own: a graph of its own, shared by those who ask for
   // the same with the same account, which it counts against. Errors: as for `Acquire`; too_large;
-  // unsupported for a model whose bytes are gone.
+  // resource_exhausted; unsupported for a model whose bytes are gone.
   virtual Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys,
                                        const BackendOptions& options, VariantFor whom,
                                        Deadline deadline) = 0;
@@ -198,7 +199,7 @@ class Registry {
                              Deadline deadline) = 0;
 
   // Takes so many model bytes from the account; where they are short, evicts what the account alone
-  // has of lazy, unused graphs. Errors: too_large.
+  // has of lazy, unused graphs. Errors: as Account::Reserve's.
   virtual Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
                                                 std::uint64_t bytes) = 0;
 

@@ -84,7 +84,8 @@ class View {
   View& operator=(const View&) = delete;
 
   // A graph from bytes, `parts` in the encoding's order; they are copied. Errors: security,
-  // invalid_argument, invalid_encoding, too_large, timeout, unsupported, runtime_error.
+  // invalid_argument, invalid_encoding, too_large, resource_exhausted, timeout, unsupported,
+  // runtime_error.
   Result<GraphHandle> Load(std::span<const std::span<const std::byte>> parts, Encoding encoding,
                            Target target);
   // The same, and keeps the model under `name` in the scope that the policy allows. Nothing is kept
@@ -123,15 +124,15 @@ class View {
   // Closes the handle; the graph's contexts go on. Errors: invalid_argument.
   Result<void> Unload(GraphHandle graph);
 
-  // Errors: invalid_argument; too_large beyond `max_contexts` or `max_total_tensor_bytes`; what the
-  // backend says.
+  // Errors: invalid_argument; too_large or resource_exhausted by `max_contexts` or
+  // `max_total_tensor_bytes`; what the backend says.
   Result<ContextHandle> InitExecutionContext(GraphHandle graph);
   // Errors: invalid_argument.
   Result<void> FinalizeExecutionContext(ContextHandle context);
 
   // The three below are ExecutionContext's, within the view's limits; errors besides those:
-  // invalid_argument for a handle, too_large beyond `max_tensor_bytes` or `max_total_tensor_bytes`,
-  // timeout, busy when too many computes wait.
+  // invalid_argument for a handle, too_large beyond `max_tensor_bytes`, too_large or
+  // resource_exhausted by `max_total_tensor_bytes`, timeout, busy when too many computes wait.
   Result<void> SetInput(ContextHandle context, std::size_t index, const TensorView& tensor);
   Result<void> Compute(ContextHandle context);
   // Lives until the next call on the context that is not GetOutput.
@@ -143,10 +144,10 @@ class View {
   Result<std::size_t> FindOutput(ContextHandle context, std::string_view name) const;
   // For guests that hold tensors of their own. The one copy of an input is `NewTensor`'s: contexts
   // compute on its bytes. The output of `ShareOutput` is the backend's own; what its holder does
-  // with it is the one copy. Errors of both: too_large beyond `max_tensor_bytes` or
-  // `max_total_tensor_bytes`, runtime_error without memory; of `ShareOutput` besides, those of
-  // GetOutput. `ShareInput` is as SetInput. A place is to be held with each tensor of the guest's;
-  // errors: too_large beyond `max_tensors`.
+  // with it is the one copy. Errors of both: too_large beyond `max_tensor_bytes`, too_large or
+  // resource_exhausted by `max_total_tensor_bytes`, runtime_error without memory; of `ShareOutput`
+  // besides, those of GetOutput. `ShareInput` is as SetInput. A place is to be held with each
+  // tensor of the guest's; errors: resource_exhausted by `max_tensors`.
   Result<Reservation> NewTensorPlace();
   Result<HeldTensor> NewTensor(const TensorView& tensor);
   Result<void> ShareInput(ContextHandle context, std::size_t index, const SharedTensor& tensor);

@@ -26,12 +26,16 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "security";
     case ErrorCode::kInternal:
       return "internal";
+    case ErrorCode::kResourceExhausted:
+      return "resource_exhausted";
   }
   return "internal";
 }
 
-Error Error::WithContext(std::string_view context) const {
-  return Error(code_, std::string(context) + ": " + message_).AtLimit(limit_);
+Error Error::WithContext(const Wording& context) const {
+  return Error(code_, context.for_guests() + ": " + message(),
+               context.for_operator() + ": " + detail())
+      .AtLimit(limit_);
 }
 
 }  // namespace namesake

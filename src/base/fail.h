@@ -4,28 +4,85 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
 #include <expected>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "namesake/error.h"
 
 namespace namesake::base {
 
-// return base::Fail(ErrorCode::kNotFound, "no model \"{}\"", name);
+template <typename Arg>
+inline constexpr bool kIsWording = std::same_as<std::remove_cvref_t<Arg>, Wording>;
+
+// What an argument is to the format that it is given to.
+template <typename Arg>
+using Formatted = std::conditional_t<kIsWording<Arg>, const std::string&, Arg>;
+
+template <typename Arg>
+const auto& ForGuests(const Arg& arg) {
+  if constexpr (kIsWording<Arg>) {
+    return arg.for_guests();
+  } else {
+    return arg;
+  }
+}
+template <typename Arg>
+const auto& ForOperator(const Arg& arg) {
+  if constexpr (kIsWording<Arg>) {
+    return arg.for_operator();
+  } else {
+    return arg;
+  }
+}
+
+// One sentence for both readers: an argument that is a Wording stands in it as each may read it.
+// Worded("OpenVINO can't read {}", layout.name)
 template <typename... Args>
-[[nodiscard]] std::unexpected<Error> Fail(ErrorCode code, fmt::format_string<Args...> format,
-                                          Args&&... args) {
-  return std::unexpected(Error(code, fmt::format(format, std::forward<Args>(args)...)));
+[[nodiscard]] Wording Worded(fmt::format_string<Formatted<Args>...> format, const Args&... args) {
+  const fmt::string_view text = format;
+  std::string for_guests = fmt::vformat(text, fmt::make_format_args(ForGuests(args)...));
+  if constexpr ((kIsWording<Args> || ...)) {
+    return {std::move(for_guests), fmt::vformat(text, fmt::make_format_args(ForOperator(args)...))};
+  } else {
+    return for_guests;
+  }
+}
+
+// return base::Fail(ErrorCode::kNotFound, "no model \"{}\"", name);
+// return base::Fail(ErrorCode::kRuntimeError, "{} is empty; copy it again", layout.name);
+template <typename... Args>
+[[nodiscard]] std::unexpected<Error> Fail(ErrorCode code,
+                                          fmt::format_string<Formatted<Args>...> format,
+                                          const Args&... args) {
+  return std::unexpected(Error(code, Worded<Args...>(format, args...)));
 }
 
 // The same of a limit, by its setting's name: a literal.
 // return base::FailAt("max_name_bytes", ErrorCode::kTooLarge, "a name of {} bytes …", size);
 template <typename... Args>
 [[nodiscard]] std::unexpected<Error> FailAt(std::string_view limit, ErrorCode code,
-                                            fmt::format_string<Args...> format, Args&&... args) {
-  return std::unexpected(
-      Error(code, fmt::format(format, std::forward<Args>(args)...)).AtLimit(limit));
+                                            fmt::format_string<Formatted<Args>...> format,
+                                            const Args&... args) {
+  return std::unexpected(Error(code, Worded<Args...>(format, args...)).AtLimit(limit));
+}
+
+// Where the operator is told something else than guests.
+// return base::Fail(ErrorCode::kRuntimeError, Wording("no place for a file", reason));
+template <std::same_as<Wording> Text>
+[[nodiscard]] std::unexpected<Error> Fail(ErrorCode code, Text text) {
+  return std::unexpected(Error(code, std::move(text)));
+}
+
+// A defect of ours, which guests learn nothing of.
+template <typename... Args>
+[[nodiscard]] std::unexpected<Error> FailInternal(fmt::format_string<Args...> format,
+                                                  Args&&... args) {
+  return std::unexpected(Error(ErrorCode::kInternal, "a defect of the host",
+                               fmt::format(format, std::forward<Args>(args)...)));
 }
 
 // Hands the error of a result on to a caller whose result has another value type.

@@ -16,16 +16,24 @@
 
 namespace namesake::base {
 
+Wording HostPath(const std::filesystem::path& path) {
+  return {"a file of the host's", path.string()};
+}
+
 FileDescriptor::~FileDescriptor() {
   if (valid()) ::close(fd_);
 }
 
 namespace {
 
+Wording HostDirectory(const std::filesystem::path& path) {
+  return {"a directory of the host's", path.string()};
+}
+
 std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
   return Fail(ErrorCode::kRuntimeError,
               "others may write to {}; choose one of your own, or take their permission away",
-              path.string());
+              HostDirectory(path));
 }
 
 // Whether a directory that is there is this user's alone to write. Not a link to one, which another
@@ -97,7 +105,7 @@ Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   struct statfs system{};
   const bool is_known = ::statfs(path.c_str(), &system) == 0;
   if (is_known && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC)) {
-    return Fail(ErrorCode::kRuntimeError, "nothing can be made in {}", path.string());
+    return Fail(ErrorCode::kRuntimeError, "nothing can be made in {}", HostDirectory(path));
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
@@ -108,20 +116,24 @@ Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
 }  // namespace
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
+  return Open(path, HostPath(path));
+}
+
+Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wording& name) {
   // Without waiting: opening a pipe would block until somebody writes to it.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemReason(errno));
   }
   if (!S_ISREG(status.st_mode)) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: it is not a regular file", path.string());
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: it is not a regular file", name);
   }
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return MappedFile({});
   void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (map == MAP_FAILED) {
-    return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", path.string(), SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", name, SystemReason(errno));
   }
   return MappedFile({static_cast<const std::byte*>(map), size});
 }
@@ -131,30 +143,29 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-Result<struct stat> ReadableStatus(const std::filesystem::path& path) {
+Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Wording& name) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
-      return Fail(ErrorCode::kRuntimeError, "{} does not exist", path.string());
+      return Fail(ErrorCode::kRuntimeError, "{} does not exist", name);
     }
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", path.string(), SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemReason(errno));
   }
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", path.string(),
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", name,
                 SystemReason(errno));
   }
   return status;
 }
 
-Result<void> CheckRegular(const std::filesystem::path& path, const struct stat& status) {
+Result<void> CheckRegular(const Wording& name, const struct stat& status) {
   if (S_ISREG(status.st_mode)) return {};
-  return Fail(ErrorCode::kRuntimeError, "{} is not a regular file; copy the model into one",
-              path.string());
+  return Fail(ErrorCode::kRuntimeError, "{} is not a regular file; copy the model into one", name);
 }
 
-Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t bytes) {
+Result<void> CheckNotEmpty(const Wording& name, std::uint64_t bytes) {
   if (bytes > 0) return {};
-  return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", path.string());
+  return Fail(ErrorCode::kRuntimeError, "{} is empty; copy the model again", name);
 }
 
 Result<void> MakePrivateDirectory(const std::filesystem::path& path) {
@@ -196,12 +207,13 @@ Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path)
   const bool is_denied = ::access(existing.c_str(), W_OK | X_OK) != 0 && IsDenial(errno);
   if (auto able = CheckCanMakeIn(existing); !able) {
     return UsableDirectory{
-        .use = DirectoryUse::kNone, .reason = able.error().message(), .is_denied = is_denied};
+        .use = DirectoryUse::kNone, .reason = able.error().detail(), .is_denied = is_denied};
   }
   return UsableDirectory{};
 }
 
-Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory) {
+Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory,
+                                                        const Wording& name) {
   namespace fs = std::filesystem;
   constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
   std::vector<fs::path> files;
@@ -211,7 +223,7 @@ Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::p
     if (it->is_regular_file(error)) files.push_back(it->path());
   }
   if (error) {
-    return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", directory.string(), error.message());
+    return Fail(ErrorCode::kRuntimeError, "can't list {}: {}", name, error.message());
   }
   std::ranges::sort(files);
   return files;

@@ -16,6 +16,9 @@
 
 namespace namesake::base {
 
+// What messages call a path of the host's: guests learn of none.
+Wording HostPath(const std::filesystem::path& path);
+
 // Owns a file descriptor; -1 is none.
 class FileDescriptor {
  public:
@@ -39,7 +42,9 @@ class FileDescriptor {
 // A regular file mapped read-only; an empty file maps to an empty span.
 class MappedFile {
  public:
-  // Errors: runtime_error with the path and the system's reason.
+  // `name` is what messages call the file. Errors: runtime_error with the name and the system's
+  // reason.
+  static Result<MappedFile> Open(const std::filesystem::path& path, const Wording& name);
   static Result<MappedFile> Open(const std::filesystem::path& path);
 
   MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
@@ -57,14 +62,14 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// The status of a file or directory that this user may read, links followed. Errors: runtime_error
-// with the path, the reason and the remedy.
-Result<struct stat> ReadableStatus(const std::filesystem::path& path);
+// The status of a file or directory that this user may read, links followed; messages call it
+// `name`. Errors: runtime_error with the name, the reason and the remedy.
+Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Wording& name);
 
-// The first fails unless `path`, of that status, is a regular file; the second where a file has no
-// content. Errors: runtime_error with the path and the remedy.
-Result<void> CheckRegular(const std::filesystem::path& path, const struct stat& status);
-Result<void> CheckNotEmpty(const std::filesystem::path& path, std::uint64_t bytes);
+// The first fails unless what is called `name`, of that status, is a regular file; the second where
+// a file has no content. Errors: runtime_error with the name and the remedy.
+Result<void> CheckRegular(const Wording& name, const struct stat& status);
+Result<void> CheckNotEmpty(const Wording& name, std::uint64_t bytes);
 
 // Makes a directory, with what it needs above it, that nobody but this user may write, or takes the
 // one that is there if it is so already; the permissions of what exists are never changed. Errors:
@@ -95,9 +100,10 @@ Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path)
 // Whether a file or directory of that status can have been written by this user and root alone.
 bool IsTrusted(const struct stat& status);
 
-// The regular files beneath a directory, sorted, those behind links to directories included.
-// Errors: runtime_error with the path and the reason.
-Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory);
+// The regular files beneath a directory, which messages call `name`, sorted, those behind links to
+// directories included. Errors: runtime_error with the name and the reason.
+Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory,
+                                                        const Wording& name);
 
 // Writes all the bytes, whatever part of them the system takes at a time. The system's error
 // number, or 0.

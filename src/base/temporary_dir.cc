@@ -18,15 +18,19 @@ Result<fs::path> TemporaryDir() {
   fs::path directory = is_set ? given : "/tmp";
   std::error_code ignored;
   if (directory.is_absolute() && fs::is_directory(directory, ignored)) return directory;
-  if (!is_set) {
-    return Fail(ErrorCode::kRuntimeError,
-                "/tmp is not a directory; set TMPDIR to a directory for temporary files");
+  std::string reason = "/tmp is not a directory; set TMPDIR to a directory for temporary files";
+  if (is_set) {
+    reason = fmt::format(
+        "TMPDIR is {}, which is {}; set it to the absolute path of a directory, or unset it to "
+        "use /tmp",
+        Printable(directory.native()),
+        directory.is_absolute() ? "not a directory" : "not an absolute path");
   }
-  return Fail(ErrorCode::kRuntimeError,
-              "TMPDIR is {}, which is {}; set it to the absolute path of a directory, or unset it "
-              "to use /tmp",
-              Printable(directory.native()),
-              directory.is_absolute() ? "not a directory" : "not an absolute path");
+  return Fail(ErrorCode::kRuntimeError, NoTemporaryDir(std::move(reason)));
+}
+
+Wording NoTemporaryDir(std::string reason) {
+  return {"the host has no directory for temporary files that it can use", std::move(reason)};
 }
 
 std::filesystem::path UsersDirIn(const std::filesystem::path& temporary) {

@@ -35,7 +35,7 @@ Result<CacheDirs> ForEach(const fs::path& directory,
   // it is.
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
     const auto used = use(**dir);
-    if (!used) return cant_use(used.error().message());
+    if (!used) return cant_use(used.error().detail());
     if (used->use != base::DirectoryUse::kNone) continue;
     if (!used->is_denied) return cant_use(used->reason);
     const bool is_first = dir == &dirs.models;
@@ -80,7 +80,7 @@ Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& 
   }
   auto prepared = ForEach(*directory, base::MakeTrustedDirectory);
   if (!prepared) {
-    base::Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().message());
+    base::Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().detail());
     return CacheDirs{};
   }
   return prepared;

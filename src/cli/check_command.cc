@@ -28,7 +28,7 @@ int Print(const std::vector<ConfigProblem>& problems) {
 void CheckCache(Config& config, std::vector<ConfigProblem>& problems) {
   if (!config.cache_dir) return;
   const auto checked = CheckCacheDirs(*config.cache_dir);
-  if (!checked) problems.push_back({config.places["cache_dir"], checked.error().message()});
+  if (!checked) problems.push_back({config.places["cache_dir"], checked.error().detail()});
   config.cache_dir.reset();
 }
 

@@ -18,7 +18,7 @@ using Done = std::expected<void, Problems>;
 std::unexpected<Problems> Problem(std::string option, const Error& error) {
   Problems problems(1);
   problems[0].place.source = std::move(option);
-  problems[0].message = error.message();
+  problems[0].message = error.detail();
   return std::unexpected(std::move(problems));
 }
 

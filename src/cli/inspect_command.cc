@@ -83,19 +83,19 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
   }
   auto model = ParseModel(options.model, target, options.encodings);
   if (!model) {
-    return Report(kBadUsage, "inspect {}: {}", options.model, model.error().message());
+    return Report(kBadUsage, "inspect {}: {}", options.model, model.error().detail());
   }
   const auto host =
       Host::Create({.backends = std::move(backends), .cache_dir = std::nullopt, .limits = {}});
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (!host) return Report(kBadUsage, "{}", host.error().detail());
   if (auto registered = (*host)->Register(kName, *std::move(model)); !registered) {
-    return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().message());
+    return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().detail());
   }
   // Its notes, which a load logs as warnings, are part of the answer.
   if (CurrentLogLevel() == LogLevel::kWarning) SetLogLevel(LogLevel::kError);
   const auto lease = (*host)->Acquire(kName, Deadline::Never());
   if (!lease) {
-    return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().message());
+    return Report(kModelFailed, "inspect {}: {}", options.model, lease.error().detail());
   }
   const ModelStatus status = (*host)->Models().front();
   (options.json ? PrintAsJson : Print)(lease->graph(), status);

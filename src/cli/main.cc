@@ -112,7 +112,7 @@ int Main(int argc, char** argv) {
   }
   SetVerbosity(verbose_before + verbose);
   if (const auto able = CheckProcess(); !able) {
-    return Report(kBadUsage, "{}", able.error().message());
+    return Report(kBadUsage, "{}", able.error().detail());
   }
   if (inspect->parsed()) return Inspect(inspect_options, AllBackends());
   if (check->parsed()) return Check(check_options, AllBackends());

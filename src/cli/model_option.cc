@@ -119,8 +119,8 @@ Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
   }
   if (fields.size() > 1 && IsWord(first)) {
     auto none = NoEncoding(first, served);
-    if (none.error().message().ends_with('?')) return none;
-    return base::Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().message(),
+    if (none.error().detail().ends_with('?')) return none;
+    return base::Fail(ErrorCode::kInvalidArgument, "{}; {}, as in {}", none.error().detail(),
                       kColon, base::Printable(WrittenAsOne(fields)));
   }
   const auto told = graph::EncodingByExtension(first);

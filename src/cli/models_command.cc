@@ -70,7 +70,7 @@ Seen See(const ConfiguredHost& host, const Tenant& tenant, VisibleModel visible)
   if (bytes) {
     seen.bytes = *bytes;
   } else {
-    seen.unmeasured = bytes.error().message();
+    seen.unmeasured = bytes.error().detail();
   }
   return seen;
 }
@@ -198,16 +198,16 @@ int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend
   auto config = ReadConfig(options.config, options.overrides);
   if (!config) return ReportProblems(kBadUsage, config.error());
   if (auto chosen = ChooseCache(options, *config); !chosen) {
-    return Report(kBadUsage, "{}", chosen.error().message());
+    return Report(kBadUsage, "{}", chosen.error().detail());
   }
   const auto host = ConfiguredHost::Create(*std::move(config), std::move(backends));
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (!host) return Report(kBadUsage, "{}", host.error().detail());
   std::vector<std::string> names = (*host)->TenantNames();
   if (options.tenant) names = {*options.tenant};
   std::vector<Section> sections;
   for (const std::string& name : names) {
     const auto tenant = (*host)->FindTenant(name);
-    if (!tenant) return Report(kBadUsage, "--tenant: {}", tenant.error().message());
+    if (!tenant) return Report(kBadUsage, "--tenant: {}", tenant.error().detail());
     if (options.load) LoadAll(**host, **tenant);
     sections.push_back(MakeSection(**host, name, **tenant));
   }

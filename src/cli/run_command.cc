@@ -211,7 +211,7 @@ Result<std::shared_ptr<GuestEngine>> MakeEngine(const Plan& plan) {
                              .shared_memories = !plan.limits.max_guest_memory_bytes};
   auto engine = GuestEngine::Create(options);
   if (engine || plan.cache_is_chosen || !plan.cache.modules) return engine;
-  base::Log().warn("the compiled guest is not cached: {}", engine.error().message());
+  base::Log().warn("the compiled guest is not cached: {}", engine.error().detail());
   options.module_cache_dir.reset();
   return GuestEngine::Create(options);
 }
@@ -343,17 +343,17 @@ bool StopReloads(HangupWatch& watch, Host& host) {
 
 int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases& phases) {
   const auto tenant = host.FindTenant(plan.chosen.tenant);
-  if (!tenant) return Report(kBadUsage, "{}", tenant.error().message());
+  if (!tenant) return Report(kBadUsage, "{}", tenant.error().detail());
   host.Prefetch(**tenant);  // Models load while the guest is compiled.
   phases.End("options");
   const auto engine = MakeEngine(plan);
-  if (!engine) return Report(kBadUsage, "{}", engine.error().message());
+  if (!engine) return Report(kBadUsage, "{}", engine.error().detail());
   phases.End("engine");
   const auto program = LoadGuest(**engine, plan);
-  if (!program) return Report(kBadUsage, "{}", program.error().message());
+  if (!program) return Report(kBadUsage, "{}", program.error().detail());
   phases.End("guest compiled or cached");
   auto guest = program->NewGuest(host, **tenant, plan.guest);
-  if (!guest) return Report(kBadUsage, "{}: {}", plan.file.string(), guest.error().message());
+  if (!guest) return Report(kBadUsage, "{}: {}", plan.file.string(), guest.error().detail());
   phases.End("guest linked");
   const auto failed = host.AwaitEager(**tenant, Deadline::Never());
   if (!failed.empty()) return ReportProblems(kModelFailed, failed);
@@ -374,7 +374,7 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
 int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
   Phases phases;
   const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
-  if (!host) return Report(kBadUsage, "{}", host.error().message());
+  if (!host) return Report(kBadUsage, "{}", host.error().detail());
   return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
 
@@ -419,7 +419,7 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   auto chosen = ChooseConfig(options.host);
   if (!chosen) return ReportProblems(kBadUsage, chosen.error());
   auto plan = MakePlan(options, *std::move(chosen));
-  if (!plan) return Report(kBadUsage, "{}", plan.error().message());
+  if (!plan) return Report(kBadUsage, "{}", plan.error().detail());
   return RunPlan(options, *std::move(plan), std::move(backends));
 }
 

@@ -124,7 +124,7 @@ PartialConfig ReadConfigInPart(const std::filesystem::path& file,
   const auto text = ReadText(file);
   if (text) return ParseInPart(*text, file, overrides);
   Problems problems(file, overrides);
-  problems.Add({}, "{}", text.error().message());
+  problems.Add({}, "{}", text.error().detail());
   return {.config = {}, .problems = problems.Take()};
 }
 
@@ -163,9 +163,9 @@ std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model) {
   const auto* files = std::get_if<ModelFiles>(&model.model.source);
   if (files == nullptr) return problems;
   for (std::size_t i = 0; i < files->paths.size(); ++i) {
-    const auto status = base::ReadableStatus(files->paths[i]);
+    const auto status = base::ReadableStatus(files->paths[i], files->paths[i].native());
     if (status) continue;
-    problems.push_back({model.PlaceOf({fmt::format("paths[{}]", i)}), status.error().message()});
+    problems.push_back({model.PlaceOf({fmt::format("paths[{}]", i)}), status.error().detail()});
   }
   return problems;
 }

@@ -207,7 +207,7 @@ std::optional<std::uint64_t> ReadBytes(const Input& input, const LimitRange& ran
   }
   const auto bytes = base::ParseBytes(*text);
   if (bytes) return *bytes;
-  input.problems.Add(input.node.place, "{}: {}", input.key, bytes.error().message());
+  input.problems.Add(input.node.place, "{}: {}", input.key, bytes.error().detail());
   return std::nullopt;
 }
 

@@ -183,7 +183,7 @@ void ReadModelName(const Input& input, ModelEntry& entry) {
   if (!text) return;
   entry.name = {*text, input.node.place};
   const auto name = ModelName::Parse(*text);
-  if (!name) return input.problems.Add(input.node.place, "{}", name.error().message());
+  if (!name) return input.problems.Add(input.node.place, "{}", name.error().detail());
   entry.model.name = name->text();
 }
 
@@ -346,7 +346,7 @@ constexpr auto kGrantSettings = std::to_array<Setting<GrantEntry>>({
            const auto text = ReadText(input);
            if (!text) return;
            const auto name = ModelName::Parse(*text);
-           if (!name) return input.problems.Add(input.node.place, "{}", name.error().message());
+           if (!name) return input.problems.Add(input.node.place, "{}", name.error().detail());
            entry.grant.as = name->text();
          },
      .sentence = "The name that the model has for the tenant's guests. Without it, its own."},

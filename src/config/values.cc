@@ -88,7 +88,7 @@ std::optional<std::chrono::nanoseconds> ReadDuration(const Input& input) {
   }
   const auto duration = base::ParseDuration(*text);
   if (duration) return *duration;
-  input.problems.Add(input.node.place, "{}: {}", input.key, duration.error().message());
+  input.problems.Add(input.node.place, "{}: {}", input.key, duration.error().detail());
   return std::nullopt;
 }
 

@@ -115,8 +115,8 @@ Result<void> ExecutionContext::CheckOwned(std::size_t index, const SharedTensor&
     return !apart && (bytes.owner_before(kept.bytes) || kept.bytes.owner_before(bytes));
   };
   if (kept.bytes.use_count() > 0 && std::ranges::none_of(shared_inputs_, is_foreign)) return {};
-  return base::Fail(ErrorCode::kInternal, "the backend lends {} without owning its memory",
-                    TensorLabel("output", index, graph_->outputs()[index]));
+  return base::FailInternal("the backend lends {} without owning its memory",
+                            TensorLabel("output", index, graph_->outputs()[index]));
 }
 
 Result<void> ExecutionContext::BindInput(std::size_t index, const SharedTensor& tensor) {

@@ -141,7 +141,7 @@ class AsideFile {
 
 std::unexpected<Error> CantUse(const fs::path& directory, const Error& reason) {
   return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
-                    directory.string(), reason.message());
+                    directory.string(), reason.detail());
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ Result<void> CacheKey::Builder::AddContent(const fs::path& path) {
     Add(file->bytes());
     return {};
   }
-  const auto files = base::FilesBeneath(path);
+  const auto files = base::FilesBeneath(path, base::HostPath(path));
   if (!files) return base::Fail(files);
   for (const fs::path& file : *files) {
     Add(file.lexically_relative(path).native());

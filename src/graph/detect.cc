@@ -257,7 +257,7 @@ std::string Names(std::span<const Encoding> encodings, std::string_view separato
 }
 
 // Of the first of `count` parts.
-Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_view name) {
+Result<Encoding> DetectContent(Bytes content, std::size_t count, const Wording& name) {
   const std::vector<Encoding> found = LooksLike(content);
   const auto takes =
       std::ranges::find_if(found, [&](Encoding encoding) { return count <= MaxParts(encoding); });
@@ -287,7 +287,8 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, std::string_vie
   return found.front();
 }
 
-Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
+Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count,
+                                 const Wording& name) {
   constexpr Encoding kDirectory = Encoding::kTensorFlow;
   std::error_code ignored;
   // The text form is told too: the load says what it lacks.
@@ -300,34 +301,34 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count) {
     return kDirectory;
   }
   if (const auto known = KnownDirectoryText(directory); !known.empty()) {
-    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+    return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
   }
   return base::Fail(
       ErrorCode::kRuntimeError,
       "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
       "a model's file, or the directory that has it",
-      directory.string());
+      name);
 }
 
-Result<Encoding> DetectFiles(const ModelFiles& files) {
+Result<Encoding> DetectFiles(const ModelFiles& files, const Wording& name) {
   const std::size_t count = files.paths.size();
   if (auto counted = CheckPartCount(Encoding::kAutodetect, count, "file"); !counted) {
     return base::Fail(std::move(counted));
   }
   const fs::path& path = files.paths.front();
-  const auto status = base::ReadableStatus(path);
+  const auto status = base::ReadableStatus(path, name);
   if (!status) return base::Fail(status);
-  if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count);
-  if (auto regular = base::CheckRegular(path, *status); !regular)
+  if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count, name);
+  if (auto regular = base::CheckRegular(name, *status); !regular)
     return base::Fail(std::move(regular));
-  const auto file = base::MappedFile::Open(path);
+  const auto file = base::MappedFile::Open(path, name);
   if (!file) return base::Fail(file);
-  if (auto full = base::CheckNotEmpty(path, file->bytes().size()); !full)
+  if (auto full = base::CheckNotEmpty(name, file->bytes().size()); !full)
     return base::Fail(std::move(full));
-  return DetectContent(file->bytes(), count, path.string());
+  return DetectContent(file->bytes(), count, name);
 }
 
-Result<Encoding> DetectBytes(const ModelBytes& bytes, std::string_view name) {
+Result<Encoding> DetectBytes(const ModelBytes& bytes, const Wording& name) {
   const std::size_t count = bytes.parts.size();
   if (auto counted = CheckPartCount(Encoding::kAutodetect, count, "part"); !counted) {
     return base::Fail(std::move(counted));
@@ -369,8 +370,9 @@ std::vector<Encoding> LooksLike(std::span<const std::byte> content) {
 }
 
 Result<Encoding> DetectEncoding(const Model& model) {
-  if (const auto* files = std::get_if<ModelFiles>(&model.source)) return DetectFiles(*files);
-  return DetectBytes(std::get<ModelBytes>(model.source), SourceText(model));
+  const Wording name = SourceName(model);
+  if (const auto* files = std::get_if<ModelFiles>(&model.source)) return DetectFiles(*files, name);
+  return DetectBytes(std::get<ModelBytes>(model.source), name);
 }
 
 Result<Model> ResolveEncoding(const Model& model) {

@@ -59,7 +59,7 @@ std::optional<std::uint64_t> CountElements(std::string_view shape) {
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view name) : name_(name) {}
+  explicit Scanner(const Wording& name) : name_(name) {}
 
   Result<IrScan> Scan(const pugi::xml_document& document) {
     pugi::xml_node node = document.first_child();
@@ -157,13 +157,13 @@ class Scanner {
     });
   }
 
-  const std::string_view name_;
+  const Wording& name_;
   IrScan scan_;
 };
 
 }  // namespace
 
-Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name) {
+Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name) {
   const std::string_view text = base::AsText(xml);
   // A reader may take bytes that are no UTF-8 for another alphabet, and then finds another
   // document.
@@ -174,9 +174,10 @@ Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name) {
   pugi::xml_document document;
   const pugi::xml_parse_result parsed = document.load_buffer(xml.data(), xml.size());
   if (!parsed) {
+    const Wording reason = {"", fmt::format(": {}", parsed.description())};
     return base::Fail(ErrorCode::kRuntimeError,
-                      "{} is damaged or cut off: {} at byte {}; copy it again", name,
-                      parsed.description(), parsed.offset);
+                      "{} is damaged or cut off{} at byte {}; copy it again", name, reason,
+                      parsed.offset);
   }
   return Scanner(name).Scan(document);
 }

@@ -31,7 +31,7 @@ struct IrScan {
 // Errors: runtime_error for what is no document of UTF-8, is cut off or is nested too deep;
 // invalid_argument for a constant whose shape, type, offset and size do not fit each other;
 // unsupported for a constant of strings, and for weights outside of constants.
-Result<IrScan> ScanIr(std::span<const std::byte> xml, std::string_view name);
+Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name);
 
 // Who wrote an IR, by its own words, which may be any. Empty where it does not say.
 struct IrOrigin {

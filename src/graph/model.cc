@@ -62,4 +62,11 @@ std::string SourceText(const Model& model) {
   return fmt::format("a model of {} in memory", base::SizeText(bytes));
 }
 
+Wording SourceName(const Model& model) {
+  const auto* const files = std::get_if<ModelFiles>(&model.source);
+  if (files == nullptr) return SourceText(model);
+  return {files->guest_path.empty() ? "the model" : base::Printable(files->guest_path),
+          SourceText(model)};
+}
+
 }  // namespace namesake

@@ -63,7 +63,7 @@ std::vector<fs::path> FilesOf(const ModelLayout::Files& given) {
   std::vector<fs::path> files = {given.model};
   std::ranges::copy(given.companions, std::back_inserter(files));
   // Fails for a model that is a file.
-  if (auto beneath = base::FilesBeneath(given.model)) {
+  if (auto beneath = base::FilesBeneath(given.model, given.model.string())) {
     std::ranges::move(*beneath, std::back_inserter(files));
   }
   return files;

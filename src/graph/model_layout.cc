@@ -47,31 +47,43 @@ std::string_view FormatName(Encoding encoding) {
   return "a model";
 }
 
-Result<std::uint64_t> CheckFile(const fs::path& path, Encoding encoding) {
-  const auto status = base::ReadableStatus(path);
+// A file of a model, and what messages call it.
+struct NamedFile {
+  fs::path path;
+  Wording name;
+};
+
+// A file beside or beneath a model, which guests know as the model spells it.
+NamedFile Companion(fs::path path, std::string_view spelled) {
+  Wording name = {base::Printable(spelled), path.string()};
+  return {.path = std::move(path), .name = std::move(name)};
+}
+
+Result<std::uint64_t> CheckFile(const NamedFile& file, Encoding encoding) {
+  const auto status = base::ReadableStatus(file.path, file.name);
   if (!status) return base::Fail(status);
   if (S_ISDIR(status->st_mode)) {
-    if (const auto known = graph::KnownDirectoryText(path); !known.empty()) {
-      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", path.string(), known);
+    if (const auto known = graph::KnownDirectoryText(file.path); !known.empty()) {
+      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", file.name, known);
     }
     return base::Fail(ErrorCode::kRuntimeError,
-                      "{} is a directory, but {} is a file; give the file's path", path.string(),
+                      "{} is a directory, but {} is a file; give the file's path", file.name,
                       FormatName(encoding));
   }
-  if (auto regular = base::CheckRegular(path, *status); !regular)
+  if (auto regular = base::CheckRegular(file.name, *status); !regular)
     return base::Fail(std::move(regular));
   return static_cast<std::uint64_t>(status->st_size);
 }
 
-Result<std::uint64_t> CheckFullFile(const fs::path& path, Encoding encoding) {
-  auto size = CheckFile(path, encoding);
+Result<std::uint64_t> CheckFullFile(const NamedFile& file, Encoding encoding) {
+  auto size = CheckFile(file, encoding);
   if (!size) return size;
-  if (auto full = base::CheckNotEmpty(path, *size); !full) return base::Fail(std::move(full));
+  if (auto full = base::CheckNotEmpty(file.name, *size); !full) return base::Fail(std::move(full));
   return size;
 }
 
 Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
-                          std::string_view name) {
+                          const Wording& name) {
   const graph::Likeness likeness = graph::LikenessTo(encoding, content);
   if (likeness == graph::Likeness::kLooks) return {};
   const std::vector<Encoding> others = graph::LooksLike(content);
@@ -95,27 +107,34 @@ std::string ShortText(std::uint64_t needed, std::uint64_t size) {
 
 // "x.bin is a Git LFS pointer …" for weights that are too short; `otherwise` where nothing is known
 // of them.
-std::unexpected<Error> ShortWeights(const fs::path& weights, std::unexpected<Error> otherwise) {
-  const auto file = base::MappedFile::Open(weights);
+std::unexpected<Error> ShortWeights(const NamedFile& weights, std::unexpected<Error> otherwise) {
+  const auto file = base::MappedFile::Open(weights.path, weights.name);
   const auto known = file ? graph::FailedDownloadText(file->bytes()) : std::string_view();
   if (known.empty()) return otherwise;
-  return base::Fail(ErrorCode::kRuntimeError, "{} is {}", weights.string(), known);
+  return base::Fail(ErrorCode::kRuntimeError, "{} is {}", weights.name, known);
 }
 
-Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
+// The weights of the .xml `model`: `given`, or the .bin beside it. `guest_path` as in ModelFiles.
+NamedFile WeightsOf(const fs::path& model, const fs::path* given, std::string_view guest_path) {
+  fs::path path = given != nullptr ? *given : graph::WeightsBeside(model);
+  const std::string spelled = graph::WeightsBeside(guest_path).string();
+  return Companion(std::move(path), guest_path.empty() ? "its .bin" : spelled);
+}
+
+Result<void> CheckIr(ModelLayout::Files& parts, std::string_view guest_path, ModelLayout& layout,
                      std::span<const std::byte> xml) {
-  const auto scan = graph::ScanIr(xml, parts.model.string());
+  const auto scan = graph::ScanIr(xml, layout.name);
   if (!scan) return base::Fail(scan);
   const bool named = !parts.companions.empty();
-  const fs::path bin = named ? parts.companions[0] : graph::WeightsBeside(parts.model);
+  NamedFile bin = WeightsOf(parts.model, named ? parts.companions.data() : nullptr, guest_path);
   std::error_code ignored;
-  if (!named && !fs::exists(bin, ignored)) {
+  if (!named && !fs::exists(bin.path, ignored)) {
     if (!scan->has_weights) return {};
     return base::Fail(
         ErrorCode::kRuntimeError,
         "{} has weights, but {} does not exist; put the .bin beside the .xml or give both "
         "paths",
-        parts.model.string(), bin.string());
+        layout.name, bin.name);
   }
   const auto size = scan->has_weights ? CheckFullFile(bin, Encoding::kOpenVino)
                                       : CheckFile(bin, Encoding::kOpenVino);
@@ -123,17 +142,17 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::uint64_t& bytes,
   if (scan->needed_bytes > *size) {
     return ShortWeights(
         bin, base::Fail(ErrorCode::kRuntimeError,
-                        "{} has weights beyond the end of {}, {}; copy both again",
-                        parts.model.string(), bin.string(), ShortText(scan->needed_bytes, *size)));
+                        "{} has weights beyond the end of {}, {}; copy both again", layout.name,
+                        bin.name, ShortText(scan->needed_bytes, *size)));
   }
   parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
-  if (*size > 0) parts.companions.push_back(bin);
-  bytes += *size;
+  if (*size > 0) parts.companions.push_back(std::move(bin.path));
+  layout.bytes += *size;
   return {};
 }
 
-Result<graph::NamedFiles> CheckOnnx(std::span<const std::byte> content, std::string_view name,
+Result<graph::NamedFiles> CheckOnnx(std::span<const std::byte> content, const Wording& name,
                                     graph::GivenAs given) {
   auto named = graph::FilesNamedBy(content, Encoding::kOnnx, given);
   if (named) return *std::move(named);
@@ -141,7 +160,7 @@ Result<graph::NamedFiles> CheckOnnx(std::span<const std::byte> content, std::str
                     "{} is not an ONNX model, or is damaged or cut off; copy it again", name);
 }
 
-Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view name) {
+Result<void> CheckGraphDef(std::span<const std::byte> content, const Wording& name) {
   if (graph::IsWholeGraphDef(content)) return {};
   return base::Fail(ErrorCode::kRuntimeError,
                     "{} is not a TensorFlow graph, or is damaged or cut off; copy it again", name);
@@ -149,6 +168,7 @@ Result<void> CheckGraphDef(std::span<const std::byte> content, std::string_view 
 
 // The file that tensors of `model` are kept in, and its size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
+                                                             const Wording& name,
                                                              const graph::NamedFiles& scan,
                                                              const graph::NamedFile& named) {
   const std::string& location = named.name;
@@ -158,93 +178,100 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
         ErrorCode::kSecurity,
         "{} keeps weights in \"{}\", which stands for the host's own memory; save the model "
         "with its weights beside it",
-        model.string(), location);
+        name, location);
   }
   if (!named.is_allowed()) {
     return base::Fail(
         ErrorCode::kRuntimeError,
         "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
         "its weights beside it",
-        model.string(), base::Printable(location));
+        name, base::Printable(location));
   }
-  fs::path file = model.parent_path() / location;
+  NamedFile file = Companion(model.parent_path() / location, location);
   std::error_code ignored;
-  if (!fs::exists(file, ignored)) {
+  if (!fs::exists(file.path, ignored)) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "{} keeps weights in {}, which does not exist; put that file there",
-                      model.string(), file.string());
+                      "{} keeps weights in {}, which does not exist; put that file there", name,
+                      file.name);
   }
   const auto size = CheckFullFile(file, Encoding::kOnnx);
   if (!size) return base::Fail(size);
   if (needed == std::numeric_limits<std::uint64_t>::max() && !scan.misplaced.empty()) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "{}: {} in {}, which is not a 64-bit number; save the model again",
-                      model.string(), scan.misplaced, file.string());
+                      "{}: {} in {}, which is not a 64-bit number; save the model again", name,
+                      scan.misplaced, file.name);
   }
   if (needed > *size) {
     return ShortWeights(
         file,
         base::Fail(ErrorCode::kRuntimeError,
                    "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
-                   model.string(), file.string(), *size));
+                   name, file.name, *size));
   }
-  return std::pair(std::move(file), *size);
+  return std::pair(std::move(file.path), *size);
 }
 
-Result<void> CheckExternalData(ModelLayout::Files& parts, std::uint64_t& bytes,
+Result<void> CheckExternalData(ModelLayout::Files& parts, ModelLayout& layout,
                                std::span<const std::byte> content) {
-  const auto scan = CheckOnnx(content, parts.model.string(), graph::GivenAs::kFiles);
+  const auto scan = CheckOnnx(content, layout.name, graph::GivenAs::kFiles);
   if (!scan) return base::Fail(scan);
   for (const graph::NamedFile& named : scan->files) {
-    auto file = CheckExternalFile(parts.model, *scan, named);
+    auto file = CheckExternalFile(parts.model, layout.name, *scan, named);
     if (!file) return base::Fail(file);
-    bytes += file->second;
+    layout.bytes += file->second;
     parts.companions.push_back(std::move(file->first));
   }
   return {};
 }
 
-Result<void> CheckSavedModel(const fs::path& directory, std::uint64_t& bytes) {
+Result<void> CheckSavedModel(const fs::path& directory, ModelLayout& layout) {
   std::error_code error;
   if (!graph::IsModelDirectory(directory, Encoding::kTensorFlow)) {
     if (const auto known = graph::KnownDirectoryText(directory); !known.empty()) {
-      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", directory.string(), known);
+      return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", layout.name, known);
     }
     return base::Fail(
         ErrorCode::kRuntimeError,
         "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the directory "
         "that has it",
-        directory.string());
+        layout.name);
   }
-  const auto graph =
-      CheckFullFile(directory / graph::LayoutsOf(Encoding::kTensorFlow).front().directory_file,
-                    Encoding::kTensorFlow);
+  const std::string_view name = graph::LayoutsOf(Encoding::kTensorFlow).front().directory_file;
+  const auto graph = CheckFullFile(Companion(directory / name, name), Encoding::kTensorFlow);
   if (!graph) return base::Fail(graph);
-  const auto files = base::FilesBeneath(directory);
+  const auto files = base::FilesBeneath(directory, layout.name);
   if (!files) return base::Fail(files);
   for (const fs::path& file : *files) {
-    bytes += fs::file_size(file, error);
+    layout.bytes += fs::file_size(file, error);
     if (error) {
-      return base::Fail(ErrorCode::kRuntimeError, "can't read {}: {}", file.string(),
-                        error.message());
+      const std::string spelled = file.lexically_relative(directory);
+      return base::Fail(ErrorCode::kRuntimeError, "can't read {}: {}",
+                        Companion(file, spelled).name, error.message());
     }
   }
   return {};
 }
 
-Result<void> CheckModelFile(ModelLayout::Files& parts, Encoding encoding, std::uint64_t& bytes) {
-  const auto size = CheckFullFile(parts.model, encoding);
+Result<void> CheckModelFile(ModelLayout::Files& parts, std::string_view guest_path,
+                            ModelLayout& layout) {
+  const auto size = CheckFullFile({.path = parts.model, .name = layout.name}, layout.encoding);
   if (!size) return base::Fail(size);
-  bytes = *size;
-  const auto file = base::MappedFile::Open(parts.model);
+  layout.bytes = *size;
+  const auto file = base::MappedFile::Open(parts.model, layout.name);
   if (!file) return base::Fail(file);
-  if (auto content = CheckContent(file->bytes(), encoding, parts.model.string()); !content) {
+  if (auto content = CheckContent(file->bytes(), layout.encoding, layout.name); !content) {
     return content;
   }
-  if (encoding == Encoding::kOpenVino) return CheckIr(parts, bytes, file->bytes());
-  if (encoding == Encoding::kOnnx) return CheckExternalData(parts, bytes, file->bytes());
-  if (encoding == Encoding::kTensorFlow) return CheckGraphDef(file->bytes(), parts.model.string());
-  return {};
+  switch (layout.encoding) {
+    case Encoding::kOpenVino:
+      return CheckIr(parts, guest_path, layout, file->bytes());
+    case Encoding::kOnnx:
+      return CheckExternalData(parts, layout, file->bytes());
+    case Encoding::kTensorFlow:
+      return CheckGraphDef(file->bytes(), layout.name);
+    default:
+      return {};
+  }
 }
 
 Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
@@ -257,14 +284,14 @@ Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
   std::error_code ignored;
   const bool saved_model =
       graph::MayBeDirectory(layout.encoding) && fs::is_directory(parts.model, ignored);
-  auto checked = saved_model ? CheckSavedModel(parts.model, layout.bytes)
-                             : CheckModelFile(parts, layout.encoding, layout.bytes);
+  auto checked = saved_model ? CheckSavedModel(parts.model, layout)
+                             : CheckModelFile(parts, files.guest_path, layout);
   if (!checked) return base::Fail(std::move(checked));
   layout.parts = std::move(parts);
   return layout;
 }
 
-Result<void> CheckIrBytes(const ModelLayout::Memory& parts, std::string_view name) {
+Result<void> CheckIrBytes(const ModelLayout::Memory& parts, const Wording& name) {
   const auto scan = graph::ScanIr(*parts.model, name);
   if (!scan) return base::Fail(scan);
   const std::uint64_t size = parts.weights ? parts.weights->size() : 0;
@@ -278,8 +305,7 @@ Result<void> CheckIrBytes(const ModelLayout::Memory& parts, std::string_view nam
                     ShortText(scan->needed_bytes, size));
 }
 
-Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding,
-                        std::string_view name) {
+Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding, const Wording& name) {
   if (auto content = CheckContent(*parts.model, encoding, name); !content) return content;
   if (encoding == Encoding::kOpenVino) return CheckIrBytes(parts, name);
   if (encoding == Encoding::kTensorFlow) return CheckGraphDef(*parts.model, name);
@@ -315,7 +341,7 @@ Result<ModelLayout> CheckMemory(const ModelBytes& given, ModelLayout layout) {
 }  // namespace
 
 Result<ModelLayout> CheckLayout(const Model& model) {
-  ModelLayout layout{.encoding = model.encoding, .name = SourceText(model)};
+  ModelLayout layout{.encoding = model.encoding, .name = SourceName(model)};
   if (const auto* files = std::get_if<ModelFiles>(&model.source)) {
     return CheckFiles(*files, std::move(layout));
   }

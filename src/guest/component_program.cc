@@ -201,7 +201,7 @@ Result<std::shared_ptr<const Program>> LinkComponent(Origin origin, const Compon
   const engine::Runtime& runtime = *origin.runtime;
   wasmtime::component::Linker linker(origin.runtime->engine());
   if (auto defined = linker.add_wasip2(); !defined) {
-    return base::Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
+    return base::FailInternal("can't define WASI: {}", defined.err().message());
   }
   if (auto defined = DefineWasiNn(linker.capi(), FindView, nullptr); !defined) {
     return base::Fail(std::move(defined));
@@ -215,7 +215,7 @@ Result<std::shared_ptr<const Program>> LinkComponent(Origin origin, const Compon
   if (!pre) {
     const auto unserved = UnservedText(runtime, component, WasiNnInterfaces());
     return base::Fail(ErrorCode::kInvalidArgument, "the guest can't be linked: {}",
-                      unserved.value_or(pre.error().message()));
+                      unserved.value_or(pre.error().detail()));
   }
   auto run = FindRun(runtime, component);
   return std::make_shared<const ComponentProgram>(std::move(origin), *std::move(pre),

@@ -29,7 +29,7 @@ GuestEnd Instance::Run() {
 GuestEnd Instance::RunToEnd() {
   if (auto why = WhyNoCommand()) return GuestNotStarted{*std::move(why)};
   const auto watching = store_.StartClock();
-  if (!watching) return GuestNotStarted{watching.error().message()};
+  if (!watching) return GuestNotStarted{watching.error().detail()};
   if (const auto& ended = InstantiateOnce()) return *ended;
   return CallCommand();
 }

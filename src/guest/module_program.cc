@@ -65,7 +65,7 @@ Result<void> DefineExit(wasmtime::Linker& linker) {
                        });
   linker.allow_shadowing(false);
   if (defined) return {};
-  return base::Fail(ErrorCode::kInternal, "can't define proc_exit: {}", defined.err().message());
+  return base::FailInternal("can't define proc_exit: {}", defined.err().message());
 }
 
 class ModuleInstance : public Instance {
@@ -143,7 +143,7 @@ Result<std::shared_ptr<const Program>> LinkModule(Origin origin, const wasmtime:
                                                   const GuestImports& imports) {
   wasmtime::Linker linker(origin.runtime->engine());
   if (auto defined = linker.define_wasi(); !defined) {
-    return base::Fail(ErrorCode::kInternal, "can't define WASI: {}", defined.err().message());
+    return base::FailInternal("can't define WASI: {}", defined.err().message());
   }
   if (auto defined = DefineExit(linker); !defined) return base::Fail(std::move(defined));
   if (auto defined = DefineWasiNn(linker.capi(), FindView, nullptr); !defined) {

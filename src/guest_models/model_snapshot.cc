@@ -48,17 +48,14 @@ std::uint64_t TotalBytes(std::span<const MeasuredFile> files) {
   return bytes;
 }
 
-// The paths on the host are for the log and not for the guest. An error once, as a guest may try
-// again and again.
-std::unexpected<Error> HostFailed(std::string_view shown, std::string_view reason) {
+// An error in the log once, as a guest may try again and again.
+std::unexpected<Error> HostFailed(std::string_view shown, const Error& error) {
   static std::atomic<bool> told = false;
   base::Log().log(told.exchange(true) ? spdlog::level::debug : spdlog::level::err,
                   "can't copy the guest's model \"{}\": {}", base::Printable(shown.substr(0, 256)),
-                  reason);
-  return base::Fail(
-      ErrorCode::kRuntimeError,
-      "can't copy \"{}\": the host's directory for copies is not usable; its log says why",
-      base::Printable(shown));
+                  error.detail());
+  return base::Fail(ErrorCode::kRuntimeError, "can't copy \"{}\": {}", base::Printable(shown),
+                    Wording("the host's directory for copies is not usable", error.detail()));
 }
 
 std::unexpected<Error> CantCopy(std::string_view shown, const std::error_code& error) {
@@ -103,7 +100,8 @@ class Snapshotter {
                                                     : CopyFileAndCompany(*model);
     if (!done) return base::Fail(std::move(done));
     return ModelFiles{.paths = std::move(paths_),
-                      .keep = std::make_shared<const SnapshotDirectory>(*std::move(copies_))};
+                      .keep = std::make_shared<const SnapshotDirectory>(*std::move(copies_)),
+                      .guest_path = std::string(place_.shown)};
   }
 
  private:
@@ -146,7 +144,7 @@ Result<void> Snapshotter::Admit(std::uint64_t bytes) {
   }
   if (copies_) return {};
   auto made = store_.NewDirectory();
-  if (!made) return HostFailed(place_.shown, made.error().message());
+  if (!made) return HostFailed(place_.shown, made.error());
   copies_ = *std::move(made);
   return {};
 }
@@ -195,7 +193,7 @@ Result<void> Snapshotter::CopyFileAndCompany(const OpenedFile& model) {
   // The copy may be mapped: it is out of the guest's reach. What it says about other files can't
   // change any more either.
   const auto copy = base::MappedFile::Open(paths_[0]);
-  if (!copy) return HostFailed(place_.shown, copy.error().message());
+  if (!copy) return HostFailed(place_.shown, copy.error());
   switch (graph::CompanionsOf(place_.encoding, copy->bytes())) {
     case graph::Companions::kNone:
       return {};

@@ -16,8 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unexpected<Error> CantUse(const fs::path& root, std::string_view reason) {
-  return base::Fail(ErrorCode::kRuntimeError, "can't use {} for copies of guests' models: {}",
-                    root.string(), reason);
+  return base::Fail(
+      ErrorCode::kRuntimeError,
+      Wording("the host's directory for copies is not usable",
+              fmt::format("can't use {} for copies of guests' models: {}", root.string(), reason)));
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ Result<std::shared_ptr<SnapshotStore>> SnapshotStore::Open(const fs::path& root)
   if (error) return CantUse(root, error.message());
   if (fs::exists(fs::symlink_status(absolute, error))) {
     if (auto made = base::MakePrivateDirectory(absolute); !made) {
-      return CantUse(root, made.error().message());
+      return CantUse(root, made.error().detail());
     }
     base::RemoveLeftBehind(absolute);
   }
@@ -37,13 +39,13 @@ Result<std::shared_ptr<SnapshotStore>> SnapshotStore::Open(const fs::path& root)
 
 Result<void> SnapshotStore::Check(const fs::path& root) {
   auto checked = base::CheckPrivateDirectory(root);
-  if (!checked) return CantUse(root, checked.error().message());
+  if (!checked) return CantUse(root, checked.error().detail());
   return checked;
 }
 
 Result<void> SnapshotStore::MakeOwnDirectory() {
   auto own = base::ProcessDirectory::Make(root_);
-  if (!own) return CantUse(root_, own.error().message());
+  if (!own) return CantUse(root_, own.error().detail());
   own_ = *std::move(own);
   return {};
 }

@@ -35,8 +35,8 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
 
-  // A new empty directory. Errors: runtime_error with the path and the system's reason, for the
-  // operator to read: a guest must not learn where the host keeps its files.
+  // A new empty directory. Errors: runtime_error with the path and the system's reason in its
+  // detail.
   Result<SnapshotDirectory> NewDirectory();
 
  private:

@@ -64,7 +64,7 @@ class Checker {
       }
       unknown_.insert(config_.backends[i]);
       problems_.push_back({host::HostPlace(config_, fmt::format("backends[{}]", i)),
-                           host::NoBackend(config_.backends[i], names).error().message()});
+                           host::NoBackend(config_.backends[i], names).error().detail()});
     }
     if (!selected.empty() && problems_.empty()) backends_ = std::move(selected);
   }
@@ -96,7 +96,7 @@ class Checker {
 
   // That a backend is not there is said once, where the host lists it.
   void RemoveToldOfHost(const ConfiguredModel& model, std::vector<ConfigProblem>& problems) const {
-    const std::string told = host::NoBackend(model.model.backend, Names()).error().message();
+    const std::string told = host::NoBackend(model.model.backend, Names()).error().detail();
     std::erase_if(problems, [&](const ConfigProblem& problem) { return problem.message == told; });
   }
 
@@ -110,7 +110,7 @@ class Checker {
     if (fits) {
       measured_.emplace(id, measured);
     } else {
-      Add(id, {measured.model->PlaceOf({"paths[0]"}), fits.error().message()});
+      Add(id, {measured.model->PlaceOf({"paths[0]"}), fits.error().detail()});
     }
   }
 
@@ -141,7 +141,7 @@ class Checker {
     if (reserved) {
       taken.push_back(*std::move(reserved));
     } else if (crowded_out_.insert(id).second) {  // Another tenant may see it too.
-      Add(id, {measured.model->PlaceOf({"paths[0]"}), reserved.error().message()});
+      Add(id, {measured.model->PlaceOf({"paths[0]"}), reserved.error().detail()});
     }
   }
 
@@ -167,7 +167,7 @@ ConfigPlace host::HostPlace(const Config& config, std::string_view key) {
 std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {
   std::vector<ConfigProblem> problems;
   const auto add = [&](std::string_view key, const Result<void>& checked) {
-    if (!checked) problems.push_back({host::HostPlace(config, key), checked.error().message()});
+    if (!checked) problems.push_back({host::HostPlace(config, key), checked.error().detail()});
   };
   if (config.cache_dir)
     add("cache_dir", CompiledCache::Check(*config.cache_dir / host::kModelsFolder));

@@ -84,7 +84,7 @@ Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
     const auto found = std::ranges::find(known, name);
     if (found == known.end()) {
       return Refuse({host::HostPlace(config, fmt::format("backends[{}]", i)),
-                     host::NoBackend(name, known).error().message()});
+                     host::NoBackend(name, known).error().detail()});
     }
     auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
     if (backend == nullptr) {
@@ -125,7 +125,8 @@ std::string ChangesText(const Graph& before, const Graph& after) {
 // The host's account says no numbers, which guests may read; who configures the host knows them.
 Result<void> CheckModelCount(const HostLimits& limits, std::uint64_t in_use) {
   if (!limits.max_models || in_use < *limits.max_models) return {};
-  return base::Fail(ErrorCode::kTooLarge,
+  const bool fits = *limits.max_models > 0;
+  return base::Fail(fits ? ErrorCode::kResourceExhausted : ErrorCode::kTooLarge,
                     "the limit max_models = {} of the host is used up ({} in use, 1 asked for)",
                     *limits.max_models, in_use);
 }
@@ -219,7 +220,7 @@ struct ConfiguredHost::State {
   }
 
   ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) const {
-    return host::ToProblem(id, {PlaceOf(model, error), error.message()});
+    return host::ToProblem(id, {PlaceOf(model, error), error.detail()});
   }
 
   std::optional<Known> Find(const Id& id) const {
@@ -389,7 +390,7 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
   if (!replaced) {
     report.failed.push_back(
         {PlaceOf(model, replaced.error()),
-         fmt::format("kept the old {}: {}", host::IdText(id), replaced.error().message())});
+         fmt::format("kept the old {}: {}", host::IdText(id), replaced.error().detail())});
     return;
   }
   Remember(id, std::move(known));
@@ -402,9 +403,8 @@ void ConfiguredHost::State::Replace(const Id& id, const ConfiguredModel& model,
 
 void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, ReloadReport& report) {
   const auto failed = [&](const Error& error) {
-    report.failed.push_back(
-        {PlaceOf(model, error),
-         fmt::format("did not add the {}: {}", host::IdText(id), error.message())});
+    report.failed.push_back({PlaceOf(model, error), fmt::format("did not add the {}: {}",
+                                                                host::IdText(id), error.detail())});
   };
   const Owner owner = OwnerOf(id);
   if (auto registered = Register(id, model); !registered) return failed(registered.error());

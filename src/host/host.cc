@@ -68,7 +68,7 @@ Result<Snapshots> OpenSnapshots(const HostOptions& options) {
   }
   auto snapshots = OpenDefaultSnapshots(options.temporary_dir);
   if (snapshots) return snapshots;
-  base::Log().warn("guests can't register models by path: {}", snapshots.error().message());
+  base::Log().warn("guests can't register models by path: {}", snapshots.error().detail());
   return Snapshots{};
 }
 

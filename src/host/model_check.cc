@@ -39,7 +39,7 @@ class Checker {
 
   void Resolve() {
     auto resolved = graph::ResolveEncoding(model_);
-    if (!resolved) return Add({kFirstPath}, resolved.error().message());
+    if (!resolved) return Add({kFirstPath}, resolved.error().detail());
     model_ = *std::move(resolved);
   }
 
@@ -49,7 +49,7 @@ class Checker {
     std::vector<std::string_view> names;
     for (const Backend* backend : backends_) names.push_back(backend->name());
     if (std::ranges::find(names, model_.backend) != names.end()) return;
-    Add({"backend"}, NoBackend(model_.backend, names).error().message());
+    Add({"backend"}, NoBackend(model_.backend, names).error().detail());
     model_.backend.clear();
     backend_is_known_ = false;
   }
@@ -59,7 +59,7 @@ class Checker {
     if (model_.encoding != Encoding::kAutodetect) {
       const auto index = host::FindBackend(model_, backends_);
       if (index) return backends_[*index];
-      Add({"encoding", "backend", kFirstPath}, index.error().message());
+      Add({"encoding", "backend", kFirstPath}, index.error().detail());
       return nullptr;
     }
     const auto is_named = [&](const Backend* backend) { return backend->name() == model_.backend; };
@@ -75,7 +75,7 @@ class Checker {
     // Every machine has a CPU, and the look at others may be slow.
     if (model_.target == Target::kCpu) return;
     const auto& device = targets_.Check(backend, model_.target);
-    if (!device) Add({"target"}, device.error().message());
+    if (!device) Add({"target"}, device.error().detail());
   }
 
   void Measure(const Backend& backend) {
@@ -83,9 +83,9 @@ class Checker {
     if (bytes) {
       check_.bytes = *bytes;
     } else if (bytes.error().code() == ErrorCode::kInvalidEncoding) {
-      Add({"encoding", kFirstPath}, bytes.error().message());
+      Add({"encoding", kFirstPath}, bytes.error().detail());
     } else {
-      Add({kFirstPath}, bytes.error().message());
+      Add({kFirstPath}, bytes.error().detail());
     }
   }
 
@@ -118,7 +118,7 @@ ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
   if (model.places.empty()) return model.place;
   TargetChecks targets;
   for (ConfigProblem& problem : CheckModel(model, backends, targets).problems) {
-    if (problem.message == error.message()) return std::move(problem.place);
+    if (problem.message == error.detail()) return std::move(problem.place);
   }
   return model.PlaceOf({kFirstPath});
 }

@@ -339,7 +339,7 @@ std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Pla
   std::ranges::copy(kept, std::back_inserter(places));
   const auto reached = ReachedPlaces(places, writable);
   if (!reached) {
-    add(reached.error().message());
+    add(reached.error().detail());
     return problems;
   }
   for (const auto& [directory, place] : *reached) {

@@ -193,10 +193,10 @@ Result<OpenedDirectory> OpenDirectory(const fs::path& path, const Mounts& mounts
   const base::FileDescriptor directory(::open(path.c_str(), kFolder));
   if (!directory.valid()) return fail(base::SystemReason(errno));
   const auto identity = IdentityOf(directory);
-  if (!identity) return fail(identity.error().message());
+  if (!identity) return fail(identity.error().detail());
   Collector collector(mounts);
   if (auto added = collector.Add(directory, *identity); !added) {
-    return fail(added.error().message());
+    return fail(added.error().detail());
   }
   return OpenedDirectory{.id = {identity->device, identity->inode},
                          .above = std::move(collector).Take()};

@@ -47,17 +47,19 @@ std::shared_ptr<Account> Account::Make(std::string owner, const AccountLimits& l
 }
 
 Result<Reservation> Account::Reserve(Resource resource, std::uint64_t amount, Extent extent) {
-  if (auto taken = Take(resource, amount, extent); !taken) return base::Fail(std::move(taken));
+  if (auto taken = Take(resource, amount, amount, extent); !taken)
+    return base::Fail(std::move(taken));
   return Reservation(shared_from_this(), resource, extent, amount);
 }
 
-Result<void> Account::Take(Resource resource, std::uint64_t amount, Extent extent) {
+Result<void> Account::Take(Resource resource, std::uint64_t amount, std::uint64_t whole,
+                           Extent extent) {
   for (Account* account = this; account != nullptr; account = account->Above(extent)) {
     if (account->TakeHere(resource, amount)) continue;
     for (Account* taken = this; taken != account; taken = taken->Above(extent)) {
       taken->GiveBack(resource, amount, Extent::kHere);
     }
-    return account->Exceeded(resource, amount);
+    return account->Exceeded(resource, amount, whole);
   }
   return {};
 }
@@ -79,15 +81,18 @@ bool Account::TakeHere(Resource resource, std::uint64_t amount) {
   return true;
 }
 
-std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount) const {
+std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount,
+                                         std::uint64_t whole) const {
+  const auto& limit = limits_.totals[Index(resource)];
+  const bool fits = !limit || whole <= *limit;
+  const ErrorCode code = fits ? ErrorCode::kResourceExhausted : ErrorCode::kTooLarge;
   if (shortage_ == Shortage::kTellsNothing) {
-    return base::FailAt(LimitName(resource), ErrorCode::kTooLarge, "the limit {} of {} is used up",
+    return base::FailAt(LimitName(resource), code, "the limit {} of {} is used up",
                         LimitName(resource), owner_);
   }
-  return base::FailAt(LimitName(resource), ErrorCode::kTooLarge,
+  return base::FailAt(LimitName(resource), code,
                       "the limit {} = {} of {} is used up ({} in use, {} asked for)",
-                      LimitName(resource),
-                      AmountText(resource, limits_.totals[Index(resource)].value_or(0)), owner_,
+                      LimitName(resource), AmountText(resource, limit.value_or(0)), owner_,
                       AmountText(resource, used(resource)), AmountText(resource, amount));
 }
 
@@ -125,11 +130,18 @@ Reservation::~Reservation() {
 
 Result<void> Reservation::Resize(std::uint64_t amount) {
   if (amount > amount_) {
-    if (auto taken = account_->Take(resource_, amount - amount_, extent_); !taken) return taken;
+    auto taken = account_->Take(resource_, amount - amount_, amount, extent_);
+    if (!taken) return taken;
   } else {
     account_->GiveBack(resource_, amount_ - amount, extent_);
   }
   amount_ = amount;
+  return {};
+}
+
+Result<void> Reservation::Add(std::uint64_t amount) {
+  if (auto taken = account_->Take(resource_, amount, amount, extent_); !taken) return taken;
+  amount_ += amount;
   return {};
 }
 

@@ -105,7 +105,7 @@ ModelStatus Entry::Status(ModelKey key) const {
           .state = state_,
           .model_bytes = loaded_ == nullptr ? 0 : loaded_->graph->model_bytes(),
           .load_time = load_time_,
-          .failure = failure_ ? failure_->message() : std::string(),
+          .failure = failure_ ? failure_->detail() : std::string(),
           .failure_id = failure_ ? failure_id_ : 0};
 }
 
@@ -202,7 +202,7 @@ std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
 Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
   try {
     return {.failure = std::make_unique<const Error>(
-                ErrorCode::kRuntimeError,
+                ErrorCode::kRuntimeError, "no thread to load it",
                 fmt::format("no thread to load it: {}", base::NoThreadText(error))),
             .shortage = true};
   } catch (...) {
@@ -247,12 +247,10 @@ Entry::Outcome Entry::LoadNoThrow() noexcept {
     auto loaded = LoadInWords();
     if (loaded) return {.loaded = *std::move(loaded)};
     // not_found is the answer for names alone, whatever a backend says.
-    const ErrorCode code = loaded.error().code();
-    return {.failure = code == ErrorCode::kNotFound
-                           ? std::make_unique<const Error>(ErrorCode::kRuntimeError,
-                                                           loaded.error().message())
-                           : std::make_unique<const Error>(std::move(loaded).error()),
-            .shortage = code == ErrorCode::kTooLarge};
+    Error error = std::move(loaded).error();
+    if (error.code() == ErrorCode::kNotFound) error = error.WithCode(ErrorCode::kRuntimeError);
+    const bool shortage = error.code() == ErrorCode::kResourceExhausted;
+    return {.failure = std::make_unique<const Error>(std::move(error)), .shortage = shortage};
   } catch (...) {
     return {};  // Nothing but a shortage of memory comes here.
   }
@@ -264,11 +262,11 @@ Entry::LoadResult Entry::LoadInWords() {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    return base::Fail(ErrorCode::kInternal, "loading {} threw: {}",
-                      namesake::SourceText(FullModel()), error.what());
+    return base::FailInternal("loading {} threw: {}", namesake::SourceText(FullModel()),
+                              error.what());
   } catch (...) {
-    return base::Fail(ErrorCode::kInternal, "loading {} threw what is no std::exception",
-                      namesake::SourceText(FullModel()));
+    return base::FailInternal("loading {} threw what is no std::exception",
+                              namesake::SourceText(FullModel()));
   }
 }
 

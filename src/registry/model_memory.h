@@ -28,7 +28,8 @@ class Evictable {
 class ModelMemory {
  public:
   // Takes model bytes from the account, evicting the least recently used of what the same account
-  // has, one by one, until they suffice: what others have is untouched. Errors: too_large.
+  // has, one by one, until they suffice: what others have is untouched. Errors: as
+  // Account::Reserve's.
   Result<Reservation> Reserve(const std::shared_ptr<Account>& account, std::uint64_t bytes);
 
   // From now on what is loaded may be evicted for its account. Throws std::bad_alloc; nothing has

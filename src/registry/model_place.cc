@@ -13,8 +13,8 @@ Result<std::shared_ptr<ModelPlace>> ModelPlace::Take(const std::shared_ptr<Accou
 Result<ModelPlace::Name> ModelPlace::AddName(std::shared_ptr<ModelPlace> place) {
   const std::lock_guard lock(place->mutex_);
   if (place->names_ > 0) {
-    if (auto resized = place->taken_.Resize(place->names_ + 1); !resized) {
-      return base::Fail(std::move(resized));
+    if (auto added = place->taken_.Add(1); !added) {
+      return base::Fail(std::move(added));
     }
   }
   ++place->names_;

@@ -39,10 +39,11 @@ class ModelPlace {
     std::shared_ptr<ModelPlace> place_{};
   };
 
-  // Of a model without a name. Errors: too_large.
+  // Of a model without a name. Errors: as Account::Reserve's.
   static Result<std::shared_ptr<ModelPlace>> Take(const std::shared_ptr<Account>& account);
 
-  // The first name takes what the model has taken already. Errors: too_large, for others.
+  // The first name takes what the model has taken already. Errors: as Account::Reserve's, for
+  // others.
   static Result<Name> AddName(std::shared_ptr<ModelPlace> place);
 
   // For `Take` alone.

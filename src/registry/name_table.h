@@ -52,7 +52,7 @@ class NameTable {
   enum class Erased : std::uint8_t { kErased, kNotThere, kForbidden };
   Erased Erase(const ModelKey& key, Origin by);
   // Exchanges the key's entry for a later one; an earlier one changes nothing. False when the key
-  // is not there. Errors: too_large when the name needs a place that it has not.
+  // is not there. Errors: resource_exhausted when the name needs a place that it has not.
   Result<bool> Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std::uint64_t order);
 
   std::vector<ModelName> Names(const Scope& scope) const;

@@ -17,14 +17,14 @@ spdlog::level::level_enum LevelOf(bool is_new) {
 void FailureLog::Log(const ModelStatus& model, const Error& error) {
   bool is_new = false;
   {
-    Failure failure{.id = model.failure_id, .message = error.message()};
+    Failure failure{.id = model.failure_id, .detail = error.detail()};
     const std::lock_guard lock(mutex_);
     Failure& logged = logged_[model.key];
     is_new = logged != failure;
     logged = std::move(failure);
   }
   base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded: {}",
-                  base::Printable(model.key.name.text()), error.message());
+                  base::Printable(model.key.name.text()), error.detail());
 }
 
 void FailureLog::LogVariant(const ModelStatus& model, const Error& error) {
@@ -34,7 +34,7 @@ void FailureLog::LogVariant(const ModelStatus& model, const Error& error) {
     is_new = logged_variants_.insert(model.key).second;
   }
   base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded with options of a guest's: {}",
-                  base::Printable(model.key.name.text()), error.message());
+                  base::Printable(model.key.name.text()), error.detail());
 }
 
 }  // namespace namesake::view

@@ -27,7 +27,7 @@ class FailureLog {
  private:
   struct Failure {
     std::uint64_t id = 0;
-    std::string message{};
+    std::string detail{};
 
     friend bool operator==(const Failure&, const Failure&) = default;
   };

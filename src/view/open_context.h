@@ -39,7 +39,8 @@ constexpr ElementType CarriedAs(ElementType type) {
 // made, as its memory does not shrink.
 class OpenContext {
  public:
-  // A context for `placement`. `account` outlives it. Errors: too_large; what the backend says.
+  // A context for `placement`. `account` outlives it. Errors: too_large; resource_exhausted; what
+  // the backend says.
   static Result<OpenContext> Make(GraphUse graph, const Placement& placement, Account& account);
 
   const Graph& graph() const { return graph_.lease.graph(); }

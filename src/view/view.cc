@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,7 +14,6 @@
 #include "graph/graph_json.h"
 #include "view/config_json.h"
 #include "view/handle_table.h"
-#include "view/host_paths.h"
 #include "view/open_context.h"
 #include "view/view_parts.h"
 
@@ -42,39 +40,11 @@ ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
   return copy;
 }
 
-// Whether a guest may read why a load failed, whosever the model is. In others' words backends name
-// the operator's files.
-bool IsForGuests(ErrorCode code) {
+// Whether a failed lookup is the guest's to mend, or to try again. What else is wrong with a model
+// is the affair of whoever gave it.
+bool IsTheGuests(ErrorCode code) {
   return code == ErrorCode::kNotFound || code == ErrorCode::kTimeout ||
-         code == ErrorCode::kTooLarge;
-}
-
-std::unexpected<Error> LookInTheLog(std::string_view name, ErrorCode code) {
-  return base::Fail(code, "the model \"{}\" can't be loaded; the host's log has the reason",
-                    base::Printable(name));
-}
-
-// What a guest may read of a failed load of its own bytes: all but a path of the host's.
-std::unexpected<Error> HideHostPaths(const Error& error, std::span<const view::ByteSpan> bytes) {
-  if (!view::NamesHostPath(error.message(), bytes)) return std::unexpected(error);
-  base::Log().debug("a model that a guest brought: {}", error.message());
-  return base::Fail(error.code(), "the model can't be loaded; the host's log has the reason");
-}
-
-// The same of a copy of its own file or directory, which the guest calls `guest_path`.
-std::unexpected<Error> InGuestsWords(std::string_view name, std::string_view guest_path,
-                                     const std::filesystem::path& copy, const Error& error) {
-  std::string message = error.message();
-  base::ReplaceAll(copy.native(), base::Printable(guest_path), message);
-  base::ReplaceAll(copy.parent_path().native(),
-                   base::Printable(std::filesystem::path(guest_path).parent_path().native()),
-                   message);
-  const view::ByteSpan known = std::as_bytes(std::span(guest_path));
-  if (!IsForGuests(error.code()) && view::NamesHostPath(message, std::span(&known, 1))) {
-    base::Log().debug("the model \"{}\": {}", base::Printable(name), error.message());
-    return LookInTheLog(name, error.code());
-  }
-  return std::unexpected(Error(error.code(), std::move(message)).AtLimit(error.limit()));
+         code == ErrorCode::kTooLarge || code == ErrorCode::kResourceExhausted;
 }
 
 constexpr std::string_view kLoadTimeout = "load_timeout";
@@ -212,7 +182,7 @@ struct View::State {
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                 Encoding encoding, Target target, const ModelKey* name);
   Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
-  // The error of a lookup as the guest may read it; the rest goes to the log.
+  // The error of a lookup. Why a model of the operator's can't be loaded goes to the log.
   std::unexpected<Error> LookupFailed(const NameChain& chain, std::string_view name,
                                       const Error& error, GuestConfig config) const;
   // Whether a tensor is within `max_tensor_bytes`: an empty one by its other extents.
@@ -335,9 +305,7 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   std::optional<NewName> new_name;
   if (name != nullptr) new_name.emplace(*this, *name, *brought);
   auto lease = parts.registry->Load(std::move(registration), name, DeadlineAfter(load_timeout));
-  if (!lease) {
-    return HideHostPaths(WithTimeout(lease.error(), load_timeout, kLoadTimeout), guest_parts);
-  }
+  if (!lease) return std::unexpected(WithTimeout(lease.error(), load_timeout, kLoadTimeout));
   if (new_name) new_name->SetRegistered();
   auto opened = Open(*std::move(lease), *std::move(brought), *std::move(place));
   if (opened && new_name) new_name->Keep();
@@ -346,7 +314,8 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
 
 Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
   const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
-  if (!handle) return base::Fail(ErrorCode::kTooLarge, "the view has no graph handle left");
+  if (!handle)
+    return base::Fail(ErrorCode::kResourceExhausted, "the view has no graph handle left");
   return GraphHandle{*handle};
 }
 
@@ -360,22 +329,23 @@ Result<void> View::State::CheckSize(const TensorView& tensor) const {
 
 std::unexpected<Error> View::State::LookupFailed(const NameChain& chain, std::string_view name,
                                                  const Error& error, GuestConfig config) const {
-  if (IsForGuests(error.code())) {
+  if (IsTheGuests(error.code())) {
     return std::unexpected(WithTimeout(error, load_timeout, kLoadTimeout));
   }
   for (const ModelKey* const key : chain.keys()) {
     const auto model = parts.registry->Status(*key);
     if (!model) continue;
-    if (model->origin == Origin::kGuest) {
-      base::Log().debug("the model \"{}\": {}", base::Printable(name), error.message());
-    } else if (config == GuestConfig::kGiven) {
+    if (model->origin == Origin::kGuest) break;
+    if (config == GuestConfig::kGiven) {
       parts.failures->LogVariant(*model, error);
     } else {
       parts.failures->Log(*model, error);
     }
     break;
   }
-  return LookInTheLog(name, error.code());
+  const Wording reason = {"", ": " + error.detail()};
+  return base::Fail(error.code(), "the model \"{}\" can't be loaded{}", base::Printable(name),
+                    reason);
 }
 
 Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
@@ -437,14 +407,12 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
   auto files = state_->parts.files.Snapshot(guest_path, encoding,
                                             {.reserve = reserve, .deadline = deadline});
   if (!files) return base::Fail(std::move(files));
-  const std::filesystem::path copy = files->paths.front();
   Registration registration =
       state_->NewRegistration(encoding, target, *std::move(files), std::move(reserved), *brought);
   State::NewName new_name(*state_, *key, *brought);
   auto lease = state_->parts.registry->Load(std::move(registration), &*key, deadline);
   if (!lease) {
-    return InGuestsWords(name, guest_path, copy,
-                         WithTimeout(lease.error(), state_->load_timeout, kLoadTimeout));
+    return std::unexpected(WithTimeout(lease.error(), state_->load_timeout, kLoadTimeout));
   }
   new_name.Keep();
   return {};
@@ -538,7 +506,8 @@ Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   if (!context) return base::Fail(std::move(context));
   const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle)
-    return base::Fail(ErrorCode::kTooLarge, "the view has no execution context handle left");
+    return base::Fail(ErrorCode::kResourceExhausted,
+                      "the view has no execution context handle left");
   return ContextHandle{*handle};
 }
 
@@ -671,7 +640,7 @@ void View::NoteRefusal(std::string_view function, const Error& error) noexcept {
     state_->limits_met.push_back(error.limit());
     base::Log().warn("a guest of tenant \"{}\" has met its limit {}: {}: {}",
                      base::Printable(state_->parts.tenant->name()), error.limit(), function,
-                     error.message());
+                     error.detail());
   } catch (const std::exception&) {
     // No memory to say so.
   }

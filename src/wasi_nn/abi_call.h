@@ -47,9 +47,9 @@ base::ResultOf<const Body&> WithoutThrowing(const Body& body) noexcept {
     } catch (const std::bad_alloc&) {
       return OutOfMemory();
     } catch (const std::exception& error) {
-      return base::Fail(ErrorCode::kInternal, "{}", error.what());
+      return base::FailInternal("{}", error.what());
     } catch (...) {
-      return base::Fail(ErrorCode::kInternal, "something was thrown that is no std::exception");
+      return base::FailInternal("something was thrown that is no std::exception");
     }
   } catch (...) {
     return OutOfMemory();  // Not even for the words.

@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "graph/tensor_copy.h"
-#include "view/host_paths.h"
 #include "view/open_context.h"
 #include "wasi_nn/abi_call.h"
 #include "wasi_nn/wit_codes.h"
@@ -46,23 +45,15 @@ Tensor* FindTensor(NamesakeView* view, std::uint32_t number) noexcept {
   return objects == nullptr ? nullptr : objects->FindTensor(number);
 }
 
-// What a guest may read of an error. Our own words are for it; a defect's are for the log, and so
-// are those of a vendor's library that name something of the host's.
+// An error's text as guests get it; the one place that says that there is more to know.
 std::string GuestText(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::kInternal:
-      return "a defect of the host; its log has the reason";
-    case ErrorCode::kBusy:  // WIT has no word for it.
-      return "busy: " + error.message();
-    case ErrorCode::kRuntimeError:
-    case ErrorCode::kUnsupported:
-      if (view::NamesHostPath(error.message(), {})) return "the host's log has the reason";
-      break;
-    default:
-      break;
-  }
-  // A backend may quote a model's bytes.
-  return base::IsUtf8(error.message()) ? error.message() : base::Printable(error.message());
+  // A model's bytes may be quoted.
+  std::string text =
+      base::IsUtf8(error.message()) ? error.message() : base::Printable(error.message());
+  // WIT has no word for it.
+  if (error.code() == ErrorCode::kBusy) text.insert(0, "busy: ");
+  if (error.has_detail()) text += "; the host's log has the reason";
+  return text;
 }
 
 std::uint32_t AddError(NamesakeView* view, std::string_view function, const Error& error) noexcept {
@@ -71,7 +62,7 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
   return WithoutThrowing([&] {
            base::Log().log(level, "wasi:nn {}: {}: {}", function, ErrorCodeName(error.code()),
-                           error.message());
+                           error.detail());
            FromC(view).NoteRefusal(function, error);
            return ObjectsIn(view).AddError(code, GuestText(error));
          })
@@ -147,7 +138,7 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
                                         .dims = {kept.begin(), kept.end()},
                                         .type = type});
   });
-  if (!added) base::Log().debug("wasi:nn tensor: {}", added.error().message());
+  if (!added) base::Log().debug("wasi:nn tensor: {}", added.error().detail());
   return added.value_or(Objects::kTensorWithoutMemory);
 }
 
@@ -181,7 +172,7 @@ Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
   const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr) {
     return base::FailAt(
-        "max_tensors", ErrorCode::kTooLarge,
+        "max_tensors", ErrorCode::kResourceExhausted,
         "the tensor was made when the guest held as many as it may (max_tensors); drop "
         "some and make it again");
   }
@@ -273,7 +264,7 @@ void ListNamed(NamesakeView* c_view, void* sink, NamesakeTextSink take) noexcept
     for (const std::string& name : FromC(c_view).ListNamed()) take(sink, ToBytes(name));
   });
   // The interface has no error for it.
-  if (!listed) base::Log().error("wasi:nn list-named: {}", listed.error().message());
+  if (!listed) base::Log().error("wasi:nn list-named: {}", listed.error().detail());
 }
 
 // Null for no graph of the view's, which a component can't have.
@@ -458,7 +449,7 @@ Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink
     } else if (ToNumber(view::CarriedAs(infos[i].type))) {
       return base::Fail(tensor);
     } else {
-      base::Log().debug("wasi:nn compute: {}; it is left out", tensor.error().message());
+      base::Log().debug("wasi:nn compute: {}; it is left out", tensor.error().detail());
       left_out = tensor.error();
     }
   }

@@ -39,6 +39,7 @@ constexpr Code ToCode(ErrorCode code) {
     case ErrorCode::kUnsupported:
       return Code::kUnsupportedOperation;
     case ErrorCode::kTooLarge:
+    case ErrorCode::kResourceExhausted:
       return Code::kTooLarge;
     case ErrorCode::kNotFound:
       return Code::kNotFound;

@@ -37,6 +37,7 @@ constexpr Errno ToErrno(ErrorCode code) {
     case ErrorCode::kSecurity:  // The ABI has no word for "forbidden".
       return Errno::kUnsupportedOperation;
     case ErrorCode::kTooLarge:
+    case ErrorCode::kResourceExhausted:  // One word for both, as in the WIT.
       return Errno::kTooLarge;
     case ErrorCode::kNotFound:
       return Errno::kNotFound;

@@ -111,7 +111,7 @@ class MisbehavingBackend : public Backend {
 
  private:
   Result<ModelLayout> Layout(const Model& model) const override {
-    return ModelLayout{.encoding = model.encoding, .name = SourceText(model)};
+    return ModelLayout{.encoding = model.encoding, .name = SourceName(model)};
   }
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout /*layout*/,
                                                   const LoadOptions& /*options*/,

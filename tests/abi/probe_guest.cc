@@ -39,7 +39,7 @@ const GuestProgram& ProbeProgram(std::string_view abi) {
   std::string name = "probe_" + std::string(abi);
   std::erase(name, '-');
   auto program = ProbeEngine().Load(NAMESAKE_BINARY_DIR "/guests/" + name + ".wasm");
-  if (!program) throw std::runtime_error(std::string(program.error().message()));
+  if (!program) throw std::runtime_error(std::string(program.error().detail()));
   return loaded.emplace(std::string(abi), *std::move(program)).first->second;
 }
 
@@ -85,7 +85,7 @@ ProbeRun RunProbe(std::string_view abi, View& view, std::vector<std::string> com
   command.limits = InstanceLimits{.max_guest_memory_bytes = options.max_memory_bytes};
   auto guest = ProbeProgram(abi).NewGuest(view, std::move(command));
   if (!guest) {
-    run.end = guest.error().message();
+    run.end = guest.error().detail();
     return run;
   }
   const GuestEnd end = guest->Run();

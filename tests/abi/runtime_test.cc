@@ -88,9 +88,9 @@ TEST_F(RuntimeTest, TellsAComponentFromAModule) {
 TEST_F(RuntimeTest, NamesTheFileThatItCantRead) {
   const fs::path missing = dir_.path() / "missing.wasm";
   EXPECT_THAT(TestRuntime().CompileFile(missing),
-              Fails(ErrorCode::kRuntimeError, HasSubstr(missing.string())));
+              FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(missing.string())));
   EXPECT_THAT(TestRuntime().CompileFile(dir_.path()),
-              Fails(ErrorCode::kRuntimeError, HasSubstr(dir_.path().string())));
+              FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(dir_.path().string())));
 }
 
 TEST_F(RuntimeTest, KeepsCompiledGuestsInItsCacheDirectory) {

@@ -30,6 +30,7 @@ constexpr auto kCodes = std::to_array<CodeRow>({
     {ErrorCode::kTimeout, 2},
     {ErrorCode::kSecurity, 7},
     {ErrorCode::kInternal, 8},
+    {ErrorCode::kResourceExhausted, 5},
 });
 
 TEST(WitCodes, EveryErrorHasItsNumber) {

@@ -30,6 +30,7 @@ constexpr auto kCodes = std::to_array<CodeRow>({
     {ErrorCode::kTimeout, 5},
     {ErrorCode::kSecurity, 6},
     {ErrorCode::kInternal, 5},
+    {ErrorCode::kResourceExhausted, 7},
 });
 
 TEST(WitxCodes, EveryErrorHasItsNumber) {

@@ -14,6 +14,7 @@ namespace namesake {
 namespace {
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 class ExecutionContextTest : public testing::Test {
@@ -86,7 +87,8 @@ TEST_F(ExecutionContextTest, ThereIsNoOutputBeforeAComputeOrAfterAFailedOne) {
                                "was made or since the last one failed");
   EXPECT_THAT(context->Output(0), no_output);
   ASSERT_THAT(Set(*context, 0, {1}), IsOk());
-  EXPECT_THAT(context->Compute(Deadline::Never()), Fails(ErrorCode::kRuntimeError, "bad luck"));
+  EXPECT_THAT(context->Compute(Deadline::Never()),
+              FailsInDetail(ErrorCode::kRuntimeError, "bad luck"));
   EXPECT_THAT(context->Output(0), no_output);
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 using test::TempDir;
 
@@ -236,9 +237,9 @@ TEST(CacheKey, FollowsLinkedDirectories) {
 
 TEST(CacheKey, SaysWhichFileItCantRead) {
   CacheKey::Builder builder;
-  EXPECT_THAT(
-      builder.AddContent("/nowhere/model.onnx"),
-      Fails(ErrorCode::kRuntimeError, "can't read /nowhere/model.onnx: No such file or directory"));
+  EXPECT_THAT(builder.AddContent("/nowhere/model.onnx"),
+              FailsInDetail(ErrorCode::kRuntimeError,
+                            "can't read /nowhere/model.onnx: No such file or directory"));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -384,8 +385,8 @@ TEST_F(DetectFiles, AFilesNameSaysNothing) {
             Encoding::kOpenVino);
   const auto file = dir_.Write("m.onnx", "text");
   EXPECT_THAT(graph::DetectEncoding(FileModel({file})),
-              Fails(ErrorCode::kInvalidEncoding,
-                    testing::StartsWith(file.string() + " is plain text, not a model; ")));
+              FailsInDetail(ErrorCode::kInvalidEncoding,
+                            testing::StartsWith(file.string() + " is plain text, not a model; ")));
 }
 
 TEST_F(DetectFiles, ADirectoryIsASavedModelByWhatItHolds) {
@@ -396,27 +397,29 @@ TEST_F(DetectFiles, ADirectoryIsASavedModelByWhatItHolds) {
   EXPECT_EQ(graph::DetectEncoding(FileModel({At("text")})), Encoding::kTensorFlow);
   EXPECT_THAT(
       graph::DetectEncoding(FileModel({At("other")})),
-      Fails(ErrorCode::kRuntimeError,
-            Text("other") + " is a directory, but not a TensorFlow SavedModel: it has no "
-                            "saved_model.pb; give a model's file, or the directory that has it"));
+      FailsInDetail(ErrorCode::kRuntimeError,
+                    Text("other") +
+                        " is a directory, but not a TensorFlow SavedModel: it has no "
+                        "saved_model.pb; give a model's file, or the directory that has it"));
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("pb"), At("pb")})),
               Fails(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not 2"));
 }
 
 TEST_F(DetectFiles, WhatCantBeReadIsNamed) {
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("m")})),
-              Fails(ErrorCode::kRuntimeError, Text("m") + " does not exist"));
+              FailsInDetail(ErrorCode::kRuntimeError, Text("m") + " does not exist"));
   dir_.Write("empty", "");
-  EXPECT_THAT(graph::DetectEncoding(FileModel({At("empty")})),
-              Fails(ErrorCode::kRuntimeError, Text("empty") + " is empty; copy the model again"));
+  EXPECT_THAT(
+      graph::DetectEncoding(FileModel({At("empty")})),
+      FailsInDetail(ErrorCode::kRuntimeError, Text("empty") + " is empty; copy the model again"));
   ASSERT_EQ(::mkfifo(At("pipe").c_str(), 0600), 0);
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("pipe")})),
-              Fails(ErrorCode::kRuntimeError,
-                    Text("pipe") + " is not a regular file; copy the model into one"));
+              FailsInDetail(ErrorCode::kRuntimeError,
+                            Text("pipe") + " is not a regular file; copy the model into one"));
   fs::create_symlink("loop", At("loop"));
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("loop")})),
-              Fails(ErrorCode::kRuntimeError,
-                    "can't read " + Text("loop") + ": Too many levels of symbolic links"));
+              FailsInDetail(ErrorCode::kRuntimeError,
+                            "can't read " + Text("loop") + ": Too many levels of symbolic links"));
 }
 
 // An archive's first four bytes are a flatbuffer's root 64 MiB away; the file between is a hole.
@@ -428,9 +431,9 @@ TEST_F(DetectFiles, ContentOfTwoEncodingsIsAmbiguous) {
   std::ofstream(file, std::ios::binary | std::ios::app)
       << directory.substr(0, directory.size() - 13) << Little(kRoot + 4, 4) << Little(0, 2);
   EXPECT_THAT(graph::DetectEncoding(FileModel({file})),
-              Fails(ErrorCode::kInvalidEncoding,
-                    file.string() + " is ambiguous: its content could be pytorch or "
-                                    "tensorflowlite; give the encoding"));
+              FailsInDetail(ErrorCode::kInvalidEncoding,
+                            file.string() + " is ambiguous: its content could be pytorch or "
+                                            "tensorflowlite; give the encoding"));
 }
 
 TEST(ResolveEncoding, ChangesNothingButAnEncodingToDetect) {
@@ -446,7 +449,7 @@ TEST(ResolveEncoding, ChangesNothingButAnEncodingToDetect) {
   model.encoding = Encoding::kGgml;
   EXPECT_EQ(graph::ResolveEncoding(model)->encoding, Encoding::kGgml);
   EXPECT_THAT(graph::ResolveEncoding(BytesModel({"text"})),
-              Fails(ErrorCode::kInvalidEncoding, testing::_));
+              FailsInDetail(ErrorCode::kInvalidEncoding, testing::_));
 }
 
 TEST(ProtoReader, ReadsEveryTypeAndStopsAtTheEnd) {

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Fails;
+using test::FailsInDetail;
 using test::Field;
 using testing::EndsWith;
 using testing::StartsWith;
@@ -168,14 +169,15 @@ TEST(KnownFiles, AreNamedWhateverTheyAreGivenAs) {
     const auto file = dir.Write("model", content);
     const Model by_path = {.source = ModelFiles{.paths = {file}}};
     const std::string message = file.string() + " is " + text;
-    EXPECT_THAT(graph::DetectEncoding(by_path), Fails(ErrorCode::kInvalidEncoding, message));
+    EXPECT_THAT(graph::DetectEncoding(by_path),
+                FailsInDetail(ErrorCode::kInvalidEncoding, message));
     EXPECT_THAT(graph::DetectEncoding(BytesOf(Encoding::kAutodetect, content)),
                 Fails(ErrorCode::kInvalidEncoding, EndsWith(" bytes in memory is " + text)));
     for (const Encoding encoding : {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
                                     Encoding::kTensorFlowLite, Encoding::kPyTorch}) {
       Model declared = by_path;
       declared.encoding = encoding;
-      EXPECT_THAT(CheckLayout(declared), Fails(ErrorCode::kInvalidEncoding, message))
+      EXPECT_THAT(CheckLayout(declared), FailsInDetail(ErrorCode::kInvalidEncoding, message))
           << EncodingName(encoding);
       EXPECT_THAT(CheckLayout(BytesOf(encoding, content)),
                   Fails(ErrorCode::kInvalidEncoding, EndsWith(" bytes in memory is " + text)))
@@ -199,14 +201,14 @@ TEST(KnownFiles, MayStandInPlaceOfWeights) {
     for (const auto& [encoding, path] :
          {std::pair(Encoding::kOpenVino, xml), std::pair(Encoding::kOnnx, onnx)}) {
       EXPECT_THAT(CheckLayout({.encoding = encoding, .source = ModelFiles{.paths = {path}}}),
-                  Fails(ErrorCode::kRuntimeError, message));
+                  FailsInDetail(ErrorCode::kRuntimeError, message));
     }
   }
   const std::string weights = dir.Write("net.bin", "plain text").string();
-  EXPECT_THAT(
-      CheckLayout({.encoding = Encoding::kOnnx, .source = ModelFiles{.paths = {onnx}}}),
-      Fails(ErrorCode::kRuntimeError, onnx.string() + " keeps weights beyond the end of " +
-                                          weights + ", which has 10 bytes; copy both again"));
+  EXPECT_THAT(CheckLayout({.encoding = Encoding::kOnnx, .source = ModelFiles{.paths = {onnx}}}),
+              FailsInDetail(ErrorCode::kRuntimeError,
+                            onnx.string() + " keeps weights beyond the end of " + weights +
+                                ", which has 10 bytes; copy both again"));
 }
 
 TEST(KnownFiles, ADirectoryMayBeOne) {
@@ -221,16 +223,16 @@ TEST(KnownFiles, ADirectoryMayBeOne) {
                               " is a Core ML model; export the original model to ONNX or OpenVINO "
                               "IR";
   EXPECT_THAT(layout(Encoding::kOnnx, "saved"),
-              Fails(ErrorCode::kInvalidEncoding,
-                    (dir.path() / "saved").string() +
-                        " is a TensorFlow SavedModel; set its encoding to tensorflow"));
+              FailsInDetail(ErrorCode::kInvalidEncoding,
+                            (dir.path() / "saved").string() +
+                                " is a TensorFlow SavedModel; set its encoding to tensorflow"));
   EXPECT_THAT(layout(Encoding::kOnnx, "net.mlpackage"),
-              Fails(ErrorCode::kInvalidEncoding, package));
+              FailsInDetail(ErrorCode::kInvalidEncoding, package));
   EXPECT_THAT(layout(Encoding::kTensorFlow, "net.mlpackage"),
-              Fails(ErrorCode::kInvalidEncoding, package));
+              FailsInDetail(ErrorCode::kInvalidEncoding, package));
   EXPECT_THAT(
       graph::DetectEncoding({.source = ModelFiles{.paths = {dir.path() / "net.mlpackage"}}}),
-      Fails(ErrorCode::kInvalidEncoding, package));
+      FailsInDetail(ErrorCode::kInvalidEncoding, package));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace namesake {
 namespace {
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 // How many bytes of tensors `call` copies.
@@ -259,8 +260,8 @@ TEST_F(SharedTensorTest, AnOutputThatDoesNotOwnItsMemoryIsNotHandedOut) {
   ASSERT_THAT(context->ShareInput(1, Floats({3, 4})), IsOk());
   ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
   EXPECT_THAT(context->ShareOutput(0),
-              Fails(ErrorCode::kInternal,
-                    "the backend lends output 0 (\"out0\") without owning its memory"));
+              FailsInDetail(ErrorCode::kInternal,
+                            "the backend lends output 0 (\"out0\") without owning its memory"));
   // It can be read all the same, while the context has it.
   EXPECT_THAT(context->Output(0), IsOk());
 }

@@ -39,7 +39,7 @@ class CommandTest : public ::testing::Test {
     Ran ran;
     options.output = [&ran](std::string_view text) { ran.output += text; };
     auto guest = NewGuest(wat, std::move(options));
-    if (!guest) return {.end = guest.error().message(), .output = "", .backtrace = ""};
+    if (!guest) return {.end = guest.error().detail(), .output = "", .backtrace = ""};
     const GuestEnd end = guest->Run();
     ran.end = EndText(end);
     if (const auto* trap = std::get_if<GuestTrap>(&end)) ran.backtrace = trap->backtrace;

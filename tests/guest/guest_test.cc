@@ -105,7 +105,7 @@ class ConfiguredGuestTest : public ::testing::Test {
 
   std::string EndOf(std::string_view wat, const std::string& tenant, GuestOptions options = {}) {
     auto guest = NewGuest(wat, tenant, std::move(options));
-    return guest ? EndText(guest->Run()) : guest.error().message();
+    return guest ? EndText(guest->Run()) : guest.error().detail();
   }
 
   TempDir dir_;

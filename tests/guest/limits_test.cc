@@ -60,7 +60,7 @@ Result<Guest> WithTimeout(std::string_view wat, std::chrono::nanoseconds timeout
 }
 
 std::string EndOf(Result<Guest> guest) {
-  if (!guest) return guest.error().message();
+  if (!guest) return guest.error().detail();
   const GuestEnd end = guest->Run();
   const auto* const trap = std::get_if<GuestTrap>(&end);
   if (const auto* const denied = std::get_if<GuestNotStarted>(&end)) {

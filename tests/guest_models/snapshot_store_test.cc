@@ -22,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 using test::TempDir;
 using ::testing::AllOf;
@@ -201,8 +202,9 @@ TEST(SnapshotStore, ARootThatOthersMayWriteIsRefused) {
   const fs::path root = temp.path() / "root";
   fs::create_directory(root);
   fs::permissions(root, fs::perms::all);
-  EXPECT_THAT(guest_models::SnapshotStore::Open(root),
-              Fails(ErrorCode::kRuntimeError,
+  EXPECT_THAT(
+      guest_models::SnapshotStore::Open(root),
+      FailsInDetail(ErrorCode::kRuntimeError,
                     AllOf(HasSubstr("can't use " + root.string() + " for copies of guests' models"),
                           HasSubstr("others may write to"))));
 }
@@ -210,10 +212,10 @@ TEST(SnapshotStore, ARootThatOthersMayWriteIsRefused) {
 TEST(SnapshotStore, ARootThatIsAFileIsRefused) {
   const TempDir temp;
   const fs::path root = temp.Write("root", "");
-  EXPECT_THAT(
-      guest_models::SnapshotStore::Open(root),
-      Fails(ErrorCode::kRuntimeError,
-            "can't use " + root.string() + " for copies of guests' models: Not a directory"));
+  EXPECT_THAT(guest_models::SnapshotStore::Open(root),
+              FailsInDetail(
+                  ErrorCode::kRuntimeError,
+                  "can't use " + root.string() + " for copies of guests' models: Not a directory"));
 }
 
 TEST(SnapshotStore, ManyThreadsMakeDirectoriesInOneProcessDirectory) {

@@ -51,7 +51,7 @@ class ConfigCheckTest : public testing::Test {
     std::string first;
     const auto host = ConfiguredHost::Create(*std::move(config), Backends());
     if (!host) {
-      first = host.error().message();
+      first = host.error().detail();
     } else {
       const auto problems =
           (*host)->AwaitEager(*(*host)->FindTenant(std::nullopt).value(), Deadline::Never());

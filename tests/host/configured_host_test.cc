@@ -44,7 +44,7 @@ class ConfiguredHostTest : public testing::Test {
   static std::string TypeOf(const ConfiguredHost& configured, std::string_view name,
                             const Owner& owner = Owner::Host()) {
     const auto lease = configured.host().Acquire(name, Deadline::Never(), owner);
-    if (!lease) return lease.error().message();
+    if (!lease) return lease.error().detail();
     return std::string(ElementTypeName(lease->graph().inputs().front().type));
   }
 

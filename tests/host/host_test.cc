@@ -26,6 +26,7 @@ static_assert(std::is_convertible_v<const Tenant&, Owner>);
 static_assert(!std::is_default_constructible_v<Authority>);
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 class HostTest : public testing::Test {
@@ -157,7 +158,7 @@ TEST_F(HostTest, LoadsAllOfItsModelsAhead) {
   ASSERT_THAT(host->Register("b", fake::NewModel("fail_load no")), IsOk());
   host->PrefetchAll();
   EXPECT_THAT(host->Acquire("a", Deadline::Never()), IsOk());
-  EXPECT_THAT(host->Acquire("b", Deadline::Never()), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_THAT(host->Acquire("b", Deadline::Never()), FailsInDetail(ErrorCode::kRuntimeError, "no"));
   const auto models = host->Models();
   ASSERT_EQ(models.size(), 2U);
   EXPECT_EQ(models[0].state, ModelState::kReady);

@@ -394,7 +394,7 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
     const auto guard = GuardHost(config, {}, dirs);
     return guard ? config.temporary_dir.value_or("as the system says").string() +
                        (guard->warnings.empty() ? "" : ": " + guard->warnings.back())
-                 : guard.error().message();
+                 : guard.error().detail();
   };
   const std::string lets = "the guest's directory /tmp lets it write to " +
                            base::UsersDirIn("/tmp").string() +

@@ -355,7 +355,7 @@ class ShortageTest : public testing::TestWithParam<Shortage> {
            {"eager", "lazy", "lazy too", "new", "one", "another of the same", "file"}) {
         const auto found = world.host().Acquire(name, Deadline::After(kHang), owner);
         EXPECT_EQ(found.has_value(), listed.contains(name))
-            << name << ": " << (found ? "found" : found.error().message());
+            << name << ": " << (found ? "found" : found.error().detail());
       }
     }
   }

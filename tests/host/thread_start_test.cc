@@ -18,6 +18,7 @@ namespace namesake {
 namespace {
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 using test::Key;
 
@@ -65,8 +66,9 @@ TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   const std::function<void()> fail = NoThread;
   test::before_thread_start = &fail;
-  EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
-              Fails(ErrorCode::kRuntimeError,
+  EXPECT_THAT(
+      registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
+      FailsInDetail(ErrorCode::kRuntimeError,
                     testing::StartsWith("no thread to load it: the limit on threads is used up")));
   test::before_thread_start = nullptr;
   EXPECT_EQ(StateOf("m"), ModelState::kFailed);

@@ -37,7 +37,7 @@ TEST(Account, GivesUpToTheLimitAndNoMore) {
   const auto third = Reserve(account, 1);
   ASSERT_THAT(third, IsOk());
   EXPECT_THAT(Reserve(account, 1),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 3 of the test is used up (3 in use, 1 asked for)"));
   EXPECT_EQ(Used(account), 3U);
 }
@@ -58,7 +58,7 @@ TEST(Account, WithoutALimitCountsOnly) {
   const auto account = WithModels(std::nullopt);
   const auto most = Reserve(account, UINT64_MAX);
   EXPECT_THAT(most, IsOk());
-  EXPECT_THAT(Reserve(account, 1), Fails(ErrorCode::kTooLarge, testing::_));
+  EXPECT_THAT(Reserve(account, 1), Fails(ErrorCode::kResourceExhausted, testing::_));
 }
 
 TEST(Account, RefusesAnAmountThatWouldWrapAround) {
@@ -88,10 +88,10 @@ TEST(Account, TakesFromAllAboveOrFromNone) {
   const auto two = Reserve(one, 2);
   ASSERT_THAT(two, IsOk());
   EXPECT_THAT(Reserve(one, 1),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 2 of one is used up (2 in use, 1 asked for)"));
   EXPECT_THAT(Reserve(other, 2),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 3 of the host is used up (2 in use, 2 asked for)"));
   EXPECT_EQ(Used(host), 2U);
   EXPECT_EQ(Used(one), 2U);
@@ -115,7 +115,22 @@ TEST(Account, ThatTellsNothingHidesHowMuchIsInUse) {
   const auto three = Reserve(WithModels(std::nullopt, host), 3);
   ASSERT_THAT(three, IsOk());
   EXPECT_THAT(Reserve(tenant, 1),
-              Fails(ErrorCode::kTooLarge, "the limit max_models of the host is used up"));
+              Fails(ErrorCode::kResourceExhausted, "the limit max_models of the host is used up"));
+}
+
+// What is above a limit by itself never fits; what others leave no room for may fit later.
+TEST(Account, TellsWhatNeverFitsFromAShortage) {
+  const auto account = WithModels(3);
+  auto two = Reserve(account, 2);
+  EXPECT_THAT(Reserve(account, 4), Fails(ErrorCode::kTooLarge, testing::_));
+  EXPECT_THAT(Reserve(account, 3), Fails(ErrorCode::kResourceExhausted, testing::_));
+  // One thing that grows counts as a whole, and one more by itself.
+  EXPECT_THAT(two->Resize(4), Fails(ErrorCode::kTooLarge, testing::_));
+  EXPECT_THAT(two->Add(2), Fails(ErrorCode::kResourceExhausted, testing::_));
+  EXPECT_EQ(Used(account), 2U);
+  EXPECT_THAT(two->Add(1), IsOk());
+  EXPECT_EQ(two->amount(), 3U);
+  EXPECT_EQ(Used(account), 3U);
 }
 
 TEST(Account, AReservationChangesItsSizeWithinTheLimits) {

@@ -94,7 +94,7 @@ TEST(Parallel, BackendsMayBeUsedFirstByManyThreads) {
     threads.emplace_back([&] {
       const auto graph = backend->Load(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}), {},
                                        Deadline::Never());
-      ASSERT_TRUE(graph) << graph.error().message();
+      ASSERT_TRUE(graph) << graph.error().detail();
       EXPECT_EQ(RunOnce(**graph, {{{1, 3}, {1, -2, 3}}})[0], (std::vector<float>{1, 0, 3}));
     });
   }

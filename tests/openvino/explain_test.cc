@@ -50,7 +50,7 @@ TEST(Explain, AnIrOfAnotherVersion) {
   const auto expect = [](const std::string& xml, const std::string& end) {
     const Error error = IrError(xml);
     EXPECT_EQ(error.code(), ErrorCode::kInvalidEncoding);
-    EXPECT_THAT(error.message(), EndsWith(" bytes in memory is an OpenVINO IR " + end));
+    EXPECT_THAT(error.detail(), EndsWith(" bytes in memory is an OpenVINO IR " + end));
   };
   const std::string reads = ", but OpenVINO " + Version() + " reads the versions 10 and 11 alone; ";
   const std::string newer =
@@ -71,16 +71,26 @@ TEST(Explain, AnOperationThatTheIrsReaderDoesNotKnow) {
   EXPECT_THAT(
       IrError(
           Ir("11", "Frobnicate", "opset1", R"(<rt_info><MO_version value="2031.2.0"/></rt_info>)"))
-          .message(),
+          .detail(),
       EndsWith(": Opset opset1 doesn't contain the operation with type: Frobnicate; OpenVINO "
                "2031.2.0 wrote it: " +
                newer));
   EXPECT_THAT(
-      IrError(Ir("11", "ReLU", "opset99")).message(),
+      IrError(Ir("11", "ReLU", "opset99")).detail(),
       EndsWith(": Cannot create ReLU layer y id:1 from unsupported opset: opset99; " + newer));
-  EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).message(),
+  EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).detail(),
               EndsWith(" from unsupported opset: extension, which is an extension of OpenVINO's; "
                        "export the model without it, as Namesake loads none"));
+  // As guests read them.
+  const std::string begin = "OpenVINO can't read a model of ";
+  EXPECT_THAT(IrError(Ir("11", "Frobnicate")).message(),
+              AllOf(StartsWith(begin),
+                    EndsWith(" bytes in memory: it has an operation that OpenVINO does not know; " +
+                             newer)));
+  EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).message(),
+              AllOf(StartsWith(begin),
+                    EndsWith(" bytes in memory: it has an operation of an extension of OpenVINO's; "
+                             "export the model without it, as Namesake loads none")));
 }
 
 std::string Value(const std::string& name, const std::string& type) {
@@ -102,16 +112,20 @@ Error OnnxError(const std::string& onnx) {
 }
 
 TEST(Explain, OperationsThatAreNotConverted) {
-  EXPECT_THAT(OnnxError(Onnx("acme.ops", "MyOp")).message(),
+  EXPECT_THAT(OnnxError(Onnx("acme.ops", "MyOp")).detail(),
               AllOf(StartsWith("OpenVINO can't read a model of "),
                     EndsWith(" bytes in memory: it has operations that OpenVINO does not convert: "
                              "acme.ops.MyOp; export the model without them")));
-  EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).message(),
+  EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).detail(),
               EndsWith(": com.microsoft.QGemm; com.microsoft's are ONNX Runtime's own: export the "
                        "model without its optimizations"));
-  EXPECT_THAT(OnnxError(Onnx("ai.onnx.ml", "SVMClassifier")).message(),
+  EXPECT_THAT(OnnxError(Onnx("ai.onnx.ml", "SVMClassifier")).detail(),
               EndsWith(": ai.onnx.ml.SVMClassifier; ai.onnx.ml's are not of neural networks: "
                        "convert the model to tensor operations, such as with hummingbird-ml"));
+  EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).message(),
+              EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; "
+                       "com.microsoft's are ONNX Runtime's own: export the model without its "
+                       "optimizations"));
 }
 
 TEST(Explain, LocalFunctions) {
@@ -119,8 +133,12 @@ TEST(Explain, LocalFunctions) {
       Field(25, Field(1, "Double") + Field(4, "x") + Field(5, "y") +
                     Field(7, Field(1, "x") + Field(1, "x") + Field(2, "y") + Field(4, "Add")) +
                     Field(9, "\x10\x12"s) + Field(10, "pkg.local"));
-  EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).message(),
+  EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).detail(),
               EndsWith(": it has operations that OpenVINO does not convert: pkg.local.Double; they "
+                       "are the model's local functions, which OpenVINO does not inline: inline "
+                       "them with onnx.inliner.inline_local_functions"));
+  EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).message(),
+              EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; they "
                        "are the model's local functions, which OpenVINO does not inline: inline "
                        "them with onnx.inliner.inline_local_functions"));
 }
@@ -129,11 +147,11 @@ TEST(Explain, InputsAndOutputsThatAreNoTensors) {
   const std::string map = Field(5, "\x08\x07" + Field(2, Field(1, "\x08\x01")));
   EXPECT_THAT(OnnxError(Onnx("ai.onnx.ml", "ZipMap", Field(4, Field(1, map)))),
               testing::Property(
-                  &Error::message,
+                  &Error::detail,
                   EndsWith(" bytes in memory: its output \"y\" is a sequence of maps, which no "
                            "guest can give or take; convert the model without it, in skl2onnx by "
                            "options={\"zipmap\": False}")));
-  EXPECT_THAT(OnnxError(Onnx("", "SplitToSequence", Field(4, Field(1, kFloats)))).message(),
+  EXPECT_THAT(OnnxError(Onnx("", "SplitToSequence", Field(4, Field(1, kFloats)))).detail(),
               EndsWith(": its output \"y\" is a sequence, which no guest can give or take; export "
                        "the model with tensors of numbers alone"));
 }
@@ -141,7 +159,7 @@ TEST(Explain, InputsAndOutputsThatAreNoTensors) {
 TEST(Explain, ADamagedTensorFlowLiteModel) {
   EXPECT_THAT(LoadError(BytesModel(Encoding::kTensorFlowLite,
                                    {MakeBlob(std::string("\x08\0\0\0TFL3\x01\0\0\0\0\0\0\0", 16))}))
-                  .message(),
+                  .detail(),
               EndsWith(" bytes in memory is damaged or cut off; copy it again"));
 }
 

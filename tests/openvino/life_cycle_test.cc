@@ -16,6 +16,7 @@ namespace namesake {
 namespace {
 
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 constexpr std::uint64_t kMiB = 1 << 20;
@@ -129,7 +130,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
   Model absent = Onnx();
   std::get<ModelFiles>(absent.source).paths = {"/nowhere/model.onnx"};
   EXPECT_THAT(Replace(std::move(absent)),
-              Fails(ErrorCode::kRuntimeError, "/nowhere/model.onnx does not exist"));
+              FailsInDetail(ErrorCode::kRuntimeError, "/nowhere/model.onnx does not exist"));
   EXPECT_THAT(Infer(*host_->NewView()), IsOk());
 }
 
@@ -143,9 +144,9 @@ TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
   {
     const auto view = host_->NewView();
     ASSERT_THAT(Infer(*view), IsOk());
-    EXPECT_THAT(
-        host_->Acquire("other", Deadline::Never()),
-        Fails(ErrorCode::kTooLarge, "the limit max_total_model_bytes of the host is used up"));
+    EXPECT_THAT(host_->Acquire("other", Deadline::Never()),
+                Fails(ErrorCode::kResourceExhausted,
+                      "the limit max_total_model_bytes of the host is used up"));
   }
   EXPECT_THAT(host_->Acquire("other", Deadline::Never()), IsOk());
   EXPECT_EQ(host_->Models().at(1).state, ModelState::kRegistered);

@@ -118,8 +118,8 @@ TEST(Targets, AnAbsentDeviceIsAnErrorThatListsThePresentOnes) {
     model.target = target;
     const Error error = LoadError(model);
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-    EXPECT_EQ(error.message(), std::string("OpenVINO finds no device here for the target ") + name +
-                                   "; the devices are: CPU");
+    EXPECT_EQ(error.detail(), std::string("OpenVINO finds no device here for the target ") + name +
+                                  "; the devices are: CPU");
   }
 }
 

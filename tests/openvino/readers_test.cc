@@ -132,7 +132,7 @@ TEST_F(Readers, AreNamedByTheDeclaredEncodingAndSearchedForByNoContent) {
       for (const Model& model :
            {BytesModel(declared, {MakeBlob(sample.content)}), FileModel(declared, {At("model")})}) {
         EXPECT_EQ(LoadError(model).code(), ErrorCode::kInvalidEncoding)
-            << LoadError(model).message();
+            << LoadError(model).detail();
       }
       std::set<std::string> opened = watch.Take();
       opened.erase("model");
@@ -154,7 +154,7 @@ TEST_F(Readers, ContentOfTwoEncodingsIsReadAsTheDeclaredOne) {
   OpenWatch watch(directory_.path());
   const Error error = LoadError(BytesModel(Encoding::kOpenVino, {MakeBlob(onnx)}));
   EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
-  EXPECT_TRUE(error.message().contains(" is damaged or cut off: ")) << error.message();
+  EXPECT_TRUE(error.detail().contains(" is damaged or cut off: ")) << error.detail();
   EXPECT_TRUE(watch.Take().empty());
 }
 
@@ -222,7 +222,7 @@ TEST_F(Readers, ConstantsWithoutTheirMemoryAreRefusedHoweverTheyWereSpelled) {
                    .name = "m"},
                   std::nullopt);
     ASSERT_FALSE(model.has_value()) << other;
-    EXPECT_EQ(model.error().message(),
+    EXPECT_EQ(model.error().detail(),
               "m has a constant of more elements than its bytes hold; no converter writes such a "
               "model, so convert it again");
   }

@@ -92,7 +92,7 @@ void WriteFile(const Path& path, std::string_view bytes) {
 
 std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache) {
   auto graph = TheBackend().Load(model, {.cache = cache}, Deadline::Never());
-  if (!graph) throw std::runtime_error(graph.error().message());
+  if (!graph) throw std::runtime_error(graph.error().detail());
   return *std::move(graph);
 }
 
@@ -147,10 +147,10 @@ std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<In
   auto context = graph.NewContext(Placement::Host()).value();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto set = context->SetInput(i, View(ElementType::kF32, inputs[i].dims, inputs[i].data));
-    if (!set) throw std::runtime_error(set.error().message());
+    if (!set) throw std::runtime_error(set.error().detail());
   }
   if (const auto ran = context->Compute(Deadline::Never()); !ran) {
-    throw std::runtime_error(ran.error().message());
+    throw std::runtime_error(ran.error().detail());
   }
   std::vector<std::vector<float>> outputs;
   for (std::size_t i = 0; i < graph.outputs().size(); ++i) {

@@ -213,7 +213,7 @@ TEST(Tensors, OldIntermediateRepresentationTakesF32ForF16) {
 TEST(Tensors, TypesThatNoGuestKnowsAreRefusedAtLoad) {
   const Error text = LoadError(FileModel(Encoding::kOnnx, {TinyModel("text.onnx")}));
   EXPECT_EQ(text.code(), ErrorCode::kUnsupported);
-  EXPECT_EQ(text.message(),
+  EXPECT_EQ(text.detail(),
             TinyModel("text.onnx").string() +
                 ": input 0 (\"words\") of the model has the element type string, which no guest "
                 "can give or take");

@@ -97,11 +97,17 @@ TEST(VendorText, IsNeverEmptyWhereThereWereOnlySourceLines) {
 }
 
 TEST(VendorCall, TurnsEveryExceptionIntoAnError) {
-  const auto text = [](auto&& call) { return VendorCall("here", call).error().message(); };
+  const auto text = [](auto&& call) { return VendorCall("here", call).error().detail(); };
   EXPECT_EQ(text([] { throw std::runtime_error("no\nluck"); }), "here: no luck");
   EXPECT_EQ(text([] { throw std::bad_alloc(); }), "here: out of memory");
   EXPECT_EQ(text([] { throw 7; }), "here: an exception of an unknown type");
   EXPECT_EQ(VendorCall("here", [] { return 7; }), 7);
+  // Its words are the operator's; that memory ran out may be anybody's.
+  const Wording name("here", "/srv/here");
+  EXPECT_EQ(VendorCall(name, [] { throw std::runtime_error("no"); }).error(),
+            Error(ErrorCode::kRuntimeError, "here", "/srv/here: no"));
+  EXPECT_EQ(VendorCall(name, [] { throw std::bad_alloc(); }).error(),
+            Error(ErrorCode::kRuntimeError, "here: out of memory", "/srv/here: out of memory"));
 }
 
 }  // namespace

@@ -230,7 +230,7 @@ TEST_F(AbandonedLoadsTest, NobodyIsLeftWaiting) {
         const auto lease =
             registry_->Acquire(Key(name), Placement::Host(), stays ? Deadline::Never() : soon);
         if (!lease && lease.error().code() != ErrorCode::kNotFound) {
-          EXPECT_FALSE(stays) << lease.error().message();
+          EXPECT_FALSE(stays) << lease.error().detail();
         }
         if (thread == 0) registry_->Prefetch(Key(name), Placement::Host());
         // So that there is something to load.

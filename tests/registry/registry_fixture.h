@@ -30,6 +30,7 @@ class TestLoader : public ModelLoader {
   explicit TestLoader(fake::Counters& counters) : backend_({Encoding::kOnnx}, counters) {}
 
   Result<std::uint64_t> Measure(const Model& model) const override {
+    ++measured_;
     return backend_.Measure(model);
   }
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
@@ -37,10 +38,14 @@ class TestLoader : public ModelLoader {
     return load_ ? load_(model) : backend_.Load(model, {.placement = placement}, deadline);
   }
 
+  // How often a model was measured, as each load begins with it.
+  int measured() const { return measured_; }
+
   void LoadBy(LoadModel load) { load_ = std::move(load); }
 
  private:
   mutable fake::Backend backend_;
+  mutable std::atomic<int> measured_ = 0;
   LoadModel load_;
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 using test::Key;
 
@@ -27,7 +28,7 @@ class RegistryLifeTest : public test::RegistryFixture {
   // The input's shape of what a name stands for.
   std::string Shape(std::string_view name) {
     const auto lease = registry_->Acquire(Key(name), Placement::Host(), Deadline::Never());
-    return lease ? ShapeText(lease->graph().inputs().at(0)) : lease.error().message();
+    return lease ? ShapeText(lease->graph().inputs().at(0)) : lease.error().detail();
   }
   std::uint64_t Used(Resource resource) const { return account_->used(resource); }
   static void End(Result<Lease>& lease) {
@@ -243,7 +244,7 @@ TEST_F(EvictionTest, TakesNothingThatIsInUseOrEager) {
   auto lease = registry_->Acquire(Key("used"), Placement::Host(), Deadline::Never());
   Use("eager");
   const auto used_up = Fails(
-      ErrorCode::kTooLarge,
+      ErrorCode::kResourceExhausted,
       "the limit max_total_model_bytes = 14 B of the test is used up (14 B in use, 7 B asked for)");
   EXPECT_THAT(registry_->Acquire(Key("c"), Placement::Host(), Deadline::Never()), used_up);
   EXPECT_THAT(registry_->ReserveModelBytes(account_, 7), used_up);
@@ -279,7 +280,7 @@ TEST_F(EvictionTest, TakesNothingOfAnotherAccount) {
   EXPECT_THAT(
       registry_->ReserveModelBytes(other, 8),
       Fails(
-          ErrorCode::kTooLarge,
+          ErrorCode::kResourceExhausted,
           "the limit max_total_model_bytes = 14 B of both is used up (7 B in use, 8 B asked for)"));
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
   EXPECT_THAT(registry_->ReserveModelBytes(mine, 8), IsOk());
@@ -409,7 +410,7 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
                         Deadline deadline = Deadline::Never()) {
     return registry_->Load(Of(fake::NewModel(text)), &name, deadline);
   };
-  EXPECT_THAT(load("fail_load no", key), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_THAT(load("fail_load no", key), FailsInDetail(ErrorCode::kRuntimeError, "no"));
   EXPECT_EQ(registry_->Status(key), std::nullopt);
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_THAT(load("io u8 1\nload_waits", key, Deadline::After(milliseconds(1))),
@@ -427,7 +428,7 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
   EXPECT_EQ(counters_.loads, loads);
   EXPECT_EQ(Used(Resource::kModels), 2U);
   EXPECT_THAT(load("io u8 1", Key("o")),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)"));
   ASSERT_THAT(registry_->Unregister(key, Origin::kOperator), IsOk());
   ASSERT_THAT(registry_->Unregister(Key("n"), Origin::kOperator), IsOk());
@@ -457,7 +458,7 @@ TEST_F(RegistryLifeTest, AModelTakesAPlaceForEachOfItsNamesAndOneWithoutAName) {
   ASSERT_THAT(load_as("o"), IsOk());
   EXPECT_EQ(Used(Resource::kModels), 2U);
   EXPECT_THAT(load_as("p"),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)"));
   ASSERT_THAT(unregister("o"), IsOk());
   ASSERT_THAT(unregister("n"), IsOk());

@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::Fails;
+using test::FailsInDetail;
 using test::IsOk;
 
 using RegistryTest = test::RegistryFixture;
@@ -78,7 +79,7 @@ TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
 TEST_F(RegistryTest, AFailureIsRememberedForAShortTime) {
   Make();
   ASSERT_THAT(Register(Key("bad"), fake::NewModel("fail_load the disk is gone")), IsOk());
-  const auto failure = Fails(ErrorCode::kRuntimeError, "the disk is gone");
+  const auto failure = FailsInDetail(ErrorCode::kRuntimeError, "the disk is gone");
   EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()), failure);
   now_ += 4;
   EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()), failure);
@@ -104,8 +105,11 @@ TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
   loader_->LoadBy([](const Model&) -> Result<std::shared_ptr<const Graph>> {
     throw std::runtime_error("surprise");
   });
-  EXPECT_THAT(LoadUnnamed(fake::NewModel("")),
-              Fails(ErrorCode::kInternal, "loading a model of 0 bytes in memory threw: surprise"));
+  EXPECT_THAT(
+      LoadUnnamed(fake::NewModel("")),
+      testing::AllOf(Fails(ErrorCode::kInternal, "a defect of the host"),
+                     FailsInDetail(ErrorCode::kInternal,
+                                   "loading a model of 0 bytes in memory threw: surprise")));
 }
 
 TEST_F(RegistryTest, ScopesAreApart) {
@@ -148,7 +152,7 @@ TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
   auto unnamed = LoadUnnamed(fake::NewModel("io f32 1"));
   ASSERT_THAT(unnamed, IsOk());
   const auto used_up =
-      Fails(ErrorCode::kTooLarge,
+      Fails(ErrorCode::kResourceExhausted,
             "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)");
   EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 2")), used_up);
   EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), used_up);
@@ -158,9 +162,54 @@ TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
   EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), IsOk());
 }
 
+TEST_F(RegistryTest, AModelThatNeverFitsIsRememberedAsFailed) {
+  Make(std::nullopt, 10);
+  ASSERT_THAT(Register(Key("big"), fake::NewModel("bytes 11")), IsOk());
+  const auto never_fits = Fails(
+      ErrorCode::kTooLarge,
+      "the limit max_total_model_bytes = 10 B of the test is used up (0 B in use, 11 B asked for)");
+  EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
+  EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
+  EXPECT_EQ(loader_->measured(), 1);
+  now_ += 5;
+  EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
+  EXPECT_EQ(loader_->measured(), 2);
+}
+
+TEST_F(RegistryTest, ALoadThatIsTooLargeForTheBackendIsRememberedAsFailed) {
+  Make();
+  std::atomic<int> loads = 0;
+  loader_->LoadBy([&](const Model&) {
+    ++loads;
+    return std::unexpected(Error(ErrorCode::kTooLarge, "larger than any memory"));
+  });
+  ASSERT_THAT(Register(Key("big"), fake::NewModel("")), IsOk());
+  const auto never_fits = Fails(ErrorCode::kTooLarge, "larger than any memory");
+  EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
+  EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
+  EXPECT_EQ(loads, 1);
+}
+
+TEST_F(RegistryTest, ALoadThatMetAShortageIsTriedAgainAtOnce) {
+  Make(std::nullopt, 10);
+  ASSERT_THAT(Register(Key("m"), fake::NewModel("io f32 1\nbytes 8")), IsOk());
+  {
+    const auto held = account_->Reserve(Resource::kModelBytes, 3);
+    ASSERT_THAT(held, IsOk());
+    const auto used_up = Fails(ErrorCode::kResourceExhausted,
+                               "the limit max_total_model_bytes = 10 B of the test is used up (3 B "
+                               "in use, 8 B asked for)");
+    EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), used_up);
+    EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), used_up);
+    EXPECT_EQ(loader_->measured(), 2);
+  }
+  EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), IsOk());
+}
+
 TEST_F(RegistryTest, AFailedUnnamedLoadGivesItsPlaceBack) {
   Make(1);
-  EXPECT_THAT(LoadUnnamed(fake::NewModel("fail_load no")), Fails(ErrorCode::kRuntimeError, "no"));
+  EXPECT_THAT(LoadUnnamed(fake::NewModel("fail_load no")),
+              FailsInDetail(ErrorCode::kRuntimeError, "no"));
   EXPECT_EQ(account_->used(Resource::kModels), 0U);
   EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 1")), IsOk());
 }

@@ -13,6 +13,7 @@ namespace namesake {
 
 inline void PrintTo(const Error& error, std::ostream* stream) {
   *stream << ErrorCodeName(error.code()) << ": " << error.message();
+  if (error.has_detail()) *stream << " (" << error.detail() << ")";
 }
 
 }  // namespace namesake
@@ -23,10 +24,11 @@ namespace namesake::test {
 MATCHER(IsOk, "is a value") {
   if (arg.has_value()) return true;
   *result_listener << "is the error " << ErrorCodeName(arg.error().code()) << ": "
-                   << arg.error().message();
+                   << arg.error().detail();
   return false;
 }
 
+// What a guest may read:
 // EXPECT_THAT(result, Fails(ErrorCode::kNotFound, "there is no …")); the message may be a matcher.
 MATCHER_P2(Fails, code, message, "fails with that code and message") {
   if (arg.has_value()) {
@@ -37,6 +39,18 @@ MATCHER_P2(Fails, code, message, "fails with that code and message") {
   return arg.error().code() == code &&
          ::testing::Matches(::testing::SafeMatcherCast<const std::string&>(message))(
              arg.error().message());
+}
+
+// The same of what the operator reads.
+MATCHER_P2(FailsInDetail, code, detail, "fails with that code and detail") {
+  if (arg.has_value()) {
+    *result_listener << "is a value";
+    return false;
+  }
+  *result_listener << ErrorCodeName(arg.error().code()) << ": " << arg.error().detail();
+  return arg.error().code() == code &&
+         ::testing::Matches(::testing::SafeMatcherCast<const std::string&>(detail))(
+             arg.error().detail());
 }
 
 }  // namespace namesake::test

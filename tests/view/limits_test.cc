@@ -130,8 +130,9 @@ TEST_P(LevelLimitsTest, MaxModels) {
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(Load("io u8 2"), IsOk());
   const std::string used_up = UsedUp("max_models", 2, 2, 1);
-  ExpectRefused(ErrorCode::kTooLarge, used_up, [&] { return Load("io u8 3"); });
-  ExpectRefused(ErrorCode::kTooLarge, used_up, [&] { return LoadNamed(*view_, "io u8 3", "m"); });
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up, [&] { return Load("io u8 3"); });
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up,
+                [&] { return LoadNamed(*view_, "io u8 3", "m"); });
   EXPECT_EQ(counters_.loads, 2);
   ASSERT_THAT(view_->Unload(*first), IsOk());
   EXPECT_THAT(Load("io u8 3"), IsOk());
@@ -162,7 +163,7 @@ TEST_P(LevelLimitsTest, MaxTotalModelBytes) {
   ASSERT_THAT(Load("io u8 1"), IsOk());
   const auto second = Load("io u8 2");
   ASSERT_THAT(second, IsOk());
-  ExpectRefused(ErrorCode::kTooLarge, UsedUp("max_total_model_bytes", 14, 14, 7),
+  ExpectRefused(ErrorCode::kResourceExhausted, UsedUp("max_total_model_bytes", 14, 14, 7),
                 [&] { return Load("io u8 3"); });
   EXPECT_EQ(counters_.loads, 2);
   ASSERT_THAT(view_->Unload(*second), IsOk());
@@ -177,7 +178,7 @@ TEST_P(LevelLimitsTest, MaxTotalModelBytesOfAConfigurationOfItsOwn) {
   };
   ASSERT_THAT(with(1), IsOk());
   ASSERT_THAT(with(2), IsOk());
-  ExpectRefused(ErrorCode::kTooLarge, UsedUp("max_total_model_bytes", 14, 14, 7),
+  ExpectRefused(ErrorCode::kResourceExhausted, UsedUp("max_total_model_bytes", 14, 14, 7),
                 [&] { return with(3); });
 }
 
@@ -209,7 +210,7 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfFixedShapes) {
   ASSERT_THAT(view_->InitExecutionContext(graph), IsOk());
   const auto second = view_->InitExecutionContext(graph);
   ASSERT_THAT(second, IsOk());
-  ExpectRefused(ErrorCode::kTooLarge, UsedUp("max_total_tensor_bytes", 16, 16, 8),
+  ExpectRefused(ErrorCode::kResourceExhausted, UsedUp("max_total_tensor_bytes", 16, 16, 8),
                 [&] { return view_->InitExecutionContext(graph); });
   EXPECT_EQ(counters_.contexts, 2);
   ASSERT_THAT(view_->FinalizeExecutionContext(*second), IsOk());
@@ -421,11 +422,12 @@ TEST_F(LimitsTest, MaxGraphs) {
   ASSERT_THAT(second, IsOk());
   const std::string used_up =
       "the limit max_graphs = 2 of this instance is used up (2 in use, 1 asked for)";
-  ExpectRefused(ErrorCode::kTooLarge, used_up, [&] { return Load("io u8 1"); });
-  ExpectRefused(ErrorCode::kTooLarge, used_up, [&] { return view_->LoadByName("m"); });
-  ExpectRefused(ErrorCode::kTooLarge, used_up,
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up, [&] { return Load("io u8 1"); });
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up, [&] { return view_->LoadByName("m"); });
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up,
                 [&] { return view_->LoadByNameWithConfig("m", R"({"threads": 1})"); });
-  ExpectRefused(ErrorCode::kTooLarge, used_up, [&] { return LoadNamed(*view_, "io u8 1", "n"); });
+  ExpectRefused(ErrorCode::kResourceExhausted, used_up,
+                [&] { return LoadNamed(*view_, "io u8 1", "n"); });
   EXPECT_THAT(view_->ListNamed(), testing::ElementsAre("m"));
   ASSERT_THAT(view_->Unload(*second), IsOk());
   EXPECT_THAT(view_->LoadByName("m"), IsOk());
@@ -436,7 +438,7 @@ TEST_F(LimitsTest, MaxContexts) {
   const GraphHandle graph = Load("io u8 1").value();
   const auto first = view_->InitExecutionContext(graph);
   ASSERT_THAT(first, IsOk());
-  ExpectRefused(ErrorCode::kTooLarge,
+  ExpectRefused(ErrorCode::kResourceExhausted,
                 "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)",
                 [&] { return view_->InitExecutionContext(graph); });
   ASSERT_THAT(view_->FinalizeExecutionContext(*first), IsOk());
@@ -449,7 +451,7 @@ TEST_F(LimitsTest, AModelIsHeldAsLongAsAContextOfIt) {
   const GraphHandle graph = Load("io u8 1").value();
   const auto context = view_->InitExecutionContext(graph);
   ASSERT_THAT(view_->Unload(graph), IsOk());
-  ExpectRefused(ErrorCode::kTooLarge,
+  ExpectRefused(ErrorCode::kResourceExhausted,
                 "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)",
                 [&] { return Load("io u8 2"); });
   ASSERT_THAT(SetBytes(*view_, *context, 1), IsOk());

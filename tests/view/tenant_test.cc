@@ -98,7 +98,7 @@ TEST_F(TenantTest, CantUseUpWhatIsAnothers) {
   const auto of_b = NewView(b);
   ASSERT_THAT(Load(*of_a, kModel), IsOk());
   EXPECT_THAT(Load(*of_a, "io u8 2"),
-              Fails(ErrorCode::kTooLarge,
+              Fails(ErrorCode::kResourceExhausted,
                     "the limit max_models = 1 of tenant \"a\" is used up (1 in use, 1 asked for)"));
   EXPECT_THAT(Load(*of_b, kModel), IsOk());
 }
@@ -122,10 +122,10 @@ TEST_F(TenantTest, LearnsNothingOfWhatOthersUseOfTheHost) {
   ASSERT_THAT(graph, IsOk());
   ASSERT_THAT(of_a->InitExecutionContext(*graph), IsOk());
   EXPECT_THAT(Load(*of_b, kModel),
-              Fails(ErrorCode::kTooLarge, "the limit max_models of the host is used up"));
-  EXPECT_THAT(
-      of_a->InitExecutionContext(*graph),
-      Fails(ErrorCode::kTooLarge, "the limit max_total_tensor_bytes of the host is used up"));
+              Fails(ErrorCode::kResourceExhausted, "the limit max_models of the host is used up"));
+  EXPECT_THAT(of_a->InitExecutionContext(*graph),
+              Fails(ErrorCode::kResourceExhausted,
+                    "the limit max_total_tensor_bytes of the host is used up"));
 }
 
 TEST_F(TenantTest, ViewsShareNothingAtInstanceScope) {
@@ -238,8 +238,7 @@ TEST_F(TenantTest, ABrokenModelIsNotReplacedByAnothersOfItsName) {
   ASSERT_THAT(host_->Register("m", fake::NewModel("fail_load no"), LoadMode::kEager, *tenant),
               IsOk());
   EXPECT_THAT(NewView(tenant)->LoadByName("m"),
-              Fails(ErrorCode::kRuntimeError,
-                    "the model \"m\" can't be loaded; the host's log has the reason"));
+              Fails(ErrorCode::kRuntimeError, "the model \"m\" can't be loaded"));
 }
 
 TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
@@ -349,13 +348,13 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
   EXPECT_EQ(view->account().used(Resource::kGraphs), 0U);
   EXPECT_THAT(
       Load(*view, "io u8 2"),
-      Fails(ErrorCode::kTooLarge,
+      Fails(ErrorCode::kResourceExhausted,
             "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)"));
   view.reset();
   EXPECT_EQ(Used(tenant, Resource::kModels), 1U);
   EXPECT_EQ(Used(tenant, Resource::kModelBytes), 18U);
   EXPECT_THAT(Load(*host_->NewView(), kModel),
-              Fails(ErrorCode::kTooLarge, "the limit max_models of the host is used up"));
+              Fails(ErrorCode::kResourceExhausted, "the limit max_models of the host is used up"));
   counters_.loading.Open();
   ASSERT_TRUE(test::Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
   ExpectHoldsNothing(tenant->account());
@@ -376,7 +375,7 @@ TEST_F(TenantTest, AnAbandonedLoadWithAConfigurationHoldsItsPlaceUntilItEnds) {
               Fails(ErrorCode::kTimeout, testing::_));
   EXPECT_THAT(
       view->LoadByNameWithConfig("slow", R"({"threads": 2})"),
-      Fails(ErrorCode::kTooLarge,
+      Fails(ErrorCode::kResourceExhausted,
             "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)"));
   counters_.loading.Open();
   ASSERT_TRUE(test::Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));

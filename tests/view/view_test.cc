@@ -119,13 +119,13 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
   ASSERT_THAT(graph, IsOk());
   EXPECT_THAT(
       view->LoadByName("echo"),
-      Fails(ErrorCode::kTooLarge,
+      Fails(ErrorCode::kResourceExhausted,
             "the limit max_graphs = 2 of this instance is used up (2 in use, 1 asked for)"));
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
   EXPECT_THAT(
       view->InitExecutionContext(*graph),
-      Fails(ErrorCode::kTooLarge,
+      Fails(ErrorCode::kResourceExhausted,
             "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)"));
   EXPECT_THAT(Echo(*view, *context, 1),
               Fails(ErrorCode::kTooLarge,
