@@ -8,7 +8,8 @@ namespace namesake::base {
 
 // The logger of the whole library, named "namesake", behind namesake/log.h. All sinks receive
 // messages as VisibleLine() writes them: nothing that a message quotes can send a terminal a
-// control character or forge a line. Thread-safe.
+// control character or forge a line. Thread-safe. The first call makes it, and may throw
+// std::bad_alloc; where there is a host, it is made. Logging itself throws nothing.
 spdlog::logger& Log();
 
 }  // namespace namesake::base

@@ -116,6 +116,7 @@ Host::Host(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Host::~Host() = default;
 
 Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
+  base::Log();  // Made while there is memory: what reports a lack of it must not throw.
   auto backends = host::BackendSet::Make(std::move(options.backends));
   if (!backends) return base::Fail(std::move(backends));
   std::unique_ptr<CompiledCache> cache;
