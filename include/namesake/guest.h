@@ -76,10 +76,12 @@ struct GuestOptions {
   // Ends the guest when it is asked to stop: at the guest's next call or loop, and where it is in a
   // call of the host, when that call returns.
   std::stop_token stop{};
-  // A guest that is in a call of the host, such as an inference that a vendor's library can't stop,
-  // is ended only when that call returns. This is called when a guest has not ended `overdue_grace`
-  // after its deadline or after it was asked to stop, once, on a thread that the guest does not
-  // wait for. Must not throw, and must not block for long: other guests' deadlines wait for it.
+  // A guest that is in a call of the host is ended only when that call returns. Those of wasi-nn
+  // wait no longer than the guest has time; an inference that a vendor's library can't stop does,
+  // and so do WASI's own waits: a sleep, a read of the process's standard input. This is called
+  // when a guest has not ended `overdue_grace` after its deadline or after it was asked to stop,
+  // once, on a thread that the guest does not wait for. Must not throw, and must not block for
+  // long: other guests' deadlines wait for it.
   std::function<void()> on_overdue{};
   std::chrono::nanoseconds overdue_grace = std::chrono::seconds(1);
 };

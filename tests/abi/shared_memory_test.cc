@@ -111,7 +111,8 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
   std::map<std::uint32_t, int> answers;
   {
     const auto view = host.host().NewView(
-        {.limits = InstanceLimits{.max_graphs = std::nullopt, .max_models = std::nullopt}});
+        {.tenant = host.host().default_tenant(),
+         .limits = InstanceLimits{.max_graphs = std::nullopt, .max_models = std::nullopt}});
     wasmtime::Linker linker(TestRuntime().engine());
     linker.func_wrap("test", "answer", [&](std::uint32_t errno_) { ++answers[errno_]; }).unwrap();
     wasmtime::Store store(TestRuntime().engine());

@@ -220,7 +220,7 @@ TEST(WitTraps, ATrapInOneGuestLeavesAnotherOfTheTenantAlone) {
   const auto calm = host.host().NewView({.tenant = *tenant});
   const auto context = calm->InitExecutionContext(calm->LoadByName("identity").value()).value();
   {
-    const auto view = host.host().NewView({.tenant = tenant});
+    const auto view = host.host().NewView({.tenant = *tenant});
     auto guest = NewComponent(WitGuestWat({.body = "(drop (call $given)) (unreachable)"}), *view);
     ASSERT_THAT(guest, IsOk());
     EXPECT_THAT(guest->Call("go"), Fails(ErrorCode::kRuntimeError, HasSubstr(kUnreachable)));
