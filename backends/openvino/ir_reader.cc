@@ -108,11 +108,11 @@ Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
   if (!file.valid()) {
     return base::Fail(ErrorCode::kRuntimeError,
                       "can't make a file in memory for a model's weights: {}",
-                      base::SystemReason(errno));
+                      base::SystemWording(errno));
   }
   if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
     return base::Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
-                      base::SystemReason(error));
+                      base::SystemWording(error));
   }
   return file;
 }

@@ -52,11 +52,11 @@ Result<fs::path> PrivateDirectory::Write(std::string_view name, std::span<const 
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return base::Fail(ErrorCode::kRuntimeError, "can't make {}: {}", TemporaryFile(path),
-                      base::SystemReason(errno));
+                      base::SystemWording(errno));
   }
   if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
     return base::Fail(ErrorCode::kRuntimeError, "can't write {}: {}", TemporaryFile(path),
-                      base::SystemReason(error));
+                      base::SystemWording(error));
   }
   return path;
 }

@@ -54,7 +54,8 @@ struct NoStream {};
 using GuestInput = std::variant<ProcessStream, NoStream, std::string>;
 // Where what a guest writes goes. A function gets it on a thread of the engine's, in order and
 // before a guest that flushes goes on; nothing more when the guest's run has returned, or the guest
-// is gone. Must not throw.
+// is gone. Must not throw, and must not block for long: a guest's run waits for it, whatever time
+// it has, and so may other guests' streams.
 using GuestOutput = std::variant<ProcessStream, NoStream, std::function<void(std::string_view)>>;
 
 // The host's own network, or none at all.
@@ -80,8 +81,8 @@ struct GuestOptions {
   // wait no longer than the guest has time; an inference that a vendor's library can't stop does,
   // and so do WASI's own waits: a sleep, a read of the process's standard input. This is called
   // when a guest has not ended `overdue_grace` after its deadline or after it was asked to stop,
-  // once, on a thread that the guest does not wait for. Must not throw, and must not block for
-  // long: other guests' deadlines wait for it.
+  // once, on a thread of the engine's. Must not throw, must not wait for the guest, whose run
+  // returns only when this has, and must not block for long: other guests' deadlines wait for it.
   std::function<void()> on_overdue{};
   std::chrono::nanoseconds overdue_grace = std::chrono::seconds(1);
 };
@@ -129,7 +130,8 @@ class Guest {
 
   // Instantiates the program where it is not yet, and calls an export without parameters and
   // results. Whatever is called, the guest has one deadline. Errors: invalid_argument without such
-  // an export; runtime_error with the backtrace of a trap; timeout.
+  // an export; runtime_error with the backtrace of a trap, or with the code of an exit; timeout,
+  // for one that was asked to stop too.
   Result<void> Call(const std::string& name);
 
   // What the guest's calls are made on.
@@ -190,7 +192,9 @@ struct GuestEngineOptions {
   // and call then, which makes them slower.
   bool interruptible = true;
   // Whether guests may have shared memories. Nothing bounds the growth of these, so that no guest
-  // of the engine can have `max_guest_memory_bytes` then.
+  // of the engine can have `max_guest_memory_bytes` then; and nothing ends a guest that waits on
+  // one
+  // (`memory.atomic.wait32`), which `on_overdue` alone tells of.
   bool shared_memories = false;
   // Memories and tables for so many instances at once are mapped beforehand and used again, which
   // makes an instance cost microseconds; one more does not start. 0: each instance maps its own.

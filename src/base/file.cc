@@ -124,7 +124,7 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wor
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemWording(errno));
   }
   if (!S_ISREG(status.st_mode)) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: it is not a regular file", name);
@@ -133,9 +133,29 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wor
   if (size == 0) return MappedFile({});
   void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (map == MAP_FAILED) {
-    return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", name, SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", name, SystemWording(errno));
   }
   return MappedFile({static_cast<const std::byte*>(map), size});
+}
+
+Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path) {
+  const auto mapped = MappedFile::Open(path);  // What it refuses is refused.
+  if (!mapped) return Fail(mapped);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::vector<std::byte> bytes(mapped->bytes().size());
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ::ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", HostPath(path),
+                  SystemWording(errno));
+    }
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  bytes.resize(size);
+  return bytes;
 }
 
 MappedFile::~MappedFile() {
@@ -149,11 +169,11 @@ Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Word
     if (errno == ENOENT || errno == ENOTDIR) {
       return Fail(ErrorCode::kRuntimeError, "{} does not exist", name);
     }
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemReason(errno));
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemWording(errno));
   }
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", name,
-                SystemReason(errno));
+                SystemWording(errno));
   }
   return status;
 }
@@ -237,6 +257,10 @@ int WriteAll(int fd, std::span<const std::byte> bytes) {
     bytes = bytes.subspan(static_cast<std::size_t>(wrote));
   }
   return 0;
+}
+
+Wording SystemWording(int error_number) {
+  return {std::generic_category().message(error_number), SystemReason(error_number)};
 }
 
 std::string SystemReason(int error_number) {

@@ -62,6 +62,9 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// All bytes of a regular file, as they are when they are read. Errors: as MappedFile::Open's.
+Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path);
+
 // The status of a file or directory that this user may read, links followed; messages call it
 // `name`. Errors: runtime_error with the name, the reason and the remedy.
 Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Wording& name);
@@ -110,7 +113,10 @@ Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::p
 int WriteAll(int fd, std::span<const std::byte> bytes);
 
 // "No such file or directory" and the like.
+// The limit of the process that is behind it, where there is one, is in it too.
 std::string SystemReason(int error_number);
+// The same for what guests read as well, who are not told of the process's limits.
+Wording SystemWording(int error_number);
 
 }  // namespace namesake::base
 

@@ -87,8 +87,10 @@ GuestStore::GuestStore(std::shared_ptr<Runtime> runtime, const GuestOptions& opt
     : runtime_(std::move(runtime)),
       bounds_(bounds),
       overdue_{.tell = options.on_overdue, .grace = options.overdue_grace},
-      clock_(std::make_shared<Clock>(Deadline::Never(), options.stop)),
-      store_(runtime_->engine()) {}
+      clock_(std::make_shared<Clock>()),
+      store_(runtime_->engine()) {
+  clock_->stop = options.stop;
+}
 
 Result<GuestStore> GuestStore::Make(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
                                     const GuestBounds& bounds) {
@@ -162,10 +164,16 @@ void GuestStore::StopWhenDue() {
 
 Result<std::unique_ptr<GuestWatch::Watching>> GuestStore::StartClock() {
   if (!std::exchange(started_, true)) clock_->deadline = Deadline::AfterIf(bounds_.timeout);
+  std::function<void()> tell_once;
+  if (overdue_.tell) {
+    tell_once = [clock = clock_, tell = overdue_.tell] {
+      if (!clock->told.exchange(true)) tell();
+    };
+  }
   return runtime_->watch().Begin({.deadline = clock_->deadline,
                                   .stop = clock_->stop,
                                   .grace = overdue_.grace,
-                                  .on_overdue = overdue_.tell});
+                                  .on_overdue = std::move(tell_once)});
 }
 
 void GuestStore::CloseOutputs() {
@@ -188,7 +196,12 @@ GuestEnd GuestStore::Ended(std::optional<std::uint32_t> exit_code,
 }
 
 std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
+                                              std::optional<std::uint32_t> exit_code,
                                               const std::string& backtrace) const {
+  if (exit_code) {
+    return base::Fail(ErrorCode::kRuntimeError, "\"{}\" ended the guest with the exit code {}",
+                      name, *exit_code);
+  }
   switch (clock_->why) {
     case Why::kTime:
       return base::Fail(ErrorCode::kTimeout,
@@ -205,15 +218,15 @@ std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
 
 GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
                                      const std::string& engine_text) const {
-  if (exit_code || clock_->why != Why::kNot) return Ended(exit_code, engine_text);
+  // A trap of its start function quotes the guest's own names.
+  const bool ran = engine_text.contains("wasm backtrace");
+  if (exit_code || ran || clock_->why != Why::kNot) return Ended(exit_code, engine_text);
   if (auto full = PoolRefusal(engine_text)) return GuestNotStarted{*std::move(full)};
   if (bounds_.max_memory_bytes) {
     auto refusal = LimitThatRefused(engine_text, *bounds_.max_memory_bytes);
     if (refusal) return GuestNotStarted{*std::move(refusal)};
   }
-  // A trap of its start function quotes the guest's own names.
-  const bool ran = engine_text.contains("wasm backtrace");
-  const std::string limit = ran ? "" : base::ProcessLimitText(engine_text);
+  const std::string limit = base::ProcessLimitText(engine_text);
   return limit.empty() ? Ended(exit_code, engine_text) : GuestNotStarted{limit};
 }
 

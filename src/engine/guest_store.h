@@ -2,6 +2,7 @@
 #ifndef NAMESAKE_ENGINE_GUEST_STORE_H_
 #define NAMESAKE_ENGINE_GUEST_STORE_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -58,7 +59,8 @@ class GuestStore {
   // as a trap does.
   GuestEnd Ended(std::optional<std::uint32_t> exit_code, const std::string& backtrace) const;
   // The same for a call of the export `name`. Errors: timeout, runtime_error.
-  std::unexpected<Error> CallFailed(std::string_view name, const std::string& backtrace) const;
+  std::unexpected<Error> CallFailed(std::string_view name, std::optional<std::uint32_t> exit_code,
+                                    const std::string& backtrace) const;
   // The end of a guest that was not instantiated, by the engine's text: not started where a limit
   // of the guest's or of the process is behind it, else as its start function ended.
   GuestEnd NotInstantiated(std::optional<std::uint32_t> exit_code,
@@ -72,6 +74,7 @@ class GuestStore {
     Deadline deadline = Deadline::Never();
     std::stop_token stop;
     Why why = Why::kNot;
+    std::atomic<bool> told = false;  // That the guest is overdue.
   };
   struct Overdue {
     std::function<void()> tell;

@@ -28,7 +28,7 @@ GuestWatch::~GuestWatch() {
 Result<std::unique_ptr<GuestWatch::Watching>> GuestWatch::Begin(Guest guest) {
   if (guest.deadline.never() && !guest.stop.stop_possible()) return nullptr;
   Entries made;
-  made.push_back({.guest = std::move(guest)});
+  made.push_back({.guest = std::move(guest), .begun = Deadline::Clock::now()});
   const auto entry = made.begin();
   bool is_next = false;
   {
@@ -77,7 +77,8 @@ void GuestWatch::MarkDue(Time now) {
     const bool late = deadline && *deadline <= now;
     if (!late && !entry.asked_to_stop) continue;
     entry.is_due = true;
-    entry.due = late ? *deadline : now;
+    // A call that begins after the deadline has its grace too.
+    entry.due = late ? std::max(*deadline, entry.begun) : now;
   }
 }
 
@@ -118,9 +119,11 @@ GuestWatch::Watching::Watching(GuestWatch& watch, Entries::iterator entry)
 
 GuestWatch::Watching::~Watching() {
   on_stop_.reset();  // Waits for it.
+  Entries ended;     // After the lock: what the entry has is its giver's.
   std::unique_lock lock(watch_.mutex_);
   watch_.changed_.wait(lock, [&] { return watch_.telling_ != &*entry_; });
-  watch_.entries_.erase(entry_);
+  ended.splice(ended.end(), watch_.entries_, entry_);
+  lock.unlock();
 }
 
 void GuestWatch::Watching::Ask::operator()() const noexcept {

@@ -49,6 +49,7 @@ class GuestWatch {
   using Time = Deadline::Clock::time_point;
   struct Entry {
     Guest guest;
+    Time begun{};
     bool asked_to_stop = false;
     Time due{};  // Set when it is due.
     bool is_due = false;

@@ -60,6 +60,11 @@ void UsePool(wasmtime::Config& config, std::uint32_t instances) {
   wasmtime_pooling_allocation_config_total_component_instances_set(pool.get(), instances);
   wasmtime_pooling_allocation_config_total_core_instances_set(pool.get(),
                                                               instances * kPartsPerInstance);
+  // No component may take the places of others, and one that needs more is none of the pool's.
+  wasmtime_pooling_allocation_config_max_core_instances_per_component_set(pool.get(),
+                                                                          kPartsPerInstance);
+  wasmtime_pooling_allocation_config_max_memories_per_component_set(pool.get(), 1);
+  wasmtime_pooling_allocation_config_max_tables_per_component_set(pool.get(), kPartsPerInstance);
   wasmtime_pooling_allocation_config_total_memories_set(pool.get(), instances);
   wasmtime_pooling_allocation_config_total_tables_set(pool.get(), instances * kPartsPerInstance);
   // So much of a memory is kept for the next instance and cleared by hand, which is quicker than to
@@ -139,9 +144,9 @@ Result<GuestCode> Runtime::Compile(std::span<const std::byte> bytes, const std::
 }
 
 Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
-  const auto file = base::MappedFile::Open(path);
-  if (!file) return base::Fail(file);
-  return Compile(file->bytes(), path.string());
+  const auto bytes = base::ReadWholeFile(path);
+  if (!bytes) return base::Fail(bytes);
+  return Compile(*bytes, path.string());
 }
 
 std::string Runtime::Version() { return WASMTIME_VERSION; }

@@ -166,7 +166,8 @@ class ComponentInstance : public Instance {
       return base::Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
     }
     const auto called = function->call(context, {}, {});
-    return called ? Result<void>() : store().CallFailed(name, called.err().message());
+    if (called) return {};
+    return store().CallFailed(name, ExitCodeOf(called.err()), called.err().message());
   }
 
   const ComponentPre& pre_;

@@ -38,7 +38,8 @@ struct GuestEngine::State {
   std::shared_ptr<engine::Runtime> pooled;  // Null without a pool.
 
   Result<Compiled> Compile(std::span<const std::byte> bytes, const std::string& name) const;
-  std::vector<Place> PlacesOf(const fs::path& file) const;
+  // What the engine keeps, which no guest may change: it is believed when it is found again.
+  std::vector<Place> Places() const;
 };
 
 // What a pool can't hold is known to the engine alone, and only once it is compiled: it refuses
@@ -55,13 +56,10 @@ Result<Compiled> GuestEngine::State::Compile(std::span<const std::byte> bytes,
   return Compiled(*std::move(code), {.runtime = own});
 }
 
-std::vector<Place> GuestEngine::State::PlacesOf(const fs::path& file) const {
-  std::vector<Place> places = {{.path = file, .what = "the guest itself"}};
-  if (options.module_cache_dir) {
-    places.push_back(
-        {.path = *options.module_cache_dir, .what = "what it compiled", .use = PlaceUse::kWrites});
-  }
-  return places;
+std::vector<Place> GuestEngine::State::Places() const {
+  if (!options.module_cache_dir) return {};
+  return {
+      {.path = *options.module_cache_dir, .what = "what it compiled", .use = PlaceUse::kWrites}};
 }
 
 GuestEngine::GuestEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -84,14 +82,17 @@ Result<std::shared_ptr<GuestEngine>> GuestEngine::Create(const GuestEngineOption
 }
 
 Result<GuestProgram> GuestEngine::Load(const fs::path& file, const GuestImports* imports) {
-  const auto mapped = base::MappedFile::Open(file);
-  if (!mapped) return base::Fail(mapped);
-  return Load(mapped->bytes(), file.string(), state_->PlacesOf(file), imports);
+  // Read and not mapped: another guest may write to it while it is compiled.
+  const auto bytes = base::ReadWholeFile(file);
+  if (!bytes) return base::Fail(bytes);
+  std::vector<Place> places = state_->Places();
+  places.push_back({.path = file, .what = "the guest itself"});
+  return Load(*bytes, file.string(), std::move(places), imports);
 }
 
 Result<GuestProgram> GuestEngine::Load(std::span<const std::byte> bytes, std::string_view name,
                                        const GuestImports* imports) {
-  return Load(bytes, std::string(name), {}, imports);
+  return Load(bytes, std::string(name), state_->Places(), imports);
 }
 
 Result<GuestProgram> GuestEngine::Load(std::span<const std::byte> bytes, const std::string& name,

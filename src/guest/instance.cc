@@ -21,15 +21,17 @@ Instance::Instance(engine::GuestStore store, View& view)
 }
 
 GuestEnd Instance::Run() {
+  if (auto why = WhyNoCommand()) return GuestNotStarted{*std::move(why)};
+  // Until the outputs are closed, too: their functions may be at work, for which this waits.
+  const auto watching = store_.StartClock();
+  if (!watching) return GuestNotStarted{watching.error().detail()};
+  caller_->exit_code.reset();
   GuestEnd end = RunToEnd();
   store_.CloseOutputs();
   return end;
 }
 
 GuestEnd Instance::RunToEnd() {
-  if (auto why = WhyNoCommand()) return GuestNotStarted{*std::move(why)};
-  const auto watching = store_.StartClock();
-  if (!watching) return GuestNotStarted{watching.error().detail()};
   if (const auto& ended = InstantiateOnce()) return *ended;
   return CallCommand();
 }
@@ -37,6 +39,7 @@ GuestEnd Instance::RunToEnd() {
 Result<void> Instance::Call(const std::string& name) {
   const auto watching = store_.StartClock();
   if (!watching) return base::Fail(watching);
+  caller_->exit_code.reset();
   const auto& ended = InstantiateOnce();
   if (!ended) return CallExport(name);
   if (const auto* const denied = std::get_if<GuestNotStarted>(&*ended)) {

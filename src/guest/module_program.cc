@@ -106,7 +106,8 @@ class ModuleInstance : public Instance {
       return base::Fail(ErrorCode::kInvalidArgument, "the guest exports no function \"{}\"", name);
     }
     const auto called = function->call(store().store(), {});
-    return called ? Result<void>() : store().CallFailed(name, called.err().message());
+    return called ? Result<void>()
+                  : store().CallFailed(name, caller().exit_code, called.err().message());
   }
 
   wasmtime_instance_pre_t* const pre_;  // The program's.

@@ -25,8 +25,7 @@ struct Origin {
   std::shared_ptr<GuestEngine> engine{};
   std::shared_ptr<engine::Runtime> runtime{};
   bool is_pooled = false;
-  // The program's file and what its engine keeps, which no guest may change; empty for a program
-  // of bytes.
+  // The program's file, where it was one, and what its engine keeps: no guest may change them.
   std::vector<Place> places{};
 };
 

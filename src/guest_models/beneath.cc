@@ -72,7 +72,7 @@ std::unexpected<Error> CantOpen(int error_number, std::string_view shown) {
           name);
     default:
       return base::Fail(ErrorCode::kRuntimeError, "can't open \"{}\": {}", name,
-                        base::SystemReason(error_number));
+                        base::SystemWording(error_number));
   }
 }
 

@@ -113,7 +113,7 @@ Result<void> CopyFile(const base::FileDescriptor& from, std::uint64_t bytes,
   if (copy.valid()) progress = Copy(from.get(), copy.get(), bytes, deadline);
   if (progress.error_number != 0) {
     return base::Fail(ErrorCode::kRuntimeError, "can't copy \"{}\": {}", base::Printable(shown),
-                      base::SystemReason(progress.error_number));
+                      base::SystemWording(progress.error_number));
   }
   if (progress.copied < bytes && deadline.passed()) return TooLate(shown);
   if (progress.copied < bytes) {

@@ -81,7 +81,7 @@ Result<GuestFiles::Place> GuestFiles::Find(std::string_view guest_path) const {
   if (!found->descriptor.valid()) {
     return base::Fail(ErrorCode::kRuntimeError,
                       "can't open the guest's directory that holds \"{}\": {}",
-                      base::Printable(guest_path), base::SystemReason(found->error_number));
+                      base::Printable(guest_path), base::SystemWording(found->error_number));
   }
   std::string_view rest = path.substr(found->prefix.size());
   while (rest.starts_with('/')) rest.remove_prefix(1);

@@ -54,7 +54,7 @@ class Lister {
 
   std::unexpected<Error> CantList(const std::string& path, int error_number) const {
     return base::Fail(ErrorCode::kRuntimeError, "can't list \"{}\": {}",
-                      base::Printable(Shown(path)), base::SystemReason(error_number));
+                      base::Printable(Shown(path)), base::SystemWording(error_number));
   }
 
   // Sorted, so that the same tree is always handled in the same order.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "graph/model_files.h"
 #include "host/backend_set.h"
 #include "host/cache_place.h"
 #include "host/config_check.h"
@@ -195,6 +197,9 @@ struct ConfiguredHost::State {
   // Guarded by mutex:
   Models models;
   std::vector<std::weak_ptr<const Ground>> grounds;
+  // Files of models that a reload has taken away or replaced, and whose: who had opened them may
+  // still read them.
+  std::map<std::filesystem::path, std::string> retired;
   const Config* next = nullptr;  // Of a reload that is under way.
   std::uint64_t reloads = 0;     // That have begun.
 
@@ -230,13 +235,32 @@ struct ConfiguredHost::State {
     return found->second;
   }
 
+  // The places of what models were.
+  std::vector<Place> Retired() const {
+    const std::lock_guard lock(mutex);
+    std::vector<Place> places;
+    for (const auto& [path, what] : retired) places.push_back({.path = path, .what = what});
+    return places;
+  }
+
+  // Needs mutex.
+  void Retire(const Id& id) {
+    const auto found = models.find(id);
+    if (found == models.end()) return;
+    for (std::filesystem::path& file : graph::FilesOf(found->second.model.model)) {
+      retired.insert_or_assign(std::move(file), fmt::format("what was the {}", host::IdText(id)));
+    }
+  }
+
   void Remember(const Id& id, Known known) {
     const std::lock_guard lock(mutex);
+    Retire(id);
     models.insert_or_assign(id, std::move(known));
   }
 
   void Forget(const Id& id) {
     const std::lock_guard lock(mutex);
+    Retire(id);
     models.erase(id);
   }
 
@@ -349,7 +373,13 @@ std::vector<ConfigProblem> ConfiguredHost::State::ProblemsOfGuests(const Config&
   }
   std::vector<ConfigProblem> problems;
   for (const auto& ground : used) {
-    for (ConfigProblem& problem : CheckReload(config, ground->kept, ground->writable)) {
+    // In one that was removed nobody can make anything any more.
+    std::vector<std::filesystem::path> writable = ground->writable;
+    std::erase_if(writable, [](const std::filesystem::path& directory) {
+      std::error_code error;
+      return !std::filesystem::exists(directory, error) && !error;
+    });
+    for (ConfigProblem& problem : CheckReload(config, ground->kept, writable)) {
       // Several guests may have the same directory.
       if (std::ranges::find(problems, problem.message, &ConfigProblem::message) == problems.end()) {
         problems.push_back(std::move(problem));
@@ -528,9 +558,12 @@ Result<DirectoryUse> ConfiguredHost::UseDirectories(std::vector<GuestDirectory> 
     paths.push_back(directory.host);
   }
   if (asked.empty()) return use;
+  const std::size_t given = others.size();
   // Again where a reload has begun meanwhile: its models count too.
   for (;;) {
     const auto [config, reloads] = state_->Current();
+    others.resize(given);
+    std::ranges::move(state_->Retired(), std::back_inserter(others));
     auto guard = host::GuardGuests(config, others, paths);
     if (!guard) return base::Fail(std::move(guard));
     auto ground = std::make_shared<Ground>();

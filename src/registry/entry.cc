@@ -252,7 +252,7 @@ Entry::Outcome Entry::LoadNoThrow() noexcept {
     const bool shortage = error.code() == ErrorCode::kResourceExhausted;
     return {.failure = std::make_unique<const Error>(std::move(error)), .shortage = shortage};
   } catch (...) {
-    return {};  // Nothing but a shortage of memory comes here.
+    return {.shortage = true};  // Nothing but one of memory comes here.
   }
 }
 

@@ -9,10 +9,8 @@ namespace namesake::registry {
 Result<Reservation> ModelMemory::Reserve(const std::shared_ptr<Account>& account,
                                          std::uint64_t bytes) {
   auto reserved = account->Reserve(Resource::kModelBytes, bytes);
-  if (reserved) return reserved;
-  // Nothing that could be evicted makes room for more than the whole.
-  const auto& limit = account->limits().totals[static_cast<std::size_t>(Resource::kModelBytes)];
-  if (limit && bytes > *limit) return reserved;
+  // Nothing that could be evicted makes room for more than the whole, here or above.
+  if (reserved || reserved.error().code() == ErrorCode::kTooLarge) return reserved;
   for (const auto& candidate : LeastRecentlyUsedFirst(account)) {
     if (!candidate->Evict()) continue;
     reserved = account->Reserve(Resource::kModelBytes, bytes);

@@ -299,6 +299,18 @@ TEST_F(CommandTest, WritesBeforeATrapAreNotLost) {
   EXPECT_EQ(ran.output, "so fa");
 }
 
+TEST_F(CommandTest, AnExitOfACallIsNoneOfWhatFollows) {
+  auto guest = NewGuest(R"((module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "leave") (call $proc_exit (i32.const 0)))
+      (func (export "_start") (unreachable))))");
+  ASSERT_THAT(guest, IsOk());
+  EXPECT_THAT(guest->Call("leave"),
+              Fails(ErrorCode::kRuntimeError, "\"leave\" ended the guest with the exit code 0"));
+  EXPECT_EQ(EndText(guest->Run()), "trap");
+}
+
 TEST_F(CommandTest, CallsAnotherExport) {
   auto guest = NewGuest(R"((module
       (global $calls (mut i32) (i32.const 0))

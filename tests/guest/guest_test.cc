@@ -238,6 +238,35 @@ TEST_F(ConfiguredGuestTest, AReloadBringsNoModelWhereAGuestWrites) {
   EXPECT_THAT(host_->Reload(ReadAgain()).problems, IsEmpty());
 }
 
+TEST_F(ConfiguredGuestTest, ADirectoryThatIsGoneIsInNoReloadsWay) {
+  fs::create_directory(Path("own"));
+  const Guest guest =
+      NewGuest(kWrites, "acme", {.directories = {{.host = Path("own"), .guest = "/"}}}).value();
+  fs::remove_all(Path("own"));
+  EXPECT_THAT(host_->Reload(ReadAgain()).problems, IsEmpty());
+}
+
+// Who uses the graph still reads its files.
+TEST_F(ConfiguredGuestTest, AModelThatIsGoneIsStillNotTheGuestsToChange) {
+  dir_.Write("namesake.toml", "models = []\n[tenants.acme]\n");
+  EXPECT_EQ(host_->Reload(ReadAgain()).removed.size(), 1U);
+  const LogLines log;
+  EXPECT_NE(EndOf(kWrites, "acme", {.directories = {{.host = Path("models"), .guest = "/"}}}),
+            "exit 0");
+  EXPECT_THAT(log.Warnings(),
+              ElementsAre(HasSubstr("the host reads what was the model \"photo\"")));
+}
+
+TEST_F(ConfiguredGuestTest, WhatTheEngineKeepsIsNoGuestsToChange) {
+  fs::create_directory(Path("kept"));
+  const auto engine = GuestEngine::Create({.module_cache_dir = Path("kept/modules")}).value();
+  const auto program = LoadWat(kWrites, {}, *engine).value();
+  EXPECT_THAT(
+      program.NewGuest(*host_, *host_->FindTenant("acme").value(),
+                       {.directories = {{.host = Path("kept"), .guest = "/"}}}),
+      Fails(ErrorCode::kInvalidArgument, HasSubstr("where the host keeps what it compiled")));
+}
+
 TEST_F(ConfiguredGuestTest, StandardStreamsAreWhatTheGuestIsGiven) {
   // Writes what it reads, to both.
   constexpr std::string_view kEchoes = R"((module
@@ -312,6 +341,18 @@ TEST_F(PoolTest, IsAPropertyOfTheProgram) {
   EXPECT_FALSE(is_pooled("(module (memory 1) (memory 1) (func (export \"_start\")))"));
   EXPECT_FALSE(is_pooled("(module (memory 1 2 shared) (func (export \"_start\")))"));
   EXPECT_FALSE(LoadWat("(module)")->is_pooled());
+}
+
+TEST_F(PoolTest, AComponentOfMoreMemoriesThanItsShareIsNone) {
+  const auto component = [](int memories) {
+    std::string wat = "(component";
+    for (int i = 0; i < memories; ++i) {
+      wat += fmt::format("(core module $m{0} (memory 1)) (core instance (instantiate $m{0}))", i);
+    }
+    return wat + ")";
+  };
+  EXPECT_TRUE(LoadWat(component(1), {}, *engine_)->is_pooled());
+  EXPECT_FALSE(LoadWat(component(2), {}, *engine_)->is_pooled());
 }
 
 TEST_F(PoolTest, WhatIsNoProgramIsRefusedAsWithoutAPool) {
