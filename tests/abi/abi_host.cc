@@ -200,6 +200,7 @@ int AbiHost::RegisteredGraphs() const {
 
 void AbiHost::ExpectNothingLeft() {
   counters_.loading.Open();  // Those that guests gave up.
+  EXPECT_TRUE(host_->AwaitLoads(Deadline::After(std::chrono::seconds(10))));
   WaitUntil([&] { return counters_.graphs == RegisteredGraphs(); });
   EXPECT_EQ(counters_.contexts, 0) << "execution contexts outlive their view";
   EXPECT_EQ(counters_.graphs, RegisteredGraphs()) << "graphs outlive their view";
