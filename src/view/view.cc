@@ -93,6 +93,7 @@ struct View::State {
       : parts(std::move(given)),
         account(Account::Make("this instance", limits::ToAccountLimits(parts.limits),
                               parts.tenant->state().account())),
+        placement(parts.tenant->placement()),
         load_timeout(
             limits::Shorter(parts.limits.load_timeout, parts.tenant->state().load_timeout())),
         compute_timeout(limits::Shorter(parts.limits.compute_timeout,
@@ -206,6 +207,8 @@ struct View::State {
 
   const view::ViewParts parts;
   const std::shared_ptr<Account> account;
+  // For whom the guest asks: kept here, as each lookup needs it.
+  const Placement placement;
   const limits::Timeout load_timeout;
   const limits::Timeout compute_timeout;
   // The instance's scope, which is filled through this view alone.
@@ -269,7 +272,7 @@ Registration View::State::NewRegistration(Encoding encoding, Target target,
                     .source = std::move(source),
                     .origin = Origin::kGuest},
           .account = parts.tenant->state().account(),
-          .placement = parts.tenant->placement(),
+          .placement = placement,
           .bytes = std::move(reserved),
           .until_loaded = brought};
 }
@@ -438,7 +441,7 @@ Result<GraphHandle> View::LoadByName(std::string_view name) {
   auto place = state_->ReserveHere(Resource::kGraphs, 1);
   if (!place) return base::Fail(std::move(place));
   const NameChain chain = state_->ChainOf(*std::move(parsed));
-  auto lease = state_->parts.registry->Acquire(chain.keys(), state_->parts.tenant->placement(),
+  auto lease = state_->parts.registry->Acquire(chain.keys(), state_->placement,
                                                state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kNone);
   return state_->Open(*std::move(lease), nullptr, *std::move(place));
@@ -458,7 +461,7 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
   auto lease =
       state_->parts.registry->AcquireVariant(chain.keys(), *options,
                                              {.account = state_->parts.tenant->state().account(),
-                                              .placement = state_->parts.tenant->placement(),
+                                              .placement = state_->placement,
                                               .until_loaded = *brought},
                                              state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kGiven);
@@ -501,8 +504,7 @@ Result<void> View::Unload(GraphHandle graph) {
 Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   const auto open = state_->Find(graph);
   if (!open) return base::Fail(open);
-  auto context =
-      view::OpenContext::Make((*open)->use, state_->parts.tenant->placement(), *state_->account);
+  auto context = view::OpenContext::Make((*open)->use, state_->placement, *state_->account);
   if (!context) return base::Fail(std::move(context));
   const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle)
