@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "namesake/wasmtime.h"
@@ -25,14 +25,22 @@ std::string ReadText(const fs::path& path) {
 
 // The interfaces of a text, by their full names.
 std::set<std::string> InterfacesOf(const std::string& text) {
-  std::smatch package;
-  const std::regex declaration(R"(\npackage ([a-z:]+)@([^;]+);)");
-  if (!std::regex_search(text, package, declaration)) return {"no package"};
+  std::istringstream lines(text);
+  std::string package;
+  std::string version;
   std::set<std::string> interfaces;
-  const std::regex interface(R"(\ninterface ([a-z-]+) \{)");
-  for (auto found = std::sregex_iterator(text.begin(), text.end(), interface);
-       found != std::sregex_iterator(); ++found) {
-    interfaces.insert(package[1].str() + "/" + (*found)[1].str() + "@" + package[2].str());
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string keyword;
+    std::string name;
+    words >> keyword >> name;
+    if (line.starts_with("package ")) {
+      const auto at = name.find('@');
+      package = name.substr(0, at);
+      version = name.substr(at, name.find(';') - at);
+    } else if (line.starts_with("interface ")) {
+      interfaces.insert(package + "/" + name + version);
+    }
   }
   return interfaces;
 }
