@@ -115,6 +115,11 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
 
+  // Success. With an implicit one, `return {};` would clear the bytes of an error first.
+  constexpr Result()
+    requires(std::is_void_v<T> || std::is_default_constructible_v<T>)
+      : std::expected<T, Error>() {}
+
   // A bool is made of a bool, and not of whether something else succeeded.
   template <typename Other>
     requires(std::is_same_v<T, bool> && !std::is_same_v<std::remove_cvref_t<Other>, Result> &&
