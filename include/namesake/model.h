@@ -69,14 +69,26 @@ class ModelName {
 // Bytes that a model keeps alive for as long as its graph may read them.
 using Blob = std::shared_ptr<const std::vector<std::byte>>;
 
+// A copy of a model that a guest has registered by its path.
+struct ModelCopy {
+  // The guest's path of the original of the first file.
+  std::string guest_path;
+  // Keeps the copied files.
+  std::shared_ptr<const void> keep;
+};
+
 // The model's parts on disk, opened by path and never read into memory first. One file, a directory
 // where the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
 struct ModelFiles {
   std::vector<std::filesystem::path> paths{};
-  // What must live for as long as the files are read; null for files that stay by themselves.
-  std::shared_ptr<const void> keep{};
-  // What the guest that gave a copied model calls the original of the first path; else empty.
-  std::string guest_path{};
+  // Set where the paths are of a copy, which lives for as long as anybody has this; null for the
+  // operator's files, which stay by themselves.
+  std::shared_ptr<const ModelCopy> copy{};
+
+  // The guest's path of the original of a copy; else empty. Lives as long as `copy`.
+  std::string_view guest_path() const {
+    return copy == nullptr ? "" : std::string_view(copy->guest_path);
+  }
 };
 
 // The model's parts in memory, in the encoding's order.

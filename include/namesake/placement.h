@@ -10,23 +10,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 
 namespace namesake {
 
 class Placement {
  public:
-  static Placement Host() { return Placement(std::nullopt); }
-  // By the number of the tenant's scope.
-  static Placement Tenant(std::uint64_t id) { return Placement(id); }
+  static Placement Host() { return Placement(0); }
+  // By the number of the tenant's scope: below the largest, as it is counted up from 0.
+  static Placement Tenant(std::uint64_t id) { return Placement(id + 1); }
 
   friend bool operator==(const Placement&, const Placement&) = default;
 
  private:
   friend std::hash<Placement>;
-  explicit Placement(std::optional<std::uint64_t> tenant) : tenant_(tenant) {}
+  explicit Placement(std::uint64_t number) : number_(number) {}
 
-  std::optional<std::uint64_t> tenant_;
+  // One word, as each registered model keeps its own: 0 for the host, else 1 above the tenant's.
+  std::uint64_t number_;
 };
 
 }  // namespace namesake
@@ -34,7 +34,7 @@ class Placement {
 template <>
 struct std::hash<namesake::Placement> {
   std::size_t operator()(const namesake::Placement& placement) const noexcept {
-    return std::hash<std::optional<std::uint64_t>>{}(placement.tenant_);
+    return std::hash<std::uint64_t>{}(placement.number_);
   }
 };
 

@@ -81,6 +81,7 @@ bool IsHidden(std::string_view sequence) {
   });
 }
 
+// Most names are nothing else, and it is found sooner than what UTF-8 they are.
 bool IsPrintableAscii(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char byte) { return byte >= 0x20 && byte < 0x7F; });
 }
@@ -111,6 +112,7 @@ std::string Escape(std::string_view bytes, Hide hide) {
 }  // namespace
 
 bool IsUtf8(std::string_view bytes) {
+  if (IsPrintableAscii(bytes)) return true;
   while (!bytes.empty()) {
     const std::size_t length = SequenceLength(bytes);
     if (length == 0) return false;
@@ -120,6 +122,7 @@ bool IsUtf8(std::string_view bytes) {
 }
 
 bool HasControlCharacter(std::string_view utf8) {
+  if (IsPrintableAscii(utf8)) return false;
   while (!utf8.empty()) {
     const std::size_t length = SequenceLength(utf8);
     if (length == 0) return false;

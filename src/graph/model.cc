@@ -65,7 +65,7 @@ std::string SourceText(const Model& model) {
 Wording SourceName(const Model& model) {
   const auto* const files = std::get_if<ModelFiles>(&model.source);
   if (files == nullptr) return SourceText(model);
-  return {files->guest_path.empty() ? "the model" : base::Printable(files->guest_path),
+  return {files->guest_path().empty() ? "the model" : base::Printable(files->guest_path()),
           SourceText(model)};
 }
 

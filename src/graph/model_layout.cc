@@ -70,8 +70,9 @@ Result<std::uint64_t> CheckFile(const NamedFile& file, Encoding encoding) {
                       "{} is a directory, but {} is a file; give the file's path", file.name,
                       FormatName(encoding));
   }
-  if (auto regular = base::CheckRegular(file.name, *status); !regular)
+  if (auto regular = base::CheckRegular(file.name, *status); !regular) {
     return base::Fail(std::move(regular));
+  }
   return static_cast<std::uint64_t>(status->st_size);
 }
 
@@ -285,7 +286,7 @@ Result<ModelLayout> CheckFiles(const ModelFiles& files, ModelLayout layout) {
   const bool saved_model =
       graph::MayBeDirectory(layout.encoding) && fs::is_directory(parts.model, ignored);
   auto checked = saved_model ? CheckSavedModel(parts.model, layout)
-                             : CheckModelFile(parts, files.guest_path, layout);
+                             : CheckModelFile(parts, files.guest_path(), layout);
   if (!checked) return base::Fail(std::move(checked));
   layout.parts = std::move(parts);
   return layout;

@@ -100,8 +100,9 @@ class Snapshotter {
                                                     : CopyFileAndCompany(*model);
     if (!done) return base::Fail(std::move(done));
     return ModelFiles{.paths = std::move(paths_),
-                      .keep = std::make_shared<const SnapshotDirectory>(*std::move(copies_)),
-                      .guest_path = std::string(place_.shown)};
+                      .copy = std::make_shared<const ModelCopy>(
+                          std::string(place_.shown),
+                          std::make_shared<const SnapshotDirectory>(*std::move(copies_)))};
   }
 
  private:

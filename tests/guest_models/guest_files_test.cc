@@ -35,7 +35,7 @@ TEST_F(GuestFilesTest, AFileIsCopiedUnderItsExtension) {
   ASSERT_EQ(files->paths.size(), 1U);
   EXPECT_EQ(files->paths[0].filename(), "model.tflite");
   EXPECT_EQ(Read(files->paths[0]), "weights");
-  EXPECT_NE(files->keep, nullptr);
+  EXPECT_NE(files->copy, nullptr);
 }
 
 TEST_F(GuestFilesTest, AnExtensionThatIsNotPlainIsLeftOut) {
@@ -66,7 +66,7 @@ TEST_F(GuestFilesTest, ASnapshotLivesAsLongAsItIsKept) {
   Put("m.tflite", "weights");
   auto files = Snapshot("models/m.tflite");
   ASSERT_THAT(files, IsOk());
-  const std::shared_ptr<const void> keep = std::move(files->keep);
+  const std::shared_ptr<const void> keep = std::move(files->copy);
   const fs::path copy = files->paths[0];
   files = ModelFiles{};
   EXPECT_TRUE(fs::exists(copy));
