@@ -122,8 +122,9 @@ class OpenVinoGraph : public Graph {
                         // A handle: the compiled model itself is shared and safe for all threads.
                         auto context =
                             std::make_unique<OpenVinoContext>(shared_from_this(), parts_.compiled);
-                        if (auto ready = context->Prepare(); !ready)
+                        if (auto ready = context->Prepare(); !ready) {
                           return base::Fail(std::move(ready));
+                        }
                         return context;
                       });
   }

@@ -86,8 +86,9 @@ Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::st
     return BadValue(key, option->second, fmt::format("an integer from 1 to {}", kMaxCount));
   }
   if (origin == Origin::kGuest) {
-    if (auto checked = CheckGuestsCount(key, *count); !checked)
+    if (auto checked = CheckGuestsCount(key, *count); !checked) {
       return base::Fail(std::move(checked));
+    }
   }
   return count;
 }
@@ -126,11 +127,13 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   const std::string_view threads = ValueOr(options, "threads", "");
   const std::string_view streams = ValueOr(options, "streams", "");
   Config config;
-  if (auto set = SetPrecision(precision, config.properties); !set)
+  if (auto set = SetPrecision(precision, config.properties); !set) {
     return base::Fail(std::move(set));
+  }
   if (auto set = SetHint(hint, config.properties); !set) return base::Fail(std::move(set));
-  if (auto set = SetCounts(options, origin, config.properties); !set)
+  if (auto set = SetCounts(options, origin, config.properties); !set) {
     return base::Fail(std::move(set));
+  }
   // Each graph would pin its threads to the same first cores as all others.
   if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
   config.text =

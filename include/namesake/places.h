@@ -83,7 +83,7 @@ struct Guard {
 // is set to another directory for temporary files, or to an empty path when there is none that
 // guests can't write to. `others` are the places of whoever makes the host. Errors:
 // invalid_argument, with the remedy, for a chosen place; those of `ReachedPlaces`.
-Result<Guard> GuardHost(Config& config, std::vector<Place> others,
+Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
                         std::span<const std::filesystem::path> directories);
 
 // The same rule for a configuration that is to be reloaded under guests that write in `writable`:

@@ -113,15 +113,14 @@ Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   return {};
 }
 
-}  // namespace
+struct OpenedFile {
+  FileDescriptor descriptor;
+  std::size_t bytes;
+};
 
-Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
-  return Open(path, HostPath(path));
-}
-
-Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wording& name) {
+Result<OpenedFile> OpenRegular(const std::filesystem::path& path, const Wording& name) {
   // Without waiting: opening a pipe would block until somebody writes to it.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemWording(errno));
@@ -129,9 +128,21 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wor
   if (!S_ISREG(status.st_mode)) {
     return Fail(ErrorCode::kRuntimeError, "can't read {}: it is not a regular file", name);
   }
-  const auto size = static_cast<std::size_t>(status.st_size);
+  return OpenedFile{std::move(file), static_cast<std::size_t>(status.st_size)};
+}
+
+}  // namespace
+
+Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
+  return Open(path, HostPath(path));
+}
+
+Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wording& name) {
+  const auto file = OpenRegular(path, name);
+  if (!file) return Fail(file);
+  const std::size_t size = file->bytes;
   if (size == 0) return MappedFile({});
-  void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  void* const map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file->descriptor.get(), 0);
   if (map == MAP_FAILED) {
     return Fail(ErrorCode::kRuntimeError, "can't map {}: {}", name, SystemWording(errno));
   }
@@ -139,13 +150,13 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& path, const Wor
 }
 
 Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path) {
-  const auto mapped = MappedFile::Open(path);  // What it refuses is refused.
-  if (!mapped) return Fail(mapped);
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  std::vector<std::byte> bytes(mapped->bytes().size());
+  const auto file = OpenRegular(path, HostPath(path));
+  if (!file) return Fail(file);
+  std::vector<std::byte> bytes(file->bytes);
   std::size_t size = 0;
   while (size < bytes.size()) {
-    const ::ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
+    const ::ssize_t count =
+        ::read(file->descriptor.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", HostPath(path),

@@ -23,8 +23,9 @@ Result<CacheDirs> ForEach(const fs::path& directory,
     return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
                       directory.string(), reason);
   };
-  if (directory.empty())
+  if (directory.empty()) {
     return base::Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
+  }
   if (!base::IsUtf8(directory.native())) {
     return base::Fail(ErrorCode::kInvalidArgument,
                       "can't use {} as cache directory: it is not UTF-8",

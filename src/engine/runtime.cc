@@ -6,7 +6,6 @@
 #include <span>
 
 #include "base/fail.h"
-#include "base/file.h"
 #include "base/process_limits.h"
 #include "base/text.h"
 
@@ -141,12 +140,6 @@ Result<GuestCode> Runtime::Compile(std::span<const std::byte> bytes, const std::
       break;
   }
   return Invalid(name, bytes.empty() ? "the file is empty" : "it does not begin with \"\\0asm\"");
-}
-
-Result<GuestCode> Runtime::CompileFile(const fs::path& path) {
-  const auto bytes = base::ReadWholeFile(path);
-  if (!bytes) return base::Fail(bytes);
-  return Compile(*bytes, path.string());
 }
 
 std::string Runtime::Version() { return WASMTIME_VERSION; }

@@ -46,8 +46,6 @@ class Runtime {
   // Compiles a module or a component, binary or text (.wat), or takes it from the cache. Slow when
   // it compiles. Messages call it `name`. Errors: invalid_argument for what is neither.
   Result<GuestCode> Compile(std::span<const std::byte> bytes, const std::string& name);
-  // The same of a file. Errors besides: runtime_error for one that can't be read.
-  Result<GuestCode> CompileFile(const std::filesystem::path& path);
 
   wasmtime::Engine& engine() { return engine_; }
   const wasmtime::Engine& engine() const { return engine_; }

@@ -319,12 +319,14 @@ Result<Encoding> DetectFiles(const ModelFiles& files, const Wording& name) {
   const auto status = base::ReadableStatus(path, name);
   if (!status) return base::Fail(status);
   if (S_ISDIR(status->st_mode)) return DetectDirectory(path, count, name);
-  if (auto regular = base::CheckRegular(name, *status); !regular)
+  if (auto regular = base::CheckRegular(name, *status); !regular) {
     return base::Fail(std::move(regular));
+  }
   const auto file = base::MappedFile::Open(path, name);
   if (!file) return base::Fail(file);
-  if (auto full = base::CheckNotEmpty(name, file->bytes().size()); !full)
+  if (auto full = base::CheckNotEmpty(name, file->bytes().size()); !full) {
     return base::Fail(std::move(full));
+  }
   return DetectContent(file->bytes(), count, name);
 }
 

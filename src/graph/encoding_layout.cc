@@ -17,8 +17,9 @@ namespace fs = std::filesystem;
 constexpr bool IsInOrder() {
   for (std::size_t i = 0; i < kEncodingLayouts.size(); ++i) {
     if (kEncodingLayouts[i].encoding != static_cast<Encoding>(i)) return false;
-    if (kEncodingLayouts[i].max_parts < 1 || kEncodingLayouts[i].max_parts > kMaxParts)
+    if (kEncodingLayouts[i].max_parts < 1 || kEncodingLayouts[i].max_parts > kMaxParts) {
       return false;
+    }
   }
   return static_cast<std::size_t>(Encoding::kAutodetect) == kEncodingLayouts.size();
 }

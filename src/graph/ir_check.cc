@@ -112,8 +112,9 @@ class Scanner {
 
   Result<void> CheckConstant(const pugi::xml_node& layer) {
     const std::string_view type = layer.attribute("type").value();
-    if (type != "Const")
+    if (type != "Const") {
       return Misfit(fmt::format("in a layer of the type {}", base::Printable(type)));
+    }
     const auto places = layer.children("data");
     if (std::distance(places.begin(), places.end()) != 1) return Misfit("without one place");
     const pugi::xml_node data = layer.child("data");

@@ -121,6 +121,12 @@ std::optional<std::string> FindRun(const engine::Runtime& runtime, const Compone
 constexpr const char* kNoRun =
     "the component exports no \"wasi:cli/run@0.2\"; only commands can be run";
 
+// `wasi:cli/exit` unwinds the guest with an error of its own.
+std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& error) {
+  if (const auto status = error.i32_exit()) return static_cast<std::uint32_t>(*status);
+  return std::nullopt;
+}
+
 class ComponentInstance : public Instance {
  public:
   // `pre` and `run`, the name of the export that has the command, are the program's.
@@ -129,15 +135,6 @@ class ComponentInstance : public Instance {
       : Instance(std::move(store), view), pre_(pre), run_(run) {}
 
  private:
-  // `wasi:cli/exit` unwinds the guest with an error of its own.
-  std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& error) override {
-    if (const auto status = error.i32_exit()) return static_cast<std::uint32_t>(*status);
-    return std::nullopt;
-  }
-  std::optional<std::string> WhyNoCommand() const override {
-    return run_ ? std::nullopt : std::optional<std::string>(kNoRun);
-  }
-
   std::optional<GuestEnd> Instantiate() override {
     wasmtime_component_instance_t instance;
     if (auto* error = pre_.Instantiate(store().context().capi(), &instance)) {
@@ -153,7 +150,8 @@ class ComponentInstance : public Instance {
     if (auto* error = namesake_component_run(instance_->capi(), store().context().capi(),
                                              reinterpret_cast<const std::uint8_t*>(run_->data()),
                                              run_->size(), &succeeded)) {
-      return Ended(wasmtime::Error(error));
+      const wasmtime::Error failed(error);
+      return store().Ended(ExitCodeOf(failed), failed.message());
     }
     return GuestExit{.code = succeeded ? 0U : 1U, .returned_error = !succeeded};
   }

@@ -58,7 +58,10 @@ Guest::Guest(Guest&& other) noexcept = default;
 Guest& Guest::operator=(Guest&& other) noexcept = default;
 Guest::~Guest() = default;
 
-GuestEnd Guest::Run() { return run_->instance->Run(); }
+GuestEnd Guest::Run() {
+  if (auto why = run_->program->WhyNoCommand()) return GuestNotStarted{*std::move(why)};
+  return run_->instance->Run();
+}
 Result<void> Guest::Call(const std::string& name) { return run_->instance->Call(name); }
 View& Guest::view() const { return *run_->view; }
 Deadline Guest::deadline() const { return std::as_const(*run_->instance).store().deadline(); }

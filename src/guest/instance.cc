@@ -21,7 +21,6 @@ Instance::Instance(engine::GuestStore store, View& view)
 }
 
 GuestEnd Instance::Run() {
-  if (auto why = WhyNoCommand()) return GuestNotStarted{*std::move(why)};
   // Until the outputs are closed, too: their functions may be at work, for which this waits.
   const auto watching = store_.StartClock();
   if (!watching) return GuestNotStarted{watching.error().detail()};
@@ -56,10 +55,6 @@ Result<void> Instance::Call(const std::string& name) {
 const std::optional<GuestEnd>& Instance::InstantiateOnce() {
   if (!std::exchange(instantiated_, true)) end_at_start_ = Instantiate();
   return end_at_start_;
-}
-
-GuestEnd Instance::Ended(const wasmtime::Error& error) {
-  return store_.Ended(ExitCodeOf(error), error.message());
 }
 
 }  // namespace namesake::guest

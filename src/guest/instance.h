@@ -35,7 +35,7 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  // As Guest's.
+  // As Guest's; `Run` of a program that has a command.
   GuestEnd Run();
   Result<void> Call(const std::string& name);
 
@@ -44,22 +44,14 @@ class Instance {
  protected:
   engine::GuestStore& store() { return store_; }
   Caller& caller() { return *caller_; }
-  // How the guest ended whose call failed so.
-  GuestEnd Ended(const wasmtime::Error& error);
-  GuestEnd Ended(const std::string& backtrace) { return store_.Ended(ExitCode(), backtrace); }
 
  private:
-  // Of a failure that is an exit.
-  virtual std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& error) = 0;
-  // Empty, or why there is no command to call.
-  virtual std::optional<std::string> WhyNoCommand() const = 0;
   // Makes the instance; empty, or how its start function ended the guest.
   virtual std::optional<GuestEnd> Instantiate() = 0;
   // Both of an instance that is there.
   virtual GuestEnd CallCommand() = 0;
   virtual Result<void> CallExport(const std::string& name) = 0;
 
-  std::optional<std::uint32_t> ExitCode() const { return caller_->exit_code; }
   GuestEnd RunToEnd();
   // Once: a start function that failed is not run again.
   const std::optional<GuestEnd>& InstantiateOnce();

@@ -70,16 +70,10 @@ Result<void> DefineExit(wasmtime::Linker& linker) {
 
 class ModuleInstance : public Instance {
  public:
-  ModuleInstance(engine::GuestStore store, View& view, wasmtime_instance_pre_t* pre,
-                 const std::optional<std::string>& why_no_command)
-      : Instance(std::move(store), view), pre_(pre), why_no_command_(why_no_command) {}
+  ModuleInstance(engine::GuestStore store, View& view, wasmtime_instance_pre_t* pre)
+      : Instance(std::move(store), view), pre_(pre) {}
 
  private:
-  std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& /*error*/) override {
-    return caller().exit_code;
-  }
-  std::optional<std::string> WhyNoCommand() const override { return why_no_command_; }
-
   std::optional<GuestEnd> Instantiate() override {
     wasmtime_instance_t instance;
     wasm_trap_t* trap = nullptr;
@@ -87,7 +81,9 @@ class ModuleInstance : public Instance {
             wasmtime_instance_pre_instantiate(pre_, store().context().capi(), &instance, &trap)) {
       return store().NotInstantiated(caller().exit_code, wasmtime::Error(error).message());
     }
-    if (trap != nullptr) return Ended(wasmtime::Trap(trap).message());
+    if (trap != nullptr) {
+      return store().Ended(caller().exit_code, wasmtime::Trap(trap).message());
+    }
     instance_ = wasmtime::Instance(instance);
     return std::nullopt;
   }
@@ -96,7 +92,7 @@ class ModuleInstance : public Instance {
     const auto start = std::get<wasmtime::Func>(*instance_->get(store().store(), "_start"));
     const auto returned = start.call(store().store(), {});
     if (returned) return GuestExit{0};
-    return Ended(returned.err().message());
+    return store().Ended(caller().exit_code, returned.err().message());
   }
 
   Result<void> CallExport(const std::string& name) override {
@@ -110,8 +106,7 @@ class ModuleInstance : public Instance {
                   : store().CallFailed(name, caller().exit_code, called.err().message());
   }
 
-  wasmtime_instance_pre_t* const pre_;  // The program's.
-  const std::optional<std::string>& why_no_command_;
+  wasmtime_instance_pre_t* const pre_;          // The program's.
   std::optional<wasmtime::Instance> instance_;  // Set when it is instantiated.
 };
 
@@ -129,7 +124,7 @@ class ModuleProgram : public Program {
     return engine::CheckMemories(module_, max_bytes);
   }
   std::unique_ptr<Instance> NewInstance(engine::GuestStore store, View& view) const override {
-    return std::make_unique<ModuleInstance>(std::move(store), view, pre_.get(), why_no_command_);
+    return std::make_unique<ModuleInstance>(std::move(store), view, pre_.get());
   }
 
  private:
@@ -151,8 +146,9 @@ Result<std::shared_ptr<const Program>> LinkModule(Origin origin, const wasmtime:
     return base::Fail(std::move(defined));
   }
   if (imports.module) {
-    if (auto defined = imports.module(linker.capi()); !defined)
+    if (auto defined = imports.module(linker.capi()); !defined) {
       return base::Fail(std::move(defined));
+    }
   }
   wasmtime_instance_pre_t* pre = nullptr;
   if (auto* error = wasmtime_linker_instantiate_pre(linker.capi(), module.capi(), &pre)) {

@@ -169,10 +169,12 @@ std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {
   const auto add = [&](std::string_view key, const Result<void>& checked) {
     if (!checked) problems.push_back({host::HostPlace(config, key), checked.error().detail()});
   };
-  if (config.cache_dir)
+  if (config.cache_dir) {
     add("cache_dir", CompiledCache::Check(*config.cache_dir / host::kModelsFolder));
-  if (config.snapshot_dir)
+  }
+  if (config.snapshot_dir) {
     add("snapshot_dir", guest_models::SnapshotStore::Check(*config.snapshot_dir));
+  }
   return problems;
 }
 

@@ -39,8 +39,9 @@ void AddModels(const std::vector<ConfiguredModel>& models, std::string_view whos
                std::vector<Place>& places) {
   for (const ConfiguredModel& model : models) {
     const std::string what = fmt::format("the model \"{}\"{}", base::Printable(model.name), whose);
-    for (fs::path& file : graph::FilesOf(model.model))
+    for (fs::path& file : graph::FilesOf(model.model)) {
       places.push_back(Read(std::move(file), what));
+    }
   }
 }
 
@@ -62,6 +63,20 @@ std::vector<Place> WrittenBy(const Config& config) {
     places.push_back(Written(*config.snapshot_dir, "its copies of models", "snapshot_dir"));
   }
   return places;
+}
+
+// All that the host reads and writes but for temporary files, with what `others` do.
+struct Used {
+  std::vector<Place> read;
+  std::vector<Place> written;
+};
+
+Used UsedBy(const Config& config, std::span<const Place> others) {
+  Used used{.read = ReadBy(config), .written = WrittenBy(config)};
+  for (const Place& place : others) {
+    (place.use == PlaceUse::kWrites ? used.written : used.read).push_back(place);
+  }
+  return used;
 }
 
 // The host's own directory for temporary files, for copies of models too where nobody has chosen
@@ -271,28 +286,20 @@ Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
   return reached;
 }
 
-Result<Guard> GuardHost(Config& config, std::vector<Place> others,
+Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
                         std::span<const fs::path> directories) {
   if (directories.empty()) return Guard{};  // A start without them does not look at the files.
   Guarding guarding(directories);
-  std::vector<Place> written = WrittenBy(config);
-  std::vector<Place> read = ReadBy(config);
-  std::vector<Place> kept;
-  for (Place& place : others) {
-    if (place.use == PlaceUse::kWrites) {
-      written.push_back(std::move(place));
-    } else {
-      kept.push_back(place);
-      read.push_back(std::move(place));
-    }
-  }
+  Used used = UsedBy(config, others);
   // A directory that is read-only for what the host reads can't reach what it writes either.
-  if (auto done = guarding.KeepRead(read); !done) return base::Fail(std::move(done));
-  if (auto done = guarding.KeepWritten(std::move(written)); !done)
+  if (auto done = guarding.KeepRead(used.read); !done) return base::Fail(std::move(done));
+  if (auto done = guarding.KeepWritten(std::move(used.written)); !done) {
     return base::Fail(std::move(done));
+  }
   if (auto done = guarding.KeepTemporary(config); !done) return base::Fail(std::move(done));
   Guard guard = std::move(guarding).Take();
-  std::ranges::move(kept, std::back_inserter(guard.kept));
+  std::ranges::copy_if(others, std::back_inserter(guard.kept),
+                       [](const Place& place) { return place.use == PlaceUse::kReads; });
   return guard;
 }
 
@@ -301,12 +308,8 @@ namespace host {
 Result<Guard> GuardGuests(const Config& config, std::vector<Place> others,
                           std::span<const fs::path> directories) {
   Guarding guarding(directories);
-  std::vector<Place> written = WrittenBy(config);
+  auto [read, written] = UsedBy(config, others);
   std::ranges::move(TemporaryPlaces(config), std::back_inserter(written));
-  std::vector<Place> read = ReadBy(config);
-  for (const Place& place : others) {
-    (place.use == PlaceUse::kWrites ? written : read).push_back(place);
-  }
   if (auto done = guarding.KeepRead(read); !done) return base::Fail(std::move(done));
   const auto reached = guarding.FindWritable(written);
   if (!reached) return base::Fail(reached);

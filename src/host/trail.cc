@@ -103,8 +103,9 @@ class Walk {
   }
 
   Result<void> Enter(base::FileDescriptor directory) {
-    if (!directory.valid())
+    if (!directory.valid()) {
       return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
+    }
     const auto identity = IdentityOf(directory);
     if (!identity) return base::Fail(identity);
     current_ = std::move(directory);
@@ -122,8 +123,9 @@ class Walk {
     base::FileDescriptor next(
         ::openat(current_.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!next.valid()) {
-      if (!IsAbsence(errno))
+      if (!IsAbsence(errno)) {
         return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
+      }
       absent_ = 1;
       return {};
     }
@@ -159,8 +161,9 @@ class Walk {
   Result<Trail> End() {
     Trail trail;
     if (absent_ == 0) {
-      if (auto added = collector_.Add(current_, identity_); !added)
+      if (auto added = collector_.Add(current_, identity_); !added) {
         return base::Fail(std::move(added));
+      }
       trail.ends.insert({identity_.device, identity_.inode});
     }
     trail.passed = std::move(collector_).Take();

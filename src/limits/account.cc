@@ -47,8 +47,9 @@ std::shared_ptr<Account> Account::Make(std::string owner, const AccountLimits& l
 }
 
 Result<Reservation> Account::Reserve(Resource resource, std::uint64_t amount, Extent extent) {
-  if (auto taken = Take(resource, amount, amount, extent); !taken)
+  if (auto taken = Take(resource, amount, amount, extent); !taken) {
     return base::Fail(std::move(taken));
+  }
   return Reservation(shared_from_this(), resource, extent, amount);
 }
 

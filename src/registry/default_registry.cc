@@ -130,16 +130,18 @@ class DefaultRegistry : public Registry {
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
     if (name != nullptr) {
-      if (auto free = CheckFree(*name, registration.model); !free)
+      if (auto free = CheckFree(*name, registration.model); !free) {
         return base::Fail(std::move(free));
+      }
     }
     const Origin origin = registration.model.origin;
     const auto entry = FindOrMakeEntry(std::move(registration));
     if (!entry) return base::Fail(entry);
     auto lease = (*entry)->Await(deadline);
     if (!lease || name == nullptr) return lease;
-    if (auto inserted = Insert(*name, *entry, origin); !inserted)
+    if (auto inserted = Insert(*name, *entry, origin); !inserted) {
       return base::Fail(std::move(inserted));
+    }
     return lease;
   }
 

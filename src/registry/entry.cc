@@ -278,8 +278,9 @@ Entry::LoadResult Entry::LoadNow() {
   if (bytes.empty()) {
     const auto size = context_.loader->Measure(model);
     if (!size) return base::Fail(size);
-    if (auto checked = account_->CheckModelBytes(*size); !checked)
+    if (auto checked = account_->CheckModelBytes(*size); !checked) {
       return base::Fail(std::move(checked));
+    }
     auto reserved = context_.memory.Reserve(account_, *size);
     if (!reserved) return base::Fail(std::move(reserved));
     bytes = *std::move(reserved);
@@ -287,8 +288,9 @@ Entry::LoadResult Entry::LoadNow() {
   auto graph = context_.loader->Load(model, placement_, Deadline::Never());
   if (!graph) return base::Fail(std::move(graph));
   // The files may have changed since they were measured.
-  if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized)
+  if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) {
     return base::Fail(std::move(sized));
+  }
   return std::make_shared<const Loaded>(place_, std::move(bytes), *std::move(graph));
 }
 

@@ -79,8 +79,10 @@ Result<void> OpenContext::Renew() {
   if (!context) return base::Fail(std::move(context));
   std::vector<std::uint64_t> inputs = FixedBytes(graph.inputs());
   std::vector<std::uint64_t> outputs = FixedBytes(graph.outputs());
-  if (auto resized = tensors_.Resize(graph.context_bytes() + Sum(inputs) + Sum(outputs)); !resized)
+  if (auto resized = tensors_.Resize(graph.context_bytes() + Sum(inputs) + Sum(outputs));
+      !resized) {
     return resized;
+  }
   context_ = *std::move(context);
   input_bytes_ = std::move(inputs);
   output_bytes_ = std::move(outputs);

@@ -222,8 +222,9 @@ struct View::State {
 };
 
 Result<SharedBrought> View::State::Bring(std::uint64_t bytes) const {
-  if (auto checked = account->CheckModelBytes(bytes); !checked)
+  if (auto checked = account->CheckModelBytes(bytes); !checked) {
     return base::Fail(std::move(checked));
+  }
   auto model = ReserveHere(Resource::kModels, 1);
   if (!model) return base::Fail(std::move(model));
   auto held = ReserveHere(Resource::kModelBytes, bytes);
@@ -293,8 +294,9 @@ Result<void> View::State::ReserveMore(std::uint64_t bytes, Brought& brought,
 
 Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                            Encoding encoding, Target target, const ModelKey* name) {
-  if (guest_parts.empty())
+  if (guest_parts.empty()) {
     return base::Fail(ErrorCode::kInvalidArgument, "a model without any part");
+  }
   std::uint64_t bytes = 0;
   for (const auto part : guest_parts) bytes += part.size();
   auto place = ReserveHere(Resource::kGraphs, 1);
@@ -317,8 +319,9 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
 
 Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
   const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
-  if (!handle)
+  if (!handle) {
     return base::Fail(ErrorCode::kResourceExhausted, "the view has no graph handle left");
+  }
   return GraphHandle{*handle};
 }
 
@@ -352,8 +355,9 @@ std::unexpected<Error> View::State::LookupFailed(const NameChain& chain, std::st
 }
 
 Result<Reservation> View::State::ReserveTensor(std::uint64_t bytes) const {
-  if (auto checked = account->CheckTensorBytes(bytes); !checked)
+  if (auto checked = account->CheckTensorBytes(bytes); !checked) {
     return base::Fail(std::move(checked));
+  }
   return account->Reserve(Resource::kTensorBytes, bytes);
 }
 
@@ -507,9 +511,10 @@ Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   auto context = view::OpenContext::Make((*open)->use, state_->placement, *state_->account);
   if (!context) return base::Fail(std::move(context));
   const auto handle = state_->contexts.Insert(*std::move(context));
-  if (!handle)
+  if (!handle) {
     return base::Fail(ErrorCode::kResourceExhausted,
                       "the view has no execution context handle left");
+  }
   return ContextHandle{*handle};
 }
 

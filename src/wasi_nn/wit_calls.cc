@@ -99,8 +99,9 @@ Result<Format> ReadFormat(std::uint8_t encoding_number, std::uint8_t target_numb
     return base::Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", encoding_number);
   }
   const auto target = ToTarget(target_number);
-  if (!target)
+  if (!target) {
     return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", target_number);
+  }
   return Format{*encoding, *target};
 }
 

@@ -52,8 +52,9 @@ Errno Refuse(const Function& function, View& view, const Args& args, const Error
       error.code() == ErrorCode::kInternal ? spdlog::level::err : spdlog::level::debug;
   base::Log().log(level, "{}.{}: {} ({}): {}", kWasiNnModule, function.name,
                   ErrorCodeName(error.code()), std::to_underlying(answer), error.detail());
-  if (!wasi_nn::witx::AsksForSize(function, args, error.code()))
+  if (!wasi_nn::witx::AsksForSize(function, args, error.code())) {
     view.NoteRefusal(function.name, error);
+  }
   return answer;
 }
 

@@ -146,8 +146,9 @@ class AbiHost::RecordingBackend : public fake::Backend {
       const std::lock_guard lock(host_.mutex_);
       host_.last_load_ = LoadText(model, sizes);
     }
-    if (sizes.empty())
+    if (sizes.empty()) {
       return base::Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
+    }
     if (model.target == Target::kTpu) return base::Fail(ErrorCode::kUnsupported, "there is no TPU");
     return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
   }

@@ -86,8 +86,9 @@ class OddGraph : public Graph {
 
   Result<std::unique_ptr<ExecutionContext>> NewContext(
       const Placement& /*placement*/) const override {
-    if (behavior_ == "unmade")
+    if (behavior_ == "unmade") {
       return base::Fail(ErrorCode::kRuntimeError, "no context can be made");
+    }
     return std::make_unique<OddContext>(shared_from_this(), behavior_);
   }
 
@@ -118,8 +119,9 @@ class MisbehavingBackend : public Backend {
                                                   Deadline /*deadline*/) override {
     const Blob& text = std::get<ModelBytes>(model.source).parts.at(0);
     const std::string behavior(reinterpret_cast<const char*>(text->data()), text->size());
-    if (behavior == "homeless")
+    if (behavior == "homeless") {
       return base::Fail(ErrorCode::kNotFound, "the backend finds no file");
+    }
     return std::make_shared<OddGraph>(behavior);
   }
 };

@@ -1,4 +1,4 @@
-// What Runtime::CompileFile takes for a guest, and how it says no.
+// What is taken for a guest, and how what is none is refused.
 #include "engine/runtime.h"
 
 #include <gmock/gmock.h>
@@ -6,11 +6,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 #include "abi/abi_host.h"
+#include "namesake/guest.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
@@ -26,9 +28,9 @@ using ::testing::StartsWith;
 class RuntimeTest : public ::testing::Test {
  protected:
   Result<engine::GuestCode> Compile(std::string_view content) {
-    return TestRuntime().CompileFile(dir_.Write("guest", content));
+    return TestRuntime().Compile(std::as_bytes(std::span(content)), Path());
   }
-  std::string Path() const { return (dir_.path() / "guest").string(); }
+  static std::string Path() { return "/srv/guest"; }
 
   const TempDir dir_;
 };
@@ -87,9 +89,9 @@ TEST_F(RuntimeTest, TellsAComponentFromAModule) {
 
 TEST_F(RuntimeTest, NamesTheFileThatItCantRead) {
   const fs::path missing = dir_.path() / "missing.wasm";
-  EXPECT_THAT(TestRuntime().CompileFile(missing),
+  EXPECT_THAT(TestEngine().Load(missing),
               FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(missing.string())));
-  EXPECT_THAT(TestRuntime().CompileFile(dir_.path()),
+  EXPECT_THAT(TestEngine().Load(dir_.path()),
               FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(dir_.path().string())));
 }
 
@@ -97,9 +99,9 @@ TEST_F(RuntimeTest, KeepsCompiledGuestsInItsCacheDirectory) {
   const fs::path cache = dir_.path() / "cache \"of\" guests";
   const fs::path guest = dir_.Write("guest.wat", "(module (func (export \"_start\")))");
   for (int run = 0; run < 2; ++run) {
-    auto runtime = engine::Runtime::Create({.module_cache_dir = cache});
-    ASSERT_THAT(runtime, IsOk());
-    EXPECT_THAT((*runtime)->CompileFile(guest), IsOk());
+    auto engine = GuestEngine::Create({.module_cache_dir = cache});
+    ASSERT_THAT(engine, IsOk());
+    EXPECT_THAT((*engine)->Load(guest), IsOk());
   }
   std::size_t files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(cache)) {

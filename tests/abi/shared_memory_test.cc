@@ -126,8 +126,9 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
     const auto call_all = std::get<wasmtime::Func>(*instance.get(store, "call_all"));
     const std::jthread scribbler([&](const std::stop_token& stop) { Scribble(stop, memory); });
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    while (std::chrono::steady_clock::now() < end)
+    while (std::chrono::steady_clock::now() < end) {
       ASSERT_TRUE(static_cast<bool>(call_all.call(store, {})));
+    }
   }
   // Text that changed while it was copied is no model, which is a runtime error. The guest closes
   // nothing: on a fast machine it runs out of handles.

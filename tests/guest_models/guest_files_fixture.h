@@ -81,8 +81,9 @@ class GuestFilesTest : public ::testing::Test {
     std::vector<std::filesystem::path> copies;
     if (!std::filesystem::exists(temp_.path() / "copies")) return copies;
     for (const auto& process : std::filesystem::directory_iterator(temp_.path() / "copies")) {
-      for (const auto& copy : std::filesystem::directory_iterator(process))
+      for (const auto& copy : std::filesystem::directory_iterator(process)) {
         copies.push_back(copy.path());
+      }
     }
     return copies;
   }

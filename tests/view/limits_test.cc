@@ -100,8 +100,9 @@ class LevelLimitsTest : public LimitsTest, public testing::WithParamInterface<Le
     return "this instance";
   }
   std::string UsedUp(std::string_view limit, int total, int used, int more) const {
-    if (GetParam() == Level::kHost)
+    if (GetParam() == Level::kHost) {
       return fmt::format("the limit {} of the host is used up", limit);
+    }
     const std::string_view unit = limit.ends_with("_bytes") ? " B" : "";
     return fmt::format("the limit {} = {}{} of {} is used up ({}{} in use, {}{} asked for)", limit,
                        total, unit, OwnerText(), used, unit, more, unit);
