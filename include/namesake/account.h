@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
@@ -32,7 +33,7 @@ enum class Resource : std::uint8_t {
 inline constexpr std::size_t kResourceCount = 6;
 
 // The limit's name as configuration spells it, such as "max_total_model_bytes".
-std::string_view LimitName(Resource resource);
+NAMESAKE_API std::string_view LimitName(Resource resource);
 
 // What an account allows. An empty optional is "no limit".
 struct AccountLimits {
@@ -50,7 +51,7 @@ struct AccountLimits {
 
 class Reservation;
 
-class Account : public std::enable_shared_from_this<Account> {
+class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
  public:
   // Whether a reservation counts in the accounts above too.
   enum class Extent : std::uint8_t { kHere, kHereAndAbove };
@@ -100,7 +101,7 @@ class Account : public std::enable_shared_from_this<Account> {
 
 // A part of an account's budget; keeps the account alive. Movable; an empty one holds nothing. One
 // thread at a time.
-class Reservation {
+class NAMESAKE_API Reservation {
  public:
   Reservation() = default;
   Reservation(Reservation&& other) noexcept

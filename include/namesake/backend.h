@@ -18,6 +18,7 @@
 
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/model.h"
 #include "namesake/model_layout.h"
 #include "namesake/placement.h"
@@ -30,7 +31,7 @@ class ExecutionContext;
 
 // A model that a backend has loaded and compiled. Immutable, shared, safe for all threads; it ends
 // with its last user. Always owned by a shared_ptr.
-class Graph : public std::enable_shared_from_this<Graph> {
+class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
  public:
   virtual ~Graph() = default;
   Graph(const Graph&) = delete;
@@ -91,7 +92,7 @@ class Graph : public std::enable_shared_from_this<Graph> {
 
 // The mutable state of one user of a graph: its inputs and outputs. One thread at a time; contexts
 // of one graph are independent and run in parallel.
-class ExecutionContext {
+class NAMESAKE_API ExecutionContext {
  public:
   virtual ~ExecutionContext() = default;
   ExecutionContext(const ExecutionContext&) = delete;
@@ -188,7 +189,7 @@ struct OptionProblem {
 
 // A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be
 // called from any thread at once. The base class checks every model before the library sees it.
-class Backend {
+class NAMESAKE_API Backend {
  public:
   virtual ~Backend() = default;
 

@@ -20,12 +20,13 @@
 #include <string_view>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
 // A SHA-256 over length-prefixed fields, so that ("ab", "c") and ("a", "bc") differ. The hash is a
 // cryptographic one because a model's bytes may be chosen by somebody who wants a collision.
-class CacheKey {
+class NAMESAKE_API CacheKey {
  public:
   using Digest = std::array<std::byte, 32>;
 
@@ -58,7 +59,7 @@ class CacheKey {
 };
 
 // A compiled form mapped into memory, aligned to a page. Movable; unmaps when it ends.
-class CachedEntry {
+class NAMESAKE_API CachedEntry {
  public:
   CachedEntry(CachedEntry&& other) noexcept;
   CachedEntry& operator=(CachedEntry&& other) noexcept;
@@ -76,7 +77,7 @@ class CachedEntry {
   std::span<const std::byte> payload_;
 };
 
-class CompiledCache {
+class NAMESAKE_API CompiledCache {
  public:
   // Creates the directory (mode 0700) where it is missing; one that others than this user and root
   // may write is refused. One that can't be written is read. Removes what processes that were

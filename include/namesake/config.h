@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/registry.h"
@@ -53,9 +54,9 @@ struct ConfigProblem {
 };
 
 // "acme.toml:12:3", "--set host.limit=3".
-std::string ConfigPlaceText(const ConfigPlace& place);
+NAMESAKE_API std::string ConfigPlaceText(const ConfigPlace& place);
 // "acme.toml:12:3: there is no …", "--set host.limit=3: there is no …".
-std::string ConfigProblemText(const ConfigProblem& problem);
+NAMESAKE_API std::string ConfigProblemText(const ConfigProblem& problem);
 
 struct ConfiguredModel {
   // One that `ModelName::Parse` accepts.
@@ -80,7 +81,7 @@ struct ConfiguredTenant {
 };
 
 // A file's settings, with the default for each that is left out.
-struct Config {
+struct NAMESAKE_API Config {
   // The file itself; empty for a configuration that comes from none.
   std::filesystem::path file{};
   // The places of the keys of [host].
@@ -125,24 +126,27 @@ struct PartialConfig {
   Config config;
   std::vector<ConfigProblem> problems;
 };
-PartialConfig ReadConfigInPart(const std::filesystem::path& file,
-                               std::span<const std::string> overrides = {});
+NAMESAKE_API PartialConfig ReadConfigInPart(const std::filesystem::path& file,
+                                            std::span<const std::string> overrides = {});
 // In the order in which `ReadConfig` tells problems of `file`: by their places.
-void SortProblems(const std::filesystem::path& file, std::vector<ConfigProblem>& problems);
+NAMESAKE_API void SortProblems(const std::filesystem::path& file,
+                               std::vector<ConfigProblem>& problems);
 
 // The tenant of that name or, without one, the only one. Errors: not_found for a name that no
 // tenant has, and invalid_argument without a name where there are several; both list them.
-Result<const ConfiguredTenant*> FindTenant(const Config& config,
-                                           std::optional<std::string_view> name);
+NAMESAKE_API Result<const ConfiguredTenant*> FindTenant(const Config& config,
+                                                        std::optional<std::string_view> name);
 
 // The files and directories of a model that this process can't read at the moment.
-std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model);
+NAMESAKE_API std::vector<ConfigProblem> UnreadableFiles(const ConfiguredModel& model);
 
 // Sets one limit by its key in [tenants.NAME.instance_limits], to a value as in an override: "8",
 // "2 GiB", "250ms", "none". Errors: invalid_argument, which leaves the limits as they are.
-Result<void> SetLimit(std::string_view key, std::string_view value, InstanceLimits& limits);
+NAMESAKE_API Result<void> SetLimit(std::string_view key, std::string_view value,
+                                   InstanceLimits& limits);
 // The same for a key in [host.limits].
-Result<void> SetLimit(std::string_view key, std::string_view value, HostLimits& limits);
+NAMESAKE_API Result<void> SetLimit(std::string_view key, std::string_view value,
+                                   HostLimits& limits);
 
 enum class SettingNeed : std::uint8_t { kOptional, kRequired };
 
@@ -160,9 +164,9 @@ struct SettingDescription {
 };
 
 // All settings, table by table.
-std::vector<SettingDescription> Settings();
+NAMESAKE_API std::vector<SettingDescription> Settings();
 // The same as Markdown: what stands in docs/configuration.md.
-std::string SettingsReference();
+NAMESAKE_API std::string SettingsReference();
 
 }  // namespace namesake
 

@@ -19,6 +19,7 @@
 #include "namesake/config.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/guest_directory.h"
 #include "namesake/host.h"
 #include "namesake/places.h"
@@ -52,7 +53,7 @@ struct ReloadReport {
 
 // What guests may do in directories of this machine, for as long as this lives. Movable; an empty
 // one is of no directories.
-class DirectoryUse {
+class NAMESAKE_API DirectoryUse {
  public:
   DirectoryUse() = default;
 
@@ -76,11 +77,11 @@ class DirectoryUse {
 // encoding; models that no limit lets in; directories that can't be used. What only a compiler
 // finds in a model stays for its load. Reads the structure of the models' files, and asks for
 // devices where a model has another target than cpu; blocks.
-std::vector<ConfigProblem> CheckConfig(const Config& config,
-                                       std::vector<std::unique_ptr<Backend>> backends);
+NAMESAKE_API std::vector<ConfigProblem> CheckConfig(const Config& config,
+                                                    std::vector<std::unique_ptr<Backend>> backends);
 
 // Thread-safe.
-class ConfiguredHost {
+class NAMESAKE_API ConfiguredHost {
  public:
   // Makes the host with those of `backends` that the configuration names, in its order, or with all
   // of them; adds the tenants, and registers all models without loading any. Looks at the models'

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <optional>
 
+#include "namesake/export.h"
+
 namespace namesake {
 
 // Immutable. `Never()` is a value of its own rather than a far point in time, so that code which
 // needs no timer can tell.
-class Deadline {
+class NAMESAKE_API Deadline {
  public:
   using Clock = std::chrono::steady_clock;
 

@@ -18,6 +18,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "namesake/export.h"
+
 namespace namesake {
 
 enum class ErrorCode : std::uint8_t {
@@ -40,11 +42,11 @@ enum class ErrorCode : std::uint8_t {
 inline constexpr int kErrorCodeCount = 12;
 
 // The code's name as documentation spells it, such as "invalid_argument".
-std::string_view ErrorCodeName(ErrorCode code);
+NAMESAKE_API std::string_view ErrorCodeName(ErrorCode code);
 
 // A text, or a part of one, for both readers: "the model" to a guest is
 // "/srv/models/resnet.onnx" to the operator.
-class Wording {
+class NAMESAKE_API Wording {
  public:
   // The same for both.
   template <std::convertible_to<std::string_view> Text>
@@ -67,7 +69,7 @@ class Wording {
 
 // A code and one sentence or two that name the thing that failed, the reason and, where there is
 // one, the remedy. Values are immutable in practice and freely copied between threads.
-class Error {
+class NAMESAKE_API Error {
  public:
   // Whatever a guest's call can fail with has no path of the host's in its message, and no words of
   // a library's. What only the operator can cause, such as a problem of the configuration, needs no

@@ -31,6 +31,7 @@
 #include "namesake/configured_host.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/guest_directory.h"
 #include "namesake/host.h"
 #include "namesake/limits.h"
@@ -116,7 +117,7 @@ enum class GuestKind : std::uint8_t { kModule, kComponent };
 
 // One run of a program, which has not begun. Movable. One thread at a time, but for the stop token.
 // Keeps what it needs of the program and the host.
-class Guest {
+class NAMESAKE_API Guest {
  public:
   explicit Guest(std::unique_ptr<guest::Run> run);
   Guest(Guest&& other) noexcept;
@@ -145,7 +146,7 @@ class Guest {
 
 // A module or component, compiled, linked and checked: any number of threads may make guests of it
 // at once. Copies are the same program. Keeps its engine alive.
-class GuestProgram {
+class NAMESAKE_API GuestProgram {
  public:
   explicit GuestProgram(std::shared_ptr<const guest::Program> program);
   ~GuestProgram();
@@ -202,7 +203,7 @@ struct GuestEngineOptions {
 };
 
 // Compiles guests. One for a process is enough. Thread-safe; its programs keep it alive.
-class GuestEngine : public std::enable_shared_from_this<GuestEngine> {
+class NAMESAKE_API GuestEngine : public std::enable_shared_from_this<GuestEngine> {
  public:
   // Errors: runtime_error with the engine's own words.
   static Result<std::shared_ptr<GuestEngine>> Create(const GuestEngineOptions& options = {});

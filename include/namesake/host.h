@@ -28,6 +28,7 @@
 #include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/owner.h"
@@ -59,7 +60,7 @@ struct HostOptions {
   TenantOptions default_tenant{.name = "default"};
 };
 
-class Host {
+class NAMESAKE_API Host {
  public:
   // Errors: invalid_argument for two backends of one name, and as for `AddTenant` for the default
   // tenant; runtime_error for a cache directory that can't be made.

@@ -12,6 +12,8 @@
 #include <functional>
 #include <string_view>
 
+#include "namesake/export.h"
+
 namespace namesake {
 
 // From the least to the most important.
@@ -26,8 +28,8 @@ enum class LogLevel : std::uint8_t {
 
 // The least important level that is reported; kWarning until it is set. Safe for all threads; each
 // message obeys the level that it finds.
-void SetLogLevel(LogLevel level);
-LogLevel CurrentLogLevel();
+NAMESAKE_API void SetLogLevel(LogLevel level);
+NAMESAKE_API LogLevel CurrentLogLevel();
 
 // Gets one message, without its level and without a newline at its end. The text is UTF-8 and may
 // go to a terminal as it is: control characters, invalid UTF-8 and characters that hide or reorder
@@ -42,7 +44,7 @@ using LogSink = std::function<void(LogLevel level, std::string_view text)>;
 // before is not called any more and has been destroyed. What a sink throws goes no further, and
 // its message to standard error; so does what is reported while the sink is running, on its own
 // thread. A sink must not call this function. Take it away before what it refers to ends.
-void SetLogSink(LogSink sink);
+NAMESAKE_API void SetLogSink(LogSink sink);
 
 }  // namespace namesake
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
@@ -41,15 +42,15 @@ enum class Target : std::uint8_t {
 inline constexpr int kTargetCount = 4;
 
 // Lower case, such as "tensorflowlite" and "cpu".
-std::string_view EncodingName(Encoding encoding);
-std::string_view TargetName(Target target);
+NAMESAKE_API std::string_view EncodingName(Encoding encoding);
+NAMESAKE_API std::string_view TargetName(Target target);
 // In any case; empty when `text` is none.
-std::optional<Encoding> ParseEncoding(std::string_view text);
-std::optional<Target> ParseTarget(std::string_view text);
+NAMESAKE_API std::optional<Encoding> ParseEncoding(std::string_view text);
+NAMESAKE_API std::optional<Target> ParseTarget(std::string_view text);
 
 // 1 to 255 bytes of UTF-8 without control characters, compared byte for byte and never interpreted
 // as a path. A value of this type is valid.
-class ModelName {
+class NAMESAKE_API ModelName {
  public:
   static constexpr std::size_t kMaxBytes = 255;
 
@@ -114,9 +115,9 @@ struct Model {
 };
 
 // What the operator calls the model's source: the first path, or "a model of 3.0 MiB in memory".
-std::string SourceText(const Model& model);
+NAMESAKE_API std::string SourceText(const Model& model);
 // The same for both readers: guests know a file by their own path alone, or as "the model".
-Wording SourceName(const Model& model);
+NAMESAKE_API Wording SourceName(const Model& model);
 
 }  // namespace namesake
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/model.h"
 
 namespace namesake {
@@ -55,7 +56,7 @@ struct ModelLayout {
 // unsupported for constants of strings; runtime_error, with path and remedy, for content that is
 // damaged and for files that are missing, empty, unreadable, of the wrong kind, or outside of the
 // model's folder.
-Result<ModelLayout> CheckLayout(const Model& model);
+NAMESAKE_API Result<ModelLayout> CheckLayout(const Model& model);
 
 }  // namespace namesake
 

@@ -22,11 +22,12 @@
 #include <memory>
 
 #include "namesake/backend.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
 // Loads nothing of OpenVINO until the first call that needs it. Graphs may outlive the backend.
-std::unique_ptr<Backend> NewOpenVinoBackend();
+NAMESAKE_API std::unique_ptr<Backend> NewOpenVinoBackend();
 
 }  // namespace namesake
 

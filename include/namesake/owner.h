@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "namesake/export.h"
 #include "namesake/tenant.h"
 
 namespace namesake {
@@ -14,7 +15,7 @@ namespace namesake {
 //
 //   host.Register("shared", model, LoadMode::kEager, Owner::Host());
 //   host.Register("own", model, LoadMode::kEager, *acme);
-class Owner {
+class NAMESAKE_API Owner {
  public:
   static Owner Host() { return Owner(nullptr); }
   // A tenant stands for the owner that it is.

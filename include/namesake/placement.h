@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <functional>
 
+#include "namesake/export.h"
+
 namespace namesake {
 
-class Placement {
+class NAMESAKE_API Placement {
  public:
   static Placement Host() { return Placement(0); }
   // By the number of the tenant's scope: below the largest, as it is counted up from 0.

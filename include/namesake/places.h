@@ -26,6 +26,7 @@
 
 #include "namesake/config.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/guest_directory.h"
 
 namespace namesake {
@@ -45,12 +46,13 @@ struct Place {
 
 // All files of all models, the configuration's own file, and where a host of this configuration
 // writes: compiled models, copies of guests' models, temporary files.
-std::vector<Place> PlacesOf(const Config& config);
+NAMESAKE_API std::vector<Place> PlacesOf(const Config& config);
 // The places of a directory of compiled models.
-std::vector<Place> CachePlaces(const std::filesystem::path& cache_dir, std::string chosen_by);
+NAMESAKE_API std::vector<Place> CachePlaces(const std::filesystem::path& cache_dir,
+                                            std::string chosen_by);
 // This program, the libraries that it has loaded, where LD_LIBRARY_PATH lets it find others, and
 // the files of the system's that decide which are loaded.
-std::vector<Place> PlacesOfProcess();
+NAMESAKE_API std::vector<Place> PlacesOfProcess();
 
 // A place of the host's that a guest can change by way of a directory.
 struct ReachedPlace {
@@ -63,8 +65,8 @@ struct ReachedPlace {
 // place lies in, or a link on the way to it, at whatever depth; or by one that lies in a place that
 // is a directory. In the order of the places. Errors: runtime_error for a directory that can't be
 // opened, and where the system does not let a place be followed.
-Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
-                                                std::span<const std::filesystem::path> directories);
+NAMESAKE_API Result<std::vector<ReachedPlace>> ReachedPlaces(
+    std::span<const Place> places, std::span<const std::filesystem::path> directories);
 
 struct Guard {
   // For each of the directories, whether a guest may write there.
@@ -83,14 +85,15 @@ struct Guard {
 // is set to another directory for temporary files, or to an empty path when there is none that
 // guests can't write to. `others` are the places of whoever makes the host. Errors:
 // invalid_argument, with the remedy, for a chosen place; those of `ReachedPlaces`.
-Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
-                        std::span<const std::filesystem::path> directories);
+NAMESAKE_API Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
+                                     std::span<const std::filesystem::path> directories);
 
 // The same rule for a configuration that is to be reloaded under guests that write in `writable`:
 // what is wrong with it, where something that the host reads, or one of `kept`, has come to lie
 // within their reach. Call it before `ConfiguredHost::Reload`, and don't reload with a problem.
-std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Place> kept,
-                                       std::span<const std::filesystem::path> writable);
+NAMESAKE_API std::vector<ConfigProblem> CheckReload(
+    const Config& config, std::span<const Place> kept,
+    std::span<const std::filesystem::path> writable);
 
 }  // namespace namesake
 

@@ -28,13 +28,14 @@
 #include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/model.h"
 #include "namesake/placement.h"
 
 namespace namesake {
 
 // Whose name it is: the host's, one tenant's, or one instance's.
-class Scope {
+class NAMESAKE_API Scope {
  public:
   enum class Kind : std::uint8_t { kHost, kTenant, kInstance };
 
@@ -96,7 +97,7 @@ enum class ModelState : std::uint8_t {
   kReady,       // In memory; a lookup costs less than a microsecond.
   kFailed,      // The last load failed; the reason is kept until a retry is allowed.
 };
-std::string_view ModelStateName(ModelState state);
+NAMESAKE_API std::string_view ModelStateName(ModelState state);
 
 // What `List` says of one model.
 struct ModelStatus {
@@ -116,7 +117,7 @@ struct ModelStatus {
 
 // A use of a loaded model. While any lease of it lives the graph stays in memory and what it takes
 // of its account's limits stays taken. Copying shares the use. Safe to pass between threads.
-class Lease {
+class NAMESAKE_API Lease {
  public:
   // `graph` may share its owner with whatever else shall live as long (std::shared_ptr's aliasing).
   explicit Lease(std::shared_ptr<const Graph> graph) : graph_(std::move(graph)) {}
@@ -128,7 +129,7 @@ class Lease {
 };
 
 // Turns models into graphs with the host's backends and its compiled cache. Any thread.
-class ModelLoader {
+class NAMESAKE_API ModelLoader {
  public:
   virtual ~ModelLoader() = default;
 
@@ -150,7 +151,7 @@ class ModelLoader {
 // registration, and a variant with that of whoever shares it, and looks at no other. Another
 // registry may keep one graph of a model for each placement that asks, load it with that one, and
 // answer with the asker's graph; what a key stands for, and `Status`, are the model's all the same.
-class Registry {
+class NAMESAKE_API Registry {
  public:
   virtual ~Registry() = default;
 

@@ -11,6 +11,7 @@
 
 #include "namesake/account.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/limits.h"
 #include "namesake/placement.h"
 
@@ -63,7 +64,7 @@ class TenantState;
 
 // Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views. A reference
 // to one is enough wherever one is asked for: what needs it for longer pins it.
-class Tenant : public std::enable_shared_from_this<Tenant> {
+class NAMESAKE_API Tenant : public std::enable_shared_from_this<Tenant> {
  public:
   // By `Host::AddTenant`, and never but in a shared pointer.
   explicit Tenant(std::unique_ptr<const view::TenantState> state);

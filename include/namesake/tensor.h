@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
@@ -36,9 +37,9 @@ enum class ElementType : std::uint8_t {
 inline constexpr int kElementTypeCount = 13;
 
 // The name in documents and messages, such as "f32".
-std::string_view ElementTypeName(ElementType type);
+NAMESAKE_API std::string_view ElementTypeName(ElementType type);
 // In bytes, 1 to 8.
-std::size_t ElementTypeSize(ElementType type);
+NAMESAKE_API std::size_t ElementTypeSize(ElementType type);
 
 // More dimensions than any model in use has; a bound for what a guest may make the host read.
 inline constexpr std::size_t kMaxRank = 64;
@@ -58,7 +59,7 @@ struct Dim {
 };
 
 // A graph's description of one of its inputs or outputs.
-struct TensorInfo {
+struct NAMESAKE_API TensorInfo {
   // The model's own name for it; empty where the model has none.
   std::string name{};
   // Other names the model has for the same tensor, without `name`.
@@ -102,30 +103,32 @@ struct SharedTensor {
 // A tensor of its own memory, aligned to 64 bytes, with one copy of `tensor`'s bytes. Whether the
 // bytes are as many as the dimensions say is for whoever takes the tensor (CheckTensor). Errors:
 // too_large for more bytes than an object may have; runtime_error when there is no memory.
-Result<SharedTensor> CopyTensor(const TensorView& tensor);
+NAMESAKE_API Result<SharedTensor> CopyTensor(const TensorView& tensor);
 
 // "[1,3,224,224]"; a dynamic dimension is "?", a bounded one "1..8"; any rank is "[...]".
-std::string ShapeText(std::span<const std::uint64_t> dims);
-std::string ShapeText(const TensorInfo& info);
+NAMESAKE_API std::string ShapeText(std::span<const std::uint64_t> dims);
+NAMESAKE_API std::string ShapeText(const TensorInfo& info);
 
 // The name of a graph's tensor in messages: input 0 ("data"), or without the name where the model
 // has none. `kind` is "input" or "output".
-std::string TensorLabel(std::string_view kind, std::size_t index, const TensorInfo& info);
+NAMESAKE_API std::string TensorLabel(std::string_view kind, std::size_t index,
+                                     const TensorInfo& info);
 
 // The bytes of a dense tensor, 0 where an extent is 0. Errors: too_large when the product of the
 // other extents does not fit in 64 bits.
-Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
+NAMESAKE_API Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
 // The same with 1 for each extent of 0. A limit on a tensor's size must hold for this number: a
 // graph may turn an empty tensor into one of its other extents.
-Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type, std::span<const std::uint64_t> dims);
+NAMESAKE_API Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type,
+                                                      std::span<const std::uint64_t> dims);
 
 // Whether `tensor` is what `expected` describes: same element type, a rank and extents that it
 // accepts, as many bytes as the dimensions say, and bytes of 0 or 1 for bool. An extent of 0 is as
 // good as any other within the bounds where the tensor may be empty. A scalar is given with no
 // dimensions or as [1], as the wasi-nn specification writes it. `label` names the input in the
 // message. Errors: invalid_argument.
-Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
-                         std::string_view label);
+NAMESAKE_API Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
+                                      std::string_view label);
 
 }  // namespace namesake
 

@@ -21,6 +21,7 @@
 #include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/guest_directory.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
@@ -75,7 +76,7 @@ namespace view {
 struct ViewParts;
 }  // namespace view
 
-class View {
+class NAMESAKE_API View {
  public:
   // By `Host::NewView`.
   explicit View(view::ViewParts parts);

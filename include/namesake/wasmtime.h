@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "namesake/error.h"
+#include "namesake/export.h"
 #include "namesake/view.h"
 
 extern "C" {
@@ -31,13 +32,13 @@ using FindView = View* (*)(void* env, wasmtime_context* store);
 // Defines the module `wasi_ephemeral_nn` (witx) in `linker`. The view is found anew by every call,
 // so that one linker may serve many stores; `env` must outlive the linker's stores. Errors:
 // invalid_argument when the linker already has such a definition.
-Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env);
+NAMESAKE_API Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env);
 
 // The same for a linker whose guests all belong to one view, which must outlive its stores.
-Result<void> DefineWasiNn(wasmtime_linker* linker, View& view);
+NAMESAKE_API Result<void> DefineWasiNn(wasmtime_linker* linker, View& view);
 
 // The functions of that module; constant.
-std::span<const std::string_view> WasiNnFunctions();
+NAMESAKE_API std::span<const std::string_view> WasiNnFunctions();
 // Its name.
 inline constexpr std::string_view kWasiNnModule = "wasi_ephemeral_nn";
 
@@ -47,11 +48,12 @@ inline constexpr std::string_view kWasiNnModule = "wasi_ephemeral_nn";
 // What a call hands over counts against the engine's budget for host calls (128 MiB unless set),
 // and traps beyond it; embedders set it with `namesake_store_set_hostcall_budget` of
 // `namesake_components.h`.
-Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_view, void* env);
-Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, View& view);
+NAMESAKE_API Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_view,
+                                       void* env);
+NAMESAKE_API Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, View& view);
 
 // The full names of those interfaces, such as "wasi:nn/graph@0.2.0-rc-2024-10-28"; constant.
-std::span<const std::string_view> WasiNnInterfaces();
+NAMESAKE_API std::span<const std::string_view> WasiNnInterfaces();
 
 // What a guest program may import besides WASI and wasi-nn (namesake/guest.h). What it defines is
 // used by all guests of the program, and so must be safe for all threads and live as long as they.
@@ -65,7 +67,7 @@ struct GuestImports {
 // A component whose imports are resolved and checked, so that an instance costs microseconds.
 // Movable; any number of threads may instantiate it at once. Keeps what it needs of the linker and
 // the component, both of which may end before it.
-class ComponentPre {
+class NAMESAKE_API ComponentPre {
  public:
   // Errors: invalid_argument with the engine's words for an import that is missing or differs.
   static Result<ComponentPre> Make(const wasmtime_component_linker_t* linker,
