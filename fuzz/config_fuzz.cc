@@ -42,14 +42,14 @@ void CheckTenant(const ConfiguredTenant& tenant, const std::set<std::string>& ho
   }
   CheckModels(tenant.models);
   const TenantLimits& limits = tenant.options.limits;
-  Require(limits.max_loads != 0U && limits.max_computes != 0U);
+  Require(limits.max_loads != 0U && limits.max_inferences != 0U);
 }
 
 void CheckConfig(const Config& config) {
   const auto host_models = CheckModels(config.models);
-  Require(config.failure_memory.count() >= 0);
+  Require(config.failed_load_ttl.count() >= 0);
   Require(!config.tenants.empty());
-  Require(config.limits.max_computes != 0U);
+  Require(config.limits.max_inferences != 0U);
   std::set<std::string> names;
   for (const ConfiguredTenant& tenant : config.tenants) {
     Require(names.insert(tenant.options.name).second);

@@ -151,7 +151,7 @@ HostLimits PickHostLimits(FuzzedDataProvider& input) {
   PickShared(input, limits);
   if (limits.max_models) *limits.max_models += 4;
   limits.max_loads = 1;
-  limits.max_computes = 1;
+  limits.max_inferences = 1;
   return limits;
 }
 
@@ -191,15 +191,15 @@ World::World(FuzzedDataProvider& input, GuestKind guests) : secret_(NewSecret())
   // A failure answers for all of an input or not at all.
   const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
   registry_ = registry::NewDefaultRegistry(
-      {.loader = NewLoader(counters_, secret_), .failure_memory = memory});
+      {.loader = NewLoader(counters_, secret_), .failed_load_ttl = memory});
   const HostLimits limits = PickHostLimits(input);
   host_ = Account::Make("the host", limits::ToAccountLimits(limits), nullptr,
                         Account::Shortage::kTellsNothing);
-  AddTenants(input,
-             {.limits = limits,
-              .account = host_,
-              .computes = limits::ComputeQueue::Make(
-                  {.max_running = limits.max_computes, .max_queued = limits.max_queued_computes})});
+  AddTenants(input, {.limits = limits,
+                     .account = host_,
+                     .computes =
+                         limits::ComputeQueue::Make({.max_running = limits.max_inferences,
+                                                     .max_queued = limits.max_queued_inferences})});
   AddOperatorModels(host_);
   for (std::size_t i = 0; i < kViews; ++i) {
     views_.push_back(std::make_unique<View>(view::ViewParts{

@@ -93,7 +93,7 @@ struct NAMESAKE_API Config {
   // Names of backends in order of preference; empty for all that there are, in their own order.
   // Whether they are there is not checked, neither here nor in a model.
   std::vector<std::string> backends{};
-  std::chrono::nanoseconds failure_memory{};
+  std::chrono::nanoseconds failed_load_ttl{};
   HostLimits limits{};
   // Whether the file says what the host's own models are, if only that there are none.
   bool lists_models = false;

@@ -52,7 +52,7 @@ struct HostOptions {
   std::optional<std::filesystem::path> temporary_dir{};
   HostLimits limits{};
   // How long a failed load answers for the loads asked for after it.
-  std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
+  std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   // Makes the registry; empty for the host's own. Never returns null.
   std::function<std::shared_ptr<Registry>(std::shared_ptr<const ModelLoader>)> make_registry{};
   // The tenant of views that are made without an authority. Unless said otherwise it sees every

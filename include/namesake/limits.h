@@ -31,13 +31,13 @@ struct HostLimits {
   // Models of the host's own scope that are being loaded at once; more wait for their turn.
   std::optional<std::uint64_t> max_loads{};
   // Computes at once; more wait for their turn, tenant by tenant.
-  std::optional<std::uint64_t> max_computes{};
+  std::optional<std::uint64_t> max_inferences{};
   // Computes that wait; one more is told busy.
-  std::optional<std::uint64_t> max_queued_computes = 1024;
+  std::optional<std::uint64_t> max_queued_inferences = 1024;
   // How long one lookup or one load may keep a guest waiting, and how long one compute may take,
   // its turn included.
   std::optional<std::chrono::nanoseconds> load_timeout{};
-  std::optional<std::chrono::nanoseconds> compute_timeout{};
+  std::optional<std::chrono::nanoseconds> inference_timeout{};
 
   friend bool operator==(const HostLimits&, const HostLimits&) = default;
 };
@@ -54,10 +54,10 @@ struct TenantLimits {
   // Models of the tenant's own that are being loaded at once; more wait for their turn. No other
   // tenant waits for them.
   std::optional<std::uint64_t> max_loads = 2;
-  std::optional<std::uint64_t> max_computes{};
-  std::optional<std::uint64_t> max_queued_computes = 256;
+  std::optional<std::uint64_t> max_inferences{};
+  std::optional<std::uint64_t> max_queued_inferences = 256;
   std::optional<std::chrono::nanoseconds> load_timeout{};
-  std::optional<std::chrono::nanoseconds> compute_timeout{};
+  std::optional<std::chrono::nanoseconds> inference_timeout{};
 
   friend bool operator==(const TenantLimits&, const TenantLimits&) = default;
 };
@@ -91,7 +91,7 @@ struct InstanceLimits {
   // A name that the instance gives to a model, in bytes; never above 255.
   std::optional<std::uint64_t> max_name_bytes = 255;
   std::optional<std::chrono::nanoseconds> load_timeout{};
-  std::optional<std::chrono::nanoseconds> compute_timeout{};
+  std::optional<std::chrono::nanoseconds> inference_timeout{};
   // The guest's linear memories, together, in bytes, and its wall time from its first instruction
   // to its end. Both are kept by whoever runs the guest, as `namesake run` does, and not by the
   // view.

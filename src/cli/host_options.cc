@@ -197,7 +197,7 @@ void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
   command
       .add_option("--limit", texts.limits,
                   "Set one of the guest's limits, as the configuration names them: "
-                  "max_contexts=8, compute_timeout=250ms; may be repeated. namesake settings "
+                  "max_contexts=8, inference_timeout=250ms; may be repeated. namesake settings "
                   "instance_limits lists them")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

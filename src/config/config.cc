@@ -58,7 +58,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .places = std::move(file.host.places),
                 .cache_dir = std::move(file.host.cache_dir),
                 .snapshot_dir = std::move(file.host.snapshot_dir),
-                .failure_memory = file.host.failure_memory,
+                .failed_load_ttl = file.host.failed_load_ttl,
                 .limits = file.host.limits.limits,
                 .models = TakeModels(std::move(file.models))};
   for (auto& [backend, place] : file.host.backends) config.backends.push_back(std::move(backend));

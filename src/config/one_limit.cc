@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/limit_settings.h"
 #include "config/problems.h"
+#include "config/renamed.h"
 #include "config/values.h"
 #include "namesake/config.h"
 
@@ -36,6 +37,10 @@ Result<void> SetOne(std::string_view key, std::string_view value, Limits& limits
   if (setting == settings.end()) {
     std::vector<std::string_view> known;
     for (const auto& candidate : settings) known.push_back(candidate.key);
+    if (const auto renamed = config::NewNameOf(key);
+        renamed && std::ranges::find(known, *renamed) != known.end()) {
+      return base::Fail(ErrorCode::kInvalidArgument, "{} is now called {}", key, *renamed);
+    }
     return base::Fail(ErrorCode::kInvalidArgument, "there is no limit \"{}\"{}",
                       base::Printable(key), base::Suggestion(key, known));
   }

@@ -13,6 +13,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "config/renamed.h"
 
 namespace namesake::config {
 namespace {
@@ -100,6 +101,11 @@ std::string Elsewhere(std::string_view key, std::span<const std::string_view> kn
 
 void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
                    const std::string& table, Problems& problems) {
+  if (const auto renamed = NewNameOf(entry.key)) {
+    problems.Add(entry.place, "{} is now called {}{}", entry.key, *renamed,
+                 Contains(known, *renamed) ? "" : Elsewhere(*renamed, known, table));
+    return;
+  }
   std::string hint = Elsewhere(entry.key, known, table);
   if (hint.empty()) hint = base::Suggestion(entry.key, known);
   problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", base::Printable(entry.key),
@@ -539,14 +545,14 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
          },
      .sentence = "The backends in order of preference: the first one that reads an encoding serves "
                  "it. Without it, all that there are, in their own order."},
-    {.key = "failure_memory",
+    {.key = "failed_load_ttl",
      .value = "duration",
      .read =
          [](const Input& input, HostEntry& host) {
-           if (const auto duration = ReadDuration(input)) host.failure_memory = *duration;
+           if (const auto duration = ReadDuration(input)) host.failed_load_ttl = *duration;
          },
      .default_value =
-         [](const HostEntry& host) { return Quoted(base::DurationText(host.failure_memory)); },
+         [](const HostEntry& host) { return Quoted(base::DurationText(host.failed_load_ttl)); },
      .sentence = "How long a failed load answers for the loads asked for after it."},
     {.key = "limits",
      .value = "table",

@@ -44,7 +44,7 @@ struct HostEntry {
   std::optional<std::filesystem::path> cache_dir{};
   std::optional<std::filesystem::path> snapshot_dir{};
   std::vector<PlacedText> backends{};
-  std::chrono::nanoseconds failure_memory = std::chrono::seconds(5);
+  std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   LimitsEntry<HostLimits> limits{};
   ConfigPlaces places{};
 };

@@ -147,7 +147,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.cache_dir, now.cache_dir, "cache_dir");
   compare(start.snapshot_dir, now.snapshot_dir, "snapshot_dir");
   compare(start.backends, now.backends, "backends");
-  compare(start.failure_memory, now.failure_memory, "failure_memory");
+  compare(start.failed_load_ttl, now.failed_load_ttl, "failed_load_ttl");
   compare(start.limits, now.limits, "limits");
 }
 
@@ -459,7 +459,7 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .snapshot_dir = config.snapshot_dir,
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
-                      .failure_memory = config.failure_memory};
+                      .failed_load_ttl = config.failed_load_ttl};
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
   }

@@ -131,16 +131,17 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   state->loader = std::make_shared<const host::Loader>(*std::move(backends), std::move(cache),
                                                        std::move(options.temporary_dir));
   state->snapshots = *std::move(snapshots);
-  state->registry = options.make_registry
-                        ? options.make_registry(state->loader)
-                        : registry::NewDefaultRegistry(
-                              {.loader = state->loader, .failure_memory = options.failure_memory});
+  state->registry =
+      options.make_registry
+          ? options.make_registry(state->loader)
+          : registry::NewDefaultRegistry(
+                {.loader = state->loader, .failed_load_ttl = options.failed_load_ttl});
   state->share = {
       .limits = options.limits,
       .account = Account::Make("the host", limits::ToAccountLimits(options.limits), nullptr,
                                Account::Shortage::kTellsNothing),
-      .computes = limits::ComputeQueue::Make({.max_running = options.limits.max_computes,
-                                              .max_queued = options.limits.max_queued_computes})};
+      .computes = limits::ComputeQueue::Make({.max_running = options.limits.max_inferences,
+                                              .max_queued = options.limits.max_queued_inferences})};
   auto tenant = view::NewTenant(0, std::move(options.default_tenant), state->share);
   if (!tenant) return base::Fail(std::move(tenant));
   state->default_tenant = *std::move(tenant);

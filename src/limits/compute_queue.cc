@@ -13,13 +13,13 @@ bool IsBelow(std::uint64_t count, const std::optional<std::uint64_t>& limit) {
   return !limit || count < *limit;
 }
 
-constexpr std::string_view kLimit = "max_queued_computes";
+constexpr std::string_view kLimit = "max_queued_inferences";
 
 // Without a number: one tenant does not learn how much others use.
 Error HostIsFull() {
-  return Error(
-             ErrorCode::kBusy,
-             "the host's limit max_queued_computes is used up; the same compute may succeed later")
+  return Error(ErrorCode::kBusy,
+               "the host's limit max_queued_inferences is used up; the same compute may succeed "
+               "later")
       .AtLimit(kLimit);
 }
 
@@ -137,7 +137,7 @@ QueueCounts ComputeQueue::Lane::counts() const {
 
 Error ComputeQueue::Lane::IsFull() const {
   return Error(ErrorCode::kBusy,
-               fmt::format("the limit max_queued_computes = {} of tenant \"{}\" is used up; the "
+               fmt::format("the limit max_queued_inferences = {} of tenant \"{}\" is used up; the "
                            "same compute may succeed later",
                            limits_.max_queued.value_or(0), base::Printable(tenant_)))
       .AtLimit(kLimit);

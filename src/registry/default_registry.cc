@@ -50,7 +50,7 @@ class DefaultRegistry : public Registry {
  public:
   explicit DefaultRegistry(registry::DefaultRegistryOptions options)
       : context_{.loader = std::move(options.loader),
-                 .failure_memory = options.failure_memory,
+                 .failed_load_ttl = options.failed_load_ttl,
                  .now = std::move(options.now),
                  .memory = {},
                  .threads = {}} {}

@@ -20,7 +20,7 @@ struct DefaultRegistryOptions {
   // Never null.
   std::shared_ptr<const ModelLoader> loader;
   // How long a failed load answers for the lookups after it.
-  std::chrono::nanoseconds failure_memory{};
+  std::chrono::nanoseconds failed_load_ttl{};
   // The monotonic clock, a parameter for tests.
   std::function<Deadline::Clock::time_point()> now = Deadline::Clock::now;
 };

@@ -316,7 +316,7 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
   failure_id_ = outcome.shortage ? id_ : NextId();
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ =
-      context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failure_memory);
+      context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failed_load_ttl);
   state_ = ModelState::kFailed;
 }
 

@@ -23,7 +23,7 @@ namespace namesake::registry {
 struct EntryContext {
   std::shared_ptr<const ModelLoader> loader;
   // How long a failed load answers for the lookups after it.
-  std::chrono::nanoseconds failure_memory;
+  std::chrono::nanoseconds failed_load_ttl;
   std::function<Deadline::Clock::time_point()> now;
   ModelMemory memory;
   LoadThreads threads;  // Last: its threads use what stands above.

@@ -19,11 +19,11 @@ TenantState::TenantState(std::uint64_t id, TenantOptions options, const HostShar
       options_(std::move(options)),
       account_(NewTenantAccount(options_, host.account)),
       computes_(host.computes->NewLane(options_.name,
-                                       {.max_running = options_.limits.max_computes,
-                                        .max_queued = options_.limits.max_queued_computes})),
+                                       {.max_running = options_.limits.max_inferences,
+                                        .max_queued = options_.limits.max_queued_inferences})),
       load_timeout_(limits::Shorter(options_.limits.load_timeout, host.limits.load_timeout)),
-      compute_timeout_(
-          limits::Shorter(options_.limits.compute_timeout, host.limits.compute_timeout)) {}
+      inference_timeout_(
+          limits::Shorter(options_.limits.inference_timeout, host.limits.inference_timeout)) {}
 
 Result<std::unique_ptr<const TenantState>> TenantState::Make(std::uint64_t id,
                                                              TenantOptions options,

@@ -46,7 +46,7 @@ class TenantState {
   limits::ComputeQueue::Lane& computes() const { return *computes_; }
   // The tenant's or the host's, whichever is shorter.
   limits::Timeout load_timeout() const { return load_timeout_; }
-  limits::Timeout compute_timeout() const { return compute_timeout_; }
+  limits::Timeout inference_timeout() const { return inference_timeout_; }
 
   // The host's model that a name was granted for; null without such a grant. A tenant that sees all
   // of the host's models sees them by their own names besides.
@@ -63,7 +63,7 @@ class TenantState {
   const std::shared_ptr<Account> account_;
   const std::shared_ptr<limits::ComputeQueue::Lane> computes_;
   const limits::Timeout load_timeout_;
-  const limits::Timeout compute_timeout_;
+  const limits::Timeout inference_timeout_;
   std::map<std::string, ModelKey, std::less<>> grants_;
 };
 

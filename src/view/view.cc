@@ -96,8 +96,8 @@ struct View::State {
         placement(parts.tenant->placement()),
         load_timeout(
             limits::Shorter(parts.limits.load_timeout, parts.tenant->state().load_timeout())),
-        compute_timeout(limits::Shorter(parts.limits.compute_timeout,
-                                        parts.tenant->state().compute_timeout())) {}
+        inference_timeout(limits::Shorter(parts.limits.inference_timeout,
+                                          parts.tenant->state().inference_timeout())) {}
   ~State() {
     for (const auto& [name, named] : names) TakeBack(named.key);
   }
@@ -210,7 +210,7 @@ struct View::State {
   // For whom the guest asks: kept here, as each lookup needs it.
   const Placement placement;
   const limits::Timeout load_timeout;
-  const limits::Timeout compute_timeout;
+  const limits::Timeout inference_timeout;
   // The instance's scope, which is filled through this view alone.
   InstanceNames names;
   view::HandleTable<OpenGraph, view::HandleKind::kGraph> graphs;
@@ -535,9 +535,9 @@ Result<void> View::Compute(ContextHandle context) {
   const auto found = state_->Find(context);
   if (!found) return base::Fail(found);
   const auto failed = [&](const Error& error) {
-    return std::unexpected(WithTimeout(error, state_->compute_timeout, "compute_timeout"));
+    return std::unexpected(WithTimeout(error, state_->inference_timeout, "inference_timeout"));
   };
-  const Deadline deadline = state_->DeadlineAfter(state_->compute_timeout);
+  const Deadline deadline = state_->DeadlineAfter(state_->inference_timeout);
   const auto turn = state_->parts.tenant->state().computes().Enter(deadline);
   if (!turn) return failed(turn.error());
   if (auto computed = (*found)->Compute(deadline); !computed) return failed(computed.error());

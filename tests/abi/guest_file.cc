@@ -69,8 +69,8 @@ Count* FindCount(TenantOptions& tenant, std::string_view key) {
       {"max_name_bytes", &instance.max_name_bytes},
       {"tenant.max_models", &tenant.limits.max_models},
       {"tenant.max_total_model_bytes", &tenant.limits.max_total_model_bytes},
-      {"tenant.max_computes", &tenant.limits.max_computes},
-      {"tenant.max_queued_computes", &tenant.limits.max_queued_computes},
+      {"tenant.max_inferences", &tenant.limits.max_inferences},
+      {"tenant.max_queued_inferences", &tenant.limits.max_queued_inferences},
   };
   const auto found = counts.find(key);
   return found == counts.end() ? nullptr : found->second;
@@ -78,7 +78,7 @@ Count* FindCount(TenantOptions& tenant, std::string_view key) {
 
 Duration* FindDuration(TenantOptions& tenant, std::string_view key) {
   if (key == "load_timeout_ms") return &tenant.instance_limits.load_timeout;
-  if (key == "compute_timeout_ms") return &tenant.instance_limits.compute_timeout;
+  if (key == "inference_timeout_ms") return &tenant.instance_limits.inference_timeout;
   return nullptr;
 }
 

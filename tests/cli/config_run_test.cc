@@ -332,11 +332,11 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
   EXPECT_EQ(fine.err, "");
   EXPECT_EQ(Namesake({"check", "--config", "acme.toml"}).out, fine.out);
   Config("[host.limits]\nmax_modles = 3\n[tenants.acme]\ngrants = [\"c\"]\n");
-  ExpectRefused(Namesake({"check", "acme.toml", "--set", "host.failure_memory=5"}),
+  ExpectRefused(Namesake({"check", "acme.toml", "--set", "host.failed_load_ttl=5"}),
                 "acme.toml:2:1: there is no setting \"max_modles\" in [host.limits]; did you mean "
                 "\"max_models\"?\n"
                 "acme.toml:4:11: the host has no model \"c\" to grant\n"
-                "--set host.failure_memory=5: failure_memory must be a duration such as \"250 "
+                "--set host.failed_load_ttl=5: failed_load_ttl must be a duration such as \"250 "
                 "ms\", not an integer\n");
   ExpectRefused(Namesake({"check", "gone.toml"}), "gone.toml: No such file or directory\n");
 }

@@ -24,7 +24,7 @@ constexpr std::string_view kExample = R"(
 cache_dir = "/var/cache/namesake"
 snapshot_dir = "snapshots"
 backends = ["openvino", "fake"]
-failure_memory = "30 s"
+failed_load_ttl = "30 s"
 [host.limits]
 max_models = 64
 max_model_bytes = "2 GiB"
@@ -43,7 +43,7 @@ guest_register = "tenant"
 guest_options = ["inference_precision"]
 [tenants.acme.limits]
 max_models = 4
-compute_timeout = "250 ms"
+inference_timeout = "250 ms"
 [tenants.acme.instance_limits]
 max_contexts = 8
 [[tenants.acme.models]]
@@ -72,7 +72,7 @@ std::string Given(const Limits& limits, const Limits& defaults) {
   add("max_tensor_bytes", limits.max_tensor_bytes, defaults.max_tensor_bytes);
   add("max_total_tensor_bytes", limits.max_total_tensor_bytes, defaults.max_total_tensor_bytes);
   add("load_timeout", limits.load_timeout, defaults.load_timeout);
-  add("compute_timeout", limits.compute_timeout, defaults.compute_timeout);
+  add("inference_timeout", limits.inference_timeout, defaults.inference_timeout);
   return text;
 }
 
@@ -82,11 +82,11 @@ TEST(Config, TheHostIsAsTheFileSays) {
   EXPECT_EQ(config.cache_dir, "/var/cache/namesake");
   EXPECT_EQ(config.snapshot_dir, "/etc/namesake/snapshots");
   EXPECT_THAT(config.backends, ElementsAre("openvino", "fake"));
-  EXPECT_EQ(config.failure_memory, 30s);
+  EXPECT_EQ(config.failed_load_ttl, 30s);
   EXPECT_EQ(config.limits.max_models, 64U);
   EXPECT_EQ(config.limits.max_model_bytes, std::uint64_t{2} << 30);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "max_models max_model_bytes ");
-  EXPECT_EQ(config.limits.max_queued_computes, HostLimits{}.max_queued_computes);
+  EXPECT_EQ(config.limits.max_queued_inferences, HostLimits{}.max_queued_inferences);
 }
 
 TEST(Config, TheHostsModelsAreAsTheFileSays) {
@@ -123,8 +123,8 @@ TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
   EXPECT_EQ(acme.policy.guest_register, GuestRegister::kTenant);
   EXPECT_THAT(acme.policy.guest_options, ElementsAre("inference_precision"));
   EXPECT_EQ(acme.limits.max_models, 4U);
-  EXPECT_EQ(acme.limits.compute_timeout, 250ms);
-  EXPECT_EQ(Given(acme.limits, TenantLimits{}), "max_models compute_timeout ");
+  EXPECT_EQ(acme.limits.inference_timeout, 250ms);
+  EXPECT_EQ(Given(acme.limits, TenantLimits{}), "max_models inference_timeout ");
   EXPECT_EQ(acme.instance_limits.max_contexts, 8U);
   EXPECT_EQ(Given(acme.instance_limits, InstanceLimits{}), "");
   EXPECT_EQ(config.tenants[1].options.name, "other");
@@ -168,7 +168,7 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
   EXPECT_EQ(config.cache_dir, std::nullopt);
   EXPECT_EQ(config.snapshot_dir, std::nullopt);
   EXPECT_THAT(config.backends, IsEmpty());
-  EXPECT_EQ(config.failure_memory, 5s);
+  EXPECT_EQ(config.failed_load_ttl, 5s);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "");
   const ConfiguredModel& model = config.models.front();
   EXPECT_EQ(model.model.encoding, Encoding::kAutodetect);
@@ -180,12 +180,12 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
 TEST(Config, NoneLiftsALimit) {
   const Config config = Parse(R"(
 [host.limits]
-max_queued_computes = "none"
+max_queued_inferences = "none"
 [tenants.acme.instance_limits]
 max_model_bytes = "none"
 load_timeout = "none"
 )");
-  EXPECT_EQ(config.limits.max_queued_computes, std::nullopt);
+  EXPECT_EQ(config.limits.max_queued_inferences, std::nullopt);
   const InstanceLimits& limits = config.tenants[0].options.instance_limits;
   EXPECT_EQ(limits.max_model_bytes, std::nullopt);
   EXPECT_EQ(limits.load_timeout, std::nullopt);
@@ -194,18 +194,18 @@ load_timeout = "none"
 TEST(Config, ZeroIsALimitWhereItMeansNoneOfThat) {
   const Config config = Parse(R"(
 [host]
-failure_memory = "0 s"
+failed_load_ttl = "0 s"
 [host.limits]
-max_queued_computes = 0
+max_queued_inferences = 0
 [tenants.acme.limits]
 max_models = 0
-max_queued_computes = 0
+max_queued_inferences = 0
 [tenants.acme.instance_limits]
 max_models = 0
 max_config_bytes = "0 B"
 )");
-  EXPECT_EQ(config.failure_memory, 0s);
-  EXPECT_EQ(config.limits.max_queued_computes, 0U);
+  EXPECT_EQ(config.failed_load_ttl, 0s);
+  EXPECT_EQ(config.limits.max_queued_inferences, 0U);
   EXPECT_EQ(config.tenants[0].options.limits.max_models, 0U);
   EXPECT_EQ(config.tenants[0].options.instance_limits.max_models, 0U);
   EXPECT_EQ(config.tenants[0].options.instance_limits.max_config_bytes, 0U);

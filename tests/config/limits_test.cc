@@ -41,10 +41,10 @@ void ExpectCountedUp(const Limits& limits) {
   EXPECT_EQ(limits.max_tensor_bytes, 4U);
   EXPECT_EQ(limits.max_total_tensor_bytes, 5U);
   EXPECT_EQ(limits.max_loads, 6U);
-  EXPECT_EQ(limits.max_computes, 7U);
-  EXPECT_EQ(limits.max_queued_computes, 8U);
+  EXPECT_EQ(limits.max_inferences, 7U);
+  EXPECT_EQ(limits.max_queued_inferences, 8U);
   EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(9));
-  EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(10));
+  EXPECT_EQ(limits.inference_timeout, std::chrono::nanoseconds(10));
 }
 
 TEST(ConfigLimits, EachHostLimitIsUnderItsName) {
@@ -72,7 +72,7 @@ TEST(ConfigLimits, EachInstanceLimitIsUnderItsName) {
   EXPECT_EQ(limits.max_config_bytes, 9U);
   EXPECT_EQ(limits.max_name_bytes, 10U);
   EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(11));
-  EXPECT_EQ(limits.compute_timeout, std::chrono::nanoseconds(12));
+  EXPECT_EQ(limits.inference_timeout, std::chrono::nanoseconds(12));
   EXPECT_EQ(limits.max_guest_memory_bytes, 13U);
   EXPECT_EQ(limits.guest_timeout, std::chrono::nanoseconds(14));
 }

@@ -14,12 +14,12 @@ TEST(OneLimitTest, ACountASizeADurationAndNoneAreSet) {
   InstanceLimits limits;
   EXPECT_THAT(SetLimit("max_contexts", "8", limits), IsOk());
   EXPECT_THAT(SetLimit("max_tensor_bytes", "2 MiB", limits), IsOk());
-  EXPECT_THAT(SetLimit("compute_timeout", "250ms", limits), IsOk());
+  EXPECT_THAT(SetLimit("inference_timeout", "250ms", limits), IsOk());
   EXPECT_THAT(SetLimit("max_graphs", "none", limits), IsOk());
   InstanceLimits expected;
   expected.max_contexts = 8;
   expected.max_tensor_bytes = 2U << 20;
-  expected.compute_timeout = std::chrono::milliseconds(250);
+  expected.inference_timeout = std::chrono::milliseconds(250);
   expected.max_graphs = std::nullopt;
   EXPECT_EQ(limits, expected);
 }
@@ -31,6 +31,7 @@ TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
     EXPECT_EQ(limits, InstanceLimits{});
   };
   refused("max_contxts", "8", "there is no limit \"max_contxts\"; did you mean \"max_contexts\"?");
+  refused("compute_timeout", "1s", "compute_timeout is now called inference_timeout");
   refused("max_contexts", "0", "max_contexts must be at least 1, not 0");
   refused("max_contexts", "-1", "max_contexts must be at least 1, not -1");
   refused("max_contexts", "many", "max_contexts must be an integer or \"none\", not a string");

@@ -40,12 +40,12 @@ TEST(Overrides, AddWhatTheFileLeavesOut) {
 }
 
 TEST(Overrides, AValueWithoutQuotesIsAText) {
-  const Config config = Parse(kFile, {"tenants.acme.limits.compute_timeout=250ms",
+  const Config config = Parse(kFile, {"tenants.acme.limits.inference_timeout=250ms",
                                       "tenants.acme.limits.load_timeout=\"2 s\"",
-                                      "host.failure_memory= 1 min ", "host.cache_dir=/a=b"});
-  EXPECT_EQ(config.tenants[0].options.limits.compute_timeout, 250ms);
+                                      "host.failed_load_ttl= 1 min ", "host.cache_dir=/a=b"});
+  EXPECT_EQ(config.tenants[0].options.limits.inference_timeout, 250ms);
   EXPECT_EQ(config.tenants[0].options.limits.load_timeout, 2s);
-  EXPECT_EQ(config.failure_memory, 1min);
+  EXPECT_EQ(config.failed_load_ttl, 1min);
   EXPECT_EQ(config.cache_dir, "/a=b");
 }
 
@@ -67,13 +67,14 @@ TEST(Overrides, RelativePathsAreRelativeToTheWorkingDirectory) {
 }
 
 TEST(Overrides, WhatIsWrongInThemIsNamedByThem) {
-  EXPECT_THAT(ProblemsOf(kFile, {"host.limits.max_modles=3", "host.limits.max_loads=0",
-                                 "host.failure_memory=5"}),
-              ElementsAre("--set host.limits.max_modles=3: there is no setting \"max_modles\" in "
-                          "[host.limits]; did you mean \"max_models\"?",
-                          "--set host.limits.max_loads=0: max_loads must be at least 1, not 0",
-                          "--set host.failure_memory=5: failure_memory must be a duration such as "
-                          "\"250 ms\", not an integer"));
+  EXPECT_THAT(
+      ProblemsOf(kFile,
+                 {"host.limits.max_modles=3", "host.limits.max_loads=0", "host.failed_load_ttl=5"}),
+      ElementsAre("--set host.limits.max_modles=3: there is no setting \"max_modles\" in "
+                  "[host.limits]; did you mean \"max_models\"?",
+                  "--set host.limits.max_loads=0: max_loads must be at least 1, not 0",
+                  "--set host.failed_load_ttl=5: failed_load_ttl must be a duration such as "
+                  "\"250 ms\", not an integer"));
 }
 
 TEST(Overrides, OfALimitLowerWhatTheFileHasBelowIt) {

@@ -70,7 +70,7 @@ TEST(ConfigProblems, AWrongTypeIsToldWithTheRightOne) {
       ProblemsOf(R"([host]
 cache_dir = 3
 backends = "openvino"
-failure_memory = 5
+failed_load_ttl = 5
 [host.limits]
 max_models = "3"
 max_model_bytes = 2
@@ -96,7 +96,7 @@ limits = 3
       ElementsAre(
           "acme.toml:2:13: cache_dir must be a string, not an integer",
           "acme.toml:3:12: backends must be a list of strings, not a string",
-          "acme.toml:4:18: failure_memory must be a duration such as \"250 ms\", not an "
+          "acme.toml:4:18: failed_load_ttl must be a duration such as \"250 ms\", not an "
           "integer",
           "acme.toml:6:14: max_models must be an integer or \"none\", not a string",
           "acme.toml:7:19: max_model_bytes must be a size such as \"2 GiB\", or \"none\", not an "
@@ -133,21 +133,21 @@ limits = 3
 TEST(ConfigProblems, AValueOutOfRangeIsToldWithTheRange) {
   EXPECT_THAT(ProblemsOf(R"([host.limits]
 max_models = 0
-max_computes = 0
+max_inferences = 0
 max_loads = -1
-max_queued_computes = -1
+max_queued_inferences = -1
 max_tensor_bytes = "0 B"
-compute_timeout = "0 s"
+inference_timeout = "0 s"
 [tenants.acme.instance_limits]
 max_graphs = 0
 max_name_bytes = "256 B"
 )"),
               ElementsAre("acme.toml:2:14: max_models must be at least 1, not 0",
-                          "acme.toml:3:16: max_computes must be at least 1, not 0",
+                          "acme.toml:3:16: max_inferences must be at least 1, not 0",
                           "acme.toml:4:13: max_loads must be at least 1, not -1",
-                          "acme.toml:5:23: max_queued_computes must be at least 0, not -1",
+                          "acme.toml:5:23: max_queued_inferences must be at least 0, not -1",
                           "acme.toml:6:20: max_tensor_bytes must be at least 1 B, not 0 B",
-                          "acme.toml:7:19: compute_timeout must be at least 1 ns, not 0 s",
+                          "acme.toml:7:19: inference_timeout must be at least 1 ns, not 0 s",
                           "acme.toml:9:14: max_graphs must be at least 1, not 0",
                           "acme.toml:10:18: max_name_bytes must be at most 255 B, not 256 B"));
 }
@@ -155,12 +155,12 @@ max_name_bytes = "256 B"
 TEST(ConfigProblems, ASizeOrDurationThatIsNoneIsToldWithAnExample) {
   EXPECT_THAT(
       ProblemsOf(R"([host]
-failure_memory = "5"
+failed_load_ttl = "5"
 [host.limits]
 max_model_bytes = "2 gigs"
 load_timeout = "-1 s"
 )"),
-      ElementsAre("acme.toml:2:18: failure_memory: \"5\" is not a duration: it has no unit; "
+      ElementsAre("acme.toml:2:18: failed_load_ttl: \"5\" is not a duration: it has no unit; "
                   "write it like \"250 ms\" or \"1.5 s\"",
                   "acme.toml:4:19: max_model_bytes: \"2 gigs\" is not a size; write it like "
                   "\"2 GiB\" or \"500 MB\"",
@@ -290,6 +290,23 @@ model = "a"
                   "mean \"models\"?"));
 }
 
+TEST(ConfigProblems, AnOldNameIsAnsweredWithTheNewOne) {
+  EXPECT_THAT(ProblemsOf(R"([host]
+failure_memory = "5 s"
+max_computes = 2
+[host.limits]
+max_computes = 2
+max_queued_computes = 8
+compute_timeout = "1 s"
+)"),
+              ElementsAre("acme.toml:2:1: failure_memory is now called failed_load_ttl",
+                          "acme.toml:3:1: max_computes is now called max_inferences; it belongs in "
+                          "[host.limits]",
+                          "acme.toml:5:1: max_computes is now called max_inferences",
+                          "acme.toml:6:1: max_queued_computes is now called max_queued_inferences",
+                          "acme.toml:7:1: compute_timeout is now called inference_timeout"));
+}
+
 // A shell expands these before a program sees them; here they would name a folder called "~".
 TEST(ConfigProblems, APathThatOnlyAShellExpandsIsRefused) {
   const auto refused = [](const std::string& key, const std::string& path) {
@@ -395,26 +412,27 @@ grants = ["photo",
 }
 
 TEST(ConfigProblems, ALimitMayNotExceedThoseAboveIt) {
-  EXPECT_THAT(ProblemsOf(R"([host.limits]
+  EXPECT_THAT(
+      ProblemsOf(R"([host.limits]
 max_models = 4
-compute_timeout = "1 s"
+inference_timeout = "1 s"
 max_tensor_bytes = "1 MiB"
 [tenants.acme.limits]
 max_models = 5
-compute_timeout = "1500 ms"
-max_queued_computes = 2000
+inference_timeout = "1500 ms"
+max_queued_inferences = 2000
 [tenants.acme.instance_limits]
 max_models = 6
-compute_timeout = "1200 ms"
+inference_timeout = "1200 ms"
 max_tensor_bytes = "2 MiB"
 )"),
-              ElementsAre("acme.toml:6:14: max_models is 5, but the host's is 4",
-                          "acme.toml:7:19: compute_timeout is 1500 ms, but the host's is 1 s",
-                          "acme.toml:8:23: max_queued_computes is 2000, but the host's is 1024 by "
-                          "default",
-                          "acme.toml:10:14: max_models is 6, but the tenant's is 5",
-                          "acme.toml:11:19: compute_timeout is 1200 ms, but the host's is 1 s",
-                          "acme.toml:12:20: max_tensor_bytes is 2 MiB, but the host's is 1 MiB"));
+      ElementsAre("acme.toml:6:14: max_models is 5, but the host's is 4",
+                  "acme.toml:7:19: inference_timeout is 1500 ms, but the host's is 1 s",
+                  "acme.toml:8:23: max_queued_inferences is 2000, but the host's is 1024 by "
+                  "default",
+                  "acme.toml:10:14: max_models is 6, but the tenant's is 5",
+                  "acme.toml:11:19: inference_timeout is 1200 ms, but the host's is 1 s",
+                  "acme.toml:12:20: max_tensor_bytes is 2 MiB, but the host's is 1 MiB"));
 }
 
 TEST(ConfigProblems, ALimitOfOneMayNotExceedThatOfAllTogether) {
@@ -438,7 +456,7 @@ max_total_model_bytes = "1 GiB"
 TEST(ConfigProblems, ALimitLeftOutContradictsNothing) {
   EXPECT_THAT(ProblemsOf(R"([host.limits]
 max_models = 1
-max_queued_computes = 1
+max_queued_inferences = 1
 max_loads = 1
 max_model_bytes = "1 kB"
 max_tensor_bytes = "1 kB"

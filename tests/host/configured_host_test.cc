@@ -344,8 +344,8 @@ TEST_F(ConfiguredHostTest, WhatIsGoneMakesRoomForWhatIsNew) {
 
 TEST_F(ConfiguredHostTest, ANewModelThatCantBeLoadedIsNotAddedAndIsTriedAgain) {
   dir_.Write("a", "fail_load it is broken");
-  const auto configured = Create("host.failure_memory = \"1 ns\"").value();
-  const std::string text = std::string("host.failure_memory = \"1 ns\"") + kOne;
+  const auto configured = Create("host.failed_load_ttl = \"1 ns\"").value();
+  const std::string text = std::string("host.failed_load_ttl = \"1 ns\"") + kOne;
   EXPECT_THAT(Texts(configured->Reload(Parse(text)).failed),
               ElementsAre("acme.toml:5:8: did not add the model \"a\": it is broken"));
   EXPECT_THAT(configured->host().Models(), IsEmpty());
@@ -383,7 +383,7 @@ path = "DIR/own"
   const auto report = configured->Reload(Parse(std::string(R"(
 [host]
 backends = ["first"]
-failure_memory = "1 s"
+failed_load_ttl = "1 s"
 cache_dir = "DIR/cache"
 snapshot_dir = "DIR/snapshots"
 limits.max_models = 5
@@ -400,7 +400,7 @@ path = "DIR/own"
   EXPECT_THAT(
       report.not_applied,
       ElementsAre("the change to the host's cache_dir", "the change to the host's snapshot_dir",
-                  "the change to the host's backends", "the change to the host's failure_memory",
+                  "the change to the host's backends", "the change to the host's failed_load_ttl",
                   "the change to the host's limits", "the change to what tenant \"acme\" may use",
                   "the change to the limits of tenant \"acme\"", "the removal of tenant \"gone\"",
                   "the new tenant \"fresh\""));

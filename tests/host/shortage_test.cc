@@ -83,8 +83,8 @@ class World {
     HostOptions options;
     options.backends.push_back(std::make_unique<fake::Backend>(
         std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite}, counters_));
-    options.limits = {.load_timeout = kHang, .compute_timeout = kHang};
-    options.failure_memory = {};
+    options.limits = {.load_timeout = kHang, .inference_timeout = kHang};
+    options.failed_load_ttl = {};
     options.snapshot_dir = directory_.path() / "copies";
     host_ = Host::Create(std::move(options)).value();
     own_ = AddTenant("own", GuestRegister::kInstance);
@@ -124,8 +124,8 @@ class World {
                      // Room for two of the host's models or four of its own.
                      .limits = {.max_total_model_bytes = 42,
                                 .max_loads = 1,
-                                .max_computes = 1,
-                                .max_queued_computes = 2}})
+                                .max_inferences = 1,
+                                .max_queued_inferences = 2}})
         .value();
   }
 

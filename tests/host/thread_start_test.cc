@@ -83,7 +83,7 @@ class GivenUpTest : public ThreadStartTest {
     AccountLimits limits;
     limits.max_loads = 1;
     account_ = Account::Make("the test", limits);
-    registry_ = registry::NewDefaultRegistry({.loader = loader_, .failure_memory = {}});
+    registry_ = registry::NewDefaultRegistry({.loader = loader_, .failed_load_ttl = {}});
     test::Gate gate;
     std::atomic<int> loads = 0;
     loader_->LoadBy([&](const Model& model) {

@@ -25,11 +25,11 @@ using Lane = limits::ComputeQueue::Lane;
 using Permit = limits::ComputeQueue::Permit;
 
 const std::string kHostIsFull =
-    "the host's limit max_queued_computes is used up; the same compute may succeed later";
+    "the host's limit max_queued_inferences is used up; the same compute may succeed later";
 const std::string kTimedOut = "the deadline passed while the compute waited for its turn";
 
 std::string LaneIsFull(int limit, const std::string& tenant) {
-  return "the limit max_queued_computes = " + std::to_string(limit) + " of tenant \"" + tenant +
+  return "the limit max_queued_inferences = " + std::to_string(limit) + " of tenant \"" + tenant +
          "\" is used up; the same compute may succeed later";
 }
 

@@ -31,7 +31,7 @@ class AbandonedLoadsTest : public test::RegistryFixture {
     AccountLimits limits;
     limits.max_loads = 1;
     account_ = Account::Make("the test", limits);
-    registry_ = registry::NewDefaultRegistry({.loader = loader_, .failure_memory = {}});
+    registry_ = registry::NewDefaultRegistry({.loader = loader_, .failed_load_ttl = {}});
     loader_->LoadBy([this](const Model& model) {
       const std::string name = model.options.at("name");
       std::unique_lock lock(mutex_);

@@ -62,7 +62,7 @@ class RegistryDelaysTest : public testing::Test {
   fake::Counters counters_;
   const std::shared_ptr<Account> account_ = Account::Make("the test", {});
   registry::EntryContext context_{.loader = std::make_shared<test::TestLoader>(counters_),
-                                  .failure_memory = std::chrono::seconds(5),
+                                  .failed_load_ttl = std::chrono::seconds(5),
                                   .now = Deadline::Clock::now,
                                   .memory = {},
                                   .threads = {}};

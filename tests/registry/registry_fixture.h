@@ -61,7 +61,7 @@ class RegistryFixture : public testing::Test {
     limits.total(Resource::kModelBytes) = max_bytes;
     account_ = Account::Make("the test", limits);
     registry_ = registry::NewDefaultRegistry(
-        {.loader = loader_, .failure_memory = std::chrono::seconds(5), .now = [this] {
+        {.loader = loader_, .failed_load_ttl = std::chrono::seconds(5), .now = [this] {
            return Deadline::Clock::time_point(std::chrono::seconds(now_.load()));
          }});
   }

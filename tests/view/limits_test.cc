@@ -395,7 +395,7 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
 }
 
 TEST_P(LevelLimitsTest, ComputeTimeout) {
-  MakeWith(GetParam(), [](auto& limits) { limits.compute_timeout = milliseconds(1); });
+  MakeWith(GetParam(), [](auto& limits) { limits.inference_timeout = milliseconds(1); });
   const ContextHandle context = NewContext("io u8 1\ncompute_waits");
   ASSERT_THAT(SetBytes(*view_, context, 1), IsOk());
   ExpectRefused(ErrorCode::kTimeout, "the compute passed its deadline",
@@ -403,11 +403,11 @@ TEST_P(LevelLimitsTest, ComputeTimeout) {
 }
 
 TEST_F(LimitsTest, TheShortestTimeoutHolds) {
-  Make(HostLimits{.compute_timeout = std::chrono::hours(1)});
+  Make(HostLimits{.inference_timeout = std::chrono::hours(1)});
   const auto view =
       NewView(AddTenant({.name = "a",
-                         .limits = {.compute_timeout = milliseconds(1)},
-                         .instance_limits = {.compute_timeout = std::chrono::hours(1)}}));
+                         .limits = {.inference_timeout = milliseconds(1)},
+                         .instance_limits = {.inference_timeout = std::chrono::hours(1)}}));
   const auto graph = HostFixture::Load(*view, "io u8 1\ncompute_waits");
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(SetBytes(*view, *context, 1), IsOk());
@@ -520,9 +520,9 @@ INSTANTIATE_TEST_SUITE_P(Of, SharedLimitsTest, testing::Values(Level::kHost, Lev
 
 TEST_P(SharedLimitsTest, MaxComputesAndMaxQueuedComputes) {
   MakeWith(GetParam(), [](auto& limits) {
-    if constexpr (requires { limits.max_computes; }) {
-      limits.max_computes = 1;
-      limits.max_queued_computes = 0;
+    if constexpr (requires { limits.max_inferences; }) {
+      limits.max_inferences = 1;
+      limits.max_queued_inferences = 0;
     }
   });
   const ContextHandle waiting = NewContext("io u8 1");
@@ -533,13 +533,13 @@ TEST_P(SharedLimitsTest, MaxComputesAndMaxQueuedComputes) {
     const auto context = other->InitExecutionContext(*graph);
     ASSERT_THAT(SetBytes(*other, *context, 1), IsOk());
     const Computing computing(std::move(other), *context, counters_);
-    ExpectRefused(
-        ErrorCode::kBusy,
-        GetParam() == Level::kHost
-            ? "the host's limit max_queued_computes is used up; the same compute may succeed later"
-            : "the limit max_queued_computes = 0 of tenant \"a\" is used up; the same compute may "
-              "succeed later",
-        [&] { return view_->Compute(waiting); });
+    ExpectRefused(ErrorCode::kBusy,
+                  GetParam() == Level::kHost ? "the host's limit max_queued_inferences is used up; "
+                                               "the same compute may succeed later"
+                                             : "the limit max_queued_inferences = 0 of tenant "
+                                               "\"a\" is used up; the same compute may "
+                                               "succeed later",
+                  [&] { return view_->Compute(waiting); });
   }
   EXPECT_THAT(view_->Compute(waiting), IsOk());
 }

@@ -23,8 +23,8 @@ using testing::IsEmpty;
 
 class RefusalsTest : public test::HostFixture {
  protected:
-  void MakeWith(std::chrono::nanoseconds failure_memory) {
-    Make(HostOptions{.failure_memory = failure_memory});
+  void MakeWith(std::chrono::nanoseconds failed_load_ttl) {
+    Make(HostOptions{.failed_load_ttl = failed_load_ttl});
   }
 
   void Register(std::string_view name, std::string_view text, const Owner& owner = Owner::Host()) {
@@ -133,7 +133,7 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
       AddTenant({.name = "acme",
                  .policy = {.guest_load = GuestLoad::kAllowed},
                  .limits = {.max_total_model_bytes = 100},
-                 .instance_limits = {.compute_timeout = std::chrono::nanoseconds(1)}});
+                 .instance_limits = {.inference_timeout = std::chrono::nanoseconds(1)}});
   const auto view = NewView(acme);
   Refused(*view, "load", [&] { return Load(*view, "bytes 101"); });
   const ContextHandle context =
@@ -144,7 +144,7 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
               testing::StartsWith("a guest of tenant \"acme\" has met its limit "
                                   "max_total_model_bytes: load: "));
   EXPECT_THAT(log_.Warnings()[1],
-              testing::StartsWith("a guest of tenant \"acme\" has met its limit compute_timeout: "
+              testing::StartsWith("a guest of tenant \"acme\" has met its limit inference_timeout: "
                                   "compute: "));
 }
 

@@ -138,7 +138,7 @@ TEST_F(ViewTest, TimeLimitsEndTheWait) {
   const auto view =
       host_->NewView({.tenant = host_->default_tenant(),
                       .limits = InstanceLimits{.load_timeout = std::chrono::milliseconds(1),
-                                               .compute_timeout = std::chrono::milliseconds(1)}});
+                                               .inference_timeout = std::chrono::milliseconds(1)}});
   EXPECT_THAT(view->LoadByName("slow"), Fails(ErrorCode::kTimeout, testing::_));
   ASSERT_THAT(host_->Acquire("long", Deadline::Never()), IsOk());
   const auto context = view->InitExecutionContext(view->LoadByName("long").value());

@@ -1,4 +1,4 @@
-;;@ compute_timeout_ms 50
+;;@ inference_timeout_ms 50
 ;; A compute that passes its deadline is a runtime error, this ABI having no word for it; its
 ;; context works afterwards.
 (module
