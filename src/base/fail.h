@@ -1,4 +1,4 @@
-// Makes errors in one line, and hands them on.
+// Creates errors in one line, and passes them on.
 #ifndef NAMESAKE_BASE_FAIL_H_
 #define NAMESAKE_BASE_FAIL_H_
 
@@ -18,7 +18,7 @@ namespace namesake::base {
 template <typename Arg>
 inline constexpr bool kIsWording = std::same_as<std::remove_cvref_t<Arg>, Wording>;
 
-// What an argument is to the format that it is given to.
+// The type under which an argument is passed to the format string.
 template <typename Arg>
 using Formatted = std::conditional_t<kIsWording<Arg>, const std::string&, Arg>;
 
@@ -39,7 +39,7 @@ const auto& ForOperator(const Arg& arg) {
   }
 }
 
-// One sentence for both readers: an argument that is a Wording stands in it as each may read it.
+// Formats one sentence for both readers: each reader sees its own form of every Wording argument.
 // Worded("OpenVINO can't read {}", layout.name)
 template <typename... Args>
 [[nodiscard]] Wording Worded(fmt::format_string<Formatted<Args>...> format, const Args&... args) {
@@ -61,7 +61,7 @@ template <typename... Args>
   return std::unexpected(Error(code, Worded<Args...>(format, args...)));
 }
 
-// The same of a limit, by its setting's name: a literal.
+// Like Fail, for an exceeded limit. `limit` is the name of its setting, and a literal.
 // return base::FailAt("max_name_bytes", ErrorCode::kTooLarge, "a name of {} bytes …", size);
 template <typename... Args>
 [[nodiscard]] std::unexpected<Error> FailAt(std::string_view limit, ErrorCode code,
@@ -70,14 +70,14 @@ template <typename... Args>
   return std::unexpected(Error(code, Worded<Args...>(format, args...)).AtLimit(limit));
 }
 
-// Where the operator is told something else than guests.
+// For an error whose message to the operator differs from the one to guests.
 // return base::Fail(ErrorCode::kRuntimeError, Wording("no place for a file", reason));
 template <std::same_as<Wording> Text>
 [[nodiscard]] std::unexpected<Error> Fail(ErrorCode code, Text text) {
   return std::unexpected(Error(code, std::move(text)));
 }
 
-// A defect of ours, which guests learn nothing of.
+// Reports a defect of Namesake. Guests see no details of it.
 template <typename... Args>
 [[nodiscard]] std::unexpected<Error> FailInternal(fmt::format_string<Args...> format,
                                                   Args&&... args) {
@@ -85,7 +85,7 @@ template <typename... Args>
                                fmt::format(format, std::forward<Args>(args)...)));
 }
 
-// Hands the error of a result on to a caller whose result has another value type.
+// Passes the error of a result on to a caller whose result has another value type.
 // if (!graph) return base::Fail(graph);
 template <typename T>
 [[nodiscard]] std::unexpected<Error> Fail(const Result<T>& failed) {

@@ -36,8 +36,8 @@ std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
               HostDirectory(path));
 }
 
-// Whether a directory that is there is this user's alone to write. Not a link to one, which another
-// user may have made in a directory that all write, such as /tmp.
+// Fails unless only this user can write the existing directory `path`. Refuses a symbolic link,
+// since another user may have made it in a world-writable directory such as /tmp.
 Result<void> CheckPrivate(const std::filesystem::path& path) {
   const FileDescriptor directory(
       ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -52,7 +52,7 @@ Result<void> CheckPrivate(const std::filesystem::path& path) {
   return {};
 }
 
-// The path itself, or the nearest above it that is there.
+// Returns `path` or its nearest existing ancestor.
 std::filesystem::path NearestThatExists(std::filesystem::path path) {
   std::error_code ignored;
   while (!path.empty() &&
@@ -62,13 +62,13 @@ std::filesystem::path NearestThatExists(std::filesystem::path path) {
   return path.empty() ? "." : path;
 }
 
-// Whether somebody has seen to it that nothing is written there, or there is no room.
+// Whether the error means that writing is not permitted there, or that there is no space.
 bool IsDenial(int error_number) {
   return error_number == EROFS || error_number == EACCES || error_number == EPERM ||
          error_number == ENOSPC || error_number == EDQUOT;
 }
 
-// The use of a directory that is there; none where it is not.
+// Reports how an existing directory can be used: kNone if it does not exist or can't be opened.
 Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
   const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status{};
@@ -83,8 +83,7 @@ Result<UsableDirectory> UseOf(const std::filesystem::path& path) {
   return UsableDirectory{.use = DirectoryUse::kRead, .reason = SystemReason(errno)};
 }
 
-// Makes a directory, and those above it. The number of the system's error; 0 for none, EEXIST for
-// one that is there.
+// Makes a directory and its parents. Returns errno: 0 for success, EEXIST if it already exists.
 int MakeDirectory(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
@@ -92,7 +91,7 @@ int MakeDirectory(const std::filesystem::path& path) {
   return ::mkdir(path.c_str(), S_IRWXU) == 0 ? 0 : errno;
 }
 
-// Whether directories can be made in what is there.
+// Fails unless new entries can be made in the existing directory `path`.
 Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
@@ -101,7 +100,8 @@ Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   if (!S_ISDIR(status.st_mode)) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(ENOTDIR));
   }
-  // The kernel's own trees let nobody make anything, root included, whom `access` lets do all.
+  // Nothing can be made in the kernel's own file systems, although `access` permits root
+  // everything.
   struct statfs system{};
   const bool is_known = ::statfs(path.c_str(), &system) == 0;
   if (is_known && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC)) {
@@ -119,7 +119,7 @@ struct OpenedFile {
 };
 
 Result<OpenedFile> OpenRegular(const std::filesystem::path& path, const Wording& name) {
-  // Without waiting: opening a pipe would block until somebody writes to it.
+  // O_NONBLOCK, because opening a pipe would block until somebody writes to it.
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) {
@@ -170,7 +170,7 @@ Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path) 
 }
 
 MappedFile::~MappedFile() {
-  // munmap wants a mutable pointer although it writes nothing.
+  // munmap takes a mutable pointer although it writes nothing.
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
@@ -220,7 +220,7 @@ bool IsTrusted(const struct stat& status) {
 Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path) {
   const int error = MakeDirectory(path);
   auto use = UseOf(path);
-  // One that is there, and can't be opened, has its own reason.
+  // If the directory exists but can't be opened, UseOf has given the reason already.
   if (use && use->use == DirectoryUse::kNone && error != 0 && error != EEXIST) {
     *use = {
         .use = DirectoryUse::kNone, .reason = SystemReason(error), .is_denied = IsDenial(error)};

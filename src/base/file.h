@@ -1,4 +1,4 @@
-// Files by descriptor and by map.
+// Files, as descriptors and as memory maps.
 #ifndef NAMESAKE_BASE_FILE_H_
 #define NAMESAKE_BASE_FILE_H_
 
@@ -16,10 +16,10 @@
 
 namespace namesake::base {
 
-// What messages call a path of the host's: guests learn of none.
+// Names a path of the host in messages; guests do not see the path.
 Wording HostPath(const std::filesystem::path& path);
 
-// Owns a file descriptor; -1 is none.
+// Owns a file descriptor; -1 means none.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd = -1) : fd_(fd) {}
@@ -32,7 +32,7 @@ class FileDescriptor {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  // The descriptor, which is the caller's to close from here on.
+  // Hands the descriptor to the caller, who then closes it.
   int Release() { return std::exchange(fd_, -1); }
 
  private:
@@ -42,8 +42,7 @@ class FileDescriptor {
 // A regular file mapped read-only; an empty file maps to an empty span.
 class MappedFile {
  public:
-  // `name` is what messages call the file. Errors: runtime_error with the name and the system's
-  // reason.
+  // Messages call the file `name`. Errors: runtime_error with the name and the system's reason.
   static Result<MappedFile> Open(const std::filesystem::path& path, const Wording& name);
   static Result<MappedFile> Open(const std::filesystem::path& path);
 
@@ -62,60 +61,59 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// All bytes of a regular file, as they are when they are read. Errors: as MappedFile::Open's.
+// Reads all bytes that a regular file has at the time. Errors: see MappedFile::Open.
 Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path);
 
-// The status of a file or directory that this user may read, links followed; messages call it
-// `name`. Errors: runtime_error with the name, the reason and the remedy.
+// Returns the status of a file or directory that this user may read. Follows links. Messages call
+// it `name`. Errors: runtime_error with the name, the reason and the remedy.
 Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Wording& name);
 
-// The first fails unless what is called `name`, of that status, is a regular file; the second where
-// a file has no content. Errors: runtime_error with the name and the remedy.
+// CheckRegular fails unless `status` is that of a regular file, CheckNotEmpty if the file has no
+// bytes. Messages call the file `name`. Errors: runtime_error with the name and the remedy.
 Result<void> CheckRegular(const Wording& name, const struct stat& status);
 Result<void> CheckNotEmpty(const Wording& name, std::uint64_t bytes);
 
-// Makes a directory, with what it needs above it, that nobody but this user may write, or takes the
-// one that is there if it is so already; the permissions of what exists are never changed. Errors:
-// runtime_error with the reason, without the path.
+// Makes a directory, and missing parents, that only this user may write. Accepts an existing one
+// that is private already; never changes the permissions of what exists. Errors: runtime_error with
+// the reason, without the path.
 Result<void> MakePrivateDirectory(const std::filesystem::path& path);
 
-// Whether MakePrivateDirectory would succeed, without making anything. Errors: as there.
+// Whether MakePrivateDirectory would succeed; makes nothing. Errors: as there.
 Result<void> CheckPrivateDirectory(const std::filesystem::path& path);
 
 enum class DirectoryUse : std::uint8_t { kReadWrite, kRead, kNone };
 
 struct UsableDirectory {
   DirectoryUse use = DirectoryUse::kReadWrite;
-  // Why it can't be written, or made.
+  // Why it can't be written or made.
   std::string reason{};
-  // Whether it is none because this user may not write there, or there is no room: no mistake, as
-  // in a read-only image.
+  // Set if it can't be used for lack of permission or of space. That is no mistake of the operator:
+  // an image may be read-only.
   bool is_denied = false;
 };
 
-// Makes or takes a directory of files that are believed when they are found again, and need not be
-// kept: one that belongs to root is as good as this user's own, one that can't be written is read,
-// and one that is not there and can't be made is none. Errors: as MakePrivateDirectory's, where
-// others may write to it or it is no directory.
+// Makes or accepts a directory whose files are trusted when found again, and may be lost. It may
+// belong to root as well as to this user. A directory that can't be written is only read; one that
+// does not exist and can't be made is not used. Errors: as for MakePrivateDirectory, if others may
+// write to it or it is not a directory.
 Result<UsableDirectory> MakeTrustedDirectory(const std::filesystem::path& path);
-// The answer that MakeTrustedDirectory would give, without making anything.
+// Returns what MakeTrustedDirectory would return, but makes nothing.
 Result<UsableDirectory> CheckTrustedDirectory(const std::filesystem::path& path);
-// Whether a file or directory of that status can have been written by this user and root alone.
+// Whether only this user and root can have written the file or directory with that status.
 bool IsTrusted(const struct stat& status);
 
-// The regular files beneath a directory, which messages call `name`, sorted, those behind links to
-// directories included. Errors: runtime_error with the name and the reason.
+// Returns the regular files below a directory, sorted; follows links to directories. Messages call
+// the directory `name`. Errors: runtime_error with the name and the reason.
 Result<std::vector<std::filesystem::path>> FilesBeneath(const std::filesystem::path& directory,
                                                         const Wording& name);
 
-// Writes all the bytes, whatever part of them the system takes at a time. The system's error
-// number, or 0.
+// Writes all bytes, in as many calls as it takes. Returns errno, or 0 for success.
 int WriteAll(int fd, std::span<const std::byte> bytes);
 
-// "No such file or directory" and the like.
-// The limit of the process that is behind it, where there is one, is in it too.
+// Describes an error, such as "No such file or directory". If a limit of the process caused it, the
+// text names that limit too.
 std::string SystemReason(int error_number);
-// The same for what guests read as well, who are not told of the process's limits.
+// Like SystemReason, but the wording for guests does not mention the process's limits.
 Wording SystemWording(int error_number);
 
 }  // namespace namesake::base

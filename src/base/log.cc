@@ -50,7 +50,8 @@ LogLevel FromSpdlog(spdlog::level::level_enum level) {
   }
 }
 
-// https://no-color.org: whatever it is set to. Without it, the sink has colour on a terminal alone.
+// https://no-color.org: any value but the empty one. Otherwise the sink uses colours only on a
+// terminal.
 bool WantsNoColor() {
   const char* const value = std::getenv("NO_COLOR");
   return value != nullptr && *value != '\0';
@@ -62,12 +63,12 @@ std::shared_ptr<spdlog::sinks::sink> NewStandardError() {
   return sink;
 }
 
-// Hands messages to the embedder's sink or, without one, to standard error.
+// Passes messages to the embedder's sink or, if there is none, to standard error.
 class SwitchedSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   void Set(LogSink given) {
     const std::lock_guard lock(calling_);
-    embedders_ = std::move(given);  // The one before ends here, while nobody calls it.
+    embedders_ = std::move(given);  // The previous sink is destroyed here, while nobody calls it.
   }
 
  protected:
@@ -81,7 +82,7 @@ class SwitchedSink final : public spdlog::sinks::base_sink<spdlog::details::null
   }
 
  private:
-  // False where there is none, where it is what is reporting, and where it throws.
+  // False if there is no sink, if the sink itself is logging, and if it throws.
   bool CallEmbedders(const spdlog::details::log_msg& message) {
     static thread_local bool calls_it = false;
     if (calls_it) return false;
@@ -93,7 +94,7 @@ class SwitchedSink final : public spdlog::sinks::base_sink<spdlog::details::null
       embedders_(FromSpdlog(message.level), {message.payload.data(), message.payload.size()});
       taken = true;
     } catch (...) {
-      // It has the message on standard error, at least.
+      // The message still goes to standard error.
     }
     calls_it = false;
     return taken;

@@ -1,4 +1,4 @@
-// The host's log: by default standard error, never standard output, which belongs to the guest.
+// The host's log. Goes to standard error by default, never to standard output: that is the guest's.
 #ifndef NAMESAKE_BASE_LOG_H_
 #define NAMESAKE_BASE_LOG_H_
 
@@ -7,9 +7,9 @@
 namespace namesake::base {
 
 // The logger of the whole library, named "namesake", behind namesake/log.h. All sinks receive
-// messages as VisibleLine() writes them: nothing that a message quotes can send a terminal a
-// control character or forge a line. Thread-safe. The first call makes it, and may throw
-// std::bad_alloc; where there is a host, it is made. Logging itself throws nothing.
+// messages as VisibleLine() writes them, so nothing that a message quotes can send control
+// characters to a terminal or forge a line. Thread-safe. The first call creates it and may throw
+// std::bad_alloc; once a host exists, it has been created. Logging itself never throws.
 spdlog::logger& Log();
 
 }  // namespace namesake::base

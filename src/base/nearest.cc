@@ -14,10 +14,10 @@ namespace namesake::base {
 namespace {
 
 constexpr std::size_t kMostListed = 16;
-// Nobody mistypes longer ones so that a guess helps, and the distance takes quadratic time.
+// A guess does not help with longer names, and the distance takes quadratic time.
 constexpr std::size_t kMostCompared = 64;
 
-// Optimal string alignment: Levenshtein's distance with swaps of neighbours.
+// Optimal string alignment: the Levenshtein distance plus swaps of neighbours.
 std::size_t Distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
@@ -44,7 +44,7 @@ std::optional<std::string_view> Nearest(std::string_view text,
                                         std::span<const std::string_view> candidates) {
   if (text.size() > kMostCompared) return std::nullopt;
   std::optional<std::string_view> nearest;
-  // A third of the characters, and never all of them.
+  // A third of the characters, at least one, but fewer than all of them.
   std::size_t allowed = std::min(std::max<std::size_t>(1, text.size() / 3), text.size() - 1);
   if (text.empty()) allowed = 0;
   for (const std::string_view candidate : candidates) {

@@ -1,4 +1,4 @@
-// What somebody may have meant who wrote something that is not there.
+// Suggestions for misspelled names.
 #ifndef NAMESAKE_BASE_NEAREST_H_
 #define NAMESAKE_BASE_NEAREST_H_
 
@@ -9,13 +9,13 @@
 
 namespace namesake::base {
 
-// The candidate with the fewest characters to insert, delete, replace or swap with a neighbour;
-// empty when none is close enough to have been meant.
+// Returns the candidate that takes the fewest insertions, deletions, replacements and swaps of
+// neighbours; empty if none is close enough to be a misspelling.
 std::optional<std::string_view> Nearest(std::string_view text,
                                         std::span<const std::string_view> candidates);
 
-// The end of a message about `text`: `; did you mean "x"?`, else `; expected one of: x, y`, else
-// nothing where there are none, or too many to list.
+// Ends a message about `text`: `; did you mean "x"?`, or `; expected one of: x, y`, or nothing if
+// there are no candidates or too many to list.
 std::string Suggestion(std::string_view text, std::span<const std::string_view> candidates);
 
 }  // namespace namesake::base

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "process-";
-// The end of a name, for mkdtemp to replace.
+// The end of the template, which mkdtemp replaces.
 constexpr std::string_view kRandom = "XXXXXX";
 
 // "process-1234-a8Kx0z"
@@ -51,9 +51,9 @@ bool IsOwnAt(const FileDescriptor& directory, const fs::path& path) {
          open.st_uid == ::geteuid() && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-// Removes nothing whose process lives: that one holds the lock. The lock is held meanwhile, so that
-// of two processes that start at once only one removes it, and a process that has just made the
-// directory and not yet locked it sees that it lost it.
+// Keeps the directory of a live process: that process holds its lock. Holds the lock while
+// removing, so that of two processes that start at once only one removes it. A process that has
+// made the directory but not locked it yet notices the loss.
 void RemoveIfLeftBehind(const fs::path& path) {
   const FileDescriptor directory = OpenDirectory(path);
   if (!directory.valid() || !TryLock(directory) || !IsOwnAt(directory, path)) return;
@@ -73,13 +73,13 @@ void RemoveWithContent(const fs::path& path) noexcept {
     fs::remove_all(path, error);
     if (error) Log().warn("can't remove {}: {}", path.string(), error.message());
   } catch (const std::bad_alloc&) {
-    // It stays for whoever removes what is around it, with no memory to tell it either.
+    // It stays until its parent is removed. There is no memory to log that either.
   }
 }
 
 void RemoveLeftBehind(const fs::path& root) {
   std::error_code error;
-  // In another's directory nothing is ours to remove.
+  // Nothing in another user's directory is ours to remove.
   if (!fs::exists(fs::symlink_status(root, error)) || !CheckPrivateDirectory(root)) return;
   for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
     if (IsProcessDirectoryName(it->path().filename().native())) RemoveIfLeftBehind(it->path());
@@ -93,8 +93,8 @@ ProcessDirectory::~ProcessDirectory() {
 
 Result<ProcessDirectory> ProcessDirectory::Make(const fs::path& root) {
   if (auto made = MakePrivateDirectory(root); !made) return Fail(std::move(made));
-  // A process that starts at this moment may take a new directory for one left behind; as it does
-  // so only once, another try succeeds.
+  // A process that starts at this moment may mistake a new directory for one left behind. It does
+  // so only once, so another attempt succeeds.
   constexpr int kTries = 16;
   for (int i = 0; i < kTries; ++i) {
     std::string path = root / fmt::format("{}{}-{}", kPrefix, ::getpid(), kRandom);

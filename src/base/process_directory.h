@@ -1,9 +1,8 @@
-// Directories that a process has for as long as it lives, and that the next one removes when it was
-// killed.
+// Directories that live as long as a process; a later process removes those of killed ones.
 //
-// A root directory holds one for each process that needs one. A process keeps a lock on its own, by
-// which others tell what a killed one has left behind from what is in use. Everything is for this
-// user alone.
+// A root directory holds one for each process that needs it. A process holds a lock on its own,
+// which tells others whether it is in use or was left behind by a killed process. Only this user
+// has access.
 #ifndef NAMESAKE_BASE_PROCESS_DIRECTORY_H_
 #define NAMESAKE_BASE_PROCESS_DIRECTORY_H_
 
@@ -15,12 +14,12 @@
 
 namespace namesake::base {
 
-// Removed with all that is in it when this ends; what can't be removed is logged, and left for a
-// later process to remove. Movable.
+// Removed with its content by the destructor. Logs what can't be removed, which is left for a later
+// process. Movable.
 class ProcessDirectory {
  public:
-  // A new empty one beneath `root`, which is made where it is not there. Errors: runtime_error with
-  // the reason alone when others may write to the root, or it can't be made or written.
+  // Makes a new empty directory in `root`, which is made if missing. Errors: runtime_error, without
+  // the path, if others may write to the root or if it can't be made or written.
   static Result<ProcessDirectory> Make(const std::filesystem::path& root);
 
   ProcessDirectory(ProcessDirectory&& other) noexcept
@@ -42,11 +41,11 @@ class ProcessDirectory {
   FileDescriptor lock_;
 };
 
-// Removes a directory with its content, and logs what can't be removed. Links are not followed.
+// Removes a directory with its content, and logs what can't be removed. Does not follow links.
 void RemoveWithContent(const std::filesystem::path& path) noexcept;
 
-// Removes the directories of killed processes beneath `root`, which need not be there. Nothing of a
-// process that lives, and nothing that is not named as these directories are.
+// Removes the directories of killed processes in `root`, which may be missing. Leaves those of live
+// processes, and anything whose name does not match.
 void RemoveLeftBehind(const std::filesystem::path& root);
 
 }  // namespace namesake::base

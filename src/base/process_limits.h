@@ -12,23 +12,22 @@
 
 namespace namesake::base {
 
-// RLIMIT_FSIZE, in bytes; empty for no limit.
+// RLIMIT_FSIZE in bytes; empty for no limit.
 std::optional<std::uint64_t> FileSizeLimit();
 
-// The limit of the process that is behind a failure of the system's, with the remedy, such as "the
-// limit on open files (ulimit -n) is 6; raise it"; empty for a failure that no such limit explains.
-// `error_number` is that of a failed call; ENOMEM is explained by a limit on the address space
-// alone.
+// Names the process limit behind a failed system call and the remedy, such as "the limit on open
+// files (ulimit -n) is 6; raise it"; empty if no such limit explains the failure. `error_number` is
+// the call's errno. For ENOMEM, only a limit on the address space counts.
 std::string ProcessLimitText(int error_number);
-// The same of the words of a library that end with the system's, or with the error's number: "Too
-// many open files", "(os error 24)"; or that have it as Rust prints it: "Os { code: 24,". Not for
-// words that quote a guest at their end.
+// Like above, for a library's message that ends with the system's text or the error number ("Too
+// many open files", "(os error 24)"), or contains the number as Rust prints it ("Os { code: 24,").
+// Not for messages that end with a quote from a guest.
 std::string ProcessLimitText(std::string_view words);
 
-// Why no thread could be started, by what std::thread has thrown.
+// Explains a failed thread start; `error` is what std::thread threw.
 std::string NoThreadText(const std::exception& error);
 
-// Whether so many files more can be open at once; else which limit is too low, and the remedy.
+// Fails unless `count` more files can be open at once. The error names the limit and the remedy.
 Result<void> CheckOpenFiles(int count);
 
 }  // namespace namesake::base

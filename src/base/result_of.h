@@ -1,4 +1,4 @@
-// The result type of a call that may return a Result already.
+// The result type of a call that may already return a Result.
 #ifndef NAMESAKE_BASE_RESULT_OF_H_
 #define NAMESAKE_BASE_RESULT_OF_H_
 
@@ -18,11 +18,11 @@ struct ResultType<Result<T>> {
   using Type = Result<T>;
 };
 
-// Of what `Call` returns, a value, nothing or a Result.
+// Converts the return type of `Call` (a value, void or a Result) to a Result.
 template <typename Call>
 using ResultOf = typename ResultType<std::invoke_result_t<Call>>::Type;
 
-// Calls, and returns what the call did as a result of that type.
+// Calls `call` and returns its outcome as a Result.
 template <typename Call>
 ResultOf<Call> CallForResult(Call&& call) {
   if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {

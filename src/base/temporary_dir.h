@@ -9,15 +9,15 @@
 
 namespace namesake::base {
 
-// TMPDIR where it is set and not empty, else /tmp. Errors: runtime_error, with the remedy, for a
-// relative path and for what is no directory.
+// Returns TMPDIR if it is set and not empty, otherwise /tmp. Errors: runtime_error, with the
+// remedy, for a relative path and for a path that is not a directory.
 Result<std::filesystem::path> TemporaryDir();
 
-// That it can't be used: why, and the remedy, for the operator alone.
+// Says that the directory can't be used, with the reason and the remedy only for the operator.
 Wording NoTemporaryDir(std::string reason);
 
-// This user's directory in there, where nobody has chosen another: of copies of guests' models, and
-// of what a reader needs as a file.
+// The default directory of this user within `temporary`, for copies of guests' models and for files
+// that model readers need.
 std::filesystem::path UsersDirIn(const std::filesystem::path& temporary);
 
 }  // namespace namesake::base

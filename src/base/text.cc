@@ -12,7 +12,7 @@
 namespace namesake::base {
 namespace {
 
-// The length of the well-formed sequence at the front of `bytes`, or 0 (Unicode, table 3-7).
+// Measures the well-formed sequence at the front of `bytes`; 0 for none (Unicode, table 3-7).
 std::size_t SequenceLength(std::string_view bytes) {
   const auto at = [&](std::size_t i) -> unsigned {
     return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
@@ -55,7 +55,7 @@ char32_t Decode(std::string_view sequence) {
   return character;
 }
 
-// Precedes each line of a message but the first.
+// Precedes each line of a message except the first.
 constexpr std::string_view kContinuation = "    ";
 
 struct Range {
@@ -65,11 +65,11 @@ struct Range {
 
 // Characters that a terminal does not show, or that reorder others.
 constexpr std::array kHidden = {
-    Range{0x061C, 0x061C},    // a mark of direction
-    Range{0x200B, 0x200F},    // of no width; marks of direction
-    Range{0x2028, 0x202E},    // separators of lines and paragraphs; embeddings and overrides
+    Range{0x061C, 0x061C},    // direction mark
+    Range{0x200B, 0x200F},    // zero-width characters; direction marks
+    Range{0x2028, 0x202E},    // line and paragraph separators; embeddings and overrides
     Range{0x2060, 0x206F},    // invisible operators; isolates; shaping
-    Range{0xFEFF, 0xFEFF},    // the byte order mark
+    Range{0xFEFF, 0xFEFF},    // byte order mark
     Range{0xFFF9, 0xFFFB},    // annotations
     Range{0xE0000, 0xE007F},  // tags
 };
@@ -81,7 +81,7 @@ bool IsHidden(std::string_view sequence) {
   });
 }
 
-// Most names are nothing else, and it is found sooner than what UTF-8 they are.
+// A fast check that settles most names before any UTF-8 is decoded.
 bool IsPrintableAscii(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char byte) { return byte >= 0x20 && byte < 0x7F; });
 }
@@ -92,7 +92,7 @@ void AppendEscaped(std::string_view bytes, std::string& text) {
   }
 }
 
-// The bytes, with invalid UTF-8 and the sequences that `hide` picks written as \xNN.
+// Writes invalid UTF-8, and sequences for which `hide` is true, as \xNN.
 template <typename Hide>
 std::string Escape(std::string_view bytes, Hide hide) {
   std::string text;

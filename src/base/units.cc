@@ -20,7 +20,7 @@ struct Unit {
   std::uint64_t scale;
 };
 
-// A kind of quantity. Of two units of one scale the first is the one that is written.
+// A kind of quantity. Of two units of the same scale, the first is used for output.
 struct Quantity {
   std::string_view noun;
   std::string_view examples;
@@ -51,7 +51,7 @@ constexpr Quantity kBytes = {
 constexpr auto kTimeUnits = std::to_array<Unit>({
     {"ns", 1},
     {"us", 1'000},
-    {"\u00b5s", 1'000},  // The micro sign
+    {"\u00b5s", 1'000},  // The micro sign,
     {"\u03bcs", 1'000},  // and the Greek letter.
     {"ms", 1'000'000},
     {"s", 1'000'000'000},
@@ -75,7 +75,7 @@ std::string_view TakeDigits(std::string_view& text) {
 
 std::uint64_t ValueOf(char digit) { return static_cast<std::uint64_t>(digit - '0'); }
 
-// `digits` times `scale`; empty when that is more than `most`.
+// Returns `digits` times `scale`; empty if that exceeds `most`.
 std::optional<std::uint64_t> Scale(std::string_view digits, std::uint64_t scale,
                                    std::uint64_t most) {
   const std::uint64_t most_number = most / scale;
@@ -89,22 +89,22 @@ std::optional<std::uint64_t> Scale(std::string_view digits, std::uint64_t scale,
   return number * scale;
 }
 
-// "0.`decimals`" times `scale`, cut off: exact for any number of digits, since the floor of
-// (n + x) / 10 is that of (n + floor(x)) / 10 for a whole n.
+// Returns "0.`decimals`" times `scale`, rounded down. Exact for any number of digits: for an
+// integer n, the floor of (n + x) / 10 equals that of (n + floor(x)) / 10.
 std::uint64_t ScaleDecimals(std::string_view decimals, std::uint64_t scale) {
   std::uint64_t sum = 0;
   for (const char digit : std::views::reverse(decimals)) sum = (ValueOf(digit) * scale + sum) / 10;
   return sum;
 }
 
-// A number with its unit, taken apart; `decimals` is empty without a point.
+// A number and its unit, split; `decimals` is empty if there is no point.
 struct Parts {
   std::string_view whole;
   std::string_view decimals;
   std::string_view unit;
 };
 
-// Empty for what does not have that form.
+// Empty if the text does not have that form.
 std::optional<Parts> Split(std::string_view text) {
   Parts parts{};
   parts.whole = TakeDigits(text);
@@ -119,11 +119,11 @@ std::optional<Parts> Split(std::string_view text) {
   return parts;
 }
 
-// The units that people may mean by another spelling.
+// Other spellings, and the units they stand for.
 struct Alias {
   std::string_view name;  // In lower case.
   std::string_view meant;
-  // Where it may as well be another unit.
+  // Set if the spelling is ambiguous.
   std::string_view or_meant{};
 };
 
@@ -149,7 +149,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
-// How to write what is malformed: as it was meant, where that can be told.
+// Suggests how to write a malformed quantity, as it was meant if that can be guessed.
 std::string Hint(std::string_view text, const Quantity& quantity) {
   const std::string example = fmt::format("write it like {}", quantity.examples);
   const auto parts = Split(Trim(text));

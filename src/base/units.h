@@ -1,11 +1,11 @@
 // Sizes and durations as people write them: "2 GiB", "250 ms".
 //
-// A number, decimal if need be, then at most one space, then a unit, which is always needed and
-// spelled exactly so:
+// A quantity is a number, optionally with decimals, then at most one space, then a unit. The unit
+// is required and spelled exactly like this:
 //   B, KiB, MiB, GiB, TiB (powers of 1024), kB, MB, GB, TB (powers of 1000);
 //   ns, us or µs, ms, s, min, h.
-// Bytes and nanoseconds are whole: a number of "B" or "ns" has no decimals, and what is left of
-// larger units below one byte or one nanosecond is cut off, unless that would leave nothing.
+// Bytes and nanoseconds are integers: a number of "B" or "ns" has no decimals. Fractions of larger
+// units are rounded down to a whole byte or nanosecond; what would become nothing is refused.
 // Thread-safe.
 #ifndef NAMESAKE_BASE_UNITS_H_
 #define NAMESAKE_BASE_UNITS_H_
@@ -19,15 +19,15 @@
 
 namespace namesake::base {
 
-// Errors of both: invalid_argument, quoting the text.
+// Errors of both functions: invalid_argument, quoting the text.
 Result<std::uint64_t> ParseBytes(std::string_view text);
-// 0 or more, and at most about 292 years.
+// From 0 to about 292 years.
 Result<std::chrono::nanoseconds> ParseDuration(std::string_view text);
 
-// The spelling with the smallest whole number, such as "1536 MiB", "500 MB" or "90 s", which the
-// functions above read back to the same value.
+// Chooses the spelling with the smallest integer, such as "1536 MiB", "500 MB" or "90 s". The
+// functions above read it back as the same value.
 std::string BytesText(std::uint64_t bytes);
-// Of 0 or more.
+// For durations of 0 or more.
 std::string DurationText(std::chrono::nanoseconds duration);
 
 }  // namespace namesake::base
