@@ -1,4 +1,4 @@
-// The backends of the command: those that are built.
+// The backends built into the command.
 #ifndef NAMESAKE_CLI_ALL_BACKENDS_H_
 #define NAMESAKE_CLI_ALL_BACKENDS_H_
 
@@ -9,8 +9,8 @@
 
 namespace namesake::cli {
 
-// In order of preference; cmake/Backend.cmake writes it from the list of what is built. Empty where
-// none is.
+// In order of preference. cmake/Backend.cmake generates it from the list of built backends; empty
+// if there are none.
 std::vector<std::unique_ptr<Backend>> AllBackends();
 
 }  // namespace namesake::cli

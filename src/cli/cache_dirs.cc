@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Makes or checks the folders beneath the directory; without those that this user may not make,
-// each of them with a warning.
+// Makes or checks the folders in the directory. Leaves out, with a warning, those that this user
+// may not make.
 Result<CacheDirs> ForEach(const fs::path& directory,
                           Result<base::UsableDirectory> (*use)(const fs::path&)) {
   const auto cant_use = [&](std::string_view reason) {
@@ -32,8 +32,7 @@ Result<CacheDirs> ForEach(const fs::path& directory,
                       base::Printable(directory.native()));
   }
   CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
-  // What lies here is run as code when it is found again, and the engine's cache asks nobody whose
-  // it is.
+  // Cached files run as code when found again, and the engine's cache does not check who owns them.
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
     const auto used = use(**dir);
     if (!used) return cant_use(used.error().detail());
@@ -48,13 +47,13 @@ Result<CacheDirs> ForEach(const fs::path& directory,
   return dirs;
 }
 
-// Empty where it is not set too: the XDG base directory specification makes no difference.
+// Empty also if it is not set: the XDG base directory specification treats both alike.
 std::string_view Variable(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 
-// Why there is no directory by default.
+// Explains why there is no default directory.
 std::string_view NoDefaultText() {
   if (Variable("XDG_CACHE_HOME").empty()) return "neither XDG_CACHE_HOME nor HOME is set";
   return "XDG_CACHE_HOME is ignored, as it is not an absolute path, and HOME is not set";

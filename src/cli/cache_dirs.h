@@ -1,4 +1,4 @@
-// Where the command keeps what it compiled.
+// Where the command keeps what it has compiled.
 #ifndef NAMESAKE_CLI_CACHE_DIRS_H_
 #define NAMESAKE_CLI_CACHE_DIRS_H_
 
@@ -11,27 +11,27 @@
 
 namespace namesake::cli {
 
-// Folders beneath one cache directory; all empty when nothing is kept.
+// Folders in one cache directory; all empty if nothing is kept.
 struct CacheDirs {
-  std::optional<std::filesystem::path> models;   // Graphs that backends compiled.
-  std::optional<std::filesystem::path> modules;  // Guests that the engine compiled.
+  std::optional<std::filesystem::path> models;   // Graphs compiled by backends.
+  std::optional<std::filesystem::path> modules;  // Guests compiled by the engine.
 };
 
 enum class UseCache { kYes, kNo };
 
-// $XDG_CACHE_HOME/namesake or ~/.cache/namesake; empty where neither variable is set.
+// $XDG_CACHE_HOME/namesake or ~/.cache/namesake; empty if neither variable is set.
 std::optional<std::filesystem::path> DefaultCacheDir();
 
-// Makes the folders beneath `chosen` or, without it, beneath the default directory. Errors:
-// runtime_error when a chosen directory can't be used; where the default one can't, a warning is
-// logged and nothing is kept.
+// Makes the folders in `chosen` or, without it, in the default directory. Errors: runtime_error if
+// a chosen directory can't be used. If the default one can't be used, logs a warning and keeps
+// nothing.
 Result<CacheDirs> PrepareCacheDirs(UseCache use,
                                    const std::optional<std::filesystem::path>& chosen);
 
-// Where the configuration chooses the directory, as messages begin: "acme.toml:2:13".
+// Where the configuration sets the directory, as a prefix for messages: "acme.toml:2:13".
 std::string CacheDirPlace(const Config& config);
 
-// Whether the folders beneath a chosen directory can be used, without making any. Errors: as for
+// Whether the folders in a chosen directory can be used; makes none. Errors: as for
 // `PrepareCacheDirs`.
 Result<void> CheckCacheDirs(const std::filesystem::path& directory);
 

@@ -16,7 +16,7 @@
 namespace namesake::cli {
 namespace {
 
-// Without "namesake: " in front, for editors that go to FILE:LINE:COLUMN.
+// Omits the prefix "namesake: ", for editors that jump to FILE:LINE:COLUMN.
 int Print(const std::vector<ConfigProblem>& problems) {
   for (const ConfigProblem& problem : problems) {
     WriteLine(stderr, ConfigProblemText(problem));
@@ -24,7 +24,8 @@ int Print(const std::vector<ConfigProblem>& problems) {
   return kBadUsage;
 }
 
-// The command keeps compiled guests there too, of which the library knows nothing.
+// Checks the cache here, because the command also keeps compiled guests in it: the library does not
+// know that.
 void CheckCache(Config& config, std::vector<ConfigProblem>& problems) {
   if (!config.cache_dir) return;
   const auto checked = CheckCacheDirs(*config.cache_dir);

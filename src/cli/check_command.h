@@ -1,4 +1,4 @@
-// `namesake check`: what is wrong with a configuration, all at once.
+// `namesake check`: reports all problems of a configuration at once.
 #ifndef NAMESAKE_CLI_CHECK_COMMAND_H_
 #define NAMESAKE_CLI_CHECK_COMMAND_H_
 
@@ -12,17 +12,17 @@
 
 namespace namesake::cli {
 
-// As the command line states them, not yet parsed.
+// As given on the command line, not yet parsed.
 struct CheckOptions {
   std::filesystem::path file;
   std::vector<std::string> overrides;
 };
 
-// Adds the subcommand; its options are written to `options`, which must outlive `app`'s parsing.
+// Adds the subcommand. Its options are written to `options`, which must outlive `app`'s parsing.
 CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options);
 
-// Prints the problems to standard error, one a line, or that there are none to standard output;
-// loads no model. Returns one of exit_code.h.
+// Prints the problems to standard error, one a line; if there are none, says so on standard output.
+// Loads no model. Returns one of exit_code.h.
 int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> backends);
 
 }  // namespace namesake::cli

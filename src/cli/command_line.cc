@@ -26,7 +26,7 @@ using Checked = std::expected<void, std::string>;
 
 bool IsTop(const CLI::App& command) { return command.get_parent() == nullptr; }
 
-// "run: …; see namesake run --help".
+// Formats an error: "run: …; see namesake run --help".
 std::unexpected<std::string> Wrong(const CLI::App& command, std::string_view text) {
   const std::string_view see = text.ends_with('?') ? " See" : "; see";
   if (IsTop(command)) return std::unexpected(fmt::format("{}{} namesake --help", text, see));
@@ -34,7 +34,7 @@ std::unexpected<std::string> Wrong(const CLI::App& command, std::string_view tex
   return std::unexpected(fmt::format("{}: {}{} namesake {} --help", name, text, see, name));
 }
 
-// `name` is with its dashes.
+// `name` includes its dashes.
 const CLI::Option* FindOption(const CLI::App& command, const std::string& name) {
   return command.get_option_no_throw(name);
 }
@@ -52,7 +52,7 @@ std::string NameOf(const CLI::Option& option) {
   return option.get_positional() ? option.get_name(true, false) : option.get_name();
 }
 
-// The long option that may have been meant: close to it, or the only one that begins so.
+// Guesses the long option meant: a similar one, or the only one with that prefix.
 std::optional<std::string> NearestOption(const CLI::App& command, const std::string& name) {
   constexpr std::size_t kLeastPrefix = 4;
   std::vector<std::string> names;
@@ -72,14 +72,14 @@ std::unexpected<std::string> NoSuchOption(const CLI::App& command, const std::st
   return Wrong(command, nearest ? fmt::format("{}; did you mean {}?", text, *nearest) : text);
 }
 
-// The options and arguments of one command, read as CLI11 will read them.
+// Reads the options and arguments of one command the way CLI11 will.
 class Scan {
  public:
-  // Checks from the front of `args` on: all of them, or up to the first that is no option where
-  // that one begins something else.
+  // Checks `args` from the front: all of them or, if a command or a guest follows the options,
+  // those up to the first argument that is not an option.
   Checked Run(const CLI::App& command, Args args);
 
-  // Where the options end; all of `args` where nothing follows them.
+  // The index at which the options end; the size of `args` if nothing follows.
   std::size_t end() const { return end_; }
   bool asks_for_help() const { return asks_for_help_; }
 
@@ -91,7 +91,8 @@ class Scan {
   Checked NoValue(const std::string& name, const CLI::Option& option) const {
     return Wrong(*command_, fmt::format("{} needs a value: {}", name, option.get_type_name()));
   }
-  // An option of the command is none: whoever writes it there has left the value out.
+  // Whether the next argument can be a value. One of the command's own options can't: the value is
+  // missing then.
   bool IsValueNext() const {
     if (end_ == args_.size() || args_[end_] == "--") return false;
     return !LooksLikeOption(args_[end_]) || FindOption(*command_, args_[end_]) == nullptr;
@@ -149,7 +150,7 @@ Checked Scan::ReadShort(const std::string& arg) {
   for (std::size_t i = 1; i < arg.size(); ++i) {
     const std::string name = {'-', arg[i]};
     const CLI::Option* const option = FindOption(*command_, name);
-    // One dash in front of a long name is a slip too.
+    // A long name behind a single dash is a likely slip, so report the whole of it.
     if (option == nullptr) return NoSuchOption(*command_, i == 1 ? arg : name);
     const bool takes_rest = TakesValue(*option) && i + 1 < arg.size();
     if (auto taken = Take(name, *option, takes_rest); !taken || takes_rest) return taken;
@@ -207,7 +208,7 @@ const CLI::App* FindCommand(const CLI::App& app, const std::string& name) {
   return found.empty() ? nullptr : found.front();
 }
 
-// "help", "help COMMAND" and "version" become the options that do the same.
+// Turns "help", "help COMMAND" and "version" into the options that do the same.
 void ReplaceWords(std::vector<std::string>& args) {
   const auto word = std::ranges::find_if_not(args, LooksLikeOption);
   if (word == args.end()) return;
@@ -241,7 +242,7 @@ std::string MeantCommand(const CLI::App& app, const std::string& text) {
   return base::Suggestion(text, names);
 }
 
-// An option in front of the command that is one of the command's.
+// Explains an option of a subcommand that precedes the subcommand.
 std::optional<std::string> MisplacedOption(const CLI::App& app, Args args) {
   const std::string name = args.front().substr(0, args.front().find('='));
   const auto owners = app.get_subcommands(
@@ -255,7 +256,7 @@ std::optional<std::string> MisplacedOption(const CLI::App& app, Args args) {
                      owner->get_name(), base::Printable(name));
 }
 
-// The options in front of the command.
+// Checks the options that precede the subcommand.
 Checked CheckTop(const CLI::App& app, Args args, Scan& scan) {
   auto checked = scan.Run(app, args);
   if (checked) return checked;
@@ -269,7 +270,7 @@ std::expected<std::vector<std::string>, std::string> ParseCommandLine(
     CLI::App& app, std::vector<std::string> args) {
   ReplaceWords(args);
   const auto parse = [&](std::size_t count) {
-    // CLI11 takes them from the back.
+    // CLI11 consumes them from the back.
     app.parse(std::vector(args.rend() - static_cast<std::ptrdiff_t>(count), args.rend()));
   };
   Scan top;

@@ -1,6 +1,6 @@
-// The command line as a whole: which command is meant, and whether its options and arguments are
-// ones that it has. CLI11 keeps the options, prints the help and sets the values; a line is checked
-// before, so that errors are sentences of the command's own, each with the help to look at.
+// The command line as a whole: finds the subcommand, and checks its options and arguments. CLI11
+// stores the options, prints the help and sets the values. Lines are checked before CLI11 parses
+// them, so that errors are the command's own sentences, each with the help to read.
 #ifndef NAMESAKE_CLI_COMMAND_LINE_H_
 #define NAMESAKE_CLI_COMMAND_LINE_H_
 
@@ -11,11 +11,12 @@
 
 namespace namesake::cli {
 
-// Parses `args`, which are without the program's name, and returns what follows the options of a
-// command that another program follows (CLI11's prefix_command): the guest and its own arguments. A
-// "--" in front of the guest ends the options and is dropped.
+// Parses `args`, without the program's name. For a command with CLI11's prefix_command, returns
+// what follows its options: the guest and the guest's arguments. A "--" before the guest ends the
+// options and is dropped.
 //
-// `help`, `help COMMAND` and `version` stand for the options of these names. Throws CLI::Success
+// `help`, `help COMMAND` and `version` mean the options of these names. Throws CLI::Success if help
+// or the version is requested. Errors: a sentence for people.
 // where help or the version is asked for. Errors: a sentence for people.
 [[nodiscard]] std::expected<std::vector<std::string>, std::string> ParseCommandLine(
     CLI::App& app, std::vector<std::string> args);

@@ -24,8 +24,9 @@ std::string_view ToText(const std::uint8_t* text, std::size_t length) {
   return {reinterpret_cast<const char*>(text), length};
 }
 
-// The engine writes an entry aside, to a file that must not be there: another process may be at it
-// just now, or was killed, or its disk was full, and the entry would never be written again.
+// Removes a stale temporary file of the engine's cache. The engine writes each entry to a temporary
+// file first, and fails if that file exists. Usually another process is writing it; but if that
+// process was killed or its disk was full, the entry could never be written again.
 void RemoveAbandoned(std::string_view words) {
   constexpr std::string_view kBefore = "target path: ";
   constexpr std::string_view kBehind = ", err: ";
@@ -41,7 +42,7 @@ void RemoveAbandoned(std::string_view words) {
   if (!error && age > std::chrono::minutes(1)) std::filesystem::remove(aside, error);
 }
 
-// The engine tells of each entry, and for each of some files beside it.
+// The engine warns about every entry, and also about some auxiliary files.
 void OnCacheWarning(const std::uint8_t* text, std::size_t length) noexcept {
   static std::atomic<bool> told = false;
   const std::string_view words = ToText(text, length);
@@ -52,7 +53,7 @@ void OnCacheWarning(const std::uint8_t* text, std::size_t length) noexcept {
                   "the compiled guest is not kept in the cache: {}", words);
 }
 
-// On any thread; the others go on meanwhile, so that nothing is taken apart.
+// Runs on any thread. Other threads go on meanwhile, so it destroys nothing.
 void OnPanic(const std::uint8_t* text, std::size_t length) noexcept {
   const std::string limit = base::ProcessLimitText(ToText(text, length));
   if (limit.empty()) {
@@ -69,7 +70,7 @@ void PrepareEngine() {
   namesake_on_panic(OnPanic);
 }
 
-// The engine ends the process where it can't open a file, and OpenVINO's start may hang.
+// If it can't open a file, the engine ends the process, and OpenVINO may hang at its start.
 Result<void> CheckProcess() {
   constexpr int kFiles = 8;
   return base::CheckOpenFiles(kFiles);

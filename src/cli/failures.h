@@ -1,4 +1,4 @@
-// The command's messages where the system denies it what it needs.
+// The command's messages for failures of the system and of the engine.
 #ifndef NAMESAKE_CLI_FAILURES_H_
 #define NAMESAKE_CLI_FAILURES_H_
 
@@ -8,16 +8,16 @@
 
 namespace namesake::cli {
 
-// Has the engine's own failures reported as the command's: a warning, once, when a compiled guest
-// can't be kept; and one sentence, and the status of exit_code.h, in place of a panic with a
-// backtrace when a limit of the process leaves it without a thread, a file or memory.
+// Reports the engine's own failures as the command's: a warning, once, if a compiled guest can't be
+// cached; and, if a process limit denies the engine a thread, a file or memory, one sentence and
+// the status of exit_code.h instead of a panic with a backtrace.
 void PrepareEngine();
 
-// Whether the process may open as many files as the command needs beside models. Errors:
+// Fails unless the process may open as many files as the command needs, models aside. Errors:
 // runtime_error with the limit and the remedy.
 Result<void> CheckProcess();
 
-// Reports what was thrown, and returns the exit status.
+// Reports a caught exception, and returns the exit status.
 int ReportException(const std::exception& error);
 
 }  // namespace namesake::cli

@@ -33,7 +33,8 @@ HangupWatch::~HangupWatch() { Stop(); }
 
 void HangupWatch::Stop() {
   if (!thread_.request_stop()) return;
-  // Wakes it; should it have ended its wait already, the signal stays pending and ends with it.
+  // Wakes the thread. If it has stopped waiting already, the signal stays pending and ends with the
+  // thread.
   pthread_kill(thread_.native_handle(), SIGHUP);
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 class Formatter : public CLI::Formatter {
  public:
-  // CLI11 has no word for a program and its own arguments.
+  // CLI11 can't describe a program followed by its own arguments.
   std::string make_usage(const CLI::App* app, std::string name) const override {
     std::string usage = CLI::Formatter::make_usage(app, std::move(name));
     if (app->get_name() == "run") {
@@ -17,7 +17,7 @@ class Formatter : public CLI::Formatter {
     return usage;
   }
 
-  // A positional's other spelling is told by its description.
+  // The description mentions the option form of a positional.
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
     if (!is_positional && option->get_positional()) return "";
     return CLI::Formatter::make_option(option, is_positional);
@@ -25,7 +25,7 @@ class Formatter : public CLI::Formatter {
 
   std::string make_option_opts(const CLI::Option* option) const override {
     const std::string type = option->get_type_name();
-    // A positional is named by what it takes.
+    // A positional is named after what it takes.
     return type.empty() || type == option->get_name(true, false) ? "" : " " + type;
   }
 

@@ -14,7 +14,7 @@ namespace {
 using Problems = std::vector<ConfigProblem>;
 using Done = std::expected<void, Problems>;
 
-// One problem, of an option.
+// Reports one problem, with an option as its place.
 std::unexpected<Problems> Problem(std::string option, const Error& error) {
   Problems problems(1);
   problems[0].place.source = std::move(option);
@@ -22,7 +22,7 @@ std::unexpected<Problems> Problem(std::string option, const Error& error) {
   return std::unexpected(std::move(problems));
 }
 
-// An option that stands for one limit, read as the configuration reads it.
+// Sets one limit from its own option, parsed like in the configuration.
 template <typename Limits>
 Done SetIfGiven(std::string_view option, std::string_view key,
                 const std::optional<std::string>& text, Limits& limits) {
@@ -32,7 +32,7 @@ Done SetIfGiven(std::string_view option, std::string_view key,
   return Problem(fmt::format("{} {}", option, base::Printable(*text)), set.error());
 }
 
-// Without a file, whoever starts the guest has given all the models to it.
+// Without a file there is one tenant, and the caller grants it all models.
 ConfigResult ReadFile(const HostOptionTexts& texts) {
   if (texts.config) return ReadConfig(*texts.config, texts.overrides);
   return ParseConfig("", "");
@@ -86,7 +86,7 @@ void AddModels(std::vector<ConfiguredModel> models, Policy& policy, Config& conf
     }
     policy.grants.push_back({.model = model.name});
   }
-  // Two options with one name stay two, which the host refuses.
+  // Two options with the same name are both kept, so that the host refuses them.
   std::ranges::move(models, std::back_inserter(config.models));
 }
 

@@ -1,4 +1,4 @@
-// What a host is made of, as the command line and the configuration file say it together.
+// The configuration of a host, combined from the command line and the configuration file.
 #ifndef NAMESAKE_CLI_HOST_OPTIONS_H_
 #define NAMESAKE_CLI_HOST_OPTIONS_H_
 
@@ -14,13 +14,13 @@
 
 namespace namesake::cli {
 
-// As the command line states them, not yet parsed.
+// As given on the command line, not yet parsed.
 struct HostOptionTexts {
   std::optional<std::filesystem::path> config;
   std::vector<std::string> overrides;
   std::optional<std::string> tenant;
 
-  // Those that models may have, for help and errors. To be set before the options are added.
+  // Encodings that models may have, for help and errors. Set before the options are added.
   std::vector<Encoding> encodings;
   std::vector<std::string> preloads;
   std::vector<std::string> graph_dirs;
@@ -35,31 +35,31 @@ struct HostOptionTexts {
   std::optional<std::string> max_guest_memory;
 };
 
-// Adds all options that are above; they are written to `texts`, which must outlive the parsing.
+// Adds all options above. They are written to `texts`, which must outlive the parsing.
 void AddHostOptions(CLI::App& command, HostOptionTexts& texts);
-// Adds the argument FILE, which may be written as --config FILE too, to a command that is about a
-// configuration and nothing else.
+// Adds the argument FILE, also written --config FILE, to a command that only deals with a
+// configuration.
 void AddConfigFile(CLI::App& command, std::filesystem::path& file);
 // Adds --set to a command that reads a configuration.
 CLI::Option* AddSetOption(CLI::App& command, std::vector<std::string>& overrides);
 
 struct ChosenConfig {
   Config config;
-  // The running tenant: one of the configuration's.
+  // The name of the running tenant, which is in `config`.
   std::string tenant;
 };
 
-// The file's configuration with what the options say in place of it or besides; without a file, one
-// tenant that sees all models given as options and may load its own. A model that an option gives
-// is the host's, in place of one of that name in the file, and the running tenant sees it. Options
-// have "--nn-preload TEXT" and the like for their place.
+// Reads the file and applies the options, which replace or extend what it says. Without a file, the
+// result has one tenant that sees all models given as options and may load its own. A model given
+// as an option belongs to the host, replaces a model of that name in the file, and is visible to
+// the running tenant. The place of an option's problem is "--nn-preload TEXT" or similar.
 [[nodiscard]] std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(
     const HostOptionTexts& texts);
-// The same of a configuration that was read before.
+// Like above, for a configuration that was read before.
 [[nodiscard]] std::expected<ChosenConfig, std::vector<ConfigProblem>> ChooseConfig(
     const HostOptionTexts& texts, Config config);
 
-// Prints each on standard error; returns `exit_code`.
+// Prints each problem to standard error; returns `exit_code`.
 int ReportProblems(int exit_code, std::span<const ConfigProblem> problems);
 
 }  // namespace namesake::cli

@@ -91,7 +91,7 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
   if (auto registered = (*host)->Register(kName, *std::move(model)); !registered) {
     return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().detail());
   }
-  // Its notes, which a load logs as warnings, are part of the answer.
+  // The notes that a load logs as warnings are part of the output here.
   if (CurrentLogLevel() == LogLevel::kWarning) SetLogLevel(LogLevel::kError);
   const auto lease = (*host)->Acquire(kName, Deadline::Never());
   if (!lease) {

@@ -1,4 +1,4 @@
-// `namesake inspect`: what a model takes and gives.
+// `namesake inspect`: shows a model's inputs and outputs.
 #ifndef NAMESAKE_CLI_INSPECT_COMMAND_H_
 #define NAMESAKE_CLI_INSPECT_COMMAND_H_
 
@@ -12,7 +12,7 @@
 namespace namesake::cli {
 
 struct InspectOptions {
-  // Those that the model may have, for help and errors. To be set before the command is added.
+  // Encodings that the model may have, for help and errors. Set before the command is added.
   std::vector<Encoding> encodings;
   std::string model;
   std::optional<std::string> target;
@@ -21,7 +21,7 @@ struct InspectOptions {
 
 CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options);
 
-// Loads the model, past any cache, and prints it to standard output. Returns one of exit_code.h.
+// Loads the model without a cache, and prints it to standard output. Returns one of exit_code.h.
 int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>> backends);
 
 }  // namespace namesake::cli

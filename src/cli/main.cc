@@ -1,4 +1,4 @@
-// The command: assembles the backends, and hands over to one subcommand.
+// The command: assembles the backends and runs one subcommand.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -67,7 +67,7 @@ int Main(int argc, char** argv) {
                "namesake");
   app.formatter(NewHelpFormatter());
   app.footer(kExamples);
-  app.require_subcommand(0, 1);  // None at all is reported below, after what was not understood.
+  app.require_subcommand(0, 1);  // A missing subcommand is reported below, after unknown words.
   app.set_version_flag("-V,--version", [] { return VersionText(AllBackends()); });
   const std::vector<Encoding> encodings = ServedEncodings(AllBackends());
   RunOptions run_options;
@@ -87,7 +87,7 @@ int Main(int argc, char** argv) {
   run->footer(kRunFooter);
   inspect->footer(kInspectFooter);
   settings->footer(kSettingsFooter);
-  // In front of the command and behind it, where each is counted for itself.
+  // The flag may precede or follow the subcommand; each position has its own count.
   int verbose_before = 0;
   int verbose = 0;
   const char* const kVerbose =
@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
     if (exit_code == cli::kSuccess && !written) {
       return cli::Report(cli::kOutputFailed, "standard output can't be written");
     }
-    // Only the libraries' own threads are left, and one that hangs can't be stopped.
+    // Only threads of libraries are left, and one that hangs can't be stopped.
     ::_exit(exit_code);
   } catch (const std::exception& error) {
     return cli::ReportException(error);

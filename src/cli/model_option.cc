@@ -37,7 +37,7 @@ std::vector<std::string> SplitFields(std::string_view text) {
   return fields;
 }
 
-// A field as it is written.
+// Escapes a field for the command line.
 std::string Written(std::string_view field) {
   std::string written(field);
   base::ReplaceAll("\\", "\\\\", written);
@@ -45,7 +45,7 @@ std::string Written(std::string_view field) {
   return written;
 }
 
-// Fields that were one, had its colons been escaped.
+// Joins and escapes fields that were meant as one with unescaped colons.
 std::string WrittenAsOne(Fields fields) {
   std::string joined = fields.front();
   for (const std::string& field : fields.subspan(1)) joined += ":" + field;
@@ -78,7 +78,7 @@ std::unexpected<Error> NoTarget(std::string_view word) {
                     base::Printable(word));
 }
 
-// A model of the command line, and whether it said so.
+// A model from the command line, and which parts were given explicitly.
 struct ReadModel {
   Model model;
   bool has_encoding = false;
@@ -137,7 +137,7 @@ Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
                    fields);
 }
 
-// `fields` is not empty.
+// `fields` must not be empty.
 Result<ReadModel> ReadFields(Fields fields, Encodings served) {
   if (std::ranges::count(fields, "") > 0) {
     return base::Fail(ErrorCode::kInvalidArgument, "a path is empty; {}", kColon);
@@ -151,14 +151,14 @@ Result<ReadModel> ReadFields(Fields fields, Encodings served) {
       fields.front(), fields.front());
 }
 
-// A name that a model of that path may have had in mind; empty where there is none.
+// Guesses a model name from its path; empty if there is none.
 std::string NameFor(const fs::path& path) {
   const fs::path file = path.has_filename() ? path : path.parent_path();
   const std::string stem = file.stem().string();
   return stem == "." || stem == ".." ? "" : stem;
 }
 
-// For one field alone: "model.onnx" and "photo=model.onnx" have all that is needed.
+// For a single field, such as "model.onnx" or "photo=model.onnx", which has all that is needed.
 std::unexpected<Error> NoName(const std::string& field) {
   const auto equals = field.find('=');
   const bool assigns = equals != std::string::npos && equals > 0 && equals + 1 < field.size() &&
@@ -173,8 +173,8 @@ std::unexpected<Error> NoName(const std::string& field) {
                     base::Printable(Written(name)), base::Printable(Written(path)));
 }
 
-// Each encoding's file that is there, else the directory itself. Errors: invalid_argument for
-// several, each of which could be meant.
+// Finds the one graph file in the directory; returns the directory itself if there is none. Errors:
+// invalid_argument for several files, each of which could be meant.
 Result<ModelFiles> AnyFileIn(const fs::path& dir) {
   std::vector<fs::path> found;
   for (const graph::EncodingLayout& layout : graph::kEncodingLayouts) {
@@ -198,7 +198,7 @@ Result<ModelFiles> FilesIn(const fs::path& dir, Encoding encoding) {
   return ModelFiles{{is_dir ? dir : dir / name}};
 }
 
-// The model in `dir` that comes closest to one of `encoding`.
+// Finds the model in `dir` that is most likely of `encoding`.
 std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encodings served) {
   constexpr int kMostEntries = 1000;
   const auto rank = [&](const fs::path& file) {
@@ -218,7 +218,7 @@ std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encoding
   return best;
 }
 
-// Fails where `dir` has a model, but none by the names that are looked for.
+// Fails if `dir` has a model, but under none of the expected names.
 Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encoding encoding,
                            const fs::path& wanted, Encodings served) {
   const std::string missing =
@@ -298,7 +298,7 @@ Result<NamedModel> ParseGraphDir(std::string_view text, std::span<const Encoding
   const fs::path dir = text.substr(separator + 2);
   auto files = FilesIn(dir, *encoding);
   if (!files) return base::Fail(files);
-  // "models/" and "." have no base name as they stand.
+  // Normalize first: "models/" and "." have no base name.
   fs::path named = fs::absolute(dir).lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
   std::string name = named.filename().string();

@@ -1,20 +1,21 @@
-// Models as the command line writes them.
+// Models as written on the command line.
 //
-// Fields stand between colons; a colon within a field is written "\:" and a backslash "\\", and
-// spaces stand for themselves. A model is
+// Fields are separated by colons. Within a field, a colon is written "\:" and a backslash "\\";
+// spaces need no escape. A model is
 //
 //   PATH                              the encoding is detected
-//   XML:BIN                           the same for OpenVINO's two files, told by the ".xml"
+//   XML:BIN                           likewise, for OpenVINO's two files, known by the ".xml"
 //   ENCODING[:TARGET]:PATH[:PATH]
 //
-// and is read from the left, by the text alone and by no file that is there:
-// - The last field is always a path, so that "photo:onnx:cpu" has a path "cpu". It may not be the
-//   only field and the name of an encoding: then a path has been forgotten. A file of that name is
+// and is parsed from the left, from the text only, whatever files exist:
+// - The last field is always a path: "photo:onnx:cpu" has the path "cpu". The name of an encoding
+//   as the only field is an error, since a path is missing. A file of that name is written
 //   "./onnx".
-// - In front of another field the name of an encoding is one, in any case; behind it the name of a
-//   target is one. So a first path "cpu" of two is written "./cpu".
-// - Any other word (letters, digits, "-" and "_") in front of another field is a misspelled
-//   encoding or target. What has another character, such as "." or "/", is a path.
+// - Before another field, the name of an encoding, in any case, means that encoding; after it, the
+//   name of a target means that target. So if "cpu" is the first path of two, it is written
+//   "./cpu".
+// - Before another field, any other word (letters, digits, "-" and "_") is a misspelled encoding or
+//   target. A field with any other character, such as "." or "/", is a path.
 #ifndef NAMESAKE_CLI_MODEL_OPTION_H_
 #define NAMESAKE_CLI_MODEL_OPTION_H_
 
@@ -31,7 +32,7 @@
 
 namespace namesake::cli {
 
-// Those that any of the backends reads, in the order of Encoding.
+// Returns the encodings that any of the backends reads, in the order of Encoding.
 std::vector<Encoding> ServedEncodings(const std::vector<std::unique_ptr<Backend>>& backends);
 // "openvino, onnx or tensorflow".
 std::string EncodingList(std::span<const Encoding> encodings);
@@ -41,20 +42,20 @@ struct NamedModel {
   Model model;
 };
 
-// In all three, `served` is what errors list and offer. Other encodings are read too, for the host
-// to refuse. Errors: invalid_argument.
+// In all three, `served` lists the encodings that errors mention and suggest. Others are parsed
+// too; the host refuses them. Errors: invalid_argument.
 
-// NAME:MODEL. The name of an encoding is no NAME where MODEL has none: then the name has been
-// forgotten.
+// Parses NAME:MODEL. Fails if NAME is an encoding and MODEL has none, since the name is missing
+// then.
 Result<NamedModel> ParsePreload(std::string_view text, std::span<const Encoding> served);
 
-// ENCODING::DIR, as Wasmtime's command has it: the name is the directory's base name, and the files
-// have the names that Wasmtime expects (model.xml and model.bin, model.onnx), or model.tflite, or
-// model.pb, else the directory itself as TensorFlow's SavedModel; for autodetect whichever one of
-// them is there. Where another model is there in place of them, the error offers that one.
+// Parses ENCODING::DIR, like Wasmtime's command. The name is the directory's base name. The files
+// have the names that Wasmtime expects (model.xml and model.bin, model.onnx), or are model.tflite
+// or model.pb; otherwise the directory itself is a TensorFlow SavedModel. For autodetect, takes
+// whichever exists. If only another model exists there, the error suggests it.
 Result<NamedModel> ParseGraphDir(std::string_view text, std::span<const Encoding> served);
 
-// MODEL, for the CPU where neither it nor `target` says otherwise; both may not.
+// Parses MODEL. The target is the CPU unless MODEL or `target` names one; giving both is an error.
 Result<Model> ParseModel(std::string_view text, std::optional<Target> target,
                          std::span<const Encoding> served);
 

@@ -22,13 +22,13 @@
 namespace namesake::cli {
 namespace {
 
-// One model as a tenant sees it.
+// A model as one tenant sees it.
 struct Seen {
   VisibleModel visible;
-  // Empty where it can't be measured, for that reason.
+  // Empty if it can't be measured, for the reason in `unmeasured`.
   std::optional<std::uint64_t> bytes{};
   std::string unmeasured{};
-  // Whether one of its files is not there, so that a load would fail.
+  // Whether one of its files is missing, so that a load would fail.
   bool missing = false;
 
   bool is_host() const { return visible.model.key.scope == Scope::Host(); }
@@ -81,7 +81,7 @@ void LoadAll(ConfiguredHost& host, const Tenant& tenant) {
     std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant));
   }
   for (const VisibleModel& model : models) {
-    // What failed says so in its state.
+    // A failure shows in the model's state.
     std::ignore =
         host.host().Acquire(model.model.key.name.text(), Deadline::Never(), OwnerOf(model, tenant));
   }
@@ -164,7 +164,7 @@ Section MakeSection(ConfiguredHost& host, const std::string& name, const Tenant&
   return section;
 }
 
-// Compiled models are used and kept as `run` does, and left alone where nothing is loaded.
+// Uses the cache of compiled models like `run` does; leaves it alone if nothing is loaded.
 Result<void> ChooseCache(const ModelsOptions& options, Config& config) {
   if (!options.load) {
     config.cache_dir.reset();

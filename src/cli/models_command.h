@@ -1,4 +1,4 @@
-// `namesake models`: the models of a configuration as its tenants see them.
+// `namesake models`: lists the models of a configuration as its tenants see them.
 #ifndef NAMESAKE_CLI_MODELS_COMMAND_H_
 #define NAMESAKE_CLI_MODELS_COMMAND_H_
 
@@ -14,7 +14,7 @@
 
 namespace namesake::cli {
 
-// As the command line states them, not yet parsed.
+// As given on the command line, not yet parsed.
 struct ModelsOptions {
   std::filesystem::path config;
   std::vector<std::string> overrides;
@@ -23,10 +23,10 @@ struct ModelsOptions {
   bool json = false;
 };
 
-// Adds the subcommand; its options are written to `options`, which must outlive `app`'s parsing.
+// Adds the subcommand. Its options are written to `options`, which must outlive `app`'s parsing.
 CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options);
 
-// Prints the models, and loads them if asked to; blocks until they are loaded. Returns one of
+// Prints the models. If asked to load them, blocks until all are loaded. Returns one of
 // exit_code.h.
 int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends);
 

@@ -1,4 +1,4 @@
-// How long the parts of a command took, for people who want to know where the time goes.
+// Measures how long the parts of a command take.
 #ifndef NAMESAKE_CLI_PHASES_H_
 #define NAMESAKE_CLI_PHASES_H_
 
@@ -16,7 +16,7 @@ class Phases {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Ends the phase that began with the last call, or with construction.
+  // Ends the phase that began with the previous call or with construction.
   void End(std::string_view name) {
     const auto now = Clock::now();
     phases_.emplace_back(name, now - last_);

@@ -6,8 +6,8 @@
 
 namespace namesake::cli {
 
-// Writes ASCII alone: JSON's own escapes keep a terminal from obeying a name, and give programs the
-// name unchanged. Replaces invalid UTF-8, which JSON can't hold.
+// Writes only ASCII. JSON's escapes keep a name from controlling a terminal, and programs still get
+// the name unchanged. Replaces invalid UTF-8, which JSON can't represent.
 void PrintJson(const nlohmann::json& json);
 
 }  // namespace namesake::cli

@@ -1,5 +1,5 @@
 // The command's output: results to standard output, errors to standard error. All text goes through
-// WriteLine, which makes visible what a guest, a model, a path or an option has in it.
+// WriteLine, which escapes unsafe characters from a guest, a model, a path or an option.
 #ifndef NAMESAKE_CLI_REPORT_H_
 #define NAMESAKE_CLI_REPORT_H_
 
@@ -17,17 +17,17 @@ namespace namesake::cli {
 
 // Writes Visible(text) and a line feed.
 inline void WriteLine(std::FILE* file, std::string_view text) {
-  // Not fmt::print, which throws where the file is closed or full.
+  // Not fmt::print, which throws if the file is closed or full.
   std::fputs((base::Visible(text) + "\n").c_str(), file);
 }
 
-// One line on standard output.
+// Prints one line to standard output.
 template <typename... Args>
 void PrintLine(fmt::format_string<Args...> format, Args&&... args) {
   WriteLine(stdout, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// "namesake: …" on standard error; returns `exit_code`.
+// Prints "namesake: …" to standard error; returns `exit_code`.
 template <typename... Args>
 int Report(int exit_code, fmt::format_string<Args...> format, Args&&... args) {
   WriteLine(stderr, "namesake: " + fmt::format(format, std::forward<Args>(args)...));

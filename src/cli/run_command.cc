@@ -40,7 +40,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Other commands have one colon where this one has two, as a path may have one.
+// Suggests HOST::GUEST for HOST:GUEST. Other programs use a single colon, but paths may contain
+// one.
 std::string TwoColons(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return "";
@@ -90,7 +91,7 @@ int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
                 base::DurationText(timeout), where);
 }
 
-// At once: what the guest waits for may be within a vendor's code, on which no destructor can wait.
+// Exits at once: the guest may be waiting in a vendor's code, and no destructor can wait for that.
 void EndWhenOverdue(const InstanceLimits& limits, GuestOptions& guest) {
   if (!limits.guest_timeout) return;
   guest.on_overdue = [timeout = *limits.guest_timeout] {
@@ -119,14 +120,14 @@ Result<GuestOptions> ParseGuest(const RunOptions& options) {
   return guest;
 }
 
-// All that the command line and the configuration say, understood.
+// Everything from the command line and the configuration, parsed.
 struct Plan {
   ChosenConfig chosen;
   GuestOptions guest;
-  // Of the tenant.
+  // The limits of the tenant's instances.
   InstanceLimits limits;
   CacheDirs cache;
-  // Whether somebody asked for the cache's place.
+  // Whether the command line or the configuration chose the cache directory.
   bool cache_is_chosen;
   fs::path file;
 };
@@ -152,7 +153,7 @@ std::vector<Place> PlacesOfCommand(const fs::path& guest, const std::optional<fs
 
 enum class CacheState : std::uint8_t { kUsable, kGivenUp };
 
-// Keeps the guest from writing where the host will live. `cache_dir` is empty for none.
+// Keeps the guest from writing to the host's own directories. `cache_dir` is empty for none.
 Result<CacheState> GuardDirs(const std::optional<fs::path>& cache_dir, const std::string& chosen_by,
                              Plan& plan) {
   auto guard = GuardHost(plan.chosen.config, PlacesOfCommand(plan.file, cache_dir, chosen_by),
@@ -165,7 +166,7 @@ Result<CacheState> GuardDirs(const std::optional<fs::path>& cache_dir, const std
   return guard->given_up.empty() ? CacheState::kUsable : CacheState::kGivenUp;
 }
 
-// Makes the cache's directories after the check: none are made where the guest writes.
+// Makes the cache's directories only after the check, so that none are made where the guest writes.
 Result<void> PlanDirs(const HostOptionTexts& texts, Plan& plan) {
   auto& config_dir = plan.chosen.config.cache_dir;
   const std::optional<fs::path> chosen = std::exchange(config_dir, std::nullopt);
@@ -204,7 +205,7 @@ Result<Plan> MakePlan(const RunOptions& options, ChosenConfig chosen) {
   return plan;
 }
 
-// Without a cache rather than not at all, unless one was asked for.
+// Falls back to an engine without a cache, unless a cache was asked for.
 Result<std::shared_ptr<GuestEngine>> MakeEngine(const Plan& plan) {
   GuestEngineOptions options{.module_cache_dir = plan.cache.modules,
                              .interruptible = plan.limits.guest_timeout.has_value(),
@@ -216,7 +217,7 @@ Result<std::shared_ptr<GuestEngine>> MakeEngine(const Plan& plan) {
   return GuestEngine::Create(options);
 }
 
-// Reads the configuration again, and makes the host's models those of it.
+// Reads the configuration again and applies it to the host's models.
 void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
             const std::stop_token& stop) {
   const std::string file = options.host.config->string();
@@ -232,7 +233,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
     Report(kBadUsage, "did not reload {}: {}; nothing was changed", file,
            CountText(problems.size(), "problem"));
   };
-  // Before the tenant is looked for, which a file that is being written may not have yet.
+  // Before the tenant is looked up: a half-written file may not have it yet.
   if (read && refuse(host.ReloadRefusal(*read))) return;
   HostOptionTexts texts = options.host;
   texts.tenant = plan.chosen.tenant;
@@ -259,7 +260,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
 
 int ReportEnd(const GuestEnd& end) {
   if (const auto* exit = std::get_if<GuestExit>(&end)) {
-    // A process has eight bits for it.
+    // A process's exit status has eight bits.
     const auto code = static_cast<int>(exit->code & 0xFFU);
     if (!exit->returned_error) return code;
     return Report(code, "the guest's run returned an error");
@@ -276,7 +277,7 @@ int ReportEnd(const GuestEnd& end) {
   return Report(kGuestTrapped, "the guest trapped: {}", std::get<GuestTrap>(end).backtrace);
 }
 
-// A guest that does not look at its errors ends as if all had gone well.
+// A guest that ignores its errors would end as if all had gone well.
 void ReportRefusals(const Refusals& refusals) {
   if (refusals.count == 0) return;
   const bool is_one = refusals.count == 1;
@@ -286,10 +287,10 @@ void ReportRefusals(const Refusals& refusals) {
          CurrentLogLevel() == LogLevel::kDebug ? "" : "; -vv tells why");
 }
 
-// Says what the command is doing when that takes so long that somebody may wonder.
+// Reports a slow step after a second, so that nobody wonders what the command is doing.
 class SlowNotice {
  public:
-  // Throws std::system_error where no thread can be started.
+  // Throws std::system_error if no thread can be started.
   explicit SlowNotice(std::string text)
       : thread_([text = std::move(text)](const std::stop_token& stop) {
           std::mutex mutex;
@@ -317,21 +318,21 @@ Result<GuestProgram> LoadGuest(GuestEngine& engine, const Plan& plan) {
 
 bool IsLoading(Host& host) { return !host.AwaitLoads(Deadline::At(Deadline::Clock::now())); }
 
-// Ends the process without taking it apart: what goes on in a library, or waits for a dead disk,
-// can't be stopped, and would end in a crash. What the host has written for itself is removed by
-// the next start.
+// Ends the process without destructors. Work in a library, or a read from a dead disk, can't be
+// stopped, and destroying what it uses would crash. The next start removes the host's temporary
+// files.
 [[noreturn]] void EndAtOnce(int exit_code) {
   std::fflush(nullptr);
   ::_exit(exit_code);
 }
 
-// Where a model is still loading, which is of no use to anybody now, the process ends at once.
+// Exits at once if a model is still loading, since nobody needs it any more.
 int End(int exit_code, Host& host) {
   if (IsLoading(host)) EndAtOnce(exit_code);
   return exit_code;
 }
 
-// Whether a reload that is under way ends soon, which one that waits for a model does not.
+// Stops reloads; returns whether the current one ended soon. One that waits for a model does not.
 bool StopReloads(HangupWatch& watch, Host& host) {
   const Deadline soon = Deadline::After(std::chrono::seconds(1));
   watch.Stop();
@@ -398,7 +399,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
                 "Let a component use the host's network: sockets and the lookup of names");
   run->add_flag("--timings", options.timings,
                 "Print how long each part took to standard error when the guest has ended");
-  // What follows the options, the guest first, belongs to the guest.
+  // Everything after the options belongs to the guest, starting with its path.
   run->prefix_command();
   return run;
 }

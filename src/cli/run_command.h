@@ -1,4 +1,4 @@
-// `namesake run`: a WASI command guest beside the host's models.
+// `namesake run`: runs a WASI command guest with the host's models.
 #ifndef NAMESAKE_CLI_RUN_COMMAND_H_
 #define NAMESAKE_CLI_RUN_COMMAND_H_
 
@@ -12,7 +12,7 @@
 
 namespace namesake::cli {
 
-// As the command line states them, not yet parsed.
+// As given on the command line, not yet parsed.
 struct RunOptions {
   HostOptionTexts host;
   std::vector<std::string> dirs;
@@ -22,12 +22,12 @@ struct RunOptions {
   std::vector<std::string> guest_and_args;
 };
 
-// Adds the subcommand; its options are written to `options`, which must outlive `app`'s parsing.
+// Adds the subcommand. Its options are written to `options`, which must outlive `app`'s parsing.
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options);
 
-// Runs the guest; blocks until it ends. With a configuration file, SIGHUP makes the host's models
-// those of the file anew. To be called before the process starts a thread. Returns the guest's exit
-// code or one of exit_code.h, with the reason on standard error.
+// Runs the guest; blocks until it ends. With a configuration file, SIGHUP reloads the host's models
+// from the file. To be called before the process starts a thread. Returns the guest's exit code or
+// one of exit_code.h, with the reason on standard error.
 int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backends);
 
 }  // namespace namesake::cli

@@ -20,7 +20,7 @@ namespace {
 
 using Parts = std::vector<std::string>;
 
-// "[tenants.NAME.limits]" has three.
+// Splits "[tenants.NAME.limits]" into three parts.
 Parts PartsOf(std::string_view dotted) {
   Parts parts;
   for (const auto part : std::views::split(dotted, '.')) {
@@ -30,7 +30,7 @@ Parts PartsOf(std::string_view dotted) {
   return parts;
 }
 
-// A table's parts; several tables may have one setting.
+// Returns the parts of each table that has the setting.
 std::vector<Parts> TablesOf(const SettingDescription& setting) {
   std::vector<Parts> tables;
   for (const auto table : std::views::split(setting.table, std::string_view(", "))) {
@@ -39,7 +39,7 @@ std::vector<Parts> TablesOf(const SettingDescription& setting) {
   return tables;
 }
 
-// NAME stands for any tenant's, behind "tenants".
+// After "tenants", NAME matches any tenant's name.
 bool EndsWith(const Parts& parts, const Parts& end) {
   if (end.empty() || end.size() > parts.size()) return false;
   const auto tail = parts | std::views::drop(parts.size() - end.size());
@@ -60,16 +60,16 @@ std::string Needed(const SettingDescription& setting) {
   return setting.default_value.empty() ? "" : fmt::format(" (default: {})", setting.default_value);
 }
 
-// Without the marks of Markdown.
+// Removes Markdown's backquotes.
 std::string Plain(std::string text) {
   std::erase(text, '`');
   return text;
 }
 
-// Prints the text in lines, with `first` in front of the first one and `rest`, which is not
-// shorter, in front of the others.
+// Prints wrapped text, with `first` before the first line and `rest`, which is not shorter, before
+// the others.
 void PrintWrapped(std::string_view first, std::string_view rest, const std::string& text) {
-  // Line by line, as PrintLine indents the further lines of a text for itself.
+  // One call a line, because PrintLine itself indents further lines of a text.
   std::string_view indent = first;
   const std::string wrapped = Wrap(text, kColumns - rest.size());
   for (const auto line : std::views::split(wrapped, '\n')) {

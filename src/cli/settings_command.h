@@ -1,4 +1,4 @@
-// `namesake settings`: the settings of a configuration file, for people and as Markdown.
+// `namesake settings`: lists the settings of a configuration file, for people or as Markdown.
 #ifndef NAMESAKE_CLI_SETTINGS_COMMAND_H_
 #define NAMESAKE_CLI_SETTINGS_COMMAND_H_
 
@@ -11,21 +11,21 @@
 
 namespace namesake::cli {
 
-// As the command line states them, not yet parsed.
+// As given on the command line, not yet parsed.
 struct SettingsOptions {
   std::optional<std::string> key;
   bool markdown = false;
 };
 
-// Adds the subcommand; its options are written to `options`, which must outlive `app`'s parsing.
+// Adds the subcommand. Its options are written to `options`, which must outlive `app`'s parsing.
 CLI::App* AddSettingsCommand(CLI::App& app, SettingsOptions& options);
 
 // Prints the settings; returns one of exit_code.h.
 int PrintSettings(const SettingsOptions& options);
 
-// Whether `key` means the setting: its own key, its table, or both with a dot between, as far from
-// the left as one likes: "max_models", "host.limits", "limits.max_models",
-// "tenants.acme.limits.max_models". Brackets are left out.
+// Whether `key` matches the setting: by the setting's key, its table, or both joined by a dot, with
+// any number of leading parts left out: "max_models", "host.limits", "limits.max_models",
+// "tenants.acme.limits.max_models". Brackets are ignored.
 bool MeansSetting(std::string_view key, const SettingDescription& setting);
 
 }  // namespace namesake::cli

@@ -8,7 +8,7 @@ namespace {
 
 void EndBy(int signal) { ::_exit(128 + signal); }
 
-// One that was ignored from the start stays so, as with nohup.
+// Keeps ignoring a signal that was ignored at the start, as under nohup.
 void HandleUnlessIgnored(int signal) {
   struct sigaction now{};
   if (::sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN) return;

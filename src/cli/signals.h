@@ -1,15 +1,15 @@
-// How signals end the command.
+// How the command handles signals.
 #ifndef NAMESAKE_CLI_SIGNALS_H_
 #define NAMESAKE_CLI_SIGNALS_H_
 
 namespace namesake::cli {
 
-// SIGTERM and SIGINT end the process at once, whatever the guest does. The system sees to that for
-// all but the first process of a container, for which it ignores signals that nobody handles: there
-// the process ends with 128 plus the signal's number, as a shell says it of others.
+// SIGTERM and SIGINT end the process at once, whatever the guest does. The system ensures that,
+// except for the first process of a container: for it, the system ignores signals without a
+// handler. There the process exits with 128 plus the signal's number, as shells report it.
 //
-// A write beyond the limit of a file's size (RLIMIT_FSIZE) fails, and does not end the process: a
-// cache that can't be written is no reason to. Before any thread is started.
+// A write beyond the file size limit (RLIMIT_FSIZE) fails without ending the process, because the
+// command can go on without a cache. To be called before any thread is started.
 void PrepareSignals();
 
 }  // namespace namesake::cli

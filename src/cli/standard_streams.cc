@@ -1,6 +1,6 @@
-// Opens what a process was started without: descriptors 0, 1 and 2. The next file that anybody
-// opens would get the number of a closed one, and so would be what the guest reads as its standard
-// input, or what messages are written into.
+// Opens those of the descriptors 0, 1 and 2 that were closed when the process started. Otherwise
+// the next opened file would get a closed one's number: the guest would read that file as its
+// standard input, or messages would be written into it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,11 +9,11 @@
 
 namespace {
 
-// The lowest number that is free is the one of `fd`, as those below it are open by now. Writing
-// fails with the error of a closed descriptor, so that lost output is still reported.
+// Opens the lowest free number, which is `fd`, since those below it are open by now. Writing to it
+// fails as for a closed descriptor, so lost output is still reported.
 void OpenIfClosed(int fd) {
   if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) return;
-  // Where there is no /dev, by a descriptor that can be neither read nor written.
+  // Without /dev, use a descriptor that can be neither read nor written.
   if (::open("/dev/null", O_RDONLY) == fd || ::open("/", O_PATH) == fd) return;
   ::_exit(1);
 }
@@ -22,7 +22,7 @@ void OpenStandardStreams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) OpenIfClosed(fd);
 }
 
-// Before the initializers of any library, which may open files too.
+// Runs before the initializers of any library, which may open files too.
 using Initializer = void (*)();
 [[gnu::section(".preinit_array"), gnu::used]] const Initializer kOpenStandardStreams =
     OpenStandardStreams;

@@ -8,7 +8,8 @@
 namespace namesake::cli {
 namespace {
 
-// The width of UTF-8 text on a terminal. Counts wide and combining characters as one column each.
+// Returns the width of UTF-8 text on a terminal; counts wide and combining characters as one
+// column.
 std::size_t Columns(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::ranges::count_if(utf8, [](char byte) { return (byte & 0xC0) != 0x80; }));

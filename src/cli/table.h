@@ -9,9 +9,9 @@ namespace namesake::cli {
 
 using Row = std::vector<std::string>;
 
-// Each column as wide as its longest cell, with nothing behind a line's last one. `rows` have one
-// number of cells, and the first of them is the heading. A cell stays on its line, whatever is in
-// it.
+// Makes each column as wide as its longest cell, without trailing blanks. All `rows` have the same
+// number of cells, and the first row is the heading. Each cell stays on its line, whatever it
+// contains.
 void PrintTable(std::vector<Row> rows);
 
 }  // namespace namesake::cli

@@ -9,8 +9,8 @@
 
 namespace namesake::cli {
 
-// The versions of Namesake, the engine and each backend, with what the backend reads and the
-// devices it has here. Slow: backends probe their devices.
+// Returns the versions of Namesake, the engine and each backend, with the encodings that the
+// backend reads and its devices on this machine. Slow, because backends probe their devices.
 std::string VersionText(const std::vector<std::unique_ptr<Backend>>& backends);
 
 }  // namespace namesake::cli
