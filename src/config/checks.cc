@@ -17,7 +17,7 @@
 namespace namesake::config {
 namespace {
 
-// An override has no lines.
+// Overrides have no line numbers.
 std::string WhereText(const Place& place) {
   return place.line > 0 ? fmt::format("on line {}", place.line) : "in the same override";
 }
@@ -46,10 +46,10 @@ void CheckBackends(const std::vector<ModelEntry>& models, const std::vector<Plac
   }
 }
 
-// The names of the host's models, each once.
+// The distinct names of the host's models.
 struct HostNames {
   std::vector<std::string_view> names{};
-  // Whether each model has a name of its own.
+  // Whether every model has a name and no name is repeated.
   bool all_known = true;
 };
 
@@ -72,7 +72,8 @@ void CheckGrants(const TenantEntry& tenant, const HostNames& models, Problems& p
   for (const auto& [grant, place] : tenant.grants) {
     if (grant.model.empty()) continue;
     if (std::ranges::find(models.names, grant.model) == models.names.end()) {
-      // One whose name is wrong there may be the one that is meant.
+      // If some names are wrong or missing, one of those models may be the one meant: report only a
+      // near miss.
       if (models.all_known || base::Nearest(grant.model, models.names)) {
         problems.Add(place, "the host has no model \"{}\" to grant{}", base::Printable(grant.model),
                      base::Suggestion(grant.model, models.names));
@@ -93,13 +94,13 @@ std::optional<Place> PlaceOf(const LimitsEntry<Limits>& entry, std::string_view 
   return found->second;
 }
 
-// Whether the one is an override and the other is the file's: who lowers a limit by an override
-// need not lower all that the file has below it.
+// Whether `above` is set by an override and `below` by the file: an override that lowers a limit
+// need not lower everything below it in the file.
 bool Overrides(const std::optional<Place>& above, const Place& below) {
   return above && above->source > 0 && below.source == 0;
 }
 
-// A limit at a level above, where it has one of that key.
+// A limit of a higher level, if that level has one with the key.
 struct Above {
   std::string_view whose;
   std::optional<std::uint64_t> limit;
@@ -117,8 +118,8 @@ std::optional<Above> AboveOf(std::string_view whose, std::string_view key,
   return std::nullopt;
 }
 
-// What a limit that the file gives may not exceed: the nearest one above it that does not allow it,
-// given or not. One that the file does not give contradicts nothing.
+// Checks the limits given in the file against those of the levels above, given or default. Reports
+// the nearest level that allows less. A limit that the file does not give can't conflict.
 template <typename Limits, typename Uppers>
 void CheckBelow(const LimitsEntry<Limits>& entry, const Uppers& uppers, Problems& problems) {
   for (const LimitSetting<Limits>& setting : LimitSettings<Limits>()) {
@@ -145,7 +146,7 @@ const LimitSetting<Limits>& SettingOf(typename LimitSetting<Limits>::Count field
   });
 }
 
-// A limit of one thing that is above that of all together.
+// Checks that a limit on a single item does not exceed the limit on their total.
 template <typename Limits>
 void CheckTotal(const LimitsEntry<Limits>& entry, typename LimitSetting<Limits>::Count one,
                 typename LimitSetting<Limits>::Count all, Problems& problems) {

@@ -1,4 +1,4 @@
-// What must hold between settings.
+// Checks across several settings.
 #ifndef NAMESAKE_CONFIG_CHECKS_H_
 #define NAMESAKE_CONFIG_CHECKS_H_
 

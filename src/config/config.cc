@@ -68,7 +68,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
   return config;
 }
 
-// Reads anything that has an end, a pipe too.
+// Reads any finite source, a pipe included.
 Result<std::string> ReadText(const std::filesystem::path& file) {
   const auto failed = [] {
     return base::Fail(ErrorCode::kRuntimeError, "{}", base::SystemReason(errno));
@@ -93,7 +93,7 @@ PartialConfig ParseInPart(std::string_view text, const std::filesystem::path& fi
                           std::span<const std::string> overrides) {
   Problems problems(file, overrides);
   const config::Table document = config::ParseDocument(text, overrides, problems);
-  // Without TOML there are no settings to check.
+  // Settings can't be checked if the text is not TOML.
   if (!problems.none()) return {.config = {}, .problems = problems.Take()};
   FileEntry entry = config::ReadSettings(document, problems);
   config::CheckSettings(entry, problems);

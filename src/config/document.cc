@@ -1,9 +1,9 @@
 #include "config/document.h"
 
-// toml++, compiled in, so that sanitizers and fuzzers see it, and without its exceptions. Some of
-// what release 3.3 asserts, or lets the compiler take for granted, does not hold for each file: a
-// "[" at the end of a line, or a letter such as U+0216 outside of quotes. So it takes nothing for
-// granted here; the code that follows finds the same and says so.
+// Compiles toml++ in, so that sanitizers and fuzzers see it, and without exceptions. Some
+// assertions and compiler assumptions in release 3.3 do not hold for every file, such as a "[" at
+// the end of a line, or a letter such as U+0216 outside quotes. They are disabled here; the code
+// after them detects the same errors and reports them.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ASSERT(expression) static_assert(true)
@@ -34,16 +34,17 @@ struct SyntaxError {
   std::string message;
 };
 
-// A table within a table takes stack, in the parser's destructors too. It limits what nests in
-// brackets, and not the dots of a key, of which a line of 1 MiB has enough to overflow the stack.
+// Limits the dots in a key. Each nested table takes stack, also in the parser's destructors. The
+// parser limits nested brackets, but not dots; a line of 1 MiB can have enough to overflow the
+// stack.
 constexpr int kMostDots = 16;
 
-// Skips strings and comments, in which dots mean nothing.
+// Skips strings and comments, where dots mean nothing.
 class DotScanner {
  public:
   explicit DotScanner(std::string_view text) : text_(text) {}
 
-  // The line of the first key with too many dots, from 1.
+  // The line, counted from 1, of the first key with too many dots.
   std::optional<int> TooManyInLine() {
     int dots = 0;
     while (at_ < text_.size()) {
@@ -99,7 +100,7 @@ class DotScanner {
   int line_ = 1;
 };
 
-// Deeper than any setting lies.
+// Deeper than any setting is.
 constexpr int kMostLevels = 16;
 
 // Builds the tree of one source.
@@ -107,7 +108,7 @@ class Converter {
  public:
   explicit Converter(std::size_t source) : source_(source) {}
 
-  // Where there is more than `kMostLevels` in each other, which is left out of the tree.
+  // The first value nested deeper than `kMostLevels`, if any; the tree leaves its content out.
   const std::optional<Place>& too_deep() const { return too_deep_; }
 
   Place PlaceOf(const toml::source_region& region) const {
@@ -121,7 +122,7 @@ class Converter {
     for (const auto& [key, value] : table) {
       entries.push_back({std::string(key.str()), PlaceOf(key.source()), ToNode(value, level + 1)});
     }
-    // In an override all have one place.
+    // In an override, all entries have the same place.
     std::ranges::sort(entries, {},
                       [](const Entry& entry) { return std::tie(entry.place, entry.key); });
     return entries;
@@ -174,7 +175,7 @@ std::expected<Table, SyntaxError> ParseToml(std::string_view text, std::size_t s
                   fmt::format("more than {} tables and lists in each other", kMostLevels)});
 }
 
-// The one value in a document that has no other; null for one that has.
+// Returns the innermost value if each table has a single entry, otherwise null.
 Node* OnlyLeaf(Table& table) {
   if (table.size() != 1) return nullptr;
   Node& value = table.front().value;
@@ -182,11 +183,12 @@ Node* OnlyLeaf(Table& table) {
   return inner == nullptr ? &value : OnlyLeaf(*inner);
 }
 
-// The tables for a dotted key with an empty text at their end; nothing when `key` is no such.
+// Makes the tables for a dotted key, with an empty string as the value. Empty if `key` is not a
+// valid key.
 std::optional<Table> ParseKey(std::string_view key, std::size_t source) {
   auto table = ParseToml(fmt::format("{} = ''", key), source);
   if (!table) return std::nullopt;
-  // A key with an equal sign in it, or a comment's sign, is more than a key.
+  // Text with an equal sign or a comment in it would parse as more than a key.
   const Node* leaf = OnlyLeaf(*table);
   const auto* text = leaf == nullptr ? nullptr : leaf->As<std::string>();
   if (text == nullptr || !text->empty()) return std::nullopt;
@@ -206,7 +208,7 @@ std::expected<Table, std::string> ParseOverride(std::string_view text, std::size
   for (std::size_t equal = text.find('='); equal != std::string_view::npos;
        equal = text.find('=', equal + 1)) {
     auto table = ParseKey(text.substr(0, equal), source);
-    if (!table) continue;  // The equal sign may stand in a quoted key.
+    if (!table) continue;  // The equal sign may be inside a quoted key.
     if (auto whole = ParseToml(text, source)) return *std::move(whole);
     OnlyLeaf(*table)->value = std::string(Trim(text.substr(equal + 1)));
     return *std::move(table);
@@ -231,7 +233,7 @@ void Merge(Table& base, Table&& over) {
   }
 }
 
-// With the point that tells it from an integer.
+// Keeps the decimal point that distinguishes the number from an integer.
 std::string NumberText(double number) {
   const std::string text = fmt::format("{}", number);
   return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;

@@ -1,4 +1,4 @@
-// A TOML document as a tree in which everything knows its place, overrides applied.
+// A TOML document as a tree, with the place of every part, and with the overrides applied.
 #ifndef NAMESAKE_CONFIG_DOCUMENT_H_
 #define NAMESAKE_CONFIG_DOCUMENT_H_
 
@@ -15,11 +15,11 @@ namespace namesake::config {
 
 class Problems;
 
-// Ordered as a reader comes by: the file first, then the overrides.
+// Ordered by reading order: first the file, then the overrides.
 struct Place {
-  // 0 is the file, and n the override n-1.
+  // 0 for the file, n for override n-1.
   std::size_t source = 0;
-  // From 1; 0 in an override.
+  // Counted from 1; 0 in an override.
   int line = 0;
   int column = 0;
 
@@ -27,10 +27,10 @@ struct Place {
 };
 
 struct Entry;
-// In the order of the file; keys are unique.
+// In the file's order; keys are unique.
 using Table = std::vector<Entry>;
 
-// Dates and times, of which no setting is one.
+// Dates and times; no setting has such a value.
 struct Time {};
 
 struct Node {
@@ -39,7 +39,7 @@ struct Node {
   Place place{};
   std::variant<std::string, std::int64_t, double, bool, Time, List, Table> value;
 
-  // Null where it is something else.
+  // Null if the value has another type.
   template <typename T>
   const T* As() const {
     return std::get_if<T>(&value);
@@ -52,17 +52,19 @@ struct Entry {
   Node value{};
 };
 
-// Null where there is none.
+// Null if there is no such entry.
 Entry* Find(Table& table, std::string_view key);
 const Node* Find(const Table& table, std::string_view key);
 
-// "a string", "an integer" and so on; a number with a fraction itself, such as "8.5".
+// "a string", "an integer" and so on; for a number with a fraction, the number itself, such as
+// "8.5".
 std::string KindText(const Node& node);
 
-// A key as it is written in TOML: quoted where it must be.
+// Writes a key as in TOML, with quotes if it needs them.
 std::string KeyText(std::string_view key);
 
-// The file's table with the overrides in it. What is not TOML is a problem; the rest is there.
+// Returns the file's table with the overrides merged. Adds a problem for each source that is not
+// TOML, and leaves that source out.
 Table ParseDocument(std::string_view text, std::span<const std::string> overrides,
                     Problems& problems);
 

@@ -9,7 +9,7 @@
 namespace namesake::config {
 namespace {
 
-// Sentences that hold for more than one table. Counts and bytes are of what is there at once.
+// Sentences for more than one table. Counts and bytes refer to what exists at the same time.
 constexpr std::string_view kOneModel = "One model.";
 constexpr std::string_view kOneTensor = "One tensor.";
 constexpr std::string_view kLoadTimeout =
@@ -21,8 +21,8 @@ constexpr std::string_view kComputes =
 constexpr std::string_view kTenantComputes = "Computes at once; more wait for their turn.";
 constexpr std::string_view kQueuedComputes = "Computes that wait; one more is told busy.";
 
-// A limit of 0 stands where it means "none of that": nothing of a tenant's or an instance's own, no
-// waiting. Elsewhere nothing would work, so that it is taken for a mistake.
+// A limit of 0 is allowed where it means "none": no own items of a tenant or an instance, or no
+// waiting. Elsewhere nothing would work with 0, so it is rejected as a mistake.
 constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_models",
      .field = &HostLimits::max_models,
@@ -272,7 +272,7 @@ std::string RangeText(const LimitRange& range) {
   if (range.most) {
     return fmt::format("{}, at most {}", unit, LimitText(range.unit, *range.most));
   }
-  // Of sizes and durations nobody expects zero to do.
+  // A minimum goes without saying for sizes and durations, since nobody expects zero to work.
   if (range.unit == Unit::kCount) return fmt::format("{} from {}", unit, range.least);
   return std::string(unit);
 }

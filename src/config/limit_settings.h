@@ -1,5 +1,5 @@
-// The limits that a file can set. The lists here are the one place that knows their keys: what
-// reads, checks and documents them goes by the lists.
+// The limits that a file can set. The lists here are the only place that knows their keys: reading,
+// checks and the reference all use them.
 #ifndef NAMESAKE_CONFIG_LIMIT_SETTINGS_H_
 #define NAMESAKE_CONFIG_LIMIT_SETTINGS_H_
 
@@ -30,9 +30,9 @@ struct LimitSetting {
   std::string_view key;
   std::variant<Count, Duration> field;
   Unit unit = Unit::kCount;
-  // What makes sense, in the unit: a count, bytes or nanoseconds.
+  // The smallest sensible value, in `unit`: a count, bytes or nanoseconds.
   std::uint64_t least = 1;
-  // A limit that has one can't be lifted.
+  // The largest value. A limit that has one can't be "none".
   std::optional<std::uint64_t> most{};
   std::string_view sentence;
 };
@@ -41,7 +41,7 @@ struct LimitSetting {
 template <typename Limits>
 std::span<const LimitSetting<Limits>> LimitSettings();
 
-// The limit in the setting's unit; empty for none.
+// The limit in the setting's unit; empty for no limit.
 template <typename Limits>
 std::optional<std::uint64_t> LimitOf(const LimitSetting<Limits>& setting, const Limits& limits) {
   if (const auto* count = std::get_if<0>(&setting.field)) return limits.**count;
@@ -64,10 +64,10 @@ void SetLimit(const LimitSetting<Limits>& setting, std::optional<std::uint64_t> 
 
 // "3", "2 GiB", "250 ms".
 std::string LimitText(Unit unit, std::uint64_t value);
-// The same as TOML, and "none" for none.
+// The same as a TOML value; "none" for no limit.
 std::string LimitToml(Unit unit, std::optional<std::uint64_t> value);
 
-// A limit's range without its type.
+// A limit's range, whatever the type of its setting.
 struct LimitRange {
   Unit unit;
   std::uint64_t least;
@@ -79,10 +79,10 @@ std::string RangeText(const LimitRange& range);
 struct LimitValue {
   std::optional<std::uint64_t> value;
 };
-// Nothing where it has added a problem.
+// Empty if it has added a problem.
 std::optional<LimitValue> ReadLimit(const Input& input, const LimitRange& range);
 
-// A table of limits with the places of those that it gives.
+// A table of limits, and the places of those given in it.
 template <typename Limits>
 struct LimitsEntry {
   Limits limits{};

@@ -20,7 +20,7 @@ namespace {
 
 using config::LimitSetting;
 
-// A count that is a whole number is one; what else there is has no other type on a command line.
+// Parses a count as an integer; everything else on a command line is a string.
 config::Node ValueOf(std::string_view text, config::Unit unit) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, collected.
+// Collects the problems of a configuration.
 #ifndef NAMESAKE_CONFIG_PROBLEMS_H_
 #define NAMESAKE_CONFIG_PROBLEMS_H_
 
@@ -18,7 +18,7 @@ namespace namesake::config {
 
 class Problems {
  public:
-  // Both outlive it.
+  // Both arguments must outlive the object.
   Problems(const std::filesystem::path& file, std::span<const std::string> overrides)
       : file_(file), overrides_(overrides) {}
 
@@ -30,7 +30,7 @@ class Problems {
   bool none() const { return problems_.empty(); }
   const std::filesystem::path& file() const { return file_; }
   ConfigPlace PublicPlace(const Place& place) const;
-  // In the order of their places.
+  // Ordered by place.
   std::vector<ConfigProblem> Take();
 
  private:

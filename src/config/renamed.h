@@ -7,7 +7,7 @@
 
 namespace namesake::config {
 
-// The present name of the setting that was once called `key`; empty for any other key.
+// Returns the current name of a setting formerly called `key`; empty for any other key.
 std::optional<std::string_view> NewNameOf(std::string_view key);
 
 }  // namespace namesake::config

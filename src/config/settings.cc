@@ -18,17 +18,17 @@
 namespace namesake::config {
 namespace {
 
-// A key of a table whose content becomes a T. The lists of these, with those of the limits, are the
-// one place that knows keys: what reads, checks and documents them goes by the lists.
+// A key of a table that is read into a T. The lists of these, and those of the limits, are the only
+// place that knows keys: reading, checks and the reference all use them.
 template <typename T>
 struct Setting {
   std::string_view key;
-  // What its value is, in the reference; empty for a choice.
+  // Describes the value in the reference; empty for a choice.
   std::string_view value{};
   std::vector<std::string_view> (*choices)() = nullptr;
   SettingNeed need = SettingNeed::kOptional;
   void (*read)(const Input& input, T& target);
-  // As TOML. Null for what has none.
+  // The default as TOML. Null if there is none.
   std::string (*default_value)(const T& untouched) = nullptr;
   std::string_view sentence;
 };
@@ -36,7 +36,7 @@ struct Setting {
 template <typename T>
 std::span<const Setting<T>> SettingsOf();
 
-// The value of one key, by either kind of setting.
+// Overloads that read the value of one key, for either kind of setting.
 
 template <typename T>
 void ReadSetting(const Setting<T>& setting, const Input& input, T& target) {
@@ -52,25 +52,25 @@ void ReadSetting(const LimitSetting<Limits>& setting, const Input& input,
   target.given.emplace(setting.key, input.node.place);
 }
 
-// "[tenants.acme]" and "limits" make "[tenants.acme.limits]".
+// Joins "[tenants.acme]" and "limits" into "[tenants.acme.limits]".
 std::string Within(std::string_view table, std::string_view key) {
   if (table.empty()) return fmt::format("[{}]", KeyText(key));
   return fmt::format("{}.{}]", table.substr(0, table.size() - 1), KeyText(key));
 }
 
-// The table of a grant has no head in a file.
+// A grant's table has no header in a file.
 constexpr std::string_view kGrantTable = "a grant";
 constexpr std::string_view kGrantReference = "a table in grants";
 constexpr std::string_view kFileReference = "the file";
 
-// Where the reference has the setting, as "it belongs …" goes on.
+// Lists where the reference has the setting, as the continuation of "it belongs …".
 std::vector<std::string> TablesWith(std::string_view key) {
   static const std::vector<SettingDescription> kAll = Settings();
   std::vector<std::string> tables;
   for (const SettingDescription& setting : kAll) {
     if (setting.key != key || setting.table == kGrantReference) continue;
     std::string table = "in " + setting.table;
-    base::ReplaceAll(", ", " or in ", table);  // Two tables of the same settings.
+    base::ReplaceAll(", ", " or in ", table);  // Two tables with the same settings.
     tables.push_back(setting.table == kFileReference ? "above the first table" : table);
   }
   return tables;
@@ -81,7 +81,7 @@ bool Contains(const Texts& texts, std::string_view text) {
   return std::ranges::find(texts, text) != std::ranges::end(texts);
 }
 
-// Where a key belongs that stands in the wrong table; empty for one that is no setting at all.
+// Says where a misplaced key belongs; empty if there is no such setting.
 std::string Elsewhere(std::string_view key, std::span<const std::string_view> known,
                       std::string_view table) {
   if (table == kGrantTable) return "";
@@ -112,7 +112,7 @@ void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
                table.empty() ? "" : " in ", table, hint);
 }
 
-// Reads what `content` says by `settings`, in the order of the settings.
+// Reads `content` by `settings`, in the order of the settings.
 template <typename Settings, typename T>
 void ReadKeys(const Table& content, const std::string& table, const Settings& settings, T& target,
               Problems& problems) {
@@ -130,7 +130,7 @@ void ReadKeys(const Table& content, const std::string& table, const Settings& se
   }
 }
 
-// The same of a table that `input` may be, `table` being its name.
+// Like above, for a value that must be a table; `table` is its name.
 template <typename T>
 void ReadTable(const Input& input, const std::string& table, T& target) {
   const auto* content = input.node.As<Table>();
@@ -150,7 +150,7 @@ void ReadTable(const Input& input, const std::string& table, LimitsEntry<Limits>
   ReadKeys(*content, table, LimitSettings<Limits>(), target, input.problems);
 }
 
-// The words for an enum's values, in their order.
+// The words for the values of an enum, in the enum's order.
 using Words = std::vector<std::string_view>;
 
 template <typename Enum>
@@ -461,7 +461,8 @@ std::span<const Setting<TenantEntry>> SettingsOf() {
   return kTenantSettings;
 }
 
-// As a file's tenant is before the file says more: what it may see and do must be said.
+// The tenant of a file before its settings are read: what it may see and do must be given
+// explicitly.
 TenantEntry NewTenant(std::string name, Place place) {
   TenantEntry entry{.place = place};
   entry.tenant.options.name = std::move(name);
@@ -471,7 +472,7 @@ TenantEntry NewTenant(std::string name, Place place) {
 }
 
 void CheckTenantName(const Entry& entry, Problems& problems) {
-  // TOML is UTF-8.
+  // TOML is UTF-8, so that needs no check.
   if (entry.key.empty()) problems.Add(entry.place, "a tenant's name is empty");
   if (entry.key.size() > ModelName::kMaxBytes) {
     problems.Add(entry.place, "a tenant's name has {} bytes; at most {} are allowed",
@@ -483,7 +484,7 @@ void CheckTenantName(const Entry& entry, Problems& problems) {
   }
 }
 
-// An override that misspells a tenant would make one that nobody uses.
+// An override with a misspelled tenant would create one that nobody uses.
 void AddTenantOfOverride(const Entry& entry, const Table& tenants, Problems& problems) {
   std::vector<std::string_view> known;
   for (const Entry& tenant : tenants) {

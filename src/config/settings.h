@@ -1,4 +1,4 @@
-// The settings of the file, and what it says by them.
+// Reads the settings of a configuration file.
 #ifndef NAMESAKE_CONFIG_SETTINGS_H_
 #define NAMESAKE_CONFIG_SETTINGS_H_
 
@@ -13,20 +13,20 @@
 
 namespace namesake::config {
 
-// What a file says, each thing with its place for what is checked later. Where something is wrong
-// it is at its default, and the problem is told already.
+// The content of a file, with places for later checks. A value in error keeps its default; its
+// problem has been reported.
 
 struct ModelEntry {
   ConfiguredModel model{};
   Place place{};
-  // Empty where no name is given.
+  // Empty if no name is given.
   PlacedText name{};
-  // Empty where none is given.
+  // Empty if none is given.
   PlacedText backend{};
 };
 
 struct GrantEntry {
-  // Without a model where it names none.
+  // Has an empty `model` if the file names none.
   Grant grant{};
   Place place{};
 };

@@ -17,8 +17,8 @@
 namespace namesake::config {
 namespace {
 
-// A path that a shell would expand: "~", "~/cache", "$HOME/cache", "${HOME}". A name such as
-// "~backup.onnx" is none.
+// Whether a shell would expand the path: "~", "~/cache", "$HOME/cache", "${HOME}". A name such as
+// "~backup.onnx" is not expanded.
 bool LooksExpanded(std::string_view path) {
   if (path.starts_with("~")) return path == "~" || path.contains('/');
   if (!path.starts_with("$") || path.size() == 1) return false;

@@ -1,4 +1,4 @@
-// Reads single values, and says what is wrong with them.
+// Reads single values, and reports what is wrong with them.
 #ifndef NAMESAKE_CONFIG_VALUES_H_
 #define NAMESAKE_CONFIG_VALUES_H_
 
@@ -16,38 +16,39 @@
 
 namespace namesake::config {
 
-// A value as its reader gets it.
+// A value passed to its reader.
 struct Input {
-  // What messages call the value: its key.
+  // The value's key, for messages.
   std::string key;
   const Node& node;
-  // The table it stands in, as the file writes it, such as "[host]"; empty for the file itself.
+  // The table that contains it, as written in the file, such as "[host]"; empty for the file
+  // itself.
   const std::string& table;
   Problems& problems;
 };
 
-// "`key` must be `expected`, not a list".
+// Adds "`key` must be `expected`, not a list" or similar.
 void AddWrongKind(const Input& input, std::string_view expected);
 
-// The functions below return nothing where they have added a problem.
+// The functions below return an empty result if they have added a problem.
 
 std::optional<std::string> ReadText(const Input& input);
-// Neither empty nor with a zero byte, and no longer relative to where it stands: a file's folder or
-// an override's working directory.
+// The result is not empty, has no zero byte, and is resolved against the file's folder or, in an
+// override, the working directory.
 std::optional<std::filesystem::path> ReadPath(const Input& input);
 std::optional<bool> ReadFlag(const Input& input);
-// The index of one of `choices`, in any case.
+// Returns the index of one of `choices`, in any case.
 std::optional<std::size_t> ReadChoice(const Input& input,
                                       std::span<const std::string_view> choices);
 std::optional<std::chrono::nanoseconds> ReadDuration(const Input& input);
-// A text, number or boolean, as a text.
+// Returns a string, number or boolean as a string.
 std::optional<std::string> ReadScalar(const Input& input);
 
 struct PlacedText {
   std::string text;
   Place place;
 };
-// A list of texts that are not empty and not given twice; without those that are.
+// Reads a list of distinct, non-empty strings; leaves out those that are empty or repeated.
 std::vector<PlacedText> ReadTexts(const Input& input);
 
 }  // namespace namesake::config

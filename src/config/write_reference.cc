@@ -1,4 +1,5 @@
-// write_reference docs/configuration.md: replaces what follows the mark by the reference as it is.
+// write_reference docs/configuration.md: replaces everything after the mark by the current
+// reference.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
