@@ -51,12 +51,12 @@ Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_byt
 
 namespace {
 
-// On the guest's thread, from within the engine, which nothing may be thrown through.
+// Called on the guest's thread from within the engine, so it must not throw.
 void OnMemoryRefused(std::uint64_t max_bytes) noexcept {
   try {
     base::Log().warn("the guest has met {}: a memory did not grow", LimitText(max_bytes));
   } catch (const std::exception&) {
-    // No memory to say so.
+    // There is no memory to log that.
   }
 }
 
@@ -73,9 +73,9 @@ void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes) {
 
 void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) {
   constexpr std::uint64_t kAddressable = std::uint64_t{1} << 32;
-  // The engine counts an element as the host would hold it. Those of bytes and numbers are as large
-  // as the guest's; of the others, which are several times that, there is room for 100,000: all
-  // that a store has handles for.
+  // The engine counts an element at its size in the host. Bytes and numbers are as large as in the
+  // guest. Other elements are several times larger: the extra budget has room for 100,000 of them,
+  // as many as a store has handles.
   constexpr std::uint64_t kForOthers = std::uint64_t{8} << 20;
   const std::uint64_t memory = std::min(max_bytes.value_or(kAddressable), kAddressable);
   namesake_store_set_hostcall_budget(store.context().capi(), memory + kForOthers);

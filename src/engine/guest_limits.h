@@ -1,8 +1,9 @@
-// What bounds one guest's memory and tables, and what it may hand over in a call.
+// Limits on one guest's memory and tables, and on what one call may pass.
 //
-// All linear memories of a guest count together, those of all modules of a component included, and
-// so do all its tables. A shared memory grows past every bound of the engine's, and is refused. An
-// element of a table takes 8 bytes of the host's: beside the memories, 64 MiB at most.
+// The limits apply to the sum of all linear memories of a guest, those of all modules of a
+// component included, and likewise to all its tables. Shared memories are refused, because the
+// engine can't limit their growth. A table element takes 8 bytes of the host's memory: 64 MiB at
+// most, in addition to the memories.
 #ifndef NAMESAKE_ENGINE_GUEST_LIMITS_H_
 #define NAMESAKE_ENGINE_GUEST_LIMITS_H_
 
@@ -17,31 +18,30 @@
 
 namespace namesake::engine {
 
-// A component of several languages' parts has a few of each.
+// A component built from several languages has a few of each.
 inline constexpr std::size_t kMaxMemories = 64;
 inline constexpr std::size_t kMaxInstances = 64;
 inline constexpr std::size_t kMaxTables = 64;
 inline constexpr std::size_t kMaxTableElements = 1 << 23;
 
-// Checks the memories that `module` imports and exports; the others show when it is instantiated.
-// Errors: too_large for one that begins above `max_bytes`; unsupported for a shared one.
+// Checks the memories that `module` imports and exports. Others are checked at instantiation.
+// Errors: too_large for a memory that starts above `max_bytes`; unsupported for a shared one.
 Result<void> CheckMemories(const wasmtime::Module& module, std::uint64_t max_bytes);
 
-// Bounds all that `store` will hold. A memory or a table that would grow beyond stays as it is, and
-// the guest is told so as WebAssembly defines.
+// Limits everything in `store`. A memory or table that would grow beyond the limit does not grow,
+// and the guest gets the result that WebAssembly defines for that.
 void LimitMemory(wasmtime::Store& store, std::uint64_t max_bytes);
 
-// Lets a component's calls hand over any list that fits in its memory, of `max_bytes` or, where
-// there is no limit, of what a 32-bit address reaches, so that what a function of the host's does
-// not accept is its own to refuse: a list beyond the engine's budget would trap. It is also the
-// bound of what one call of WASI's makes the host copy.
+// Lets a component's calls pass any list that fits in its memory: of `max_bytes` or, without a
+// limit, of what a 32-bit address reaches. A list beyond the engine's budget would trap; this way a
+// host function can refuse it instead. Also limits what one WASI call makes the host copy.
 void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes);
 
-// Why nothing was instantiated, when the engine's pool is used up; else nothing.
+// Explains a failed instantiation if the engine's pool is exhausted; otherwise empty.
 std::optional<std::string> PoolRefusal(std::string_view engine_text);
 
-// Why a module was not instantiated in a store that LimitMemory bounds, when a limit is the reason
-// that `engine_text` gives; else nothing.
+// Explains why a module was not instantiated in a store limited by LimitMemory, if `engine_text`
+// says that a limit is the reason; otherwise empty.
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes);
 
 }  // namespace namesake::engine

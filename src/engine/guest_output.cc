@@ -14,7 +14,7 @@ struct GuestOutputGate::Gate {
   }
 
   std::mutex mutex;
-  Sink sink;  // Guarded by mutex; empty when closed.
+  Sink sink;  // Guarded by mutex; empty once closed.
 };
 
 GuestOutputGate::GuestOutputGate(Sink sink) : gate_(std::make_shared<Gate>(std::move(sink))) {}

@@ -1,4 +1,4 @@
-// What a guest writes to one of its standard streams, on its way to a function of the host's.
+// Passes a guest's standard output or error to a function of the host.
 #ifndef NAMESAKE_ENGINE_GUEST_OUTPUT_H_
 #define NAMESAKE_ENGINE_GUEST_OUTPUT_H_
 
@@ -13,9 +13,8 @@ namespace namesake::engine {
 
 enum class OutputStream : std::uint8_t { kOutput, kError };
 
-// The engine writes on a thread of its own, for which a guest waits only where it flushes, and may
-// be about to when the guest has ended: the function is called no more when this is closed.
-// Movable.
+// The engine writes on its own thread, and a guest waits for it only when it flushes. The engine
+// may write after the guest has ended; after Close() the sink is never called again. Movable.
 class GuestOutputGate {
  public:
   using Sink = std::function<void(std::string_view)>;
@@ -27,13 +26,13 @@ class GuestOutputGate {
 
   void GiveTo(wasmtime::WasiConfig& wasi, OutputStream stream) const;
 
-  // Waits for a call that is under way.
+  // Waits for a running call of the sink.
   void Close();
 
  private:
   struct Gate;
 
-  std::shared_ptr<Gate> gate_;  // Null when moved from.
+  std::shared_ptr<Gate> gate_;  // Null once moved from.
 };
 
 }  // namespace namesake::engine

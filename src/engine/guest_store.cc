@@ -73,7 +73,7 @@ Result<void> CheckBounds(const Runtime& runtime, const GuestOptions& options,
                     "GuestEngineOptions::shared_memories");
 }
 
-// Where the guest was, of the engine's text on a guest that was stopped: the cause is known.
+// Extracts the frames from the engine's text on a stopped guest; the cause is known anyway.
 std::string FramesOf(const std::string& backtrace) {
   const auto begin = backtrace.find("wasm backtrace:");
   if (begin == std::string::npos) return backtrace;
@@ -143,7 +143,7 @@ std::function<Deadline()> GuestStore::DeadlineFunction() const {
   return [clock = clock_] { return clock->deadline; };
 }
 
-// The watch moves the epoch on for all guests of an engine, so each asks for itself.
+// Each guest checks for itself, because the watch advances the epoch for all guests of an engine.
 void GuestStore::StopWhenDue() {
   store_.epoch_deadline_callback(
       [clock = clock_](wasmtime::Store::Context /*store*/,
@@ -159,7 +159,7 @@ void GuestStore::StopWhenDue() {
         next_epoch = 1;
         return wasmtime::DeadlineKind::Continue;
       });
-  context().set_epoch_deadline(0);  // The first instruction asks, and every move after it.
+  context().set_epoch_deadline(0);  // Checked at the first instruction and at every tick.
 }
 
 Result<std::unique_ptr<GuestWatch::Watching>> GuestStore::StartClock() {
@@ -218,7 +218,7 @@ std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
 
 GuestEnd GuestStore::NotInstantiated(std::optional<std::uint32_t> exit_code,
                                      const std::string& engine_text) const {
-  // A trap of its start function quotes the guest's own names.
+  // The trap message of a start function quotes names chosen by the guest.
   const bool ran = engine_text.contains("wasm backtrace");
   if (exit_code || ran || clock_->why != Why::kNot) return Ended(exit_code, engine_text);
   if (auto full = PoolRefusal(engine_text)) return GuestNotStarted{*std::move(full)};

@@ -21,11 +21,11 @@
 
 namespace namesake::engine {
 
-// What the engine bounds of one guest.
+// The engine's limits for one guest.
 struct GuestBounds {
-  // All of the guest's memory, see guest_limits.h. Needs RuntimeOptions::guest_memory_limits.
+  // Limits all memory of the guest, see guest_limits.h. Needs RuntimeOptions::guest_memory_limits.
   std::optional<std::uint64_t> max_memory_bytes{};
-  // Wall time from the first instruction, that of the start function included, to the end. Needs
+  // Wall time from the first instruction, including the start function, to the end. Needs
   // RuntimeOptions::interruptible.
   std::optional<std::chrono::nanoseconds> timeout{};
 };
@@ -33,48 +33,48 @@ struct GuestBounds {
 // Movable. One thread at a time.
 class GuestStore {
  public:
-  // Of the options those that are not the view's. Errors: runtime_error for a directory that can't
-  // be opened; invalid_argument for arguments that are not UTF-8, and for a limit or a stop token
-  // that the runtime was not made for.
+  // Uses those of the options that the view does not. Errors: runtime_error for a directory that
+  // can't be opened; invalid_argument for arguments that are not UTF-8, and for a limit or a stop
+  // token that the runtime does not support.
   static Result<GuestStore> Make(std::shared_ptr<Runtime> runtime, const GuestOptions& options,
                                  const GuestBounds& bounds);
 
   wasmtime::Store& store() { return store_; }
   wasmtime::Store::Context context() { return store_.context(); }
-  // `Never()` before the guest's first instruction. The function may be called as long as anybody
-  // has it, on the guest's thread.
+  // `Never()` before the guest's first instruction. The function stays valid after the store ends;
+  // call it on the guest's thread.
   const Deadline& deadline() const { return clock_->deadline; }
   std::function<Deadline()> DeadlineFunction() const;
-  // The guest was stopped because its time was up.
+  // Whether the guest was stopped because its time was up.
   bool time_is_up() const { return clock_->why == Why::kTime; }
 
-  // Lets the time run, from the first call on; the guest's code runs while the result lives. Null
-  // for a guest that nothing stops. Errors: runtime_error when no thread can be had.
+  // Starts the clock at the first call. The guest's code may run while the result lives. Null for a
+  // guest that can't be stopped. Errors: runtime_error if no thread can be started.
   Result<std::unique_ptr<GuestWatch::Watching>> StartClock();
 
-  // The guest has ended: from now on its functions for output get nothing.
+  // To be called when the guest has ended: its output functions are not called any more.
   void CloseOutputs();
 
-  // How the guest ended whose call failed with `backtrace`: an exit, a timeout and a stop unwind it
-  // as a trap does.
+  // How a guest ended whose call failed with `backtrace`. Exits, timeouts and stops unwind the
+  // guest like a trap.
   GuestEnd Ended(std::optional<std::uint32_t> exit_code, const std::string& backtrace) const;
-  // The same for a call of the export `name`. Errors: timeout, runtime_error.
+  // Like Ended, for a call of the export `name`. Errors: timeout, runtime_error.
   std::unexpected<Error> CallFailed(std::string_view name, std::optional<std::uint32_t> exit_code,
                                     const std::string& backtrace) const;
-  // The end of a guest that was not instantiated, by the engine's text: not started where a limit
-  // of the guest's or of the process is behind it, else as its start function ended.
+  // The end of a guest that could not be instantiated, from the engine's text: not started if a
+  // limit of the guest or of the process is the cause, otherwise as its start function ended.
   GuestEnd NotInstantiated(std::optional<std::uint32_t> exit_code,
                            const std::string& engine_text) const;
 
  private:
-  // Why the guest's code was ended by us.
+  // Why the host stopped the guest's code.
   enum class Why : std::uint8_t { kNot, kTime, kStop };
-  // At an address of its own, for the store's epoch callback.
+  // On the heap, because the store's epoch callback needs a stable address.
   struct Clock {
     Deadline deadline = Deadline::Never();
     std::stop_token stop;
     Why why = Why::kNot;
-    std::atomic<bool> told = false;  // That the guest is overdue.
+    std::atomic<bool> told = false;  // Whether the guest was reported as overdue.
   };
   struct Overdue {
     std::function<void()> tell;
@@ -94,7 +94,7 @@ class GuestStore {
   std::shared_ptr<Clock> clock_;
   bool started_ = false;
   wasmtime::Store store_;
-  // Closed before the store ends, whose threads may be writing.
+  // Closed before the store is destroyed, because its threads may still write.
   std::optional<GuestOutputGate> output_;
   std::optional<GuestOutputGate> error_;
 };

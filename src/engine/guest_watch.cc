@@ -10,8 +10,8 @@
 namespace namesake::engine {
 namespace {
 
-// A guest that looks at the clock just before its deadline sets its mark by the epoch just after,
-// and may so miss one move of it; it does not miss them all.
+// A guest that checks just before its deadline may re-arm past one epoch tick, so ticks repeat
+// until it stops.
 constexpr std::chrono::milliseconds kAgain(10);
 
 }  // namespace
@@ -77,7 +77,7 @@ void GuestWatch::MarkDue(Time now) {
     const bool late = deadline && *deadline <= now;
     if (!late && !entry.asked_to_stop) continue;
     entry.is_due = true;
-    // A call that begins after the deadline has its grace too.
+    // A call that begins after the deadline gets its grace, too.
     entry.due = late ? std::max(*deadline, entry.begun) : now;
   }
 }
@@ -101,14 +101,14 @@ void GuestWatch::TellOverdue(Time now, std::unique_lock<std::mutex>& lock) {
       ++entry;
       continue;
     }
-    // With the mutex free: the guest may end meanwhile, and waits for this.
+    // Unlocked, because the guest may end meanwhile, and then waits for this call.
     telling_ = &*entry;
     lock.unlock();
     entry->guest.on_overdue();
     lock.lock();
     telling_ = nullptr;
     changed_.notify_all();
-    entry = entries_.begin();  // Others may have gone.
+    entry = entries_.begin();  // The list may have changed.
   }
 }
 
@@ -118,8 +118,8 @@ GuestWatch::Watching::Watching(GuestWatch& watch, Entries::iterator entry)
 }
 
 GuestWatch::Watching::~Watching() {
-  on_stop_.reset();  // Waits for it.
-  Entries ended;     // After the lock: what the entry has is its giver's.
+  on_stop_.reset();  // Waits for a running callback.
+  Entries ended;     // Destroyed after unlocking: its content belongs to the caller.
   std::unique_lock lock(watch_.mutex_);
   watch_.changed_.wait(lock, [&] { return watch_.telling_ != &*entry_; });
   ended.splice(ended.end(), watch_.entries_, entry_);

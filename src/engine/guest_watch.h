@@ -1,4 +1,4 @@
-// Stops guests whose time is up, and those that were asked to stop.
+// Stops guests that exceed their time or were asked to stop.
 #ifndef NAMESAKE_ENGINE_GUEST_WATCH_H_
 #define NAMESAKE_ENGINE_GUEST_WATCH_H_
 
@@ -18,14 +18,14 @@
 
 namespace namesake::engine {
 
-// One thread for all guests of an engine, begun with the first one that may be stopped. It sleeps
-// until a guest is due and then moves the engine's epoch on. Every guest of the engine notices
-// that, and each asks whether it is due itself; so nothing here ends another guest.
+// One thread for all guests of an engine, started with the first guest that can be stopped. It
+// sleeps until a guest is due and then advances the engine's epoch. All guests of the engine notice
+// that, and each checks whether it is due, so others are not stopped.
 //
-// A guest that waits within a host call does not notice. `on_overdue` is then the way out: it is
-// called once, on the watch's thread, when the guest has not ended `grace` after it was due.
+// A guest that waits in a host call does not notice. For that case, the watch's thread calls
+// `on_overdue` once, if the guest has not ended `grace` after it was due.
 //
-// Thread-safe. Outlives its guests.
+// Thread-safe. Must outlive its guests.
 class GuestWatch {
  public:
   struct Guest {
@@ -34,7 +34,7 @@ class GuestWatch {
     std::chrono::nanoseconds grace{};
     std::function<void()> on_overdue{};  // May be empty. Must not throw.
   };
-  // A guest that runs, until this ends; which waits for an `on_overdue` that is running.
+  // A running guest. The destructor ends the watch, and waits for a running `on_overdue`.
   class Watching;
 
   explicit GuestWatch(const wasmtime::Engine& engine) : engine_(engine) {}
@@ -42,7 +42,7 @@ class GuestWatch {
   GuestWatch(const GuestWatch&) = delete;
   GuestWatch& operator=(const GuestWatch&) = delete;
 
-  // Null for a guest that is never due. Errors: runtime_error when no thread can be had.
+  // Null for a guest that is never due. Errors: runtime_error if no thread can be started.
   Result<std::unique_ptr<Watching>> Begin(Guest guest);
 
  private:
@@ -58,7 +58,7 @@ class GuestWatch {
   using Entries = std::list<Entry>;
 
   void Run();
-  // All below with the mutex held.
+  // All functions below need the mutex held.
   Result<void> StartThread();
   void MarkDue(Time now);
   Time NextWake(Time now) const;
@@ -69,8 +69,8 @@ class GuestWatch {
   std::condition_variable changed_;
   // Guarded by mutex_:
   Entries entries_;
-  const Entry* telling_ = nullptr;  // The one whose `on_overdue` is running.
-  Time wake_ = Time::max();  // When the thread looks next; a guest that is due later wakes nobody.
+  const Entry* telling_ = nullptr;  // The entry whose `on_overdue` is running.
+  Time wake_ = Time::max();         // The next wake-up; a guest due later wakes nobody.
   bool ending_ = false;
   std::thread thread_;  // Joined by the destructor.
 };

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 enum class BinaryKind { kModule, kComponent, kText, kUnknown };
 
-// The first eight bytes: "\0asm", a version and, in its upper half, a layer, which is 1 for
+// Examines the first eight bytes: "\0asm", a version, and in its upper half a layer, which is 1 for
 // components (component model, binary format).
 BinaryKind KindOf(std::span<const std::byte> bytes) {
   const auto at = [&](std::size_t i) {
@@ -36,7 +36,8 @@ std::unexpected<Error> Invalid(const std::string& name, std::string_view reason)
                     name, reason);
 }
 
-// The engine's text about WebAssembly text, with the file's name where it points into the file.
+// Puts the file's name into the engine's messages on WebAssembly text, where they point into the
+// file.
 std::string NamePlace(std::string text, const std::string& name) {
   constexpr std::string_view kArrow = "--> ";
   constexpr std::string_view kNoName = "<anon>";
@@ -45,8 +46,8 @@ std::string NamePlace(std::string text, const std::string& name) {
   return text;
 }
 
-// A component is made of several instances, memories and tables; these are what one of a few
-// languages' parts has, and what the pool is made for.
+// A component has several instances, memories and tables. The pool is sized for components built
+// from a few languages.
 void UsePool(wasmtime::Config& config, std::uint32_t instances) {
   constexpr std::uint32_t kPartsPerInstance = 4;
   struct Delete {
@@ -59,15 +60,15 @@ void UsePool(wasmtime::Config& config, std::uint32_t instances) {
   wasmtime_pooling_allocation_config_total_component_instances_set(pool.get(), instances);
   wasmtime_pooling_allocation_config_total_core_instances_set(pool.get(),
                                                               instances * kPartsPerInstance);
-  // No component may take the places of others, and one that needs more is none of the pool's.
+  // No component may use up the slots of others. One that needs more is not pooled.
   wasmtime_pooling_allocation_config_max_core_instances_per_component_set(pool.get(),
                                                                           kPartsPerInstance);
   wasmtime_pooling_allocation_config_max_memories_per_component_set(pool.get(), 1);
   wasmtime_pooling_allocation_config_max_tables_per_component_set(pool.get(), kPartsPerInstance);
   wasmtime_pooling_allocation_config_total_memories_set(pool.get(), instances);
   wasmtime_pooling_allocation_config_total_tables_set(pool.get(), instances * kPartsPerInstance);
-  // So much of a memory is kept for the next instance and cleared by hand, which is quicker than to
-  // give it back and take it again.
+  // This much of a memory is kept for the next instance and zeroed, which is faster than unmapping
+  // and mapping it again.
   constexpr std::size_t kKeptBytes = std::size_t{64} << 10;
   wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool.get(), kKeptBytes);
   wasmtime_pooling_allocation_config_table_keep_resident_set(pool.get(), kKeptBytes);
@@ -90,10 +91,10 @@ Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory)
 
 Result<std::shared_ptr<Runtime>> Runtime::Create(const RuntimeOptions& options) {
   wasmtime::Config config;
-  // A guest may be built for threads although it has just one: its memory is then a shared one.
+  // A guest built for threads has a shared memory even if it only uses one thread.
   wasmtime_config_shared_memory_set(config.capi(), !options.guest_memory_limits);
   config.epoch_interruption(options.interruptible);
-  // A memory's first content would be a file, which may be larger than the process may write.
+  // The engine would keep a memory's initial content in a file, which may exceed this limit.
   if (base::FileSizeLimit()) wasmtime_config_memory_init_cow_set(config.capi(), false);
   if (options.pooled_instances > 0) UsePool(config, options.pooled_instances);
   if (options.module_cache_dir) {

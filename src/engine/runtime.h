@@ -1,4 +1,4 @@
-// The WebAssembly engine: one configuration, and guests compiled with it.
+// The WebAssembly engine: one configuration, and the guests compiled with it.
 #ifndef NAMESAKE_ENGINE_RUNTIME_H_
 #define NAMESAKE_ENGINE_RUNTIME_H_
 
@@ -20,36 +20,37 @@
 namespace namesake::engine {
 
 struct RuntimeOptions {
-  // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
+  // Where compiled guests are kept between processes, in the format of Wasmtime's own cache; empty
   // for nowhere.
   std::optional<std::filesystem::path> module_cache_dir{};
-  // Guests may have a timeout or be asked to stop. They all look at the engine's epoch at every
-  // loop and call then, which makes them slower, and are compiled apart from those that don't.
+  // Whether guests may have a timeout or be asked to stop. Such guests check the engine's epoch at
+  // every loop and call, which slows them down; their compiled form differs.
   bool interruptible = false;
-  // Guests may have a memory limit. None may have a shared memory then, as the engine bounds the
-  // growth of none.
+  // Whether guests may have a memory limit. Then shared memories are not allowed, because the
+  // engine can't limit their growth.
   bool guest_memory_limits = false;
-  // Memories and tables for so many instances at once are mapped beforehand and used again, which
-  // makes an instance cost microseconds; one more is refused. 0: each instance maps its own.
+  // Maps memories and tables for this many instances in advance and reuses them, so that an
+  // instance costs microseconds. Any more instances are refused. With 0, each instance maps its
+  // own.
   std::uint32_t pooled_instances = 0;
 };
 
-// A guest's code, by what it is.
+// A guest's compiled code, by kind.
 using GuestCode = std::variant<wasmtime::Module, wasmtime::component::Component>;
 
-// Thread-safe; the modules it makes may be used by any number of stores.
+// Thread-safe. Any number of stores may use its modules.
 class Runtime {
  public:
   // Errors: runtime_error with the engine's own words.
   static Result<std::shared_ptr<Runtime>> Create(const RuntimeOptions& options);
 
-  // Compiles a module or a component, binary or text (.wat), or takes it from the cache. Slow when
-  // it compiles. Messages call it `name`. Errors: invalid_argument for what is neither.
+  // Compiles a module or a component, binary or text (.wat), or takes it from the cache. Compiling
+  // is slow. Messages call it `name`. Errors: invalid_argument for anything else.
   Result<GuestCode> Compile(std::span<const std::byte> bytes, const std::string& name);
 
   wasmtime::Engine& engine() { return engine_; }
   const wasmtime::Engine& engine() const { return engine_; }
-  // What stops its guests.
+  // Stops this runtime's guests.
   GuestWatch& watch() { return watch_; }
   bool interruptible() const { return interruptible_; }
   bool guest_memory_limits() const { return guest_memory_limits_; }

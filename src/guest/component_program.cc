@@ -22,7 +22,7 @@ namespace {
 using wasmtime::component::Component;
 using wasmtime::component::Func;
 
-// WASI 0.2 as the engine serves it, for messages; any 0.2 that a guest was built for will do.
+// The WASI 0.2 interfaces that the engine serves, for messages; guests may use any 0.2.x.
 constexpr auto kWasi = std::to_array<std::string_view>({
     "wasi:cli/environment@0.2",
     "wasi:cli/exit@0.2",
@@ -55,7 +55,7 @@ constexpr auto kWasi = std::to_array<std::string_view>({
 
 constexpr std::string_view kRunInterface = "wasi:cli/run@0.2.";
 
-// Of a release 0.2.x; a pre-release is none.
+// Whether the import is of a release 0.2.x; pre-releases are not served.
 bool IsServedWasi(std::string_view import) {
   return !import.contains("-rc-") && std::ranges::any_of(kWasi, [&](std::string_view served) {
     return import.starts_with(served) && import.substr(served.size()).starts_with('.');
@@ -66,7 +66,7 @@ std::string_view WithoutVersion(std::string_view interface) {
   return interface.substr(0, interface.find('@'));
 }
 
-// The interface of that name, the version of which is nearest to that of `import`, or the newest.
+// Returns the served interface `name` with the version nearest to that of `import`, or the newest.
 std::optional<std::string_view> NearestVersion(std::string_view import, std::string_view name,
                                                std::span<const std::string_view> served) {
   std::vector<std::string_view> same_name;
@@ -77,7 +77,7 @@ std::optional<std::string_view> NearestVersion(std::string_view import, std::str
   return base::Nearest(import, same_name).value_or(same_name.back());
 }
 
-// Of the same name and another version first, else of a name alike.
+// Prefers another version of the same name, then a similar name.
 std::string NearestText(std::string_view import, std::span<const std::string_view> interfaces) {
   std::vector<std::string_view> served(interfaces.begin(), interfaces.end());
   served.insert(served.end(), kWasi.begin(), kWasi.end());
@@ -92,7 +92,7 @@ std::string NearestText(std::string_view import, std::span<const std::string_vie
   return fmt::format("; the nearest that is served is \"{}\"", nearest.value_or(""));
 }
 
-// Nothing where all imports have the name of something that is served.
+// Reports the first import that is not served by name; empty if there is none.
 std::optional<std::string> UnservedText(const engine::Runtime& runtime, const Component& component,
                                         std::span<const std::string_view> interfaces) {
   const auto type = component.type();
@@ -129,7 +129,7 @@ std::optional<std::uint32_t> ExitCodeOf(const wasmtime::Error& error) {
 
 class ComponentInstance : public Instance {
  public:
-  // `pre` and `run`, the name of the export that has the command, are the program's.
+  // The program owns `pre` and `run`, the name of the export with the command.
   ComponentInstance(engine::GuestStore store, View& view, const ComponentPre& pre,
                     const std::optional<std::string>& run)
       : Instance(std::move(store), view), pre_(pre), run_(run) {}
@@ -170,7 +170,7 @@ class ComponentInstance : public Instance {
 
   const ComponentPre& pre_;
   const std::optional<std::string>& run_;
-  std::optional<wasmtime::component::Instance> instance_;  // Set when it is instantiated.
+  std::optional<wasmtime::component::Instance> instance_;  // Set once instantiated.
 };
 
 class ComponentProgram : public Program {
@@ -182,7 +182,7 @@ class ComponentProgram : public Program {
   std::optional<std::string> WhyNoCommand() const override {
     return run_ ? std::nullopt : std::optional<std::string>(kNoRun);
   }
-  // A component shows none of its memories: what they begin with is seen when it is instantiated.
+  // A component does not show its memories; their initial sizes are checked at instantiation.
   Result<void> CheckMemories(std::uint64_t /*max_bytes*/) const override { return {}; }
   std::unique_ptr<Instance> NewInstance(engine::GuestStore store, View& view) const override {
     return std::make_unique<ComponentInstance>(std::move(store), view, pre_, run_);

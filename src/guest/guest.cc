@@ -27,7 +27,7 @@ Result<engine::GuestStore> NewStore(const guest::Program& program, const GuestOp
   return engine::GuestStore::Make(program.origin().runtime, options, bounds);
 }
 
-// What no guest may write to beside what the host knows of itself.
+// Lists what no guest may write to, beyond what the host itself knows.
 std::vector<Place> PlacesOf(const guest::Program& program) {
   std::vector<Place> places = PlacesOfProcess();
   places.insert(places.end(), program.origin().places.begin(), program.origin().places.end());

@@ -35,15 +35,15 @@ Result<std::shared_ptr<const guest::Program>> Link(const engine::GuestCode& code
 struct GuestEngine::State {
   GuestEngineOptions options;
   std::shared_ptr<engine::Runtime> own;
-  std::shared_ptr<engine::Runtime> pooled;  // Null without a pool.
+  std::shared_ptr<engine::Runtime> pooled;  // Null if there is no pool.
 
   Result<Compiled> Compile(std::span<const std::byte> bytes, const std::string& name) const;
-  // What the engine keeps, which no guest may change: it is believed when it is found again.
+  // The engine's cache, which no guest may change, because it is trusted when found again.
   std::vector<Place> Places() const;
 };
 
-// What a pool can't hold is known to the engine alone, and only once it is compiled: it refuses
-// such a program then, as it does one that is wrong in itself.
+// Only the engine knows what does not fit in a pool, and only after compiling: it refuses such a
+// program like an invalid one, so a refusal leads to a second attempt without the pool.
 Result<Compiled> GuestEngine::State::Compile(std::span<const std::byte> bytes,
                                              const std::string& name) const {
   if (pooled != nullptr) {
@@ -82,7 +82,7 @@ Result<std::shared_ptr<GuestEngine>> GuestEngine::Create(const GuestEngineOption
 }
 
 Result<GuestProgram> GuestEngine::Load(const fs::path& file, const GuestImports* imports) {
-  // Read and not mapped: another guest may write to it while it is compiled.
+  // Read, not mapped, because another guest may write to the file during compilation.
   const auto bytes = base::ReadWholeFile(file);
   if (!bytes) return base::Fail(bytes);
   std::vector<Place> places = state_->Places();

@@ -21,7 +21,7 @@ Instance::Instance(engine::GuestStore store, View& view)
 }
 
 GuestEnd Instance::Run() {
-  // Until the outputs are closed, too: their functions may be at work, for which this waits.
+  // Lives until the outputs are closed, which waits for their running functions.
   const auto watching = store_.StartClock();
   if (!watching) return GuestNotStarted{watching.error().detail()};
   caller_->exit_code.reset();

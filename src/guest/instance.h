@@ -1,4 +1,4 @@
-// One instance of a program and its store: what a module's and a component's have alike.
+// An instance of a program with its store: what modules and components have in common.
 #ifndef NAMESAKE_GUEST_INSTANCE_H_
 #define NAMESAKE_GUEST_INSTANCE_H_
 
@@ -15,27 +15,27 @@
 
 namespace namesake::guest {
 
-// What the functions that a program imports find by the store that calls them: it is the store's
-// data.
+// The store's data, through which imported functions find the view of the calling store.
 struct Caller {
   View* view = nullptr;
-  // What a module's guest gave to `proc_exit`.
+  // The code that a module passed to `proc_exit`.
   std::optional<std::uint32_t> exit_code{};
 };
 Caller& CallerOf(wasmtime::Store::Context store);
-// As namesake/wasmtime.h wants it.
+// Has the signature that namesake/wasmtime.h requires.
 View* FindView(void* env, wasmtime_context* store);
 
-// Not yet instantiated when it is made: none of the guest's code has run. One thread at a time.
+// Starts without running any of the guest's code: Run and Call instantiate it. One thread at a
+// time.
 class Instance {
  public:
-  // `view` outlives it.
+  // `view` must outlive it.
   Instance(engine::GuestStore store, View& view);
   virtual ~Instance() = default;
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  // As Guest's; `Run` of a program that has a command.
+  // Like Guest's; `Run` only for a program that has a command.
   GuestEnd Run();
   Result<void> Call(const std::string& name);
 
@@ -46,14 +46,14 @@ class Instance {
   Caller& caller() { return *caller_; }
 
  private:
-  // Makes the instance; empty, or how its start function ended the guest.
+  // Instantiates the program. Empty, or the end of a guest whose start function ended it.
   virtual std::optional<GuestEnd> Instantiate() = 0;
-  // Both of an instance that is there.
+  // Both are only called on an instantiated guest.
   virtual GuestEnd CallCommand() = 0;
   virtual Result<void> CallExport(const std::string& name) = 0;
 
   GuestEnd RunToEnd();
-  // Once: a start function that failed is not run again.
+  // Instantiates once: a start function that failed is not run again.
   const std::optional<GuestEnd>& InstantiateOnce();
 
   std::unique_ptr<Caller> caller_;

@@ -1,4 +1,4 @@
-// Modules: WASI's first preview, and the module wasi_ephemeral_nn.
+// Modules: WASI preview 1, and the module wasi_ephemeral_nn.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -34,8 +34,8 @@ std::optional<std::string> WhyNoStart(const wasmtime::Module& module) {
   return kNoStart;
 }
 
-// The function that an import may have meant which the engine does not find: one of wasi-nn by
-// another name, or one of its functions in another module.
+// Suggests a correction for an import that the engine did not find: a similar wasi-nn function, or
+// the module that has the function.
 std::string LinkHint(const wasmtime::Module& module, std::string_view engine_text) {
   const auto functions = WasiNnFunctions();
   for (const auto& import : module.imports()) {
@@ -53,7 +53,7 @@ std::string LinkHint(const wasmtime::Module& module, std::string_view engine_tex
   return "";
 }
 
-// WASI's own refuses codes from 126 on.
+// Replaces WASI's own proc_exit, which refuses codes from 126 on.
 Result<void> DefineExit(wasmtime::Linker& linker) {
   linker.allow_shadowing(true);
   auto defined =
@@ -106,8 +106,8 @@ class ModuleInstance : public Instance {
                   : store().CallFailed(name, caller().exit_code, called.err().message());
   }
 
-  wasmtime_instance_pre_t* const pre_;          // The program's.
-  std::optional<wasmtime::Instance> instance_;  // Set when it is instantiated.
+  wasmtime_instance_pre_t* const pre_;          // Owned by the program.
+  std::optional<wasmtime::Instance> instance_;  // Set once instantiated.
 };
 
 class ModuleProgram : public Program {

@@ -1,4 +1,4 @@
-// A program that is compiled, linked and checked.
+// A compiled, linked and checked program.
 #ifndef NAMESAKE_GUEST_PROGRAM_H_
 #define NAMESAKE_GUEST_PROGRAM_H_
 
@@ -20,12 +20,12 @@
 
 namespace namesake::guest {
 
-// Where a program came from and what its engine is.
+// Where a program came from, and its engine.
 struct Origin {
   std::shared_ptr<GuestEngine> engine{};
   std::shared_ptr<engine::Runtime> runtime{};
   bool is_pooled = false;
-  // The program's file, where it was one, and what its engine keeps: no guest may change them.
+  // The program's file, if it has one, and the engine's cache: no guest may change them.
   std::vector<Place> places{};
 };
 
@@ -40,18 +40,18 @@ class Program {
   const Origin& origin() const { return origin_; }
 
   virtual GuestKind kind() const = 0;
-  // Empty, or why there is no command in it.
+  // Empty, or the reason why it has no command.
   virtual std::optional<std::string> WhyNoCommand() const = 0;
-  // Errors: too_large for a memory that begins above the limit; unsupported for a shared one.
+  // Errors: too_large for a memory that starts above the limit; unsupported for a shared one.
   virtual Result<void> CheckMemories(std::uint64_t max_bytes) const = 0;
-  // `view` outlives it, and the program does not end before it.
+  // `view` and the program must outlive the instance.
   virtual std::unique_ptr<Instance> NewInstance(engine::GuestStore store, View& view) const = 0;
 
  private:
   const Origin origin_;
 };
 
-// Errors of both: invalid_argument for an import that nobody serves; those of `imports`.
+// Errors of both functions: invalid_argument for an import that is not served; errors of `imports`.
 Result<std::shared_ptr<const Program>> LinkModule(Origin origin, const wasmtime::Module& module,
                                                   const GuestImports& imports);
 Result<std::shared_ptr<const Program>> LinkComponent(

@@ -1,4 +1,4 @@
-// What stands behind the public name Guest.
+// The implementation of the public class Guest.
 #ifndef NAMESAKE_GUEST_RUN_H_
 #define NAMESAKE_GUEST_RUN_H_
 
@@ -13,11 +13,11 @@ namespace namesake::guest {
 
 class Run {
  public:
-  // Members end in reverse order: the instance first.
+  // Destroyed in reverse order: the instance first.
   std::shared_ptr<const Program> program;
   DirectoryUse directories;
-  std::unique_ptr<View> own_view;  // Null where the view is the caller's.
-  View* view = nullptr;            // That one, or the caller's.
+  std::unique_ptr<View> own_view;  // Null if the caller owns the view.
+  View* view = nullptr;            // `own_view`, or the caller's.
   std::unique_ptr<Instance> instance;
 };
 
