@@ -20,7 +20,7 @@ std::optional<std::size_t> Find(const std::vector<TensorInfo>& tensors, std::str
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
   if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  // "00" and "+1" are no indices: an index has one spelling.
+  // An index has one spelling: "00" and "+1" are not indices.
   if (name.size() > 1 && name.front() == '0') return std::nullopt;
   return index < tensors.size() ? std::optional(index) : std::nullopt;
 }
@@ -104,7 +104,8 @@ Result<SharedTensor> ExecutionContext::ShareOutput(std::size_t index) {
   return kept;
 }
 
-// A breach that shows: bytes that nobody owns, and an input's whose owner is not the output's.
+// Detects a backend that lends bytes it does not own, or an input's bytes without sharing its
+// owner.
 Result<void> ExecutionContext::CheckOwned(std::size_t index, const SharedTensor& kept) const {
   if (kept.size == 0) return {};
   const std::less<const std::byte*> before;

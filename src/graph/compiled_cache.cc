@@ -25,11 +25,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The payload begins at a page's start, so that a backend can use it in place.
+// The payload starts at a page boundary, so that a backend can use it in place.
 constexpr std::size_t kPayloadOffset = 4096;
 constexpr std::array<char, 8> kMagic = {'N', 'A', 'M', 'E', 'S', 'K', 'C', '1'};
 
-// The checksum finds damage, not malice: the directory and its entries belong to this user alone.
+// The checksum detects damage, not tampering: only this user can write the directory and its
+// entries.
 struct EntryHeader {
   std::array<char, 8> magic;
   CacheKey::Digest key;
@@ -39,8 +40,8 @@ struct EntryHeader {
 static_assert(sizeof(EntryHeader) <= kPayloadOffset);
 static_assert(std::is_trivially_copyable_v<EntryHeader>);
 
-// A seekable stream's buffer over a file from kPayloadOffset on: a serializer may go back to fill
-// in what it learned later.
+// A seekable stream buffer for a file from kPayloadOffset on. A serializer may seek back to fill in
+// what it learned later.
 class PayloadBuffer : public std::streambuf {
  public:
   explicit PayloadBuffer(int fd) : fd_(fd) {}
@@ -99,7 +100,7 @@ std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-// What a process that was killed while it wrote has left behind.
+// Removes temporary files left behind by processes that were killed while writing.
 void RemoveAbandoned(const fs::path& directory) {
   const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
   std::error_code ignored;
@@ -110,7 +111,7 @@ void RemoveAbandoned(const fs::path& directory) {
   }
 }
 
-// Of a whole entry that has no header yet.
+// Computes the checksum of an entry's payload; the header need not be written yet.
 Result<XXH128_hash_t> Checksum(const fs::path& entry) {
   const auto file = base::MappedFile::Open(entry);
   if (!file) return base::Fail(file);
@@ -118,7 +119,7 @@ Result<XXH128_hash_t> Checksum(const fs::path& entry) {
   return XXH3_128bits(payload.data(), payload.size());
 }
 
-// A file that is removed again unless it was renamed to its place.
+// A temporary file, removed by the destructor unless it was renamed.
 class AsideFile {
  public:
   explicit AsideFile(fs::path path) : path_(std::move(path)) {}
@@ -248,7 +249,7 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
     base::Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
-  // Private and writable: a reader may patch its copy of a page, never the file.
+  // Private and writable: a reader may modify its copy of a page, never the file.
   void* const map = ::mmap(nullptr, file_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
   if (map == MAP_FAILED) return std::nullopt;
   CachedEntry entry(

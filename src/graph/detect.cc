@@ -34,7 +34,7 @@ std::optional<std::uint64_t> U32(Bytes content, std::size_t at) {
 
 // ---- Protocol Buffers
 
-// The fields of each message that are known. Others are let pass: a later version may have more.
+// The known fields of each message. Others are accepted: a later version may add fields.
 constexpr WireType kVarint = WireType::kVarint;
 constexpr WireType kBytes = WireType::kBytes;
 constexpr std::uint32_t kModelVersion = 1;
@@ -69,14 +69,14 @@ const ProtoTag* Find(std::span<const ProtoTag> known, std::uint32_t number) {
   return found == known.end() ? nullptr : &*found;
 }
 
-// What names an operator: no reader takes another.
+// Whether the bytes can name an operator; readers accept nothing else.
 bool IsIdentifier(Bytes bytes) {
   constexpr std::size_t kMaxBytes = 1024;
   return !bytes.empty() && bytes.size() <= kMaxBytes &&
          std::ranges::all_of(base::AsText(bytes), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-// Looks through messages within messages, at no more than so many fields of each level.
+// Examines nested messages, with a limited number of fields for each level.
 class MessageLook {
  public:
   bool IsOnnxModel(Bytes content) {
@@ -135,7 +135,7 @@ class MessageLook {
     return seen == Seen::kInPart || (seen == Seen::kWhole && name && op);
   }
 
-  // `visit` says whether a field fits.
+  // `visit` returns whether a field fits.
   template <typename Visit>
   Seen Look(std::size_t level, Bytes message, std::span<const ProtoTag> known, Visit visit) {
     ProtoReader reader(message);
@@ -171,14 +171,14 @@ Likeness LikenessToGraphDef(Bytes content) {
 
 constexpr std::string_view kXmlSpace = " \t\r\n";
 
-// Past `end`; empty where it is absent.
+// Returns the text after the first `end`; empty if there is none.
 std::string_view After(std::string_view text, std::string_view end) {
   const auto at = text.find(end);
   return at == std::string_view::npos ? std::string_view() : text.substr(at + end.size());
 }
 
-// The name in the first start tag, after declarations, instructions and comments. Empty for none,
-// and for a document with a DOCTYPE, which an IR has not.
+// Returns the name in the first start tag, after declarations, instructions and comments. Empty if
+// there is none, and for a document with a DOCTYPE, which an IR does not have.
 std::string_view RootElement(std::string_view xml) {
   if (xml.starts_with("\xef\xbb\xbf"sv)) xml.remove_prefix(3);
   for (;;) {
@@ -206,7 +206,7 @@ Likeness LikenessToIr(std::string_view text) {
 // ---- TensorFlow Lite and GGUF
 
 Likeness LikenessToTensorFlowLite(Bytes content) {
-  constexpr std::size_t kHeaderBytes = 8;  // The root table's place, and the identifier.
+  constexpr std::size_t kHeaderBytes = 8;  // The root table's offset and the identifier.
   if (content.size() < kHeaderBytes || base::AsText(content).substr(4, 4) != "TFL3"sv) {
     return Likeness::kNone;
   }
@@ -220,7 +220,7 @@ Likeness LikenessToGguf(Bytes content) {
   if (!base::AsText(content).starts_with("GGUF"sv)) return Likeness::kNone;
   const auto version = U32(content, 4);
   if (!version || *version == 0) return Likeness::kUnsure;
-  // A file for machines of the other byte order has it the other way round.
+  // Files for machines of the other byte order have the version's bytes reversed.
   const bool plausible =
       *version <= kMaxVersion || std::byteswap(static_cast<std::uint32_t>(*version)) <= kMaxVersion;
   return plausible ? Likeness::kLooks : Likeness::kUnsure;
@@ -228,13 +228,13 @@ Likeness LikenessToGguf(Bytes content) {
 
 // ---- TorchScript
 
-// At the top of the folder that holds all of an archive.
+// Whether the entry is at the top of the folder that contains the whole archive.
 bool IsConstants(std::string_view name) {
   const auto folder = name.find('/');
   return folder != std::string_view::npos && name.substr(folder) == "/constants.pkl"sv;
 }
 
-// The constants are what TorchScript has beside what torch.save writes.
+// Only TorchScript archives have constants; those of torch.save do not.
 bool HasConstantsEntry(Bytes archive) {
   ZipNames names(archive);
   while (const auto name = names.Next()) {
@@ -256,7 +256,7 @@ std::string Names(std::span<const Encoding> encodings, std::string_view separato
   return fmt::to_string(fmt::join(names, separator));
 }
 
-// Of the first of `count` parts.
+// Detects the encoding of a model from the first of its `count` parts.
 Result<Encoding> DetectContent(Bytes content, std::size_t count, const Wording& name) {
   const std::vector<Encoding> found = LooksLike(content);
   const auto takes =
@@ -291,7 +291,7 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count,
                                  const Wording& name) {
   constexpr Encoding kDirectory = Encoding::kTensorFlow;
   std::error_code ignored;
-  // The text form is told too: the load says what it lacks.
+  // Accepts the text form here, so that the load can say what it lacks.
   const bool saved_model = IsModelDirectory(directory, kDirectory) ||
                            fs::exists(directory / "saved_model.pbtxt", ignored);
   if (saved_model) {

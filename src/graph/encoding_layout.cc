@@ -25,14 +25,14 @@ constexpr bool IsInOrder() {
 }
 static_assert(IsInOrder(), "a row for each encoding, in the order of Encoding");
 
-// WeightsBeside knows one.
+// WeightsBeside relies on there being only one such encoding.
 constexpr auto kWithWeights = [] {
   return *std::ranges::find(kEncodingLayouts, Companions::kWeights, &EncodingLayout::companions);
 }();
 static_assert(std::ranges::count(kEncodingLayouts, Companions::kWeights,
                                  &EncodingLayout::companions) == 1);
 
-// "1", or "1 or 2 (xml, bin)".
+// Formats the allowed number of parts: "1", or "1 or 2 (xml, bin)".
 std::string CountText(Encoding encoding) {
   const auto layouts = LayoutsOf(encoding);
   const auto most = std::ranges::max_element(layouts, {}, &EncodingLayout::max_parts);
@@ -44,7 +44,8 @@ std::string CountText(Encoding encoding) {
   return fmt::format("1 or {} ({})", most->max_parts, fmt::join(names, ", "));
 }
 
-// An element, blanks before it or not, or a byte order mark, of UTF-8 or UTF-16.
+// Whether the content starts with an element, optionally after blanks, or with a UTF-8 or UTF-16
+// byte order mark.
 bool LooksLikeXml(std::span<const std::byte> content) {
   std::string_view text = base::AsText(content);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));

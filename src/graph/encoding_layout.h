@@ -1,6 +1,6 @@
-// What a model of each encoding is made of: one table, which all ask that handle a model's files or
-// parts. What its content names is judged in graph/named_files.h, and the files themselves are
-// listed in graph/model_files.h.
+// The files or parts of a model of each encoding: one table for all code that handles them. For the
+// files that a model's content names, see graph/named_files.h; to list a model's files, see
+// graph/model_files.h.
 #ifndef NAMESAKE_GRAPH_ENCODING_LAYOUT_H_
 #define NAMESAKE_GRAPH_ENCODING_LAYOUT_H_
 
@@ -19,27 +19,28 @@
 
 namespace namesake::graph {
 
-// What belongs to a model beside its first part.
+// What a model has in addition to its first part.
 enum class Companions : std::uint8_t {
   kNone,
-  kWeights,  // A second part. Of a model by path it may be left out: it lies beside the first one.
-  kNamed,    // The files that its content names.
+  kWeights,  // A second part. A model by path may omit it: the file is next to the first one.
+  kNamed,    // The files that the content names.
 };
 
-// Parts that an encoding has at most.
+// The largest number of parts of any encoding.
 inline constexpr std::size_t kMaxParts = 2;
 
 struct EncodingLayout {
   Encoding encoding;
-  std::size_t max_parts;  // The first one is always needed.
-  // Of the parts' files, in the parts' order; empty where no extension is usual.
+  std::size_t max_parts;  // At least one part is required.
+  // Of each part's file, in order; empty if there is no usual extension.
   std::array<std::string_view, kMaxParts> extensions;
   Companions companions;
-  // In a directory that is a model of this encoding; empty where a model is always a file.
+  // The file that marks a directory as a model of this encoding; empty if such models are always
+  // files.
   std::string_view directory_file;
 };
 
-// In the order of Encoding, all but kAutodetect.
+// In the order of Encoding, without kAutodetect.
 inline constexpr std::array<EncodingLayout, kEncodingCount - 1> kEncodingLayouts = {{
     {Encoding::kOpenVino, 2, {".xml", ".bin"}, Companions::kWeights, ""},
     {Encoding::kOnnx, 1, {".onnx"}, Companions::kNamed, ""},
@@ -49,14 +50,14 @@ inline constexpr std::array<EncodingLayout, kEncodingCount - 1> kEncodingLayouts
     {Encoding::kGgml, 1, {}, Companions::kNone, ""},
 }};
 
-// Those that a model of the encoding may have: its own, or all for kAutodetect.
+// Returns the encoding's own layout; for kAutodetect, all layouts.
 constexpr std::span<const EncodingLayout> LayoutsOf(Encoding encoding) {
   const std::span all(kEncodingLayouts);
   if (encoding == Encoding::kAutodetect) return all;
   return all.subspan(static_cast<std::size_t>(encoding), 1);
 }
 
-// What a model of the encoding may have; for kAutodetect, what one of any encoding may.
+// What a model of the encoding may have; for kAutodetect, what a model of any encoding may have.
 constexpr std::size_t MaxParts(Encoding encoding) {
   return std::ranges::max(LayoutsOf(encoding), {}, &EncodingLayout::max_parts).max_parts;
 }
@@ -68,30 +69,29 @@ constexpr bool MayBeDirectory(Encoding encoding) {
                              [](const EncodingLayout& one) { return !one.directory_file.empty(); });
 }
 
-// Errors: invalid_argument when no model of the encoding has `count` parts. `unit` is what they are
-// called, "file" or "part".
+// Fails unless a model of the encoding can have `count` parts; messages call them `unit`, "file" or
+// "part". Errors: invalid_argument.
 Result<void> CheckPartCount(Encoding encoding, std::size_t count, std::string_view unit);
 
-// The companions of a model whose first part has this content; for kAutodetect, those that it has
-// if it is a model at all.
+// Returns the companions of a model whose first part has this content. For kAutodetect, assumes
+// that the content is a model.
 Companions CompanionsOf(Encoding encoding, std::span<const std::byte> content);
 
-// The file of the weights that belong to the first part's file: "m.bin" for "m.xml". Whether it is
-// there is not looked at.
+// Returns the weights file for a model file: "m.bin" for "m.xml". Does not check whether it exists.
 std::filesystem::path WeightsBeside(const std::filesystem::path& model);
 
-// Whether the directory is a model of the encoding, by the file that such a one has in it. Follows
-// links.
+// Whether the directory is a model of the encoding, by the file that marks one. Follows links.
 bool IsModelDirectory(const std::filesystem::path& directory, Encoding encoding);
 
-// ".onnx"; empty where none is usual, and for kAutodetect.
+// ".onnx"; empty if there is no usual extension, and for kAutodetect.
 std::string_view FileExtension(Encoding encoding);
-// The encoding whose models' files have the extension of `file`, in any case. A hint for people: a
-// load goes by the content alone.
+// Returns the encoding with the extension of `file`, in any case. A hint for people: loads only
+// look at the content.
 std::optional<Encoding> EncodingByExtension(const std::filesystem::path& file);
-// In a directory with one model: "model.onnx"; empty where no extension is usual.
+// The usual file name in a directory with one model: "model.onnx"; empty if there is no usual
+// extension.
 std::string GraphFileName(Encoding encoding);
-// Whether a file of that name is looked for in a directory with one model.
+// Whether a file of that name is recognized in a directory with one model.
 bool IsGraphFileName(const std::filesystem::path& file);
 
 }  // namespace namesake::graph

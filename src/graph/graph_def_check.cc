@@ -12,8 +12,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// The messages of TensorFlow's protos on the way from a graph, with those of their fields that hold
-// more than bytes or one number.
+// The messages of TensorFlow's protos that can occur in a graph, with those fields that hold more
+// than bytes or one number.
 enum class Message : std::uint8_t {
   kGraphDef,
   kNodeDef,
@@ -46,7 +46,7 @@ enum class Kind : std::uint8_t { kText, kVarints, kFixed32s, kFixed64s, kMessage
 struct Rule {
   std::uint32_t number;
   Kind kind;
-  Message message{};  // Of a kMessage.
+  Message message{};  // For kMessage.
 };
 
 constexpr Rule Text(std::uint32_t number) { return {.number = number, .kind = Kind::kText}; }
@@ -131,10 +131,10 @@ constexpr auto kRules = std::to_array<std::span<const Rule>>(
      kOpAttr,           kOpDeprecation,  kShape,         kDim,
      kTensor,           kResourceHandle, kResourceShape, kVariant});
 
-// As deep as Protocol Buffers' own readers go.
+// The depth limit of Protocol Buffers' own readers.
 constexpr int kMaxDepth = 100;
 
-// Each ends with a byte that has no mark, the tenth at the latest.
+// Whether each varint is complete: its last byte, the tenth at the latest, has no continuation bit.
 bool AreWholeVarints(Bytes bytes) {
   constexpr int kMaxBytes = 10;
   int marked = 0;
@@ -168,7 +168,7 @@ bool IsWhole(Message kind, Bytes message, int depth) {
   const std::span<const Rule> rules = kRules.at(static_cast<std::size_t>(kind));
   ProtoReader reader(message);
   while (const auto field = reader.Next()) {
-    // A known field of another type counts as an unknown one.
+    // A known field with another wire type counts as unknown.
     if (field->tag.type != WireType::kBytes) continue;
     const auto rule = std::ranges::find(rules, field->tag.number, &Rule::number);
     if (rule != rules.end() && !Fits(*rule, field->bytes, depth)) return false;

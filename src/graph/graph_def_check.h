@@ -1,7 +1,7 @@
-// Whether a TensorFlow graph is well-formed, all through.
+// Checks that a TensorFlow graph is well-formed throughout.
 //
-// OpenVINO's reader takes what it can't parse for another format, and then for another, and the
-// library beneath it writes to standard error what it thinks of each. It is given none of that.
+// OpenVINO's reader tries content that it can't parse as one format after the other, and the
+// library below it reports each failure on standard error. So the reader gets no malformed graphs.
 #ifndef NAMESAKE_GRAPH_GRAPH_DEF_CHECK_H_
 #define NAMESAKE_GRAPH_GRAPH_DEF_CHECK_H_
 
@@ -10,9 +10,10 @@
 
 namespace namesake::graph {
 
-// A message of TensorFlow's graph.proto with at least one node, in which each message is whole,
-// each text is UTF-8 and each packed list is of whole numbers. Reads the structure and the lists,
-// and skips the values that stand as bytes. Fields that graph.proto does not have are let pass.
+// Whether the content is a message of TensorFlow's graph.proto with at least one node, in which all
+// messages are complete, all strings are UTF-8, and all packed lists hold complete numbers. Reads
+// the structure and the lists, and skips values stored as bytes. Accepts fields unknown to
+// graph.proto.
 bool IsWholeGraphDef(std::span<const std::byte> content);
 
 }  // namespace namesake::graph

@@ -9,10 +9,10 @@
 namespace namesake::graph {
 namespace {
 
-// Written piece by piece: the end of an nlohmann::json that is a list or an object allocates, and
-// so ends the process where memory is short.
+// Written piece by piece: the destructor of an nlohmann::json list or object allocates, which ends
+// the process if memory is short.
 
-// A model's names may be anything; what is not UTF-8 in them is replaced.
+// A model's names may be anything; invalid UTF-8 in them is replaced.
 std::string ToJson(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -1,4 +1,4 @@
-// A graph's inputs and outputs for programs.
+// Describes a graph's inputs and outputs for programs.
 #ifndef NAMESAKE_GRAPH_GRAPH_JSON_H_
 #define NAMESAKE_GRAPH_GRAPH_JSON_H_
 
@@ -8,8 +8,8 @@
 
 namespace namesake::graph {
 
-// {"inputs": [tensor, …], "outputs": [tensor, …]} in the model's own order, where a tensor is
-// {"name", "aliases", "type", "shape"}. `shape` is null for any rank; in it a dynamic dimension is
+// Returns {"inputs": [tensor, …], "outputs": [tensor, …]} in the model's own order. A tensor is
+// {"name", "aliases", "type", "shape"}. `shape` is null for any rank; a dynamic dimension in it is
 // {"min", "max"}, with max null for no bound.
 std::string GraphJson(const Graph& graph);
 

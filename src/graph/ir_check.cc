@@ -13,14 +13,14 @@
 namespace namesake::graph {
 namespace {
 
-// So many elements lie in so many bytes; a part of them takes all of these.
+// This many elements are packed into this many bytes; fewer elements take all of them.
 struct Packing {
   std::string_view type;
   std::uint64_t elements;
   std::uint64_t bytes;
 };
 
-// The names of element types in IRs of all versions, in lower case.
+// The element types in IRs of all versions, in lower case.
 constexpr auto kPackings = std::to_array<Packing>(
     {{"f64", 1, 8},     {"f32", 1, 4},    {"f16", 1, 2},  {"bf16", 1, 2},   {"i64", 1, 8},
      {"i32", 1, 4},     {"i16", 1, 2},    {"i8", 1, 1},   {"i4", 2, 1},     {"i2", 4, 1},
@@ -39,7 +39,8 @@ std::uint64_t GroupsOf(std::uint64_t count, std::uint64_t size) {
   return count / size + (count % size == 0 ? 0 : 1);
 }
 
-// The product of "1, 3,224"; 1 for a scalar. Empty where it is no such list, or beyond 64 bits.
+// Computes the product of "1, 3,224"; 1 for a scalar. Empty if it is not such a list, or exceeds 64
+// bits.
 std::optional<std::uint64_t> CountElements(std::string_view shape) {
   std::uint64_t count = 1;
   bool empty = false;
@@ -49,7 +50,7 @@ std::optional<std::uint64_t> CountElements(std::string_view shape) {
     extent.remove_prefix(std::min(extent.find_first_not_of(' '), extent.size()));
     const auto number = base::ParseDigits(extent);
     if (!number) return std::nullopt;
-    // One of 0 does not make the others' product a small one on its way.
+    // A 0 makes the result 0, but does not hide an overflow of the other factors.
     empty = empty || *number == 0;
     if (*number != 0 && __builtin_mul_overflow(count, *number, &count)) return std::nullopt;
     begin = end + 1;
@@ -95,7 +96,7 @@ class Scanner {
     if (IsConstant(node)) return CheckConstant(node);
     if (!node.attribute("offset") || !node.attribute("size") || IsConstant(node.parent()))
       return {};
-    // Such as a mean image, which the reader takes for whatever type the input has.
+    // For example a mean image, which the reader interprets as the input's type, whatever that is.
     return base::Fail(
         ErrorCode::kUnsupported,
         "{} keeps weights in <{}>, which only constants may; convert the model again with a "
@@ -103,7 +104,7 @@ class Scanner {
         name_, base::Printable(node.name()));
   }
 
-  // The reader knows a constant by one spelling alone, and makes one without memory of the others.
+  // The reader only recognizes "Const", and creates a constant without memory for other spellings.
   static bool IsConstant(const pugi::xml_node& node) {
     if (std::string_view(node.name()) != "layer") return false;
     const std::string type = base::ToLower(node.attribute("type").value());
@@ -166,8 +167,7 @@ class Scanner {
 
 Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name) {
   const std::string_view text = base::AsText(xml);
-  // A reader may take bytes that are no UTF-8 for another alphabet, and then finds another
-  // document.
+  // A reader may take bytes that are not UTF-8 for another encoding, and so see another document.
   if (text.contains('\0') || !base::IsUtf8(text)) {
     return base::Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR is; copy it again",
                       name);
@@ -188,7 +188,7 @@ IrOrigin ReadIrOrigin(std::span<const std::byte> xml) {
   if (!document.load_buffer(xml.data(), xml.size())) return {};
   const pugi::xml_node net = document.document_element();
   const pugi::xml_node info = net.child("rt_info");
-  // Each OpenVINO has written at least one of them.
+  // Every OpenVINO version writes at least one of them.
   const auto places = std::to_array<pugi::xml_node>(
       {info.find_child_by_attribute("info", "name", "OpenVINO Runtime"),
        info.child("Runtime_version"), info.child("MO_version"),

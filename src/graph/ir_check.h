@@ -1,10 +1,10 @@
-// Looks through the XML of an OpenVINO IR for what its reader takes on trust.
+// Checks the XML of an OpenVINO IR for what its reader takes on trust.
 //
-// The reader checks where a constant's bytes lie in the weights, and not whether they are as many
-// as its shape says: the product may be beyond 64 bits, the bytes may stand in an attribute in
-// place of the weights or nowhere, and a constant of strings may have more of them than there are.
-// A layer that then computes on the constant reads the process's memory. The reader also follows
-// nested elements by calling itself. Allowed here is only what OpenVINO's own writer of IR writes.
+// The reader checks where a constant's bytes are in the weights, but not that their number matches
+// the shape. The shape's product may exceed 64 bits; the bytes may be in an attribute instead of
+// the weights, or missing; and a constant of strings may claim more strings than there are. A layer
+// that computes on the constant would then read the process's memory. The reader also recurses into
+// nested elements. Only what OpenVINO's own IR writer produces is accepted here.
 #ifndef NAMESAKE_GRAPH_IR_CHECK_H_
 #define NAMESAKE_GRAPH_IR_CHECK_H_
 
@@ -21,26 +21,26 @@ namespace namesake::graph {
 inline constexpr int kMaxIrDepth = 256;
 
 struct IrScan {
-  // Whether there is anything in the weights.
+  // Whether any constant uses the weights.
   bool has_weights = false;
-  // How many bytes of weights there are at least.
+  // The least number of bytes that the weights must have.
   std::uint64_t needed_bytes = 0;
 };
 
-// `name` is what messages call the model. Reads what OpenVINO's reader would, by the same library.
-// Errors: runtime_error for what is no document of UTF-8, is cut off or is nested too deep;
-// invalid_argument for a constant whose shape, type, offset and size do not fit each other;
-// unsupported for a constant of strings, and for weights outside of constants.
+// Messages call the model `name`. Parses the XML with the same library as OpenVINO's reader.
+// Errors: runtime_error for content that is not a UTF-8 document, is cut off or nested too deep;
+// invalid_argument for a constant whose shape, type, offset and size are inconsistent; unsupported
+// for a constant of strings, and for weights outside constants.
 Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name);
 
-// Who wrote an IR, by its own words, which may be any. Empty where it does not say.
+// Who wrote an IR, as it claims itself, so any text. Empty if it does not say.
 struct IrOrigin {
-  std::string version{};  // Of the format, such as "11".
+  std::string version{};  // The version of the format, such as "11".
   std::string
       writer{};  // OpenVINO's version, such as "2026.4.1-22982-e213a147257-releases/2026/4".
 };
 
-// Nothing for what is no XML.
+// Empty if the content is not XML.
 IrOrigin ReadIrOrigin(std::span<const std::byte> xml);
 
 }  // namespace namesake::graph

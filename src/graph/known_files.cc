@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 using Bytes = std::span<const std::byte>;
 
-// How much of the content's beginning decides whether it is text.
+// The number of leading bytes that decide whether the content is text.
 constexpr std::size_t kHeadBytes = 4096;
 
 constexpr std::string_view kPickle =
@@ -105,13 +105,14 @@ std::string_view MagicText(std::string_view content) {
   return found == kMagics.end() ? std::string_view() : found->text;
 }
 
-// Protocols 2 to 5 begin so, and go on with a frame or with one of the codes that make an object.
+// Whether it starts like a pickle of protocol 2 to 5, followed by a frame or an opcode that makes
+// an object.
 bool IsPickle(std::string_view content) {
   return content.size() > 2 && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5 &&
          "\x95\x8a\x8c(}])NKMcXGJU"sv.contains(content[2]);
 }
 
-// A JSON object behind its length.
+// Whether it is a JSON object preceded by its length.
 bool IsSafetensors(Bytes content) {
   constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // The format's own limit.
   const auto length = LittleEndian(content, 0, 8);
@@ -124,7 +125,7 @@ bool IsSafetensors(Bytes content) {
 
 constexpr int kMaxFields = 16;
 
-// Within the first fields.
+// Whether one of the first fields fits.
 template <typename Fits>
 bool HasField(Bytes message, Fits fits) {
   ProtoReader reader(message);
@@ -152,7 +153,7 @@ bool IsSavedModelGraph(Bytes content) {
   });
 }
 
-// A version and a description, then the kind of model, whose numbers are far above ONNX's.
+// A version and a description, then the kind of model, whose field numbers are far above ONNX's.
 bool IsCoreMl(Bytes content) {
   constexpr std::uint32_t kFirstKind = 200;
   constexpr std::uint32_t kLastKind = 3000;
@@ -166,7 +167,7 @@ bool IsCoreMl(Bytes content) {
 
 // ---- Zip archives
 
-// "data.pkl" of "archive/data.pkl".
+// Turns "archive/data.pkl" into "data.pkl".
 std::string_view WithoutFolder(std::string_view name) {
   const auto slash = name.find('/');
   return slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
@@ -200,7 +201,7 @@ bool IsTextByte(char c) {
 bool IsText(std::string_view content) {
   std::string_view head = content.substr(0, kHeadBytes);
   if (head.empty() || !std::ranges::all_of(head, IsTextByte)) return false;
-  // The head may end within a character.
+  // The head may end in the middle of a character.
   constexpr std::size_t kMaxCharacterBytes = 4;
   for (std::size_t i = 1; i < kMaxCharacterBytes && content.size() > kHeadBytes; ++i) {
     if (base::IsUtf8(head)) return true;
@@ -218,7 +219,7 @@ std::string_view MarkupText(std::string_view head) {
   const std::string lower = base::ToLower(head);
   if (lower.contains("<!doctype html") || lower.contains("<html")) return kHtml;
   if (BeginsWithAny(lower, {"<ir_version", "< ir_version", "<\n"})) return kOnnxText;
-  // The reader tells more of what may be an IR.
+  // The reader can say more about what may be an IR.
   return lower.contains("<net") ? std::string_view() : kXml;
 }
 

@@ -1,8 +1,8 @@
-// Files that people give in place of a model, recognized by their content: pointers, pages of a
+// Recognizes files given by mistake instead of a model, by their content: pointers, pages from a
 // failed download, archives, and formats that no backend reads.
 //
 // The content may be hostile: nothing is read beyond it, nothing recurses, and the work is bounded
-// whatever its size. Pure functions of their arguments; any thread.
+// for any size. The functions only depend on their arguments. Any thread.
 #ifndef NAMESAKE_GRAPH_KNOWN_FILES_H_
 #define NAMESAKE_GRAPH_KNOWN_FILES_H_
 
@@ -13,17 +13,18 @@
 
 namespace namesake::graph {
 
-// The kind of the content and the remedy, to follow a name and "is", such as "a zip archive; unpack
-// it and give the model in it". Empty for what is not recognized, a model of any encoding included.
+// Returns the kind of the content and the remedy, to follow a name and "is", such as "a zip
+// archive; unpack it and give the model in it". Empty if the content is not recognized; models of
+// all encodings are among those.
 //
-// Ask for content alone that is not whole and in order as the encoding it is given as: a model may
-// begin as another format does.
+// Only call this for content that is not valid in the given encoding, because a model may start
+// like another format.
 std::string_view KnownFileText(std::span<const std::byte> content);
 
-// The same for what a failed download leaves in place of any file: a pointer or a page.
+// Like above, but only for what a failed download leaves behind: a pointer or a page.
 std::string_view FailedDownloadText(std::span<const std::byte> content);
 
-// The same for a directory. A SavedModel is recognized too. Looks at names, and follows links.
+// Like above, for a directory; also recognizes a SavedModel. Looks at names, and follows links.
 std::string_view KnownDirectoryText(const std::filesystem::path& directory);
 
 }  // namespace namesake::graph

@@ -1,4 +1,4 @@
-// The content of a model's parts, as a compiled form's key needs it.
+// The content of a model's parts, for the key of its compiled form.
 #ifndef NAMESAKE_GRAPH_LAYOUT_CONTENT_H_
 #define NAMESAKE_GRAPH_LAYOUT_CONTENT_H_
 
@@ -13,7 +13,8 @@ namespace namesake::graph {
 // Adds the content of all parts. Errors: runtime_error for a file that can't be read.
 Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
 
-// Changes when a file of the model does; for telling whether what was hashed is what was read.
+// Returns a text that changes when a file of the model does, to check that the model was not
+// changed between hashing and reading.
 std::string Stamp(const ModelLayout& layout);
 
 }  // namespace namesake::graph

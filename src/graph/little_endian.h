@@ -1,4 +1,4 @@
-// Little-endian numbers in bytes that may end anywhere.
+// Reads little-endian numbers from bytes that may end anywhere.
 #ifndef NAMESAKE_GRAPH_LITTLE_ENDIAN_H_
 #define NAMESAKE_GRAPH_LITTLE_ENDIAN_H_
 
@@ -9,8 +9,8 @@
 
 namespace namesake::graph {
 
-// The unsigned number of `size` bytes, at most 8, at `at`. Empty where it is not all within the
-// content.
+// Returns the unsigned number in `size` bytes, at most 8, at `at`. Empty if it is not entirely
+// within the content.
 inline std::optional<std::uint64_t> LittleEndian(std::span<const std::byte> content, std::size_t at,
                                                  std::size_t size) {
   if (at > content.size() || size > content.size() - at) return std::nullopt;

@@ -25,7 +25,7 @@ void AddNamed(const fs::path& file, Encoding encoding, std::vector<fs::path>& fi
   }
 }
 
-// Sorted, as a directory's own order may change.
+// Sorted, because a directory's own order may change.
 void AddDirectory(const fs::path& directory, std::vector<fs::path>& files) {
   constexpr auto kFollow = fs::directory_options::follow_directory_symlink;
   std::vector<fs::path> entries;
@@ -62,7 +62,7 @@ std::vector<fs::path> FilesOf(const Model& model) {
 std::vector<fs::path> FilesOf(const ModelLayout::Files& given) {
   std::vector<fs::path> files = {given.model};
   std::ranges::copy(given.companions, std::back_inserter(files));
-  // Fails for a model that is a file.
+  // Fails if the model is a file.
   if (auto beneath = base::FilesBeneath(given.model, given.model.string())) {
     std::ranges::move(*beneath, std::back_inserter(files));
   }

@@ -47,13 +47,13 @@ std::string_view FormatName(Encoding encoding) {
   return "a model";
 }
 
-// A file of a model, and what messages call it.
+// A file of a model, and its name in messages.
 struct NamedFile {
   fs::path path;
   Wording name;
 };
 
-// A file beside or beneath a model, which guests know as the model spells it.
+// A file that belongs to a model; guests see its name as the model spells it.
 NamedFile Companion(fs::path path, std::string_view spelled) {
   Wording name = {base::Printable(spelled), path.string()};
   return {.path = std::move(path), .name = std::move(name)};
@@ -96,7 +96,7 @@ Result<void> CheckContent(std::span<const std::byte> content, Encoding encoding,
   if (const auto known = graph::KnownFileText(content); !known.empty()) {
     return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
   }
-  // The reader decides about content that only begins as it should.
+  // The reader decides on content that only starts like the encoding.
   if (likeness == graph::Likeness::kUnsure) return {};
   return base::Fail(ErrorCode::kInvalidEncoding, "{} is not {}", name, FormatName(encoding));
 }
@@ -106,8 +106,8 @@ std::string ShortText(std::uint64_t needed, std::uint64_t size) {
   return fmt::format("which has {} of {} bytes", size, needed);
 }
 
-// "x.bin is a Git LFS pointer …" for weights that are too short; `otherwise` where nothing is known
-// of them.
+// Reports weights that are too short: "x.bin is a Git LFS pointer …", or `otherwise` if the content
+// is not recognized.
 std::unexpected<Error> ShortWeights(const NamedFile& weights, std::unexpected<Error> otherwise) {
   const auto file = base::MappedFile::Open(weights.path, weights.name);
   const auto known = file ? graph::FailedDownloadText(file->bytes()) : std::string_view();
@@ -115,7 +115,7 @@ std::unexpected<Error> ShortWeights(const NamedFile& weights, std::unexpected<Er
   return base::Fail(ErrorCode::kRuntimeError, "{} is {}", weights.name, known);
 }
 
-// The weights of the .xml `model`: `given`, or the .bin beside it. `guest_path` as in ModelFiles.
+// The weights of the .xml `model`: `given`, or the default .bin. `guest_path` as in ModelFiles.
 NamedFile WeightsOf(const fs::path& model, const fs::path* given, std::string_view guest_path) {
   fs::path path = given != nullptr ? *given : graph::WeightsBeside(model);
   const std::string spelled = graph::WeightsBeside(guest_path).string();
@@ -147,7 +147,7 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::string_view guest_path, Mod
                         bin.name, ShortText(scan->needed_bytes, *size)));
   }
   parts.companions.clear();
-  // OpenVINO writes an empty .bin for a model without weights, and refuses to read one.
+  // OpenVINO writes an empty .bin for a model without weights, but refuses to read one.
   if (*size > 0) parts.companions.push_back(std::move(bin.path));
   layout.bytes += *size;
   return {};
@@ -167,7 +167,7 @@ Result<void> CheckGraphDef(std::span<const std::byte> content, const Wording& na
                     "{} is not a TensorFlow graph, or is damaged or cut off; copy it again", name);
 }
 
-// The file that tensors of `model` are kept in, and its size.
+// Checks the file that holds tensors of `model`; returns its path and size.
 Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& model,
                                                              const Wording& name,
                                                              const graph::NamedFiles& scan,

@@ -11,7 +11,7 @@
 namespace namesake::graph {
 
 NamedPlace PlaceOf(std::string_view name, GivenAs given) {
-  // OpenVINO's reader takes this name for an address, given by the offset.
+  // OpenVINO's reader interprets this name as memory, and the offset as an address in it.
   constexpr std::string_view kMemoryAddress = "_ORT_MEM_ADDR_";
   if (given == GivenAs::kBytes) return NamedPlace::kNoFolder;
   if (name.empty() || name.contains('\0') || !base::IsUtf8(name)) return NamedPlace::kNoName;

@@ -1,8 +1,8 @@
-// The files that a model's content names beside itself, and which of them it may name. Asked for
-// every model, whoever gives it and however: those of operators, of guests, by path and as bytes.
+// The other files that a model's content names, and which of them it may name. Checked for every
+// model: an operator's or a guest's, by path or as bytes.
 //
-// A reader opens whatever it is told of: another file of the host's, or, by a name that OpenVINO's
-// reader takes for one, an address in its memory.
+// A reader opens whatever it is given: any other file of the host or, with a name that OpenVINO's
+// reader interprets so, an address in its memory.
 #ifndef NAMESAKE_GRAPH_NAMED_FILES_H_
 #define NAMESAKE_GRAPH_NAMED_FILES_H_
 
@@ -20,21 +20,21 @@ namespace namesake::graph {
 
 enum class GivenAs : std::uint8_t { kFiles, kBytes };
 
-// What a name stands for, by its spelling alone.
+// What a name refers to, judged by its spelling only.
 enum class NamedPlace : std::uint8_t {
-  kBeneath,   // A file beneath the model's folder, unless a link leads out.
-  kOutside,   // Perhaps one out of it: absolute, or with "..".
+  kBeneath,   // A file below the model's folder, unless a link leads out.
+  kOutside,   // Possibly a file outside it: absolute, or with "..".
   kMemory,    // An address of the process.
-  kNoName,    // Nothing: empty, no UTF-8, or with a NUL.
-  kNoFolder,  // Anything, in a model given as bytes, which lies in no folder.
+  kNoName,    // Nothing: empty, not UTF-8, or with a NUL.
+  kNoFolder,  // Any name in a model given as bytes, which has no folder.
 };
 NamedPlace PlaceOf(std::string_view name, GivenAs given);
 
 struct NamedFile {
   std::string name;  // As the content spells it.
   NamedPlace place;
-  // At least so many, by what the model takes from it. The largest number for what is no number, or
-  // for a sum beyond 64 bits.
+  // The least number of bytes that the model needs from the file. The largest number if an offset
+  // or length is not a number, or a sum exceeds 64 bits.
   std::uint64_t needed_bytes;
 
   // Whether the model may name it.
@@ -42,15 +42,16 @@ struct NamedFile {
 };
 
 struct NamedFiles {
-  // Sorted by name, each once.
+  // Sorted by name, without duplicates.
   std::vector<NamedFile> files{};
-  // The first offset or length that is no number, such as: the tensor "w" has the offset "-4".
+  // Describes the first offset or length that is not a number, such as: the tensor "w" has the
+  // offset "-4".
   std::string misplaced{};
 };
 
-// What the content of a model's first part names. None for an encoding whose content names no
-// files, and for kAutodetect where it is no content of one that does. Nothing where it is damaged,
-// or not of the encoding given.
+// Returns the files named by the content of a model's first part. No files for an encoding whose
+// content names none, and for kAutodetect if the content is not of an encoding that does. Empty if
+// the content is damaged, or not of the given encoding.
 std::optional<NamedFiles> FilesNamedBy(std::span<const std::byte> content, Encoding encoding,
                                        GivenAs given);
 

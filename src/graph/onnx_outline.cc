@@ -54,7 +54,7 @@ std::string_view SequenceKind(Bytes sequence) {
   return maps ? "a sequence of maps" : "a sequence";
 }
 
-// Empty for a tensor of numbers, and for what is unknown.
+// Empty for a tensor of numbers and for unknown types.
 std::string_view TypeKind(Bytes type) {
   std::string_view kind;
   ForEachField(type, [&](const ProtoField& field) {
@@ -86,7 +86,7 @@ void AddFunction(Bytes function, OnnxOutline& outline) {
     if (field.tag.number == kFunctionName) name = base::AsText(field.bytes);
     if (field.tag.number == kFunctionDomain) domain = base::AsText(field.bytes);
   });
-  // One of a longer name is no function that anybody has written, and takes its time to be found.
+  // Real functions have no longer names, and searching for long ones takes time.
   if (name.empty() || name.size() + domain.size() > kMaxOnnxNameBytes) return;
   if (outline.functions.size() >= kMaxOnnxOutlined) return;
   std::string& full = outline.functions.emplace_back(domain);

@@ -1,4 +1,4 @@
-// The parts of an ONNX model that explain why a reader refuses it.
+// Extracts those parts of an ONNX model that explain why a reader refuses it.
 #ifndef NAMESAKE_GRAPH_ONNX_OUTLINE_H_
 #define NAMESAKE_GRAPH_ONNX_OUTLINE_H_
 
@@ -11,23 +11,23 @@
 namespace namesake::graph {
 
 struct OnnxOutline {
-  // An input or output of the graph that is no tensor of numbers.
+  // An input or output of the graph that is not a tensor of numbers.
   struct Port {
     std::string_view direction;  // "input" or "output"
     std::string_view kind;       // Such as "a sequence of maps".
     std::string name;
   };
 
-  // As a node names them, such as "pkg.local.Double".
+  // As nodes name them, such as "pkg.local.Double".
   std::vector<std::string> functions{};
   std::vector<Port> ports{};
 };
 
-// Each list holds no more than that many.
+// The largest length of each list, and of a function's name.
 inline constexpr std::size_t kMaxOnnxOutlined = 4096;
 inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 
-// Where the message is malformed, the outline of what comes before. Reads no values of tensors.
+// Stops at the first malformed part. Does not read the values of tensors.
 OnnxOutline OutlineOnnx(std::span<const std::byte> model);
 
 }  // namespace namesake::graph

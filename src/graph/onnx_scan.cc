@@ -17,7 +17,7 @@
 namespace namesake::graph {
 namespace {
 
-// The messages of onnx.proto on the way from a model to its tensors.
+// The messages of onnx.proto on the path from a model to its tensors.
 enum class Message : std::uint8_t {
   kModel,
   kTraining,
@@ -67,7 +67,7 @@ constexpr std::uint32_t kTensorDataLocation = 14;
 constexpr std::uint64_t kDataLocationDefault = 0;
 constexpr std::uint32_t kEntryKey = 1;
 constexpr std::uint32_t kEntryValue = 2;
-// As deep as Protocol Buffers' own readers go.
+// The depth limit of Protocol Buffers' own readers.
 constexpr int kMaxDepth = 100;
 
 const Edge* FindEdge(Message parent, std::uint32_t field) {
@@ -78,12 +78,13 @@ const Edge* FindEdge(Message parent, std::uint32_t field) {
 
 constexpr std::uint64_t kBeyondAll = std::numeric_limits<std::uint64_t>::max();
 
-// Digits alone: readers take a sign or a blank before them, and "-1" for the largest number.
+// Accepts digits only. Readers also accept a sign or leading blanks, and take "-1" for the largest
+// number.
 std::uint64_t NumberOf(std::string_view text) {
   return base::ParseDigits(text).value_or(kBeyondAll);
 }
 
-// Where a tensor says that its values are; each at most once.
+// Where a tensor says that its values are; each entry occurs at most once.
 struct Elsewhere {
   bool said = false;
   std::string_view tensor{};
@@ -91,7 +92,7 @@ struct Elsewhere {
   std::optional<std::string_view> offset{};
   std::optional<std::string_view> length{};
 
-  // Empty where offset and length are numbers or absent.
+  // Empty if offset and length are numbers or absent.
   std::string misplaced() const {
     for (const auto& [field, value] : {std::pair("offset", offset), std::pair("length", length)}) {
       if (value && !base::ParseDigits(*value)) {
@@ -116,7 +117,7 @@ struct Elsewhere {
 
 class Scanner {
  public:
-  // False for a message that is not well-formed.
+  // Returns false for a malformed message.
   bool Scan(Message kind, std::span<const std::byte> bytes, int depth = 0);
 
   OnnxScan Finish() && {
@@ -138,9 +139,9 @@ class Scanner {
 
   bool has_external_data_ = false;
   std::string misplaced_;
-  // Of views into the bytes, so that what repeats costs nothing.
+  // The keys are views into the bytes, so that repeated names cost nothing.
   std::map<std::string_view, std::uint64_t> files_;
-  // The place of the tensor being read: no tensor holds another.
+  // Belongs to the current tensor; tensors do not nest.
   Elsewhere elsewhere_;
 };
 
@@ -170,7 +171,7 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const
   const Edge* const edge = FindEdge(kind, field.tag.number);
   if (edge == nullptr) return true;
   if (edge->times == Times::kOnce) {
-    // A reader merges what stands there twice, so that neither says what the two together do.
+    // Readers merge duplicates into something that neither says by itself.
     if (std::ranges::find(seen, edge) != seen.end()) return false;
     seen.push_back(edge);
   }
@@ -180,11 +181,11 @@ bool Scanner::ScanField(Message kind, const ProtoField& field, std::vector<const
 struct Entry {
   std::string_view key;
   std::string_view value;
-  // As far as it can be read.
+  // If set, the fields above are incomplete.
   bool malformed = false;
 };
 
-// A StringStringEntryProto.
+// Reads a StringStringEntryProto.
 Entry ReadEntry(std::span<const std::byte> bytes) {
   Entry entry;
   ProtoReader reader(bytes);
@@ -237,7 +238,7 @@ void AppendBytesField(std::uint32_t number, Bytes bytes, std::vector<std::byte>&
   Append(bytes, to);
 }
 
-// The entry with another value, where its key is that of a location; nothing for another.
+// Returns the entry with its new value if it is a location, otherwise empty.
 std::optional<std::vector<std::byte>> RenamedEntry(Bytes bytes, const Rename& rename) {
   const Entry entry = ReadEntry(bytes);
   if (entry.key != "location") return std::nullopt;
@@ -248,7 +249,7 @@ std::optional<std::vector<std::byte>> RenamedEntry(Bytes bytes, const Rename& re
   return renamed_entry;
 }
 
-// Nothing for a message in which no name changes, so that it is copied once, as a whole.
+// Empty for a message in which no name changes, so that it is copied as a whole, once.
 std::optional<std::vector<std::byte>> Renamed(Message kind, Bytes message, const Rename& rename,
                                               int depth = 0) {
   if (depth > kMaxDepth) return std::nullopt;

@@ -7,7 +7,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Up to 10 bytes, as Protocol Buffers' own readers take them; what exceeds 64 bits is dropped.
+// Takes up to 10 bytes, like Protocol Buffers' own readers; bits above 64 are dropped.
 std::optional<std::uint64_t> TakeVarint(Bytes& rest) {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 70 && !rest.empty(); shift += 7) {

@@ -1,4 +1,4 @@
-// The fields of a Protocol Buffers message by their numbers alone, without a schema.
+// Reads the fields of a Protocol Buffers message by number, without a schema.
 #ifndef NAMESAKE_GRAPH_PROTO_FIELDS_H_
 #define NAMESAKE_GRAPH_PROTO_FIELDS_H_
 
@@ -9,7 +9,7 @@
 
 namespace namesake::graph {
 
-// The numbers are the format's. Groups, which no format of models has, are malformed here.
+// The format's numbers. Groups do not occur in model formats, and count as malformed here.
 enum class WireType : std::uint8_t {
   kVarint = 0,
   kFixed64 = 1,
@@ -30,16 +30,16 @@ struct ProtoField {
   std::span<const std::byte> bytes;  // Empty unless the type is kBytes; points into the message.
 };
 
-// Reads tags, varints and lengths; what a field holds is skipped, whatever its length. The message
-// must outlive the reader.
+// Reads tags, varints and lengths, and skips the content of fields, whatever its length. The
+// message must outlive the reader.
 class ProtoReader {
  public:
   explicit ProtoReader(std::span<const std::byte> message) : rest_(message) {}
 
-  // Empty at the end, and from the first malformed field on: a length beyond the end is one.
+  // Empty at the end, and from the first malformed field on, such as one that exceeds the message.
   std::optional<ProtoField> Next();
   bool malformed() const { return malformed_; }
-  // How many bytes of the message follow the last field.
+  // The number of bytes after the last field that was read.
   std::size_t rest_bytes() const { return rest_.size(); }
 
  private:
@@ -49,7 +49,7 @@ class ProtoReader {
   bool malformed_ = false;
 };
 
-// The first field's tag, even where the field itself is cut off; empty when there is none.
+// Returns the first field's tag, even if the field itself is cut off; empty if there is none.
 std::optional<ProtoTag> FirstTag(std::span<const std::byte> message);
 
 }  // namespace namesake::graph

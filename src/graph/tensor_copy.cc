@@ -5,13 +5,13 @@
 namespace namesake::graph {
 namespace {
 
-// For each thread, because threads copy in parallel and a shared count would be fought over.
+// Per thread, to avoid contention: threads copy in parallel.
 thread_local std::uint64_t copied_bytes = 0;
 
 }  // namespace
 
 void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from) {
-  // Either may be null where it is empty, which memcpy does not allow.
+  // Either may be null if empty, which memcpy does not allow.
   if (from.empty()) return;
   std::memcpy(to.data(), from.data(), from.size());
   copied_bytes += from.size();

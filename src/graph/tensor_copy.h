@@ -1,5 +1,5 @@
-// Where the bytes of tensors are copied: between a guest's memory, shared tensors and the buffers
-// of backends. There is no other place, so that the count says how often a tensor was copied.
+// Copies the bytes of tensors: between a guest's memory, shared tensors and the buffers of
+// backends. All copies go through here, so that the count shows how often a tensor is copied.
 #ifndef NAMESAKE_GRAPH_TENSOR_COPY_H_
 #define NAMESAKE_GRAPH_TENSOR_COPY_H_
 
@@ -12,11 +12,11 @@ namespace namesake::graph {
 // `to` has at least as many bytes as `from` and does not overlap it.
 void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from);
 
-// A copy of so many bytes that somebody else makes, such as the engine into a guest's list.
+// Counts a copy made elsewhere, such as by the engine into a guest's list.
 void CountCopiedTensorBytes(std::uint64_t bytes);
 
-// What the calling thread has copied since it began, in bytes; for assertions. What a backend's
-// library copies within a compute does not count.
+// The number of bytes that the calling thread has copied since it started; for assertions. Does not
+// include copies within an inference in a backend's library.
 std::uint64_t TensorBytesCopied();
 
 }  // namespace namesake::graph

@@ -11,20 +11,19 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Where the offset at a place leads.
+// Returns the target of the offset stored at `at`.
 std::optional<std::size_t> Follow(Bytes content, std::size_t at) {
   const auto offset = LittleEndian(content, at, 4);
   if (!offset) return std::nullopt;
   return at + *offset;
 }
 
-// Where a table's field lies, by the field's number; empty where the table has none, or is not all
-// within the content. A table begins with the distance back to a list of its fields' offsets.
+// Returns the position of a table's field; empty if the table does not have it, or is not entirely
+// within the content. A table starts with the distance back to a list of its fields' offsets.
 std::optional<std::size_t> FieldOf(Bytes content, std::size_t table, std::size_t number) {
   const auto back = LittleEndian(content, table, 4);
   if (!back) return std::nullopt;
-  // A signed number, as the list may lie behind the table. Out of range, it wraps to beyond the
-  // end.
+  // Signed, because the list may follow the table. An invalid value wraps to beyond the end.
   const std::size_t fields =
       table -
       static_cast<std::size_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(*back)));
@@ -36,7 +35,7 @@ std::optional<std::size_t> FieldOf(Bytes content, std::size_t table, std::size_t
   return table + *offset;
 }
 
-// Where the table, list or text of a field lies.
+// Returns the position of the table, list or string that a field refers to.
 std::optional<std::size_t> ObjectOf(Bytes content, std::size_t table, std::size_t number) {
   const auto field = FieldOf(content, table, number);
   return field ? Follow(content, *field) : std::nullopt;

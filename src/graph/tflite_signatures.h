@@ -1,4 +1,4 @@
-// The signatures of a TensorFlow Lite model: what callers call its subgraphs.
+// The signatures of a TensorFlow Lite model, which name its subgraphs for callers.
 #ifndef NAMESAKE_GRAPH_TFLITE_SIGNATURES_H_
 #define NAMESAKE_GRAPH_TFLITE_SIGNATURES_H_
 
@@ -12,15 +12,15 @@ namespace namesake::graph {
 
 struct TfliteSignature {
   std::string key{};
-  std::uint32_t subgraph = 0;  // Its index; OpenVINO loads 0 alone.
+  std::uint32_t subgraph = 0;  // Its index; OpenVINO only loads 0.
 };
 
-// More are not read, nor more of a key than that.
+// Further signatures, and the rest of longer keys, are not read.
 inline constexpr std::size_t kMaxTfliteSignatures = 64;
 inline constexpr std::size_t kMaxTfliteKeyBytes = 256;
 
-// In the model's order; those that can be read, where the bytes are no whole flatbuffer. Nothing is
-// read beyond them, whatever their offsets say.
+// Returns the signatures in the model's order; of a damaged flatbuffer, those that can be read.
+// Never reads beyond the bytes, whatever the offsets are.
 std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> model);
 
 }  // namespace namesake::graph

@@ -9,13 +9,13 @@
 
 namespace namesake::graph {
 
-// Reads the central directory at the archive's end and nothing of what is packed. Archives below
-// 4 GiB alone. The archive must outlive the reader and the names.
+// Reads the central directory at the archive's end, not the entries. Supports archives below 4 GiB
+// only. The archive must outlive the reader and the names.
 class ZipNames {
  public:
   explicit ZipNames(std::span<const std::byte> archive);
 
-  // Whether there is a central directory at all; where not, the archive is cut off or damaged.
+  // Whether there is a central directory; without it, the archive is cut off or damaged.
   bool found() const { return found_; }
   // Empty at the end, at the first damaged entry, and after 65535 entries.
   std::optional<std::string_view> Next();
