@@ -15,7 +15,7 @@
 namespace namesake::guest_models {
 namespace {
 
-// Mount points beneath the directory are the operator's, so they may be crossed.
+// Allows crossing mount points below the directory: the operator made them.
 base::FileDescriptor TryOpen(const base::FileDescriptor& directory, const std::string& path) {
   struct open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -24,8 +24,8 @@ base::FileDescriptor TryOpen(const base::FileDescriptor& directory, const std::s
       static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
 }
 
-// The kernel can't rule out an escape through ".." while something is renamed anywhere, and then
-// asks to try again. Bounded, as a guest may rename without end.
+// While anything is being renamed, the kernel can't rule out an escape through "..", and asks to
+// try again. The tries are bounded because a guest may rename endlessly.
 base::FileDescriptor OpenWithPatience(const base::FileDescriptor& directory,
                                       const std::string& path) {
   constexpr int kTries = 128;

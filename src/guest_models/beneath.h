@@ -1,8 +1,8 @@
-// Opens what a guest names, without leaving the directory that the guest has.
+// Opens files by a guest's paths, without leaving the guest's directory.
 //
-// The kernel resolves the path, links included, in one step (openat2 with RESOLVE_BENEATH), so that
-// nothing is gained by exchanging a directory for a link meanwhile. No message has a path of the
-// host in it: messages reach guests.
+// The kernel resolves the path, links included, in one step (openat2 with RESOLVE_BENEATH), so
+// replacing a directory with a link in the meantime achieves nothing. Messages reach guests, so
+// none contains a path of the host.
 #ifndef NAMESAKE_GUEST_MODELS_BENEATH_H_
 #define NAMESAKE_GUEST_MODELS_BENEATH_H_
 
@@ -21,25 +21,25 @@ enum class FileKind : std::uint8_t { kRegular, kDirectory };
 struct OpenedFile {
   base::FileDescriptor descriptor;
   FileKind kind;
-  std::uint64_t bytes;  // Of a regular file, as it was when it was opened.
+  std::uint64_t bytes;  // For a regular file; its size when opened.
 };
 
-// `path` is relative to the open `directory` and has no NUL in it; `shown` is what the guest calls
-// the file. What is neither a regular file nor a directory is refused; opening a pipe does not
-// wait. Errors: security for a path that leads out of the directory; invalid_argument for one that
-// leads nowhere or to something else; unsupported before Linux 5.6; runtime_error with the system's
-// reason for the rest.
+// `path` is relative to the open `directory` and contains no NUL; `shown` is the guest's name for
+// the file. Refuses anything but regular files and directories; opening a pipe does not block.
+// Errors: security for a path that leads out of the directory; invalid_argument for a path that
+// does not exist or has another type; unsupported before Linux 5.6; runtime_error with the system's
+// reason for anything else.
 Result<OpenedFile> OpenBeneath(const base::FileDescriptor& directory, const std::string& path,
                                std::string_view shown);
 
-// The same for what must be a regular file and what must be a directory: invalid_argument if it is
-// not.
+// Like OpenBeneath, but require a regular file or a directory, respectively. Errors: also
+// invalid_argument for the other kind.
 Result<OpenedFile> OpenFileBeneath(const base::FileDescriptor& directory, const std::string& path,
                                    std::string_view shown);
 Result<OpenedFile> OpenDirectoryBeneath(const base::FileDescriptor& directory,
                                         const std::string& path, std::string_view shown);
 
-// Whether the path leads nowhere.
+// Whether the path does not exist.
 bool IsAbsentBeneath(const base::FileDescriptor& directory, const std::string& path);
 
 }  // namespace namesake::guest_models

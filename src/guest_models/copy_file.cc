@@ -19,15 +19,14 @@
 namespace namesake::guest_models {
 namespace {
 
-// How one way of copying went: the bytes that are in the copy, from its beginning on. Fewer than
-// wanted and no error means that the file ends there, or that the deadline has passed.
+// The outcome of one way to copy. `copied` counts bytes from the start of the file. Fewer than
+// wanted without an error means that the file ends there or that the deadline has passed.
 struct Progress {
   std::uint64_t copied = 0;
   int error_number = 0;
 };
 
-// Shares all of the file's blocks, and takes the surplus away again. Empty where the filesystem
-// can't.
+// Shares all blocks of the file, then cuts off the surplus. Empty if the filesystem can't.
 std::optional<Progress> Clone(int from, int to, std::uint64_t bytes) {
   struct stat status{};
   if (::ioctl(to, FICLONE, from) != 0) return std::nullopt;
@@ -39,9 +38,9 @@ std::optional<Progress> Clone(int from, int to, std::uint64_t bytes) {
   return Progress{.copied = std::min(cloned, bytes)};
 }
 
-// Within the kernel. May end early with an error where one of the filesystems can't.
+// Copies within the kernel. May stop early with an error if a filesystem does not support it.
 Progress CopyInKernel(int from, int to, std::uint64_t bytes, Deadline deadline) {
-  // So that neither a signal nor the deadline waits for gigabytes.
+  // Limits how long a signal or the deadline has to wait.
   constexpr std::uint64_t kChunk = std::uint64_t{64} << 20;
   Progress progress;
   ::off64_t in = 0;
@@ -57,7 +56,7 @@ Progress CopyInKernel(int from, int to, std::uint64_t bytes, Deadline deadline) 
   return progress;
 }
 
-// 0, or the error's number.
+// Returns 0 or errno.
 int WriteAll(int to, std::span<const std::byte> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ::ssize_t count = ::pwrite(to, bytes.data(), bytes.size(), static_cast<::off_t>(offset));
@@ -69,7 +68,7 @@ int WriteAll(int to, std::span<const std::byte> bytes, std::uint64_t offset) {
   return 0;
 }
 
-// Goes on from where another way stopped.
+// Continues where another way has stopped.
 Progress CopyByHand(int from, int to, std::uint64_t bytes, Progress progress, Deadline deadline) {
   constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
@@ -92,7 +91,7 @@ Progress CopyByHand(int from, int to, std::uint64_t bytes, Progress progress, De
 Progress Copy(int from, int to, std::uint64_t bytes, Deadline deadline) {
   if (const auto cloned = Clone(from, to, bytes)) return *cloned;
   const Progress progress = CopyInKernel(from, to, bytes, deadline);
-  // The kernel may also say that the file has ended where it only can't copy from it.
+  // The kernel may also report the end of a file that it can't copy from.
   return progress.copied == bytes ? progress : CopyByHand(from, to, bytes, progress, deadline);
 }
 
@@ -105,7 +104,7 @@ std::unexpected<Error> TooLate(std::string_view shown) {
 
 Result<void> CopyFile(const base::FileDescriptor& from, std::uint64_t bytes,
                       const std::filesystem::path& to, std::string_view shown, Deadline deadline) {
-  // Also where the blocks are shared: many files take their time all the same.
+  // Also checked if blocks are shared, because many files take time even then.
   if (deadline.passed()) return TooLate(shown);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const base::FileDescriptor copy(::open(to.c_str(), kFlags, S_IRUSR));

@@ -12,12 +12,12 @@
 
 namespace namesake::guest_models {
 
-// Makes the file `to`, which must not exist, with the first `bytes` bytes of the regular file
-// `from`, and no more: what the file has grown by meanwhile is left out. Shares the blocks with
-// `from` where the filesystem can. Never maps it, as touching a page that somebody cuts off would
-// end the process. `shown` is what the guest calls the file. Errors: runtime_error when the file
-// has fewer bytes by now, and with the system's reason, without a path of the host; timeout when
-// the deadline passes before all is copied, which leaves a part of it in `to`.
+// Creates the file `to`, which must not exist, with the first `bytes` bytes of the regular file
+// `from`; ignores later growth of `from`. Shares the blocks if the filesystem can. Never maps
+// `from`: if somebody truncates it, touching a lost page would end the process. `shown` is the
+// guest's name for the file. Errors: runtime_error if the file has become shorter, or with the
+// system's reason, without a path of the host; timeout if the deadline passes before the end, which
+// leaves an incomplete `to`.
 Result<void> CopyFile(const base::FileDescriptor& from, std::uint64_t bytes,
                       const std::filesystem::path& to, std::string_view shown,
                       Deadline deadline = Deadline::Never());

@@ -12,7 +12,7 @@
 namespace namesake::guest_models {
 namespace {
 
-// What wasi-libc takes away before it compares: "/", "./", and a "." that is all that is left.
+// Strips what wasi-libc ignores before it compares: "/", "./", and a remaining ".".
 std::string_view StripPrefixes(std::string_view path) {
   while (true) {
     if (path.starts_with('/')) {

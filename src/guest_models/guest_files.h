@@ -1,8 +1,8 @@
-// Models at a path that a guest names, beneath a directory that the guest has.
+// Copies models from paths that a guest names, in directories that the guest has.
 //
-// The host resolves the path itself, and copies the files before anybody reads them: the guest may
-// change, cut off or exchange them at any moment, and a backend that has mapped a file which is cut
-// off would end the process. The bytes go from file to file and never through a guest's memory.
+// The host resolves the path itself and copies the files before anything reads them. The guest may
+// change, truncate or replace them at any moment, and a backend that maps a truncated file would
+// end the process. The bytes go from file to file, never through a guest's memory.
 #ifndef NAMESAKE_GUEST_MODELS_GUEST_FILES_H_
 #define NAMESAKE_GUEST_MODELS_GUEST_FILES_H_
 
@@ -24,59 +24,60 @@
 
 namespace namesake::guest_models {
 
-// Asked before so many bytes more are copied; an error ends the snapshot and is its error. All
-// calls for one snapshot together make up the size of the model.
+// Called before the given number of further bytes is copied. An error ends the snapshot, which
+// fails with it. The calls for one snapshot add up to the size of the model.
 using ReserveBytes = std::function<Result<void>(std::uint64_t bytes)>;
 
-// What one snapshot may take.
+// Limits on one snapshot.
 struct SnapshotLimits {
-  // All files of the model together.
+  // For all files of the model together.
   std::optional<std::uint64_t> max_model_bytes{};
   // May be empty.
   ReserveBytes reserve{};
-  // Ends the copying.
+  // The copying stops when it passes.
   Deadline deadline = Deadline::Never();
 };
 
-// Immutable, and so safe for all threads.
+// Immutable, so safe for all threads.
 class GuestFiles {
  public:
-  // Opens the directories now: a guest that may write above one of them could later put a link in
-  // its place. One that can't be opened is an error when a path beneath it is used. `store` may be
-  // null: there are no snapshots then.
+  // Opens the directories now, because a guest that may write to a parent could later put a link in
+  // their place. A directory that can't be opened causes an error when a path in it is used.
+  // `store` may be null: then there are no snapshots.
   GuestFiles(std::vector<GuestDirectory> directories, std::shared_ptr<SnapshotStore> store);
 
   // Copies the model at the guest's path, with the files that belong to it:
-  //   OpenVINO    the .bin beside the .xml, if there is one
-  //   ONNX        the files that its tensors name, which must lie beneath the model's directory
-  //   TensorFlow  if it is a directory, all that is in it
+  //   OpenVINO    the .bin next to the .xml, if there is one
+  //   ONNX        the files that its tensors name, which must be below the model's directory
+  //   TensorFlow  everything in it if it is a directory
   //   autodetect  whichever of these the content looks like
-  // `guest_path` is matched against the names of the directories as wasi-libc does it: the longest
-  // whole-component prefix, after a leading "/" or "./", and the last of two equal ones. Links are
-  // followed as long as they stay beneath the guest's directory or, for files that belong to a
-  // model, beneath the model's. Pipes and devices are never waited for.
+  // Matches `guest_path` with the names of the directories like wasi-libc does: strips a leading
+  // "/" or "./", takes the longest prefix of whole components, and the last of two equal ones.
+  // Follows links that stay below the guest's directory or, for files that belong to a model, below
+  // the model's. Never waits for pipes and devices.
   //
-  // The paths lie in a private directory that lives as long as `keep` of the result, and longer
-  // than this object. Blocks while it copies; what has been copied is removed again on an error.
+  // The result's paths are in a private directory, which lives as long as the result's `copy`, and
+  // may outlive this object. Blocks while it copies; removes everything again on an error.
   //
-  // Errors, none with a path of the host: invalid_argument for a path that is malformed, beneath
-  // none of the directories, or of a file that is absent or of the wrong kind; security for one
-  // that leads out; too_large above max_model_bytes; whatever `reserve` fails with;
-  // invalid_encoding for content that is no ONNX model if it must be one; unsupported without a
-  // store, or where the kernel can't resolve paths beneath a directory; timeout; runtime_error for
+  // Errors, none with a path of the host: invalid_argument for a path that is malformed, in none of
+  // the directories, or of a file that is absent or of the wrong kind; security for one that leads
+  // out; too_large above max_model_bytes; whatever `reserve` fails with; invalid_encoding for
+  // content that must be an ONNX model but is not; unsupported without a store, or if the kernel
+  // can't resolve paths below a directory; timeout; runtime_error for a file truncated during the
+  // copy, and for the system's errors.
   // a file that is cut off meanwhile, and for the system's errors.
   Result<ModelFiles> Snapshot(std::string_view guest_path, Encoding encoding,
                               const SnapshotLimits& limits) const;
 
  private:
   struct Directory {
-    // As the guest's paths begin: without what is stripped from them. Empty: holds all paths.
+    // The stripped start of the guest's paths. Empty: contains all paths.
     std::string prefix;
     base::FileDescriptor descriptor;
     int error_number;  // Why there is no descriptor.
   };
 
-  // The directory that holds the path, and the rest of the path.
+  // The directory that contains the path, and the rest of the path.
   struct Place {
     const Directory* directory;
     std::string path;

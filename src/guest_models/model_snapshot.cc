@@ -27,7 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "model" with the file's extension, by which readers go, if that is a plain one.
+// Returns "model" with the file's extension, which readers look at, if the extension is a plain
+// one.
 std::string CopyName(const std::string& path) {
   constexpr std::size_t kMaxExtensionBytes = 16;
   const std::string extension = fs::path(path).extension();
@@ -48,7 +49,7 @@ std::uint64_t TotalBytes(std::span<const MeasuredFile> files) {
   return bytes;
 }
 
-// An error in the log once, as a guest may try again and again.
+// Logs an error only the first time, because a guest may try again and again.
 std::unexpected<Error> HostFailed(std::string_view shown, const Error& error) {
   static std::atomic<bool> told = false;
   base::Log().log(told.exchange(true) ? spdlog::level::debug : spdlog::level::err,
@@ -63,7 +64,7 @@ std::unexpected<Error> CantCopy(std::string_view shown, const std::error_code& e
                     error.message());
 }
 
-// What the guest calls a file beneath a directory that it calls `directory`.
+// Returns the guest's name for a file in a directory that it calls `directory`.
 std::string ShownBeneath(std::string_view directory, const std::string& path) {
   return fs::path(directory) / path;
 }
@@ -88,7 +89,7 @@ Result<void> CheckNamed(const graph::NamedFile& named, std::string_view shown) {
   return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
 }
 
-// Makes one snapshot and then ends.
+// Makes one snapshot.
 class Snapshotter {
  public:
   Snapshotter(const ModelPlace& place, SnapshotStore& store) : place_(place), store_(store) {}
@@ -106,14 +107,14 @@ class Snapshotter {
   }
 
  private:
-  // Before anything of that size is copied.
+  // Checks the limits; to be called before that many bytes are copied.
   Result<void> Admit(std::uint64_t bytes);
 
   Result<void> Copy(const OpenedFile& file, std::uint64_t bytes, const fs::path& to,
                     std::string_view shown) const {
     return CopyFile(file.descriptor, bytes, to, shown, place_.limits.deadline);
   }
-  // All of the files, from beneath `base` to the same names beneath `to`.
+  // Copies all files from `base` to the same names in `to`.
   Result<void> CopyAll(const base::FileDescriptor& base, std::string_view base_shown,
                        std::span<const MeasuredFile> files, const fs::path& to);
 
@@ -129,7 +130,7 @@ class Snapshotter {
   const ModelPlace& place_;
   SnapshotStore& store_;
   std::uint64_t total_bytes_ = 0;
-  std::optional<SnapshotDirectory> copies_;  // From the first Admit on.
+  std::optional<SnapshotDirectory> copies_;  // Set by the first Admit.
   std::vector<fs::path> paths_;
 };
 
@@ -191,8 +192,8 @@ Result<void> Snapshotter::CopyFileAndCompany(const OpenedFile& model) {
   if (auto admitted = Admit(model.bytes); !admitted) return admitted;
   paths_ = {copies_->path() / CopyName(place_.path)};
   if (auto copied = Copy(model, model.bytes, paths_[0], place_.shown); !copied) return copied;
-  // The copy may be mapped: it is out of the guest's reach. What it says about other files can't
-  // change any more either.
+  // The guest can't reach the copy, so it is safe to map, and what it says about other files can't
+  // change.
   const auto copy = base::MappedFile::Open(paths_[0]);
   if (!copy) return HostFailed(place_.shown, copy.error());
   switch (graph::CompanionsOf(place_.encoding, copy->bytes())) {
@@ -251,7 +252,7 @@ Result<std::vector<MeasuredFile>> Snapshotter::MeasureExternalData(
     }
     paths.push_back(fs::path(file.name).lexically_normal());
   }
-  // Two spellings of one name are one file.
+  // Two spellings may name the same file.
   std::ranges::sort(paths);
   const auto repeated = std::ranges::unique(paths);
   paths.erase(repeated.begin(), repeated.end());
@@ -269,7 +270,7 @@ Result<std::vector<MeasuredFile>> Snapshotter::MeasureExternalData(
   return files;
 }
 
-// The model refers to the files by name, so that its own copy must give way to one of that name.
+// Renames the model's own copy if a file that the model refers to by name needs that name.
 Result<void> Snapshotter::MakeWayFor(std::span<const MeasuredFile> files) {
   const auto taken = [&](const fs::path& name) {
     return std::ranges::any_of(

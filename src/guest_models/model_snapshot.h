@@ -1,4 +1,4 @@
-// Copies one model of a guest's, with the files that belong to it.
+// Copies one guest-supplied model, with the files that belong to it.
 #ifndef NAMESAKE_GUEST_MODELS_MODEL_SNAPSHOT_H_
 #define NAMESAKE_GUEST_MODELS_MODEL_SNAPSHOT_H_
 
@@ -13,11 +13,11 @@
 
 namespace namesake::guest_models {
 
-// Borrows everything.
+// Owns nothing.
 struct ModelPlace {
   const base::FileDescriptor& directory;  // The guest's.
-  const std::string& path;                // Of the model, relative to it.
-  std::string_view shown;                 // What the guest calls the path.
+  const std::string& path;                // The model's path, relative to `directory`.
+  std::string_view shown;                 // The guest's name for the path.
   Encoding encoding;
   const SnapshotLimits& limits;
 };

@@ -18,7 +18,7 @@ namespace {
 
 using Stream = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-// Null at the end, with errno 0, and on an error.
+// Returns null at the end, with errno 0, and on an error.
 const dirent* NextEntry(const Stream& stream) {
   errno = 0;
   return ::readdir(stream.get());
@@ -28,7 +28,7 @@ class Lister {
  public:
   Lister(const base::FileDescriptor& root, std::string_view shown) : root_(root), shown_(shown) {}
 
-  // `path` is the directory's own, relative to the root; empty is the root.
+  // `path` is the directory, relative to the root; empty for the root.
   Result<void> List(const std::string& path, int depth) {
     if (depth > kMaxTreeDepth) {
       return base::Fail(
@@ -57,7 +57,7 @@ class Lister {
                       base::Printable(Shown(path)), base::SystemWording(error_number));
   }
 
-  // Sorted, so that the same tree is always handled in the same order.
+  // Sorted, so that the order is always the same for the same tree.
   Result<std::vector<std::string>> Names(const std::string& path) {
     auto opened = OpenDirectoryBeneath(root_, path.empty() ? "." : path, Shown(path));
     if (!opened) return base::Fail(std::move(opened));
@@ -80,7 +80,7 @@ class Lister {
     return names;
   }
 
-  // Holds nothing open on the way down.
+  // Keeps nothing open while it descends.
   Result<void> Add(const std::string& path, int depth) {
     const auto measured = Measure(path);
     if (!measured) return base::Fail(measured);

@@ -12,25 +12,25 @@
 
 namespace namesake::guest_models {
 
-// A file, relative to some directory, and the size that it had when it was looked at.
+// A file, relative to some directory, with its size when it was examined.
 struct MeasuredFile {
   std::string path;
   std::uint64_t bytes;
 };
 
 struct ModelTree {
-  // Parents before their children.
+  // Parents precede their children.
   std::vector<std::string> directories;
   std::vector<MeasuredFile> files;
 };
 
-// Far more than any model has, and few enough for a guest to cost the host little.
+// Far more than any model has, yet few enough to cost the host little.
 inline constexpr std::size_t kMaxTreeEntries = 4096;
 inline constexpr int kMaxTreeDepth = 16;
 
-// What lies beneath `directory`, which is open for reading. Links that stay beneath it count as
-// what they lead to. `shown` is what the guest calls the directory. Errors as OpenBeneath, and
-// invalid_argument for more entries or deeper ones than the limits above.
+// Lists the content of `directory`, which is open for reading. A link that stays below the
+// directory counts as its target. `shown` is the guest's name for the directory. Errors: as for
+// OpenBeneath, and invalid_argument for more or deeper entries than the limits above allow.
 Result<ModelTree> ListModelTree(const base::FileDescriptor& directory, std::string_view shown);
 
 }  // namespace namesake::guest_models

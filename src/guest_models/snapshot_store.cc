@@ -62,7 +62,7 @@ Result<SnapshotDirectory> SnapshotStore::NewDirectory() {
   auto free = NewPath();
   if (!free) return base::Fail(std::move(free));
   fs::path path = *std::move(free);
-  // Without the mutex: a filesystem may take its time.
+  // Without the mutex, because a filesystem may be slow.
   if (::mkdir(path.c_str(), S_IRWXU) != 0) return CantUse(root_, base::SystemReason(errno));
   return SnapshotDirectory(shared_from_this(), std::move(path));
 }

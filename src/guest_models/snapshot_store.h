@@ -1,7 +1,7 @@
-// Where the host keeps its own copies of models that guests own.
+// The directory for the host's own copies of guests' models.
 //
-// Each process has a directory of its own beneath a root (base/process_directory.h), and in that
-// one for each copy.
+// Each process has its own directory in a root (base/process_directory.h), with a directory for
+// each copy.
 #ifndef NAMESAKE_GUEST_MODELS_SNAPSHOT_STORE_H_
 #define NAMESAKE_GUEST_MODELS_SNAPSHOT_STORE_H_
 
@@ -19,24 +19,23 @@ namespace namesake::guest_models {
 
 class SnapshotDirectory;
 
-// Safe for all threads. The snapshots keep it alive; with the last of them, and with whoever else
-// holds the store, the process's directory goes.
+// Safe for all threads. Snapshots share its ownership. The process's directory is removed when
+// nothing holds the store any more.
 class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
  public:
-  // Removes what killed processes have left beneath `root`, which need not exist: it is made for
-  // the first snapshot. A relative root is beneath today's working directory. Errors: runtime_error
-  // with the path when others may write to the root, or it is no directory.
+  // Removes what killed processes left behind in `root`, which need not exist: the first snapshot
+  // makes it. Resolves a relative root against the current working directory, once. Errors:
+  // runtime_error with the path if others may write to the root or it is not a directory.
   static Result<std::shared_ptr<SnapshotStore>> Open(const std::filesystem::path& root);
 
-  // Whether `Open` and the first snapshot would find the root usable, without making anything.
-  // Errors: as there.
+  // Whether `Open` and the first snapshot would accept the root; makes nothing. Errors: as there.
   static Result<void> Check(const std::filesystem::path& root);
 
   SnapshotStore(const SnapshotStore&) = delete;
   SnapshotStore& operator=(const SnapshotStore&) = delete;
 
-  // A new empty directory. Errors: runtime_error with the path and the system's reason in its
-  // detail.
+  // Makes a new empty directory. Errors: runtime_error, with the path and the system's reason in
+  // its detail.
   Result<SnapshotDirectory> NewDirectory();
 
  private:
@@ -44,7 +43,7 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
 
   // Makes the process's directory and locks it. Needs mutex_.
   Result<void> MakeOwnDirectory();
-  // In the process's directory, where nothing is yet.
+  // Returns an unused path in the process's directory.
   Result<std::filesystem::path> NewPath();
 
   const std::filesystem::path root_;
@@ -54,8 +53,8 @@ class SnapshotStore : public std::enable_shared_from_this<SnapshotStore> {
   std::uint64_t next_ = 1;
 };
 
-// A directory that is removed with all that is in it when this ends; what can't be removed is
-// logged, and left for a later process to remove. Movable.
+// A directory removed with its content by the destructor. Logs what can't be removed, which is left
+// for a later process. Movable.
 class SnapshotDirectory {
  public:
   SnapshotDirectory(SnapshotDirectory&& other) noexcept
