@@ -1,4 +1,5 @@
-// The backends of a host: which one serves an encoding is the operator's choice, by their order.
+// The backends of a host. Their order, which the operator chooses, decides which one serves an
+// encoding.
 #ifndef NAMESAKE_HOST_BACKEND_SET_H_
 #define NAMESAKE_HOST_BACKEND_SET_H_
 
@@ -9,21 +10,21 @@
 
 namespace namesake::host {
 
-// The error for a backend's name that is none of those known.
+// Reports an unknown backend name.
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known);
 
-// The index of the backend that the model names, else of the first one that reads its encoding.
-// Errors: invalid_argument for a backend that is not there, with what may have been meant;
-// invalid_encoding, listing those served.
+// Returns the index of the backend that the model names, or else of the first one that reads its
+// encoding. Errors: invalid_argument for an unknown backend, with a suggestion; invalid_encoding,
+// listing the encodings served.
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends);
 
 // Immutable after construction; safe for all threads.
 class BackendSet {
  public:
-  // Errors: invalid_argument for two backends of one name.
+  // Errors: invalid_argument for two backends with the same name.
   static Result<BackendSet> Make(std::vector<std::unique_ptr<Backend>> backends);
 
-  // As `FindBackend`.
+  // See `FindBackend`.
   Result<Backend*> For(const Model& model) const;
 
   std::vector<const Backend*> all() const;

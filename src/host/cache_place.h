@@ -1,10 +1,10 @@
-// Where compiled models lie in a cache directory.
+// The location of compiled models in a cache directory.
 #ifndef NAMESAKE_HOST_CACHE_PLACE_H_
 #define NAMESAKE_HOST_CACHE_PLACE_H_
 
 namespace namesake::host {
 
-// A folder of their own: others may keep other things in the directory.
+// A separate folder, because the directory may also hold other things.
 inline constexpr const char* kModelsFolder = "models";
 
 }  // namespace namesake::host

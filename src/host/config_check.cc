@@ -25,7 +25,7 @@
 namespace namesake {
 namespace {
 
-// A model with the size that it counts as.
+// A model, and the size counted against limits.
 struct Measured {
   const ConfiguredModel* model;
   std::uint64_t bytes;
@@ -52,7 +52,7 @@ class Checker {
   }
 
  private:
-  // Goes on with all backends where the list is wrong, to find what else is.
+  // Continues with all backends if the list is wrong, to find further problems.
   void SelectBackends() {
     std::vector<const Backend*> selected;
     const std::vector<std::string_view> names = Names();
@@ -94,13 +94,13 @@ class Checker {
     }
   }
 
-  // That a backend is not there is said once, where the host lists it.
+  // Removes the problem of an unknown backend that the host's list has already reported.
   void RemoveToldOfHost(const ConfiguredModel& model, std::vector<ConfigProblem>& problems) const {
     const std::string told = host::NoBackend(model.model.backend, Names()).error().detail();
     std::erase_if(problems, [&](const ConfigProblem& problem) { return problem.message == told; });
   }
 
-  // Whether the model fits by itself.
+  // Checks that the model alone fits the limits.
   void CheckSize(const host::ModelId& id, const Measured& measured, Account& account) {
     auto fits = account.CheckModelBytes(measured.bytes);
     if (fits) {
@@ -114,7 +114,7 @@ class Checker {
     }
   }
 
-  // Eager models stay in memory, so that all of a tenant's must fit together.
+  // Checks that all eager models of a tenant fit together, because they stay in memory.
   void CheckEager(const ConfiguredTenant& tenant) {
     const auto host = NewHostAccount();
     const auto own = view::NewTenantAccount(tenant.options, host);
@@ -140,17 +140,17 @@ class Checker {
     auto reserved = account.Reserve(Resource::kModelBytes, measured.bytes);
     if (reserved) {
       taken.push_back(*std::move(reserved));
-    } else if (crowded_out_.insert(id).second) {  // Another tenant may see it too.
+    } else if (crowded_out_.insert(id).second) {  // Report once: other tenants may see it, too.
       Add(id, {measured.model->PlaceOf({"paths[0]"}), reserved.error().detail()});
     }
   }
 
   const Config& config_;
   std::vector<const Backend*> backends_{};
-  // Backends that the configuration lists and the host lacks.
+  // Backends that the configuration lists but the host lacks.
   std::set<std::string_view> unknown_{};
   host::TargetChecks targets_{};
-  // Those that fit by themselves.
+  // Models that fit on their own.
   std::map<host::ModelId, Measured> measured_{};
   std::set<host::ModelId> crowded_out_{};
   std::vector<ConfigProblem> problems_{};

@@ -1,4 +1,4 @@
-// Checks a configuration's settings of the host itself without making one.
+// Checks the host's own settings in a configuration, without creating a host.
 #ifndef NAMESAKE_HOST_CONFIG_CHECK_H_
 #define NAMESAKE_HOST_CONFIG_CHECK_H_
 
@@ -9,10 +9,10 @@
 
 namespace namesake::host {
 
-// The place of a key of [host], or its name where no file says it.
+// Returns the place of a key of [host], or its name if no file sets it.
 ConfigPlace HostPlace(const Config& config, std::string_view key);
 
-// The chosen directories that can't be used; none is made.
+// Reports chosen directories that can't be used; makes none.
 std::vector<ConfigProblem> CheckDirectories(const Config& config);
 
 }  // namespace namesake::host

@@ -28,7 +28,7 @@ namespace {
 
 using Id = host::ModelId;
 
-// A model as it is registered, and its files as they were just before.
+// A registered model, with its files as they were just before the registration.
 struct Known {
   ConfiguredModel model;
   std::vector<host::FileMark> marks;
@@ -36,7 +36,7 @@ struct Known {
 
 using Models = std::map<Id, Known>;
 
-// Directories that guests write in, and what must stay out of their reach besides models.
+// Directories that guests can write to, and what must stay out of their reach besides models.
 struct Ground {
   std::vector<std::filesystem::path> writable;
   std::vector<Place> kept;
@@ -47,7 +47,7 @@ void AddModels(const std::string& owner, const std::vector<ConfiguredModel>& mod
   for (const ConfiguredModel& model : models) all.emplace_back(Id{owner, model.name}, &model);
 }
 
-// In the order of the configuration.
+// Returns all models in the order of the configuration.
 std::vector<std::pair<Id, const ConfiguredModel*>> AllModels(const Config& config) {
   std::vector<std::pair<Id, const ConfiguredModel*>> all;
   AddModels("", config.models, all);
@@ -111,7 +111,7 @@ std::string TensorsText(const std::vector<TensorInfo>& tensors) {
   return tensors.size() > kMostShown ? text + ", …" : text;
 }
 
-// Empty where both take and give the same.
+// Describes changed inputs and outputs; empty if there are none.
 std::string ChangesText(const Graph& before, const Graph& after) {
   std::string changes;
   const auto compare = [&](std::string_view side, const auto& old, const auto& now) {
@@ -124,7 +124,8 @@ std::string ChangesText(const Graph& before, const Graph& after) {
   return changes;
 }
 
-// The host's account says no numbers, which guests may read; who configures the host knows them.
+// Reports numbers, for whoever configures the host. The host's account leaves them out, because
+// guests may read its errors.
 Result<void> CheckModelCount(const HostLimits& limits, std::uint64_t in_use) {
   if (!limits.max_models || in_use < *limits.max_models) return {};
   const bool fits = *limits.max_models > 0;
@@ -162,7 +163,7 @@ void CompareTenants(const TenantOptions& start, const TenantOptions& now,
   }
 }
 
-// What differs but for the models.
+// Lists the differences between two configurations, except in their models.
 std::vector<std::string> Differences(const Config& start, const Config& now) {
   std::vector<std::string> differences;
   CompareHosts(start, now, differences);
@@ -191,26 +192,26 @@ struct ConfiguredHost::State {
   std::unique_ptr<Host> host;
   std::vector<std::shared_ptr<const Tenant>> tenants;  // In the order of the configuration.
 
-  // One reload at a time.
+  // Held during a reload, so that there is only one at a time.
   std::mutex reloading;
   mutable std::mutex mutex;
   // Guarded by mutex:
   Models models;
   std::vector<std::weak_ptr<const Ground>> grounds;
-  // Files of models that a reload has taken away or replaced, and whose: who had opened them may
-  // still read them.
+  // Files of models that a reload removed or replaced, with a description. Whoever has them open
+  // may still read them.
   std::map<std::filesystem::path, std::string> retired;
-  const Config* next = nullptr;  // Of a reload that is under way.
-  std::uint64_t reloads = 0;     // That have begun.
+  const Config* next = nullptr;  // The configuration of the current reload.
+  std::uint64_t reloads = 0;     // The number of reloads started.
 
-  // Null for no tenant's name.
+  // Null if there is no tenant of that name.
   std::shared_ptr<const Tenant> FindTenant(std::string_view name) const {
     const auto found =
         std::ranges::find(tenants, name, [](const auto& tenant) { return tenant->name(); });
     return found == tenants.end() ? nullptr : *found;
   }
 
-  // The owner of a model whose owner is there.
+  // The owner of the model, which must exist.
   Owner OwnerOf(const Id& id) const {
     return id.owner.empty() ? Owner::Host() : Owner(*FindTenant(id.owner));
   }
@@ -235,7 +236,7 @@ struct ConfiguredHost::State {
     return found->second;
   }
 
-  // The places of what models were.
+  // The places of removed or replaced models.
   std::vector<Place> Retired() const {
     const std::lock_guard lock(mutex);
     std::vector<Place> places;
@@ -265,25 +266,26 @@ struct ConfiguredHost::State {
   }
 
   Result<void> Register(const Id& id, const ConfiguredModel& model) {
-    // Marked first: what changes while it is loaded is then seen to have changed.
+    // Marked first, so that changes during the load are noticed later.
     Known known{.model = model, .marks = host::MarkFiles(model.model)};
     auto registered = host->Register(model.name, model.model, model.load, OwnerOf(id));
     if (registered) Remember(id, std::move(known));
     return registered;
   }
 
-  // As the host is configured now, with the models that a reload is about to bring; and how many
-  // reloads have begun until now.
+  // Returns the current configuration, including the models of a reload in progress, and the number
+  // of reloads started so far.
   std::pair<Config, std::uint64_t> Current() const;
-  // Keeps reloads from the ground for as long as it lives; false, and nothing is done, where one
-  // more has begun.
+  // Makes reloads respect the ground while it lives. If another reload has started, does nothing
+  // and returns false.
   bool Keep(const std::shared_ptr<const Ground>& ground, std::uint64_t reloads_before);
-  // What is wrong with a reload for the guests that have directories.
+  // Reports what the reload would expose to guests with writable directories.
   std::vector<ConfigProblem> ProblemsOfGuests(const Config& config);
 
-  // The models of the last file, where `config` is of a file that has none and does not say so.
+  // Counts the models from the last file that would be lost because the new one lists no models at
+  // all; 0 if it has some, or says that there are none.
   std::size_t CountLost(const Config& config) const;
-  // Empty for a model that is not in memory.
+  // Empty if the model is not in memory.
   std::optional<Lease> FindLoaded(const Id& id) const;
   void RemoveGone(const Config& config, const std::stop_token& stop, ReloadReport& report);
   void Replace(const Id& id, const ConfiguredModel& model, ReloadReport& report);
@@ -292,7 +294,7 @@ struct ConfiguredHost::State {
 
 namespace {
 
-// A reload that is under way: guests that begin meanwhile are kept from what it brings.
+// Marks a reload as in progress: guests that start meanwhile can't write to its models' files.
 template <typename State>
 class Reloading {
  public:
@@ -313,7 +315,7 @@ class Reloading {
 
 }  // namespace
 
-// The models of a tenant that is gone stay, as the tenant does.
+// Keeps the models of a tenant removed from the file, because the tenant itself stays, too.
 void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_token& stop,
                                        ReloadReport& report) {
   std::map<Id, const ConfiguredModel*> wanted;
@@ -328,7 +330,7 @@ void ConfiguredHost::State::RemoveGone(const Config& config, const std::stop_tok
   }
   for (const Id& id : gone) {
     if (stop.stop_requested()) return;
-    // Somebody may have taken it away by the host itself.
+    // It may have been unregistered directly at the host.
     std::ignore = host->Unregister(id.name, OwnerOf(id));
     Forget(id);
     report.removed.push_back(host::IdText(id));
@@ -373,7 +375,7 @@ std::vector<ConfigProblem> ConfiguredHost::State::ProblemsOfGuests(const Config&
   }
   std::vector<ConfigProblem> problems;
   for (const auto& ground : used) {
-    // In one that was removed nobody can make anything any more.
+    // Nobody can create anything in a removed directory.
     std::vector<std::filesystem::path> writable = ground->writable;
     std::erase_if(writable, [](const std::filesystem::path& directory) {
       std::error_code error;
@@ -464,7 +466,7 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
   }
   if (config.cache_dir) options.cache_dir = *config.cache_dir / host::kModelsFolder;
-  // One of that name is the host's own, and none beside it.
+  // A configured tenant with the default tenant's name replaces it.
   const std::string default_name = options.default_tenant.name;
   if (const auto* given = FindIn(config, default_name)) options.default_tenant = given->options;
   auto host = Host::Create(std::move(options));
@@ -519,14 +521,14 @@ void ConfiguredHost::Prefetch(const Tenant& tenant) {
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
     if (visible.model.load != LoadMode::kEager) continue;
     const Id id = state_->IdOf(visible, tenant);
-    // The name is one that the registry has.
+    // Can't fail: the registry has listed the name.
     std::ignore = host().Prefetch(id.name, OwnerOf(visible, tenant));
   }
 }
 
 std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Tenant& tenant, Deadline deadline) {
   std::vector<ConfigProblem> problems;
-  std::map<Id, bool> seen;  // A model may be visible by several names.
+  std::map<Id, bool> seen;  // A model may be visible under several names.
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
     const Id id = state_->IdOf(visible, tenant);
     if (visible.model.load != LoadMode::kEager || !seen.emplace(id, true).second) continue;
@@ -559,7 +561,7 @@ Result<DirectoryUse> ConfiguredHost::UseDirectories(std::vector<GuestDirectory> 
   }
   if (asked.empty()) return use;
   const std::size_t given = others.size();
-  // Again where a reload has begun meanwhile: its models count too.
+  // Repeat if a reload has started meanwhile, to include its models.
   for (;;) {
     const auto [config, reloads] = state_->Current();
     others.resize(given);
@@ -589,7 +591,7 @@ ReloadReport ConfiguredHost::Reload(const Config& config, const std::stop_token&
     return {.problems = std::move(problems)};
   }
   ReloadReport report{.not_applied = Differences(state_->start, config)};
-  // What is gone makes room for what is new.
+  // Remove models first, to make room for new ones.
   state_->RemoveGone(config, stop, report);
   for (const auto& [id, model] : AllModels(config)) {
     if (stop.stop_requested()) break;

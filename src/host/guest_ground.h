@@ -1,4 +1,4 @@
-// The rule for guests that begin when the host is there: none writes where it lives.
+// Keeps guests that start on a running host from writing where the host reads or writes.
 #ifndef NAMESAKE_HOST_GUEST_GROUND_H_
 #define NAMESAKE_HOST_GUEST_GROUND_H_
 
@@ -12,8 +12,9 @@
 
 namespace namesake::host {
 
-// As `GuardHost`, but of a host that is made already: it writes where it writes. Errors:
-// invalid_argument, with the remedy, where guests could change that; those of `ReachedPlaces`.
+// Like `GuardHost`, but for a running host, whose directories can't be moved any more. Errors:
+// invalid_argument, with the remedy, if guests could change what it writes; those of
+// `ReachedPlaces`.
 Result<Guard> GuardGuests(const Config& config, std::vector<Place> others,
                           std::span<const std::filesystem::path> directories);
 

@@ -29,8 +29,8 @@ Placement PlacementOf(const Owner& owner) {
 }
 
 struct Snapshots {
-  // Both empty where the directory for temporary files can't be used: guests can't register files
-  // then.
+  // Both empty if the directory for temporary files can't be used; guests then can't register
+  // files.
   std::shared_ptr<guest_models::SnapshotStore> store{};
   std::optional<fs::path> directory{};
 };
@@ -41,7 +41,7 @@ Result<Snapshots> OpenSnapshots(const fs::path& directory) {
   return Snapshots{.store = *std::move(store), .directory = directory};
 }
 
-// Where nobody has chosen a directory for the copies.
+// For hosts without a chosen directory for copies.
 Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
   const auto temporary = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
   if (!temporary) return base::Fail(temporary);
@@ -51,8 +51,8 @@ Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
   return OpenSnapshots(base::UsersDirIn(*temporary));
 }
 
-// Removes the files that killed processes have left, made for readers that need a file. The default
-// place of copies is the same, and cleaned when it is opened.
+// Removes temporary files for model readers that killed processes left behind. The default
+// directory for copies is the same, and is cleaned when opened.
 void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
   const auto temporary = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
   if (temporary && !temporary->empty()) base::RemoveLeftBehind(base::UsersDirIn(*temporary));
@@ -61,7 +61,7 @@ void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
 Result<Snapshots> OpenSnapshots(const HostOptions& options) {
   if (options.snapshot_dir) {
     RemoveOthersTemporaries(options.temporary_dir);
-    // Where the operator says, by a link too.
+    // The operator may choose a link.
     std::error_code error;
     const fs::path directory = fs::weakly_canonical(*options.snapshot_dir, error);
     return OpenSnapshots(error ? *options.snapshot_dir : directory);
@@ -84,14 +84,14 @@ struct Host::State {
   std::atomic<std::uint64_t> next_instance = 1;
   std::atomic<std::uint64_t> next_tenant = 1;
   mutable std::mutex mutex;
-  // The default one too. Guarded by mutex.
+  // Includes the default tenant. Guarded by mutex.
   std::map<std::string, std::shared_ptr<const Tenant>> tenants;
 
   const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
     return owner.is_host() ? share.account : owner.tenant().state().account();
   }
 
-  // Checks what can be checked without a look at the model's files.
+  // Checks everything that can be checked without the model's files.
   Result<std::pair<ModelKey, Registration>> Prepare(std::string_view name, Model model,
                                                     LoadMode load, const Owner& owner) const;
 };
@@ -101,7 +101,7 @@ Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view 
                                                                const Owner& owner) const {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return base::Fail(std::move(parsed));
-  // Autodetect is decided when the content is read.
+  // Autodetect is resolved when the content is read.
   if (model.encoding != Encoding::kAutodetect) {
     if (auto served = loader->backends().For(model); !served) return base::Fail(std::move(served));
   }
@@ -116,7 +116,7 @@ Host::Host(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Host::~Host() = default;
 
 Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
-  base::Log();  // Made while there is memory: what reports a lack of it must not throw.
+  base::Log();  // Created while there is memory: reporting a lack of it must not throw.
   auto backends = host::BackendSet::Make(std::move(options.backends));
   if (!backends) return base::Fail(std::move(backends));
   std::unique_ptr<CompiledCache> cache;

@@ -19,7 +19,8 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Plac
   if (!resolved) return base::Fail(resolved);
   const auto backend = backends_.For(*resolved);
   if (!backend) return base::Fail(backend);
-  // A guest could fill the operator's disk with models it makes up.
+  // Only the operator's models are cached: a guest could fill the operator's disk with invented
+  // ones.
   const bool keep = model.origin == Origin::kOperator;
   return (*backend)->Load(*resolved,
                           {.cache = keep ? cache_.get() : nullptr,

@@ -13,10 +13,10 @@
 
 namespace namesake::host {
 
-// Immutable. The registry shares it, so that a view which outlives the host still loads.
+// Immutable. Shared with the registry, so that a view that outlives the host can still load.
 class Loader : public ModelLoader {
  public:
-  // `cache` is null for none; `temporary_dir` as in `LoadOptions`.
+  // `cache` may be null; `temporary_dir` as in `LoadOptions`.
   Loader(BackendSet backends, std::unique_ptr<CompiledCache> cache,
          std::optional<std::filesystem::path> temporary_dir)
       : backends_(std::move(backends)),

@@ -43,7 +43,7 @@ class Checker {
     model_ = *std::move(resolved);
   }
 
-  // Goes on without a backend that is not there, to find what else is wrong.
+  // Continues without an unknown backend, to find further problems.
   void CheckName() {
     if (model_.backend.empty()) return;
     std::vector<std::string_view> names;
@@ -54,7 +54,7 @@ class Checker {
     backend_is_known_ = false;
   }
 
-  // Null where it can't be told, or none reads the encoding.
+  // Null if the backend can't be determined, or none reads the encoding.
   const Backend* FindBackend() {
     if (model_.encoding != Encoding::kAutodetect) {
       const auto index = host::FindBackend(model_, backends_);
@@ -72,7 +72,7 @@ class Checker {
     for (OptionProblem& problem : backend.CheckOptions(model_)) {
       Add({"options." + problem.key}, std::move(problem.message));
     }
-    // Every machine has a CPU, and the look at others may be slow.
+    // Every machine has a CPU, and checking for other devices may be slow.
     if (model_.target == Target::kCpu) return;
     const auto& device = targets_.Check(backend, model_.target);
     if (!device) Add({"target"}, device.error().detail());
@@ -90,7 +90,7 @@ class Checker {
   }
 
   const ConfiguredModel& configured_;
-  // With what is known of it by now.
+  // With what has been found out so far.
   Model model_;
   std::span<const Backend* const> backends_;
   TargetChecks& targets_;
@@ -114,7 +114,7 @@ ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* con
 
 ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
                          std::span<const Backend* const> backends) {
-  // No file defines it.
+  // No file defines the model.
   if (model.places.empty()) return model.place;
   TargetChecks targets;
   for (ConfigProblem& problem : CheckModel(model, backends, targets).problems) {

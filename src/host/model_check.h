@@ -15,7 +15,7 @@
 
 namespace namesake::host {
 
-// Whether backends have devices; each is asked once for each target. One thread at a time.
+// Whether backends have devices. Asks each backend once for each target. One thread at a time.
 class TargetChecks {
  public:
   const Result<void>& Check(const Backend& backend, Target target);
@@ -25,17 +25,17 @@ class TargetChecks {
 };
 
 struct ModelCheck {
-  // Without the model's name.
+  // Their messages do not name the model.
   std::vector<ConfigProblem> problems{};
-  // The size of its parts; empty where it can't be told.
+  // The size of all parts; empty if it can't be determined.
   std::optional<std::uint64_t> bytes{};
 };
 
-// Reads the structure of the model's files, and may block.
+// Reads the structure of the model's files; may block.
 ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* const> backends,
                       TargetChecks& targets);
 
-// The place in the configuration of what an error of the model's registration or load is about.
+// Returns the place in the configuration that caused an error of the model's registration or load.
 ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
                          std::span<const Backend* const> backends);
 

@@ -1,4 +1,4 @@
-// Configured models as messages name them.
+// Names of configured models in messages.
 #ifndef NAMESAKE_HOST_MODEL_ID_H_
 #define NAMESAKE_HOST_MODEL_ID_H_
 
@@ -13,7 +13,7 @@
 
 namespace namesake::host {
 
-// A model's owner and its name. The owner is empty for the host's models; no tenant's name is.
+// A model's owner and name. The owner is empty for the host's models; a tenant's name never is.
 struct ModelId {
   std::string owner;
   std::string name;
@@ -27,8 +27,8 @@ inline std::string IdText(const ModelId& id) {
                      base::Printable(id.owner));
 }
 
-// The problem with the model's name before it. An option that gives a model has the name in it
-// already; a file's line has not.
+// Prepends the model's name to a problem that has a place in a file. An option's place contains the
+// name already.
 inline ConfigProblem ToProblem(const ModelId& id, ConfigProblem problem) {
   if (problem.place.line > 0 && !id.name.empty()) {
     problem.message = fmt::format("{}: {}", IdText(id), problem.message);

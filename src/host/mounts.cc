@@ -25,7 +25,7 @@ FileType TypeOf(mode_t mode) {
   return S_ISLNK(mode) ? FileType::kLink : FileType::kOther;
 }
 
-// The kernel writes blanks, line ends and backslashes as three octal digits.
+// Decodes what the kernel escapes as three octal digits: blanks, line ends and backslashes.
 std::string Unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -42,7 +42,7 @@ std::string Unescape(std::string_view text) {
   return plain;
 }
 
-// `path` relative to `directory`; empty where it does not lie beneath it.
+// Returns `path` relative to `directory`; empty if it is not below it.
 std::optional<fs::path> Beneath(const fs::path& path, const fs::path& directory) {
   const auto [rest, end] = std::ranges::mismatch(path, directory);
   if (end != directory.end()) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<fs::path> Beneath(const fs::path& path, const fs::path& directory)
   return beneath;
 }
 
-// Where the kernel says that the file lies.
+// Returns the file's path according to the kernel.
 fs::path PathOf(const base::FileDescriptor& file) {
   std::error_code ignored;
   return fs::read_symlink("/proc/self/fd/" + std::to_string(file.get()), ignored);
@@ -120,7 +120,7 @@ std::vector<base::FileDescriptor> Mounts::OtherNames(const base::FileDescriptor&
     const fs::path name = Join(mount.point, *beneath);
     base::FileDescriptor opened = OpenPath(name, 0);
     const auto found = opened.valid() ? IdentityOf(opened) : Result<FileIdentity>();
-    // Another mount may hide it.
+    // Another mount may cover it.
     if (!opened.valid() || !found || found->mount != mount.id || found->inode != identity.inode) {
       continue;
     }

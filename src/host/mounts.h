@@ -1,5 +1,5 @@
-// Where else in the tree of files a file or directory is to be seen: bind mounts give it several
-// names, and each has other directories above it.
+// Finds other names of a file or directory: bind mounts can make it visible at several paths, each
+// with other parent directories.
 #ifndef NAMESAKE_HOST_MOUNTS_H_
 #define NAMESAKE_HOST_MOUNTS_H_
 
@@ -21,7 +21,7 @@ enum class FileType : std::uint8_t { kDirectory, kLink, kOther };
 struct FileIdentity {
   dev_t device = 0;
   ino_t inode = 0;
-  // 0 where the kernel does not say.
+  // 0 if the kernel does not report it.
   std::uint64_t mount = 0;
   FileType type = FileType::kOther;
 };
@@ -29,24 +29,25 @@ struct FileIdentity {
 // Errors: runtime_error with the system's reason.
 Result<FileIdentity> IdentityOf(const base::FileDescriptor& file);
 
-// The process's mounts at one moment. Immutable.
+// A snapshot of the process's mounts. Immutable.
 class Mounts {
  public:
-  // Empty where /proc is not there: every file then has one name.
+  // Empty without /proc: every file then has one name.
   static Mounts Read();
-  // Reads the text of /proc/self/mountinfo.
+  // Parses the text of /proc/self/mountinfo.
   static Mounts Parse(std::string_view text);
 
-  // By each other mount that shows the file: the directory itself, or the folder that a file is in.
+  // Opens the file under each other mount that shows it: a directory itself, or the folder of a
+  // file.
   std::vector<base::FileDescriptor> OtherNames(const base::FileDescriptor& file,
                                                const FileIdentity& identity) const;
 
  private:
   struct Mount {
     std::uint64_t id = 0;
-    // "8:1": the filesystem.
+    // The filesystem, such as "8:1".
     std::string device{};
-    // Which of the filesystem's directories is seen at `point`.
+    // The directory of the filesystem that is visible at `point`.
     std::filesystem::path root{};
     std::filesystem::path point{};
   };

@@ -65,7 +65,7 @@ std::vector<Place> WrittenBy(const Config& config) {
   return places;
 }
 
-// All that the host reads and writes but for temporary files, with what `others` do.
+// All that the host reads and writes, except temporary files, including what is in `others`.
 struct Used {
   std::vector<Place> read;
   std::vector<Place> written;
@@ -79,13 +79,13 @@ Used UsedBy(const Config& config, std::span<const Place> others) {
   return used;
 }
 
-// The host's own directory for temporary files, for copies of models too where nobody has chosen
-// another place for them.
+// The host's own directory for temporary files; also the default directory for copies of models.
 Place TemporaryPlace(const fs::path& directory, std::string chosen_by) {
   return Written(base::UsersDirIn(directory), "its temporary files", std::move(chosen_by));
 }
 
-// Where the host puts temporary files, and which setting says so; nothing where it has no place.
+// Returns where the host puts temporary files and which setting chose that; empty if there is no
+// such directory.
 std::vector<Place> TemporaryPlaces(const Config& config) {
   if (config.temporary_dir) {
     if (config.temporary_dir->empty()) return {};
@@ -110,16 +110,16 @@ std::string WritableText(const fs::path& directory, const Place& place) {
                      directory.string(), place.path.string(), place.what);
 }
 
-// Works out the guard of one set of directories.
+// Computes the guard for a set of directories.
 class Guarding {
  public:
   explicit Guarding(std::span<const fs::path> directories) : directories_(directories) {
     guard_.access.assign(directories.size(), GuestAccess::kReadWrite);
   }
 
-  // Makes directories read-only.
+  // Makes directories read-only through which a guest could change the places.
   Result<void> KeepRead(std::span<const Place> places);
-  // The first of the places that a guest can still write to, if there is any.
+  // Returns the first of the places that a guest can still write to, if any.
   Result<std::optional<ReachedPlace>> FindWritable(std::span<const Place> places) const;
   Result<void> KeepWritten(std::vector<Place> places);
   Result<void> KeepTemporary(Config& config);
@@ -167,7 +167,7 @@ Result<void> Guarding::KeepWritten(std::vector<Place> places) {
                         "{}; choose another {} or another directory for the guest", text,
                         place.chosen_by);
     }
-    // A cache is several places: one word for all of them.
+    // A cache has several places; warn about it once.
     if (std::ranges::find(guard_.given_up, place.what, &Place::what) == guard_.given_up.end()) {
       guard_.warnings.push_back(text + "; this run does without it");
     }
@@ -214,14 +214,14 @@ bool Guarding::IsFree(const fs::path& temporary) const {
 
 int AddLibrary(dl_phdr_info* info, std::size_t /*size*/, void* places) {
   const std::string_view name = info->dlpi_name;
-  // The program itself and what the kernel gives have no path.
+  // The program itself and what the kernel provides have no path.
   if (name.contains('/')) {
     static_cast<std::vector<Place>*>(places)->push_back(Read(name, "a library of its own"));
   }
   return 0;
 }
 
-// The linker takes an empty part for the working directory.
+// The dynamic linker takes an empty entry for the working directory.
 void AddLibraryPath(std::string_view folders, std::vector<Place>& places) {
   for (std::size_t begin = 0; begin <= folders.size();) {
     const std::size_t end = std::min(folders.find_first_of(":;", begin), folders.size());
@@ -248,7 +248,7 @@ std::vector<Place> CachePlaces(const fs::path& cache_dir, std::string chosen_by)
 
 std::vector<Place> PlacesOfProcess() {
   std::vector<Place> places;
-  // By these, too, somebody decides which code runs here at the next start.
+  // These files also decide which code runs at the next start.
   const char* const openssl = std::getenv("OPENSSL_CONF");
   for (const char* const file : {"/etc/ld.so.cache", "/etc/ld.so.preload",
                                  openssl != nullptr ? openssl : "/usr/lib/ssl/openssl.cnf"}) {
@@ -288,10 +288,10 @@ Result<std::vector<ReachedPlace>> ReachedPlaces(std::span<const Place> places,
 
 Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
                         std::span<const fs::path> directories) {
-  if (directories.empty()) return Guard{};  // A start without them does not look at the files.
+  if (directories.empty()) return Guard{};  // Without directories, no files are examined.
   Guarding guarding(directories);
   Used used = UsedBy(config, others);
-  // A directory that is read-only for what the host reads can't reach what it writes either.
+  // Reads first: a directory made read-only for them can't reach what the host writes either.
   if (auto done = guarding.KeepRead(used.read); !done) return base::Fail(std::move(done));
   if (auto done = guarding.KeepWritten(std::move(used.written)); !done) {
     return base::Fail(std::move(done));

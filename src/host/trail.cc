@@ -22,16 +22,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
-// As many as the kernel follows.
+// The limit of the kernel.
 constexpr int kMostLinks = 40;
 
-// Whether the error says that a part of a path is not there, or not for this process.
+// Whether the error means that part of a path does not exist, or is not accessible to this process.
 bool IsAbsence(int error_number) {
   constexpr std::array kAbsent = {ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG, EINVAL};
   return std::ranges::find(kAbsent, error_number) != kAbsent.end();
 }
 
-// Collects directories with all that lie above them.
+// Collects directories, each with all directories above it.
 class Collector {
  public:
   explicit Collector(const Mounts& mounts) : mounts_(mounts) {}
@@ -46,7 +46,7 @@ class Collector {
   DirectoryIds Take() && { return std::move(ids_); }
 
  private:
-  // One directory seen by one mount: by each it has another above it.
+  // A directory as seen through one mount; its parent depends on the mount.
   using Seen = std::tuple<std::uint64_t, dev_t, ino_t>;
 
   Result<void> AddUpwards(const base::FileDescriptor& directory) {
@@ -56,7 +56,7 @@ class Collector {
       const auto identity = IdentityOf(*current);
       if (!identity) return base::Fail(identity);
       ids_.insert({identity->device, identity->inode});
-      // The root is above itself.
+      // Also stops at the root, which is its own parent.
       if (!seen_.emplace(identity->mount, identity->device, identity->inode).second) return {};
       base::FileDescriptor next(::openat(current->get(), "..", kFolder));
       if (!next.valid()) {
@@ -94,7 +94,7 @@ class Walk {
   }
 
  private:
-  // Puts the path's parts before those that are left.
+  // Inserts the path's parts before the remaining ones.
   Result<void> Begin(const fs::path& path) {
     const fs::path relative = path.relative_path();
     parts_.insert(parts_.begin(), relative.begin(), relative.end());
@@ -114,8 +114,8 @@ class Walk {
   }
 
   Result<void> LookUp(const std::string& part) {
-    // Whoever writes in a directory can't move it itself: "..", as long as it is the same, leads
-    // where it has led.
+    // Whoever may write in a directory can't move the directory itself, so its ".." always leads to
+    // the same parent.
     const bool upwards = part == "..";
     if (!upwards) {
       if (auto added = collector_.Add(current_, identity_); !added) return added;
@@ -136,7 +136,7 @@ class Walk {
       return upwards ? collector_.Add(current_, identity_) : Result<void>();
     }
     if (identity->type == FileType::kLink) return Follow(part, next);
-    absent_ = 1;  // Nothing lies beneath a file.
+    absent_ = 1;  // A file has nothing below it.
     return collector_.Add(next, *identity);
   }
 
@@ -174,8 +174,8 @@ class Walk {
   std::deque<std::string> parts_;
   base::FileDescriptor current_;
   FileIdentity identity_;
-  // How many parts lie between the current directory and where the path is by now: parts that are
-  // no directories.
+  // The number of parts between the current directory and the path's current position that are not
+  // directories.
   int absent_ = 0;
   int links_ = 0;
 };

@@ -1,4 +1,4 @@
-// Which directories decide what a path leads to.
+// Determines which directories decide where a path leads.
 #ifndef NAMESAKE_HOST_TRAIL_H_
 #define NAMESAKE_HOST_TRAIL_H_
 
@@ -14,7 +14,7 @@
 
 namespace namesake::host {
 
-// One directory, by whatever name.
+// A directory, whatever its name.
 struct DirectoryId {
   dev_t device = 0;
   ino_t inode = 0;
@@ -25,32 +25,32 @@ struct DirectoryId {
 using DirectoryIds = std::set<DirectoryId>;
 
 struct Trail {
-  // Each directory in which a name of the path is looked up, that of a link and that of its target
-  // alike, and all that lie above one of them: whoever may write beneath any of these can lead the
-  // path elsewhere, or exchange what it leads to. What ".." leaves counts only by what is above it.
+  // Each directory in which a part of the path is looked up, for links and their targets alike, and
+  // all directories above these. Whoever may write below any of them can redirect the path or
+  // replace its target. A directory left by ".." is not included, but those above it are.
   DirectoryIds passed;
-  // The directory at the end of the path; empty where it ends at anything else.
+  // The directory at the end of the path; empty if the path ends at anything else.
   DirectoryIds ends;
 };
 
-// Follows the path part by part as the kernel does, a relative one from the working directory. A
-// part that is not there, or that this process can't look at, is taken for a directory that is yet
-// to be made; so is what a link leads to that leads nowhere. Errors: runtime_error with the path
-// and the system's reason, where that can't be told from a part that is not there.
+// Follows the path part by part like the kernel; a relative one starts at the working directory. A
+// part that does not exist or is not accessible counts as a directory yet to be made, and so does
+// the target of a dangling link. Errors: runtime_error with the path and the system's reason, if it
+// can't be determined whether a part exists.
 Result<Trail> FollowPath(const std::filesystem::path& path, const Mounts& mounts);
 
-// A directory that somebody may write beneath.
+// A directory below which somebody may write.
 struct OpenedDirectory {
   DirectoryId id;
-  // Itself, and all that lie above it.
+  // The directory itself, and all directories above it.
   DirectoryIds above;
 };
 
 // Errors: runtime_error with the path and the system's reason.
 Result<OpenedDirectory> OpenDirectory(const std::filesystem::path& path, const Mounts& mounts);
 
-// Whether somebody who may write beneath the directory decides what the path leads to, or may write
-// in the directory that it ends at.
+// Whether somebody who may write below the directory can redirect the path, or write to the
+// directory at its end.
 bool Reaches(const OpenedDirectory& directory, const Trail& trail);
 
 }  // namespace namesake::host
