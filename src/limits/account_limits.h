@@ -1,4 +1,4 @@
-// The limits of a level as its account keeps them, and the shorter of two times.
+// Converts the limits of a level to those of its account; finds the shorter of two timeouts.
 #ifndef NAMESAKE_LIMITS_ACCOUNT_LIMITS_H_
 #define NAMESAKE_LIMITS_ACCOUNT_LIMITS_H_
 
@@ -10,14 +10,14 @@
 
 namespace namesake::limits {
 
-// A limit on a count or on bytes has its place here; one on a time, or on a single call, is kept by
-// whoever makes the wait or the call.
+// Accounts hold limits on counts and bytes. Limits on times or on single calls are enforced where
+// the wait or the call happens.
 AccountLimits ToAccountLimits(const HostLimits& limits);
 AccountLimits ToAccountLimits(const TenantLimits& limits);
 AccountLimits ToAccountLimits(const InstanceLimits& limits);
 
 using Timeout = std::optional<std::chrono::nanoseconds>;
-// The shorter one; empty is the longest.
+// Returns the shorter timeout; empty means unlimited.
 Timeout Shorter(Timeout one, Timeout other);
 
 }  // namespace namesake::limits

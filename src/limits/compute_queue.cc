@@ -15,7 +15,7 @@ bool IsBelow(std::uint64_t count, const std::optional<std::uint64_t>& limit) {
 
 constexpr std::string_view kLimit = "max_queued_inferences";
 
-// Without a number: one tenant does not learn how much others use.
+// Without numbers, so that a tenant does not learn how much others use.
 Error HostIsFull() {
   return Error(ErrorCode::kBusy,
                "the host's limit max_queued_inferences is used up; the same compute may succeed "
@@ -32,8 +32,8 @@ struct ComputeQueue::Waiter {
 
   enum class State : std::uint8_t {
     kWaiting,
-    kRunning,    // It has been given its turn.
-    kPushedOut,  // It has lost its place.
+    kRunning,    // It has its turn.
+    kPushedOut,  // It has lost its slot.
   };
 
   void Wake(State next) {
@@ -42,9 +42,10 @@ struct ComputeQueue::Waiter {
   }
 
   State state = State::kWaiting;
-  // Its own, so that a turn wakes nobody else. Told with the mutex held, as it ends with its frame.
+  // One per waiter, so that a turn wakes nobody else. Notified with the mutex held, because the
+  // waiter may end right after.
   std::condition_variable changed;
-  // The waiter's node of the lane's waiters_, and the iterator to it: made beforehand, so that
+  // The waiter's node for the lane's waiters_, and an iterator to it. Allocated in advance, so that
   // nothing is allocated with the mutex held.
   std::list<Waiter*> node;
   const std::list<Waiter*>::iterator place = node.begin();
@@ -147,7 +148,7 @@ Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline)
   if (unlimited_) return Permit(nullptr);
   {
     const std::lock_guard lock(queue_->mutex_);
-    // Nobody who may run is waiting, so nobody is overtaken here.
+    // Overtakes nobody: no waiter could run.
     if (queue_->MayRun(*this)) {
       queue_->Run(*this);
       return Permit(shared_from_this());
@@ -160,12 +161,12 @@ Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline)
 Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
   Waiter waiter;
   std::unique_lock lock(queue_->mutex_);
-  // It may have come to be while the mutex was free.
+  // That may have changed while the mutex was free.
   if (queue_->MayRun(*this)) {
     queue_->Run(*this);
     return {};
   }
-  // Errors are put into words when the mutex is free again.
+  // Error messages are made without the mutex.
   if (const Full full = queue_->MakePlaceFor(*this); full != Full::kNot) {
     lock.unlock();
     return std::unexpected(full == Full::kLane ? IsFull() : HostIsFull());

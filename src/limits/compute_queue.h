@@ -1,22 +1,19 @@
-// Who computes now, and who waits.
+// Decides which inferences run and which wait.
 //
-// A host runs `max_running` computes at once and lets `max_queued` wait; so does each tenant,
-// within the host's. Each tenant has a lane. The rules, which keep one tenant from using up what is
+// A host runs `max_running` inferences at once and lets `max_queued` wait. Within that, the same
+// applies to each tenant, which has a lane. The rules keep one tenant from using up what is
 // another's:
 //
-//  - Turns go round between the lanes that have somebody waiting, and within a lane to whoever has
-//    waited longest. A lane that runs as many as it may is passed over and keeps its place. So
-//    whatever the others do, a lane's next compute begins after those that run and one of each
-//    other lane.
-//  - A lane's own waiting places are its own: when they are full, whoever comes is told busy.
-//  - The host's waiting places are for whoever comes, as long as there are any. When there are
-//  none,
-//    whoever comes from a lane takes the place of the last that came to the lane with the most
-//    waiting, which is told busy, if that lane has two more waiting than the own one. So a tenant
-//    is told busy only when no other has more than one place more than it has itself.
+// - Turns rotate between the lanes that have waiters; within a lane, the longest waiter is next. A
+//   lane that runs as many as it may is skipped and keeps its position. So whatever others do, a
+//   lane's next inference starts after those now running and at most one of each other lane.
+// - A lane's slots for waiters are its own. When they are full, a newcomer fails with busy.
+// - The host's slots for waiters go to any newcomer while some are free. When they are full, a
+//   newcomer displaces the newest waiter of the longest lane, if that lane has at least two more
+//   waiters than its own. The displaced call fails with busy. So a tenant only gets busy here while
+//   no other tenant has more than one waiter more than it has.
 //
-// Where a compute is limited neither by the host nor by its lane it passes without a lock and is
-// not counted.
+// An inference that neither the host nor its lane limits passes without a lock and is not counted.
 #ifndef NAMESAKE_LIMITS_COMPUTE_QUEUE_H_
 #define NAMESAKE_LIMITS_COMPUTE_QUEUE_H_
 
@@ -39,7 +36,7 @@ struct QueueLimits {
   std::optional<std::uint64_t> max_queued{};
 };
 
-// Of one lane or of all, at one moment.
+// A snapshot of one lane or of all lanes.
 struct QueueCounts {
   std::uint64_t running = 0;
   std::uint64_t waiting = 0;
@@ -47,7 +44,7 @@ struct QueueCounts {
   friend bool operator==(const QueueCounts&, const QueueCounts&) = default;
 };
 
-// One per host. All of it is safe for all threads.
+// One per host. Safe for all threads.
 class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
  public:
   class Lane;
@@ -55,7 +52,7 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
 
   static std::shared_ptr<ComputeQueue> Make(const QueueLimits& limits);
 
-  // A lane keeps its queue alive. `tenant` is for messages.
+  // The lane keeps its queue alive. `tenant` is for messages.
   std::shared_ptr<Lane> NewLane(std::string tenant, const QueueLimits& limits);
 
   QueueCounts counts() const;
@@ -65,27 +62,27 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
 
   explicit ComputeQueue(const QueueLimits& limits) : limits_(limits) {}
 
-  // Why somebody can't wait.
+  // Why an inference can't wait.
   enum class Full : std::uint8_t { kNot, kLane, kHost };
 
-  // All below are called with mutex_ held. They allocate nothing, and take no longer where more of
-  // a lane wait; MakePlaceFor and HandTurnsOn look through the lanes.
+  // All functions below need mutex_ held. They allocate nothing, and their time does not depend on
+  // the number of waiters; MakePlaceFor and HandTurnsOn search the lanes.
   bool MayRun(const Lane& lane) const noexcept;
   void Run(Lane& lane) noexcept;
   Full MakePlaceFor(Lane& lane) noexcept;
   void Append(Lane& lane, Waiter& waiter) noexcept;
   void Remove(Lane& lane, Waiter& waiter) noexcept;
-  // Hands free turns to those who wait, so that nobody who may run is waiting.
+  // Gives free turns to waiters, so that nobody waits who may run.
   void HandTurnsOn() noexcept;
 
   const QueueLimits limits_;
   mutable std::mutex mutex_;
   // Guarded by mutex_, as are the counts and waiters of all lanes.
   QueueCounts counts_;
-  std::list<Lane*> lanes_;  // Those with somebody waiting; the first has the next turn.
+  std::list<Lane*> lanes_;  // Those with waiters; the first is next.
 };
 
-// A turn: ends when it does, and is given on.
+// A turn. Its destructor passes the turn on.
 class ComputeQueue::Permit {
  public:
   Permit(Permit&&) noexcept = default;
@@ -99,15 +96,15 @@ class ComputeQueue::Permit {
   friend class Lane;
   explicit Permit(std::shared_ptr<Lane> lane) : lane_(std::move(lane)) {}
 
-  std::shared_ptr<Lane> lane_;  // Null where nothing is limited.
+  std::shared_ptr<Lane> lane_;  // Null if nothing is limited.
 };
 
-// A tenant's.
+// The lane of one tenant.
 class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
  public:
-  // Blocks until it is the caller's turn; whoever calls holds the lane alive. Errors: busy at once
-  // when it would have to wait and there is no place, or later when it lost its place to another
-  // lane; timeout when `deadline` passes first.
+  // Blocks until it is the caller's turn; the caller keeps the lane alive. Errors: busy, at once if
+  // it would have to wait and there is no slot, or later if another lane displaced it; timeout if
+  // `deadline` passes first.
   Result<Permit> Enter(const Deadline& deadline);
 
   QueueCounts counts() const;
@@ -116,19 +113,19 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   friend class ComputeQueue;
 
   Lane(std::shared_ptr<ComputeQueue> queue, std::string tenant, const QueueLimits& limits);
-  // With the queue's mutex free.
+  // Needs the queue's mutex free.
   Result<void> AwaitTurn(const Deadline& deadline);
   Error IsFull() const;
 
   const std::shared_ptr<ComputeQueue> queue_;
   const std::string tenant_;
   const QueueLimits limits_;
-  const bool unlimited_;  // By the host, too.
+  const bool unlimited_;  // Neither here nor by the host.
   // Guarded by queue_->mutex_.
   std::uint64_t running_ = 0;
-  std::list<Waiter*> waiters_;  // The first has waited longest. They stand in `Enter`'s frames.
-  std::list<Lane*> node_;       // What stands in the queue's lanes_ while somebody waits,
-  const std::list<Lane*>::iterator place_ = node_.begin();  // and where.
+  std::list<Waiter*> waiters_;  // Longest waiter first. They are in the frames of `Enter`.
+  std::list<Lane*> node_;       // The node for the queue's lanes_ while there are waiters,
+  const std::list<Lane*>::iterator place_ = node_.begin();  // and an iterator to it.
 };
 
 }  // namespace namesake::limits
