@@ -37,7 +37,7 @@ std::shared_ptr<ContentTable::Slot> ContentTable::SlotOf(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto inserted = slots_.insert(node.extract(node.begin()));
   if (inserted.inserted) return made;
-  // One that is about to end, or that another has made meanwhile.
+  // Either made by another thread meanwhile, or about to end.
   if (auto other = inserted.position->second.lock()) return other;
   inserted.position->second = made;
   return made;
@@ -49,7 +49,7 @@ std::shared_ptr<ContentTable::Slot> ContentTable::FindSlot(const Key& key) {
   return found == slots_.end() ? nullptr : found->second.lock();
 }
 
-// Unless another slot has taken the key since.
+// Does nothing if another slot has taken the key since.
 void ContentTable::Forget(const Key& key) noexcept {
   const std::lock_guard lock(mutex_);
   const auto found = slots_.find(key);

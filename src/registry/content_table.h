@@ -1,4 +1,4 @@
-// Entries without a name, by what they are made from, for as long as anybody has them.
+// Entries without names, found by their content while they are in use.
 #ifndef NAMESAKE_REGISTRY_CONTENT_TABLE_H_
 #define NAMESAKE_REGISTRY_CONTENT_TABLE_H_
 
@@ -17,19 +17,19 @@ namespace namesake::registry {
 // Thread-safe; always owned by a shared_ptr.
 class ContentTable : public std::enable_shared_from_this<ContentTable> {
  public:
-  // An account and a digest of all that decides the graph: accounts never share.
+  // An account, and a digest of everything that determines the graph. Accounts never share entries.
   using Key = std::pair<const Account*, CacheKey::Digest>;
 
-  // The entry of that key, or the one that `make` makes. Who asks for a key meanwhile waits, who
-  // asks for another does not. What `make` throws is thrown; nothing has changed then.
+  // Returns the entry with that key, or the one that `make` makes. Concurrent calls for the same
+  // key wait; calls for other keys do not. Passes on what `make` throws; then nothing has changed.
   Result<std::shared_ptr<Entry>> FindOrMake(
       const Key& key, const std::function<Result<std::shared_ptr<Entry>>()>& make);
 
  private:
-  // Represents a key while its entry lives or is being made. The entry owns it.
+  // Represents a key while its entry lives or is being made. Owned by the entry.
   struct Slot;
 
-  // Makes it where there is none.
+  // Makes the slot if there is none.
   std::shared_ptr<Slot> SlotOf(const Key& key);
   std::shared_ptr<Slot> FindSlot(const Key& key);
   void Forget(const Key& key) noexcept;

@@ -21,7 +21,7 @@ void AddOptions(const BackendOptions& options, CacheKey::Builder& key) {
   }
 }
 
-// Of all that decides the graph of a model in memory.
+// Digests everything that determines the graph of a model in memory.
 CacheKey::Digest DigestOf(const Model& model, const ModelBytes& source) {
   CacheKey::Builder key;
   key.Add("bytes");
@@ -56,7 +56,7 @@ class DefaultRegistry : public Registry {
                  .threads = {}} {}
 
   Result<void> Register(const ModelKey& key, Registration registration) override {
-    // Before the place is taken: a name that is there is the better answer.
+    // First, because an existing name is a better answer than a full account.
     if (auto free = CheckFree(key, registration.model); !free) return free;
     const Origin origin = registration.model.origin;
     const auto entry = NewEntry(std::move(registration));
@@ -68,7 +68,7 @@ class DefaultRegistry : public Registry {
     const std::uint64_t order = NextOrder();
     const auto old = names_.Find(key);
     if (old == nullptr) return NotFound(key);
-    // The two never count as two.
+    // The old and new model count as one.
     auto entry = NewEntryInPlaceOf(*old, std::move(registration));
     if (!entry) return base::Fail(std::move(entry));
     if ((*entry)->load_mode() == LoadMode::kEager || !old->Idle()) {
@@ -104,7 +104,7 @@ class DefaultRegistry : public Registry {
       auto found = names_.FindGraph(*key);
       if (found.graph != nullptr) return Lease(std::move(found.graph));
       if (!found.registered) continue;
-      // Null when it was unregistered since.
+      // Null if it was unregistered meanwhile.
       if (const auto entry = names_.Find(*key)) return entry->Await(deadline);
     }
     return NotFound(*keys.front());
@@ -169,7 +169,7 @@ class DefaultRegistry : public Registry {
  private:
   std::uint64_t NextOrder() { return next_order_.fetch_add(1, std::memory_order_relaxed); }
 
-  // A guest does not learn where the operator's files are.
+  // Does not tell guests where the operator's files are.
   static std::unexpected<Error> Taken(const ModelKey& key, const registry::Entry& by, Origin origin,
                                       std::string_view newcomer) {
     if (origin == Origin::kGuest) {
@@ -186,7 +186,7 @@ class DefaultRegistry : public Registry {
     return Taken(key, *other, newcomer.origin, SourceText(newcomer));
   }
 
-  // `origin` is the newcomer's: the entry may be shared with whoever brought it first.
+  // `origin` is the newcomer's; the entry may be shared with whoever supplied it first.
   Result<void> Insert(const ModelKey& key, const std::shared_ptr<registry::Entry>& entry,
                       Origin origin) {
     auto place = registry::ModelPlace::AddName(entry->place());
@@ -203,14 +203,14 @@ class DefaultRegistry : public Registry {
     return std::make_shared<registry::Entry>(std::move(registration), *std::move(place), context_);
   }
 
-  // The two never count as two.
+  // The old and new model count as one, if their account is the same.
   Result<std::shared_ptr<registry::Entry>> NewEntryInPlaceOf(const registry::Entry& old,
                                                              Registration registration) {
     if (old.account() != registration.account) return NewEntry(std::move(registration));
     return std::make_shared<registry::Entry>(std::move(registration), old.place(), context_);
   }
 
-  // Bytes are shared by those who give the same.
+  // Callers who give the same bytes share an entry.
   Result<std::shared_ptr<registry::Entry>> FindOrMakeEntry(Registration registration) {
     const auto make = [&] { return NewEntry(std::move(registration)); };
     const auto* const bytes = std::get_if<ModelBytes>(&registration.model.source);
@@ -230,7 +230,7 @@ class DefaultRegistry : public Registry {
   const std::shared_ptr<registry::ContentTable> contents_ =
       std::make_shared<registry::ContentTable>();
   registry::NameTable names_;
-  registry::EntryContext context_;  // Last: its threads use what stands above.
+  registry::EntryContext context_;  // Last, because its threads use the members above.
 };
 
 }  // namespace
@@ -249,7 +249,7 @@ std::string_view ModelStateName(ModelState state) {
   return "failed";
 }
 
-// A registry whose loads run on the callers' threads has none under way when those have returned.
+// If loads run on the callers' threads, none is left once those calls have returned.
 bool Registry::AwaitLoads(Deadline /*deadline*/) { return true; }
 
 std::shared_ptr<Registry> registry::NewDefaultRegistry(registry::DefaultRegistryOptions options) {

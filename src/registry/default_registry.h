@@ -1,10 +1,9 @@
-// The registry that a host has unless its embedder brings another.
+// The registry of a host whose embedder does not provide another.
 //
-// Names are spread over shards by a hash that is seeded at random, so that no guest can choose
-// names that fall together; a lookup takes one shard's lock for reading. Each entry has a state of
-// its own under a mutex. A load runs on a thread of the registry, so that every caller, the first
-// included, is just a waiter whose deadline ends its wait alone. Destruction waits for the loads
-// under way.
+// Names are distributed over shards by a randomly seeded hash, so that no guest can choose
+// colliding names. A lookup takes one shard's lock for reading. Each entry has its own state under
+// a mutex. A load runs on a thread of the registry, so that every caller, the first included, only
+// waits, and its deadline only ends its own wait. Destruction waits for running loads.
 #ifndef NAMESAKE_REGISTRY_DEFAULT_REGISTRY_H_
 #define NAMESAKE_REGISTRY_DEFAULT_REGISTRY_H_
 
@@ -19,9 +18,9 @@ namespace namesake::registry {
 struct DefaultRegistryOptions {
   // Never null.
   std::shared_ptr<const ModelLoader> loader;
-  // How long a failed load answers for the lookups after it.
+  // How long lookups get the error of a failed load before another attempt.
   std::chrono::nanoseconds failed_load_ttl{};
-  // The monotonic clock, a parameter for tests.
+  // The monotonic clock; a parameter for tests.
   std::function<Deadline::Clock::time_point()> now = Deadline::Clock::now;
 };
 

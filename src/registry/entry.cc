@@ -17,7 +17,7 @@ std::uint64_t NextId() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-// Takes the paths out of the model.
+// Moves the paths out of the model.
 std::vector<std::string> TakePaths(Model& model) {
   std::vector<std::string> paths;
   if (auto* const files = std::get_if<ModelFiles>(&model.source)) {
@@ -65,10 +65,10 @@ std::shared_ptr<const Graph> Entry::TryUse() {
   return Use();
 }
 
-// A time is kept only where somebody asks for it: reading the clock costs as much as the rest.
+// Records the time only for lazy models: reading the clock costs as much as the rest.
 std::shared_ptr<const Graph> Entry::Use() {
   if (load_mode_ == LoadMode::kLazy) last_used_ = context_.now();
-  // Who asks for the same later finds the entry as long as anybody uses it.
+  // Keeps the entry alive with its graph, so that later callers for the same content find it.
   if (attached_ != nullptr) return {shared_from_this(), graph_};
   return {loaded_, graph_};
 }
@@ -76,8 +76,8 @@ std::shared_ptr<const Graph> Entry::Use() {
 void Entry::Prefetch() { static_cast<void>(JoinOrStart(Asker::kPrefetches)); }
 
 Result<Lease> Entry::Await(Deadline deadline) {
-  // More than once only where what was loaded is evicted before this thread has woken up, or the
-  // load was dropped just when this thread joined it.
+  // Repeats only if the loaded graph was evicted before this thread woke up, or if the load was
+  // dropped just when this thread joined it.
   for (bool waited = false;;) {
     {
       const std::lock_guard lock(mutex_);
@@ -118,7 +118,7 @@ Result<Model> Entry::Variant(const BackendOptions& options) const {
   }
   Model variant = FullModel();
   for (const auto& [key, value] : options) variant.options.insert_or_assign(key, value);
-  // Its options are a guest's, whosever the model is.
+  // The options come from a guest, whoever owns the model.
   variant.origin = Origin::kGuest;
   return variant;
 }
@@ -140,11 +140,11 @@ Deadline::Clock::time_point Entry::last_used() const {
 }
 
 bool Entry::Evict() {
-  std::shared_ptr<const Loaded> evicted;  // Ends after the lock.
+  std::shared_ptr<const Loaded> evicted;  // Destroyed after unlocking.
   const std::lock_guard lock(mutex_);
-  // Uses of an entry with something attached do not count in `loaded_`.
+  // Uses of an entry with something attached do not show in `loaded_`'s count.
   if (load_mode_ != LoadMode::kLazy || attached_ != nullptr) return false;
-  // Nobody gets another use of it while the mutex is held.
+  // Nobody can start another use while the mutex is held.
   if (loaded_.use_count() != 1) return false;
   evicted.swap(loaded_);
   graph_ = nullptr;
@@ -173,11 +173,11 @@ std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
     if (auto turn = Join(asker)) return turn;
     if (!IsLoadDue()) return nullptr;
   }
-  // All that the load's beginning and end need is made before the state changes.
+  // Everything needed to start and to end the load is allocated before the state changes.
   auto loading = std::make_unique<Loading>();
   loading->out_of_memory = std::make_unique<const Error>(
       ErrorCode::kRuntimeError, "memory ran out while the model was loaded");
-  // The thread keeps the entry: the last waiter may have gone by the time the load ends.
+  // The thread keeps the entry alive: the last waiter may be gone when the load ends.
   loading->turn = std::make_shared<LoadThreads::Turn>(
       account_.get(), account_->limits().max_loads, [self = shared_from_this()] { self->Load(); });
   const auto turn = loading->turn;
@@ -226,7 +226,7 @@ void Entry::Drop(LoadThreads::Turn& turn) noexcept {
     dropped = std::move(loading_);
     state_ = ModelState::kRegistered;
   }
-  // Who has joined it since begins another.
+  // Those who joined meanwhile start another load.
   turn.Tell();
   try {
     if (dropped->prefetched) Prefetch();
@@ -246,13 +246,13 @@ Entry::Outcome Entry::LoadNoThrow() noexcept {
   try {
     auto loaded = LoadInWords();
     if (loaded) return {.loaded = *std::move(loaded)};
-    // not_found is the answer for names alone, whatever a backend says.
+    // not_found is reserved for names, whatever a backend reports.
     Error error = std::move(loaded).error();
     if (error.code() == ErrorCode::kNotFound) error = error.WithCode(ErrorCode::kRuntimeError);
     const bool shortage = error.code() == ErrorCode::kResourceExhausted;
     return {.failure = std::make_unique<const Error>(std::move(error)), .shortage = shortage};
   } catch (...) {
-    return {.shortage = true};  // Nothing but one of memory comes here.
+    return {.shortage = true};  // Only a lack of memory gets here.
   }
 }
 
@@ -271,7 +271,7 @@ Entry::LoadResult Entry::LoadInWords() {
 }
 
 Entry::LoadResult Entry::LoadNow() {
-  // Before it is there to be evicted, so that nothing is left to fail when it is.
+  // Before loading, so that nothing can fail once the model is there to be evicted.
   if (load_mode_ == LoadMode::kLazy) context_.memory.Add(account_, shared_from_this());
   Reservation bytes = pending_ ? std::move(pending_->bytes) : Reservation();
   const Model model = FullModel();
@@ -295,7 +295,7 @@ Entry::LoadResult Entry::LoadNow() {
 }
 
 void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept {
-  // These end after the lock, as the outcome does.
+  // Destroyed after unlocking, like the outcome.
   std::unique_ptr<Loading> ended;
   decltype(Model::source) source;
   const std::lock_guard lock(mutex_);
@@ -306,13 +306,13 @@ void Entry::Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept
     graph_ = loaded_->graph.get();
     state_ = ModelState::kReady;
     last_used_ = context_.now();
-    // A graph that reads a model's bytes keeps them itself.
+    // A graph that needs the model's bytes keeps them itself.
     if (IsInMemory(model_) && load_mode_ == LoadMode::kEager) {
       source = std::exchange(model_.source, ModelBytes{});
     }
     return;
   }
-  // Each lookup may meet a shortage anew: all have one id, so that they are reported once.
+  // Each lookup may meet the shortage again. All share one id, so that they are reported once.
   failure_id_ = outcome.shortage ? id_ : NextId();
   failure_ = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   retry_at_ =

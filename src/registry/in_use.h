@@ -1,4 +1,4 @@
-// Objects by key, each for as long as it is used.
+// Objects by key, which exist while they are in use.
 #ifndef NAMESAKE_REGISTRY_IN_USE_H_
 #define NAMESAKE_REGISTRY_IN_USE_H_
 
@@ -10,9 +10,9 @@
 
 namespace namesake::registry {
 
-// An object begins with its first use, and ends with its last when it is idle then, which is the
-// objects' own to say (`bool T::idle() const`). Thread-safe; each function takes the table's mutex
-// for an instant, and none allocates under it. Outlives its uses.
+// An object is made for its first use. It ends with its last use if it is idle then, as `bool
+// T::idle() const` says. Thread-safe. Each function holds the table's mutex for an instant, and
+// none allocates under it. Must outlive its uses.
 template <typename Key, typename T>
 class InUse {
   struct Object {
@@ -37,26 +37,26 @@ class InUse {
 
    private:
     friend class InUse;
-    // Counted already.
+    // The use has been counted.
     Use(InUse& table, Objects::iterator object) : table_(&table), object_(object) {}
 
     InUse* table_;
     Objects::iterator object_;
   };
 
-  // Throws std::bad_alloc where nobody uses the object yet; nothing has changed then.
+  // Throws std::bad_alloc if the object is not in use yet; then nothing has changed.
   Use Get(const Key& key) {
     if (auto found = Find(key)) return *std::move(found);
     Objects made;
     made.try_emplace(key);
-    typename Objects::insert_return_type inserted;  // Ends after the lock.
+    typename Objects::insert_return_type inserted;  // Destroyed after unlocking.
     const std::lock_guard lock(mutex_);
     inserted = objects_.insert(made.extract(made.begin()));
     ++inserted.position->second.uses;
     return Use(*this, inserted.position);
   }
 
-  // Empty where there is no such object.
+  // Empty if there is no such object.
   std::optional<Use> Find(const Key& key) {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
@@ -67,9 +67,9 @@ class InUse {
 
  private:
   void End(Objects::iterator object) noexcept {
-    typename Objects::node_type ended;  // Ends after the lock.
+    typename Objects::node_type ended;  // Destroyed after unlocking.
     const std::lock_guard lock(mutex_);
-    // All other users are done with it: they took the mutex here after their last use.
+    // All other users are done with it: they locked the mutex here after their last use.
     if (--object->second.uses == 0 && object->second.value.idle()) {
       ended = objects_.extract(object);
     }

@@ -43,7 +43,7 @@ void LoadThreads::Start(const std::shared_ptr<Turn>& turn) {
   turn->place_ = node.begin();
   turn->stage_ = Turn::Stage::kWaiting;
   lane->waiting.splice(lane->waiting.end(), node);
-  // There was no thread for those before it, if they may run.
+  // Earlier loads in the lane may be allowed to run but have found no thread.
   StartWaiting(*lane);
 }
 
@@ -57,7 +57,7 @@ void LoadThreads::StartThread(Lane& lane, const std::shared_ptr<Turn>& turn) {
     ++loading_;
   }
   try {
-    // It can't reach its own end before the lane's mutex is free, and with it *self set.
+    // The thread can't finish before the lane's mutex is free, and by then *self is set.
     *self = std::thread([this, self, use = std::move(use), turn]() mutable {
       RunThread(self, std::move(use), std::move(turn));
     });
@@ -76,14 +76,14 @@ void LoadThreads::StartWaiting(Lane& lane) noexcept {
     try {
       StartThread(lane, lane.waiting.front());
     } catch (...) {
-      return;  // Whichever load ends first makes another try.
+      return;  // The next load that ends tries again.
     }
     lane.waiting.pop_front();
   }
 }
 
 bool LoadThreads::GiveUp(Turn& turn) noexcept {
-  // Ends after the lock, as does what it keeps.
+  // Destroyed after unlocking, with what they own.
   Turns dropped;
   Load load;
   const auto lane = lanes_.Find(turn.lane_);
@@ -144,7 +144,7 @@ void LoadThreads::DropWaiting(Lane& lane) noexcept {
 }
 
 std::shared_ptr<LoadThreads::Turn> LoadThreads::Next(Lane& lane, Turn& turn) noexcept {
-  Turns next;  // Ends after the lock.
+  Turns next;  // Destroyed after unlocking.
   const std::lock_guard lock(lane.mutex);
   if (std::exchange(turn.stage_, Turn::Stage::kOver) == Turn::Stage::kRunning) --lane.running;
   if (lane.waiting.empty() || ending_ || !MayRun(lane, *lane.waiting.front())) return nullptr;
@@ -167,7 +167,7 @@ void LoadThreads::EndThread(Threads::iterator self) noexcept {
     ended_.splice(ended_.end(), running_, self);
     if (running_.empty()) changed_.notify_all();
   }
-  // The last one is joined by the next, or by the destructor.
+  // The last thread is joined by the next one, or by the destructor.
   for (std::thread& thread : before) thread.join();
 }
 

@@ -1,5 +1,4 @@
-// Threads that load models, in lanes: loads of one lane wait for each other, and for no other
-// lane's.
+// Threads that load models, in lanes: a load only waits for others of its lane.
 #ifndef NAMESAKE_REGISTRY_LOAD_THREADS_H_
 #define NAMESAKE_REGISTRY_LOAD_THREADS_H_
 
@@ -18,8 +17,8 @@
 
 namespace namesake::registry {
 
-// Thread-safe. A thread is begun and ended under its lane's lock or none. Destruction waits for the
-// loads that run; those that wait for their turn are dropped.
+// Thread-safe. Threads are started and ended under their lane's lock or without a lock. Destruction
+// waits for running loads and drops those that wait for their turn.
 class LoadThreads {
  public:
   // Must not throw.
@@ -31,16 +30,16 @@ class LoadThreads {
   LoadThreads(const LoadThreads&) = delete;
   LoadThreads& operator=(const LoadThreads&) = delete;
 
-  // Runs the turn's load on a thread of its own as soon as less than its `max_at_once` run in its
-  // lane; once for each turn. Throws std::system_error when the system has no thread to give and
-  // std::bad_alloc; the load is neither run nor kept then.
+  // Runs the turn's load on its own thread once fewer than `max_at_once` run in its lane. To be
+  // called once per turn. Throws std::system_error if no thread can be started, and std::bad_alloc;
+  // the load is then neither run nor kept.
   void Start(const std::shared_ptr<Turn>& turn);
 
-  // For a load that nobody waits for. True when it was waiting for its turn: it is dropped. Else
-  // false: it goes on, and the next of the lane has its place.
+  // For a load that nobody waits for. If it has not started, drops it and returns true. Otherwise
+  // returns false: it continues, but frees its slot for the next load of the lane.
   bool GiveUp(Turn& turn) noexcept;
 
-  // Waits until no load runs; false when the deadline passes first.
+  // Waits until no load runs; returns false if the deadline passes first.
   bool AwaitNone(Deadline deadline);
 
  private:
@@ -48,24 +47,24 @@ class LoadThreads {
   using Threads = std::list<std::thread>;
   struct Lane {
     std::mutex mutex;
-    // Guarded by mutex. While any wait, a thread has a use of the lane and looks for them when its
-    // load has ended.
-    std::uint64_t running = 0;  // Given up ones do not count.
+    // Guarded by mutex. While any turns wait, some thread uses the lane, and looks for them when
+    // its load ends.
+    std::uint64_t running = 0;  // Without abandoned loads.
     Turns waiting;
 
     bool idle() const { return running == 0 && waiting.empty(); }
   };
   using Lanes = InUse<const void*, Lane>;
 
-  // The three below with the lane's mutex held.
+  // The three functions below need the lane's mutex held.
   static bool MayRun(const Lane& lane, const Turn& turn) noexcept;
   void StartThread(Lane& lane, const std::shared_ptr<Turn>& turn);
-  // As many of those waiting as may run and get a thread.
+  // Starts all waiting turns that may run and get a thread.
   void StartWaiting(Lane& lane) noexcept;
 
-  // A thread: runs the load, then those that it finds waiting in the lane.
+  // A thread: runs the load, then the loads waiting in its lane.
   void RunThread(Threads::iterator self, Lanes::Use lane, std::shared_ptr<Turn> turn) noexcept;
-  // Ends `turn`, and begins the one that is returned; null for none.
+  // Ends `turn`, and starts and returns the next one; null if there is none.
   std::shared_ptr<Turn> Next(Lane& lane, Turn& turn) noexcept;
   void CountEnd() noexcept;
   static void DropWaiting(Lane& lane) noexcept;
@@ -73,26 +72,27 @@ class LoadThreads {
 
   std::atomic<bool> ending_ = false;
   Lanes lanes_;
-  // Taken after a lane's, for an instant.
+  // Taken after a lane's mutex, for an instant.
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:
-  std::uint64_t loading_ = 0;  // Threads with a load.
+  std::uint64_t loading_ = 0;  // The number of threads with a load.
   Threads running_;
   Threads ended_;  // To be joined.
 };
 
-// One load's place in a lane, and its end. Thread-safe.
+// The position of one load in its lane, and its end. Thread-safe.
 class LoadThreads::Turn {
  public:
-  // Loads of one lane give the same `max_at_once`; where that is 0 one runs all the same, as a lane
-  // that never moves would hang its callers. `lane` is an identity and never looked into.
+  // All loads of a lane pass the same `max_at_once`. With 0, one load runs nevertheless, because
+  // callers of a lane that never moves would hang. `lane` is only an identity and never
+  // dereferenced.
   Turn(const void* lane, std::optional<std::uint64_t> max_at_once, Load load);
 
-  // False when the deadline passes before the end. The load's place in its lane is free at the end,
-  // and what the load held is let go.
+  // Waits for the end; returns false if the deadline passes first. At the end, the load's slot in
+  // its lane is free and what the load held has been released.
   bool Await(Deadline deadline);
-  // Tells who awaits it, where it is not the threads' to tell: of a load that was not run.
+  // Signals the end of a load that was not run; for other loads, the threads do.
   void Tell() noexcept;
 
  private:
@@ -101,16 +101,16 @@ class LoadThreads::Turn {
     kNew,
     kWaiting,
     kRunning,
-    kGivenUp,  // Running, out of its lane.
+    kGivenUp,  // Running, but outside its lane.
     kOver,     // Ended or dropped.
   };
 
   const void* const lane_;
   const std::optional<std::uint64_t> max_at_once_;
-  Load load_;  // The thread's, and the lane's while it waits.
+  Load load_;  // Owned by the thread, or by the lane while waiting.
   // Guarded by the lane's mutex:
   Stage stage_ = Stage::kNew;
-  Turns::iterator place_;  // While it waits.
+  Turns::iterator place_;  // Valid while waiting.
 
   std::mutex mutex_;
   std::condition_variable changed_;

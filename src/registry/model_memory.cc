@@ -9,7 +9,7 @@ namespace namesake::registry {
 Result<Reservation> ModelMemory::Reserve(const std::shared_ptr<Account>& account,
                                          std::uint64_t bytes) {
   auto reserved = account->Reserve(Resource::kModelBytes, bytes);
-  // Nothing that could be evicted makes room for more than the whole, here or above.
+  // Eviction can't make room for more than the limit itself, here or above.
   if (reserved || reserved.error().code() == ErrorCode::kTooLarge) return reserved;
   for (const auto& candidate : LeastRecentlyUsedFirst(account)) {
     if (!candidate->Evict()) continue;
@@ -40,7 +40,7 @@ std::shared_ptr<ModelMemory::Loaded> ModelMemory::Get(const std::shared_ptr<Acco
   if (auto found = Find(account)) return found;
   Accounts made;
   made.try_emplace(account, std::make_shared<Loaded>());
-  Accounts ended;  // Ends after the lock, as `made` does.
+  Accounts ended;  // Destroyed after unlocking, like `made`.
   const std::lock_guard lock(mutex_);
   for (auto it = accounts_.begin(); it != accounts_.end();) {
     const auto next = std::next(it);

@@ -1,4 +1,4 @@
-// The memory of loaded models: reservations, and what may be evicted when they are short.
+// The memory of loaded models: reserves it, and evicts models if it runs short.
 #ifndef NAMESAKE_REGISTRY_MODEL_MEMORY_H_
 #define NAMESAKE_REGISTRY_MODEL_MEMORY_H_
 
@@ -20,33 +20,33 @@ class Evictable {
  public:
   virtual ~Evictable() = default;
   virtual Deadline::Clock::time_point last_used() const = 0;
-  // Gives its memory back unless it is in use; whether it did.
+  // Frees its memory unless it is in use; returns whether it did.
   virtual bool Evict() = 0;
 };
 
-// Thread-safe. What is done for one account takes no time of another's.
+// Thread-safe. Work for one account does not delay others.
 class ModelMemory {
  public:
-  // Takes model bytes from the account, evicting the least recently used of what the same account
-  // has, one by one, until they suffice: what others have is untouched. Errors: as
-  // Account::Reserve's.
+  // Reserves model bytes of the account. If there are too few, evicts models of the same account,
+  // least recently used first, until there are enough; never those of others. Errors: see
+  // Account::Reserve.
   Result<Reservation> Reserve(const std::shared_ptr<Account>& account, std::uint64_t bytes);
 
-  // From now on what is loaded may be evicted for its account. Throws std::bad_alloc; nothing has
-  // changed then.
+  // Allows `loaded` to be evicted for its account from now on. Throws std::bad_alloc; then nothing
+  // has changed.
   void Add(const std::shared_ptr<Account>& account, const std::shared_ptr<Evictable>& loaded);
 
  private:
-  // The models that one account has loaded.
+  // The models loaded for one account.
   struct Loaded {
     std::mutex mutex;
-    // Guarded by mutex. Those that have ended are taken out when there are so many.
+    // Guarded by mutex. Expired ones are removed when there are `clean_at`.
     std::set<std::weak_ptr<Evictable>, std::owner_less<>> loaded;
     std::size_t clean_at = 64;
   };
   using Accounts = std::map<std::weak_ptr<Account>, std::shared_ptr<Loaded>, std::owner_less<>>;
 
-  // Null where the account has none.
+  // Null if the account has none.
   std::shared_ptr<Loaded> Find(const std::shared_ptr<Account>& account);
   std::shared_ptr<Loaded> Get(const std::shared_ptr<Account>& account);
   std::vector<std::shared_ptr<Evictable>> LeastRecentlyUsedFirst(

@@ -24,7 +24,7 @@ Result<ModelPlace::Name> ModelPlace::AddName(std::shared_ptr<ModelPlace> place) 
 void ModelPlace::RemoveName() {
   const std::lock_guard lock(mutex_);
   --names_;
-  // Less is never refused.
+  // Shrinking never fails.
   if (names_ > 0) static_cast<void>(taken_.Resize(names_));
 }
 

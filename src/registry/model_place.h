@@ -1,4 +1,4 @@
-// What a model takes under its account's `max_models`.
+// The slots that a model takes under its account's `max_models`.
 #ifndef NAMESAKE_REGISTRY_MODEL_PLACE_H_
 #define NAMESAKE_REGISTRY_MODEL_PLACE_H_
 
@@ -11,13 +11,13 @@
 
 namespace namesake::registry {
 
-// One place for each of a model's names, and one for a model without a name. Shared by an entry,
-// its graph and what takes the entry's place. Thread-safe; always owned by a shared_ptr.
+// One slot for each name of a model, or one for a model without names. Shared by an entry, its
+// graph, and an entry that replaces it. Thread-safe; always owned by a shared_ptr.
 class ModelPlace {
   struct MadeByTake {};
 
  public:
-  // What one name takes, until it ends. Movable; an empty one takes nothing. One thread at a time.
+  // Holds the slot of one name. Movable; an empty one holds nothing. One thread at a time.
   class Name {
    public:
     Name() = default;
@@ -39,14 +39,14 @@ class ModelPlace {
     std::shared_ptr<ModelPlace> place_{};
   };
 
-  // Of a model without a name. Errors: as Account::Reserve's.
+  // Takes the slot of a model without a name. Errors: see Account::Reserve.
   static Result<std::shared_ptr<ModelPlace>> Take(const std::shared_ptr<Account>& account);
 
-  // The first name takes what the model has taken already. Errors: as Account::Reserve's, for
-  // others.
+  // Takes a slot for a name; the first name uses the slot that the model has already. Errors: see
+  // Account::Reserve, for further names.
   static Result<Name> AddName(std::shared_ptr<ModelPlace> place);
 
-  // For `Take` alone.
+  // For `Take` only.
   ModelPlace(MadeByTake /*only*/, Reservation taken) : taken_(std::move(taken)) {}
 
  private:

@@ -58,7 +58,7 @@ std::shared_ptr<Entry> NameTable::Insert(ModelKey key, Named named) {
 }
 
 void NameTable::InsertInShard(ModelKey key, Named named) {
-  // The map has no insertion by a hash that is known.
+  // The map has no insertion with a known hash.
   Shard& shard = ShardOf(hash_(key));
   const std::lock_guard lock(shard.mutex);
   shard.names.try_emplace(std::move(key), std::move(named));
@@ -72,7 +72,7 @@ NameTable::Erased NameTable::Erase(const ModelKey& key, Origin by) {
   }
   const auto scope = scopes_.Find(key.scope);
   if (!scope) return Erased::kNotThere;
-  Named erased;  // Ends after the locks, as the name does.
+  Named erased;  // Destroyed after unlocking, like the name.
   std::set<ModelName>::node_type name;
   const std::lock_guard lock((*scope)->mutex);
   const Erased done = EraseFromShard(key, by, erased);
@@ -86,7 +86,7 @@ NameTable::Erased NameTable::EraseFromShard(const ModelKey& key, Origin by, Name
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.names.find(key, hash);
   if (found == shard.names.end()) return Erased::kNotThere;
-  // It may stand for another entry since.
+  // The name may refer to another entry by now.
   if (!MayErase(*found->second.entry, by)) return Erased::kForbidden;
   std::swap(erased, found.value());
   shard.names.erase(found);
@@ -95,7 +95,7 @@ NameTable::Erased NameTable::EraseFromShard(const ModelKey& key, Origin by, Name
 
 Result<bool> NameTable::Exchange(const ModelKey& key, std::shared_ptr<Entry> entry,
                                  std::uint64_t order) {
-  ModelPlace::Name place;  // Ends after the lock.
+  ModelPlace::Name place;  // Destroyed after unlocking.
   const std::size_t hash = hash_(key);
   Shard& shard = ShardOf(hash);
   const std::lock_guard lock(shard.mutex);

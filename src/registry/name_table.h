@@ -1,4 +1,4 @@
-// The names of all scopes and the entries they stand for.
+// The names of all scopes, and their entries.
 #ifndef NAMESAKE_REGISTRY_NAME_TABLE_H_
 #define NAMESAKE_REGISTRY_NAME_TABLE_H_
 
@@ -20,43 +20,45 @@
 
 namespace namesake::registry {
 
-// Thread-safe. Entries end outside of its locks. Names are added, taken away and listed under a
-// lock of their scope's, so that this delays nobody who has other scopes; each change and each
-// lookup takes a lock of a shard, which scopes share, for an instant.
+// Thread-safe. Entries are destroyed outside its locks. Adding, removing and listing names takes a
+// lock of their scope, which does not delay other scopes. Each change and lookup also takes the
+// lock of a shard, which scopes share, for an instant.
 class NameTable {
  public:
   struct Named {
     std::shared_ptr<Entry> entry;
-    // Of the registration or replacement that put it here; later ones have greater numbers.
+    // Orders registrations and replacements; later ones have greater numbers.
     std::uint64_t order = 0;
-    // Of the entry's place.
+    // The name's slot, of the entry's place.
     ModelPlace::Name place{};
   };
 
   NameTable();
 
-  // Null for a key that is not there.
+  // Null for an unknown key.
   std::shared_ptr<Entry> Find(const ModelKey& key) const;
-  // The graph of the key's entry where that is in memory, without touching the entry's own count.
+  // Finds the graph of the key's entry if it is in memory, without touching the entry's reference
+  // count.
   struct Found {
     bool registered = false;
-    std::shared_ptr<const Graph> graph;  // Null when it is not in memory.
+    std::shared_ptr<const Graph> graph;  // Null if it is not in memory.
   };
   Found FindGraph(const ModelKey& key) const;
 
-  // The entry that has the key already, and nothing is changed; null when `named` has it now.
-  // Throws std::bad_alloc; nothing has changed then.
+  // Adds a name. If the key is taken, changes nothing and returns its entry; otherwise returns
+  // null. Throws std::bad_alloc; then nothing has changed.
   std::shared_ptr<Entry> Insert(ModelKey key, Named named);
-  // Takes the key away; `by` a guest only what a guest brought. Allocates nothing, and takes no
-  // writer's lock for a key that it leaves as it is.
+  // Removes the key; on behalf of a guest (`by`), only a guest-supplied model. Allocates nothing,
+  // and takes no writer's lock for a key that it does not remove.
   enum class Erased : std::uint8_t { kErased, kNotThere, kForbidden };
   Erased Erase(const ModelKey& key, Origin by);
-  // Exchanges the key's entry for a later one; an earlier one changes nothing. False when the key
-  // is not there. Errors: resource_exhausted when the name needs a place that it has not.
+  // Replaces the key's entry, unless the current one is later. Returns false if there is no such
+  // key. Errors: resource_exhausted if the name needs a slot and there is none.
   Result<bool> Exchange(const ModelKey& key, std::shared_ptr<Entry> entry, std::uint64_t order);
 
   std::vector<ModelName> Names(const Scope& scope) const;
-  // Calls `visit` for each of the scope's names, sorted, which may look names up and nothing else.
+  // Calls `visit` for each name of the scope, in order. `visit` may look up names, but nothing
+  // else.
   void ForEachName(const Scope& scope, const std::function<void(const ModelName&)>& visit) const;
 
  private:
@@ -64,7 +66,7 @@ class NameTable {
     std::uint64_t seed = 0;
     std::size_t operator()(const ModelKey& key) const noexcept;
   };
-  // Apart by what processors fetch at once.
+  // Aligned to what processors fetch at once, to avoid false sharing.
   struct alignas(128) Shard {
     SharedMutex mutex;
     tsl::robin_map<ModelKey, Named, Hash, std::equal_to<ModelKey>,
@@ -72,8 +74,8 @@ class NameTable {
         names;  // Guarded by mutex.
   };
   static constexpr std::size_t kShards = 64;
-  // The names of one scope, each of which some shard has. What a name stands for may change without
-  // the mutex, but no name comes or goes. Taken before a shard's.
+  // The names of one scope, each stored in some shard. Names are added and removed only with the
+  // mutex held, but their entries may change without it. Taken before a shard's mutex.
   struct ScopeNames {
     SharedMutex mutex;
     std::set<ModelName> names;  // Guarded by mutex.
@@ -85,11 +87,11 @@ class NameTable {
     return by == Origin::kOperator || entry.origin() == Origin::kGuest;
   }
 
-  // Both with the scope's mutex held.
+  // Both functions need the scope's mutex held.
   void InsertInShard(ModelKey key, Named named);
   // Moves the key's entry to `erased`.
   Erased EraseFromShard(const ModelKey& key, Origin by, Named& erased);
-  // The map itself uses the low bits.
+  // Uses the high bits, because the map itself uses the low ones.
   Shard& ShardOf(std::size_t hash) const { return shards_[hash >> 58]; }
 
   const Hash hash_;

@@ -1,4 +1,4 @@
-// A reader-writer lock under which neither side can keep the other waiting.
+// A reader-writer lock that starves neither side.
 #ifndef NAMESAKE_REGISTRY_SHARED_MUTEX_H_
 #define NAMESAKE_REGISTRY_SHARED_MUTEX_H_
 
@@ -8,9 +8,9 @@
 
 namespace namesake::registry {
 
-// In place of std::shared_mutex, under which readers that overlap keep a writer out for ever. Here
-// a writer waits for the readers before it alone, and a reader for one writer at most: writers wait
-// for each other before they reach the lock. No thread may lock it twice, shared or not.
+// Replaces std::shared_mutex, where overlapping readers can keep a writer out for ever. Here a
+// writer only waits for the readers before it, and a reader for one writer at most, because writers
+// queue before they reach the lock. No thread may lock it twice, shared or not.
 class SharedMutex {
  public:
   SharedMutex() = default;
@@ -27,7 +27,7 @@ class SharedMutex {
     writers_.unlock();
   }
   void lock_shared() { pthread_rwlock_rdlock(&lock_); }
-  // False also while a writer waits.
+  // Also false while a writer waits.
   bool try_lock_shared() { return pthread_rwlock_tryrdlock(&lock_) == 0; }
   void unlock_shared() { pthread_rwlock_unlock(&lock_); }
 
