@@ -16,11 +16,11 @@
 namespace namesake::view {
 namespace {
 
-// Takes the members of one object as they are read. No nlohmann::json is made of the whole: the end
-// of one that is a list or an object allocates, and so ends the process where memory is short.
+// Collects the members of one object while it is parsed. Builds no nlohmann::json of the whole: the
+// destructor of a list or object allocates, which ends the process if memory is short.
 class Members : public nlohmann::json_sax<nlohmann::json> {
  public:
-  // By key; of a key that is there twice the last. Empty for what is no option's value.
+  // By key; the last value of a repeated key. Empty if the value can't be an option's.
   const std::map<std::string, std::optional<std::string>>& values() const { return values_; }
 
   bool null() override { return Take(std::nullopt); }
@@ -46,7 +46,7 @@ class Members : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  // False for a value without an object around it.
+  // False for a value that is not in an object.
   bool Take(std::optional<std::string> value) {
     if (depth_ == 1) values_.insert_or_assign(key_, std::move(value));
     return depth_ > 0;
@@ -58,7 +58,7 @@ class Members : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::size_t depth_ = 0;
-  std::string key_;  // Of the value that comes next.
+  std::string key_;  // The key of the next value.
   std::map<std::string, std::optional<std::string>> values_;
 };
 

@@ -1,4 +1,4 @@
-// The configuration that a guest gives with `load_by_name_with_config`.
+// Parses the configuration that a guest passes to `load_by_name_with_config`.
 #ifndef NAMESAKE_VIEW_CONFIG_JSON_H_
 #define NAMESAKE_VIEW_CONFIG_JSON_H_
 
@@ -10,8 +10,8 @@
 namespace namesake::view {
 
 // `json` is an object of strings, numbers and booleans; numbers and booleans become their JSON
-// text. Nothing at all is an object without members. Any bytes; the caller bounds their number.
-// Errors: invalid_argument.
+// text. An empty `json` counts as an empty object. Accepts any bytes; the caller limits their
+// number. Errors: invalid_argument.
 Result<BackendOptions> ParseConfigJson(std::string_view json);
 
 }  // namespace namesake::view

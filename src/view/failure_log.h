@@ -1,4 +1,4 @@
-// Why models of the operator's can't be loaded, for the host's log.
+// Logs why the operator's models can't be loaded.
 #ifndef NAMESAKE_VIEW_FAILURE_LOG_H_
 #define NAMESAKE_VIEW_FAILURE_LOG_H_
 
@@ -13,15 +13,15 @@
 
 namespace namesake::view {
 
-// Keeps a guest that asks again and again from filling the log: each failed load is logged once, at
-// the level of a warning, and all that is asked of it later for debugging alone. Shared by the
-// views of a host; it remembers no more than the operator's models. Thread-safe.
+// Keeps a guest that asks repeatedly from flooding the log: logs each failed load once as a
+// warning, and further requests for debugging only. Shared by the views of a host. Remembers no
+// more than the operator's models. Thread-safe.
 class FailureLog {
  public:
-  // `model` is as it is after its load has failed with `error`.
+  // `model` is the status after its load has failed with `error`.
   void Log(const ModelStatus& model, const Error& error);
-  // The same of the model with a guest's own options, which may be the reason: a warning once for
-  // each model.
+  // Like Log, for a load with a guest's own options, which may be the reason: one warning per
+  // model.
   void LogVariant(const ModelStatus& model, const Error& error);
 
  private:

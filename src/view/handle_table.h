@@ -1,8 +1,8 @@
-// Handles: numbers that a guest holds for what the host holds.
+// Handles: numbers by which a guest refers to the host's objects.
 //
-// A handle carries its slot, its kind and the slot's generation, so that a guest which makes one
-// up, keeps one that was closed, or passes one of another kind gets "no such handle" and never
-// somebody else's object. No handle is 0. Not thread-safe, as the view that owns it.
+// A handle contains its slot, its kind and the slot's generation. So a guest that invents a handle,
+// keeps a closed one or passes one of another kind gets "no such handle", never another object. No
+// handle is 0. Not thread-safe, like the view that owns it.
 #ifndef NAMESAKE_VIEW_HANDLE_TABLE_H_
 #define NAMESAKE_VIEW_HANDLE_TABLE_H_
 
@@ -15,21 +15,21 @@
 
 namespace namesake::view {
 
-// Kinds differ so that tables of one view never accept each other's handles.
+// Kinds differ, so that the tables of a view never accept each other's handles.
 enum class HandleKind : std::uint32_t { kGraph = 1, kContext = 2 };
 
-// From low to high: 18 bits of slot, 2 bits of kind, 11 bits of generation; the top bit is clear,
-// since guests are known to treat handles as signed.
+// From low to high: 18 bits of slot, 2 bits of kind, 11 bits of generation. The top bit is 0,
+// because some guests treat handles as signed.
 template <typename T, HandleKind kKind>
 class HandleTable {
   static_assert(std::is_nothrow_move_constructible_v<T>);
 
  public:
-  // Empty when all slots are taken. Throws std::bad_alloc; nothing has changed then.
+  // Empty if all slots are taken. Throws std::bad_alloc; then nothing has changed.
   std::optional<std::uint32_t> Insert(T value) {
     if (free_.empty()) {
       if (slots_.size() > kMaxSlot) return std::nullopt;
-      // Both grow before anything is kept, so that nothing is lost when memory is short, and
+      // Both grow before anything is stored, so that nothing is lost if memory is short and
       // `Remove` needs none.
       if (free_.capacity() <= slots_.size()) free_.reserve(2 * slots_.size() + 1);
       slots_.emplace_back();
@@ -42,7 +42,7 @@ class HandleTable {
     return slot.generation << kGenerationShift | kKindBits | index;
   }
 
-  // Null for whatever is not a live handle of this table. Valid until the next Insert.
+  // Null for anything but a live handle of this table. Valid until the next Insert.
   T* Find(std::uint32_t handle) noexcept {
     const std::uint32_t index = handle & kMaxSlot;
     if ((handle & ~kGenerationMask & ~kMaxSlot) != kKindBits || index >= slots_.size()) {
@@ -53,14 +53,14 @@ class HandleTable {
     return &*slot.value;
   }
 
-  // Ends the object; false for what `Find` would not find.
+  // Destroys the object; returns false for anything that `Find` does not find.
   bool Remove(std::uint32_t handle) noexcept {
     if (Find(handle) == nullptr) return false;
     const std::uint32_t index = handle & kMaxSlot;
     Slot& slot = slots_[index];
     slot.value.reset();
-    // A slot whose generations are used up is never used again: its old handles stay dead.
-    if (++slot.generation <= kMaxGeneration) free_.push_back(index);  // Reserved.
+    // A slot that has used up its generations is never reused, so its old handles stay invalid.
+    if (++slot.generation <= kMaxGeneration) free_.push_back(index);  // Can't allocate.
     return true;
   }
 

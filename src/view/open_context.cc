@@ -11,7 +11,7 @@
 namespace namesake::view {
 namespace {
 
-// 0 for a tensor of a variable size, and for one that no memory holds anyway.
+// 0 for a tensor of variable size, and for one too large for any memory.
 std::uint64_t FixedBytes(const TensorInfo& info) {
   if (!info.fixed()) return 0;
   std::vector<std::uint64_t> dims;
@@ -29,8 +29,8 @@ std::uint64_t Sum(const std::vector<std::uint64_t>& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
 }
 
-// The bytes of all inputs and outputs, and of the context itself. Errors: too_large for more than
-// one address space has, so that adding the tensors of a variable size can't overflow 64 bits.
+// Returns the bytes of all inputs and outputs, and of the context itself. Errors: too_large beyond
+// one address space, so that adding tensors of variable size can't overflow 64 bits.
 Result<std::uint64_t> FixedBytes(const Graph& graph) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max();
   std::uint64_t sum = graph.context_bytes();
@@ -48,8 +48,7 @@ Result<std::uint64_t> FixedBytes(const Graph& graph) {
   return sum;
 }
 
-// Gives back all but so many bytes at its end, also where an exception brings it; less is never
-// refused.
+// Shrinks a reservation to `bytes` when destroyed, also by an exception. Shrinking never fails.
 struct Settlement {
   ~Settlement() { static_cast<void>(tensors.Resize(bytes)); }
 
@@ -154,7 +153,7 @@ Result<void> OpenContext::Compute(Deadline deadline) {
   }
   if (auto computed = context_->Compute(deadline); !computed) return computed;
   if (std::ranges::all_of(outputs, &TensorInfo::fixed)) return {};
-  // Until its outputs are reserved nobody may have them, whatever throws meanwhile.
+  // Nobody may have the outputs before they are reserved, whatever throws meanwhile.
   std::unique_ptr<ExecutionContext> computed = std::move(context_);
   auto reserved = ReserveOutputs(*computed);
   if (reserved) {
@@ -167,8 +166,8 @@ Result<void> OpenContext::Compute(Deadline deadline) {
       reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
 }
 
-// At the most that each has had: a backend keeps the memory of a large output for the small ones
-// that follow.
+// Reserves the largest size that each output has had, because a backend keeps the memory of a large
+// output for later small ones.
 Result<void> OpenContext::ReserveOutputs(ExecutionContext& computed) {
   std::vector<std::uint64_t> most = output_bytes_;
   for (std::size_t i = 0; i < most.size(); ++i) {

@@ -65,7 +65,7 @@ const ModelKey* TenantState::FindGrant(std::string_view name) const {
 
 std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registry& registry) {
   std::map<std::string, ModelStatus> visible;
-  // What comes first hides what comes later, as in a lookup.
+  // Earlier entries hide later ones, as in a lookup.
   for (ModelStatus& model : registry.List(tenant.scope())) {
     visible.try_emplace(model.key.name.text(), std::move(model));
   }
@@ -74,7 +74,7 @@ std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registr
   }
   if (tenant.policy().host_models == HostModels::kAll) {
     for (ModelStatus& model : registry.List(Scope::Host())) {
-      // A name that was granted stands for the granted model alone, also while that is not there.
+      // A granted name only refers to the granted model, even while that model does not exist.
       if (tenant.FindGrant(model.key.name.text()) != nullptr) continue;
       visible.try_emplace(model.key.name.text(), std::move(model));
     }

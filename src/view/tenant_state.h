@@ -1,4 +1,4 @@
-// What a tenant is to the layers of the host.
+// A tenant's state, for the layers of the host.
 #ifndef NAMESAKE_VIEW_TENANT_STATE_H_
 #define NAMESAKE_VIEW_TENANT_STATE_H_
 
@@ -19,11 +19,11 @@
 
 namespace namesake::view {
 
-// An account with the tenant's limits and its name for messages.
+// Makes an account with the tenant's limits, and its name for messages.
 std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
                                           std::shared_ptr<Account> host);
 
-// What all tenants of a host share.
+// Shared by all tenants of a host.
 struct HostShare {
   HostLimits limits;
   std::shared_ptr<Account> account;
@@ -33,7 +33,7 @@ struct HostShare {
 // Immutable; safe for all threads.
 class TenantState {
  public:
-  // Errors: as NewTenant's.
+  // Errors: as for NewTenant.
   static Result<std::unique_ptr<const TenantState>> Make(std::uint64_t id, TenantOptions options,
                                                          const HostShare& host);
 
@@ -44,14 +44,14 @@ class TenantState {
   Placement placement() const { return Placement::Tenant(id_); }
   const std::shared_ptr<Account>& account() const { return account_; }
   limits::ComputeQueue::Lane& computes() const { return *computes_; }
-  // The tenant's or the host's, whichever is shorter.
+  // The shorter of the tenant's and the host's.
   limits::Timeout load_timeout() const { return load_timeout_; }
   limits::Timeout inference_timeout() const { return inference_timeout_; }
 
-  // The host's model that a name was granted for; null without such a grant. A tenant that sees all
-  // of the host's models sees them by their own names besides.
+  // Returns the host's model granted under a name; null if there is no such grant. A tenant that
+  // sees all of the host's models also sees them by their own names.
   const ModelKey* FindGrant(std::string_view name) const;
-  // By the name that is visible.
+  // By visible name.
   const std::map<std::string, ModelKey, std::less<>>& grants() const { return grants_; }
 
  private:
@@ -67,12 +67,13 @@ class TenantState {
   std::map<std::string, ModelKey, std::less<>> grants_;
 };
 
-// `id` is unique among a host's tenants. Errors: invalid_argument for the tenant's name and for its
+// `id` must be unique among a host's tenants. Errors: invalid_argument for the tenant's name or its
 // grants.
 Result<std::shared_ptr<const Tenant>> NewTenant(std::uint64_t id, TenantOptions options,
                                                 const HostShare& host);
 
-// The tenant's own models and what it is granted of the host's, by visible name, each name once.
+// Lists the tenant's own models and the host's models that it sees, by visible name, each name
+// once.
 std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registry& registry);
 
 }  // namespace namesake::view

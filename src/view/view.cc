@@ -20,7 +20,7 @@
 namespace namesake {
 namespace {
 
-// What the view holds for a model that it has brought.
+// The view's reservations for a guest-supplied model.
 struct Brought {
   Reservation model;
   Reservation bytes;
@@ -40,8 +40,8 @@ ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
   return copy;
 }
 
-// Whether a failed lookup is the guest's to mend, or to try again. What else is wrong with a model
-// is the affair of whoever gave it.
+// Whether the guest can correct a failed lookup or try again. Other faults of a model concern
+// whoever supplied it.
 bool IsTheGuests(ErrorCode code) {
   return code == ErrorCode::kNotFound || code == ErrorCode::kTimeout ||
          code == ErrorCode::kTooLarge || code == ErrorCode::kResourceExhausted;
@@ -49,18 +49,18 @@ bool IsTheGuests(ErrorCode code) {
 
 constexpr std::string_view kLoadTimeout = "load_timeout";
 
-// Whether a guest has given options of its own with a lookup.
+// Whether a guest passed options of its own with a lookup.
 enum class GuestConfig : std::uint8_t { kNone, kGiven };
 
-// The same error, as that of a limit where it is one of time.
+// Returns the error, marked as that of a limit if it is a timeout.
 Error WithTimeout(const Error& error, const limits::Timeout& timeout, std::string_view limit) {
   return error.code() == ErrorCode::kTimeout && timeout ? error.AtLimit(limit) : error;
 }
 
-// The keys that a name may stand for in a view, nearest scope first.
+// The keys that a name may refer to in a view, nearest scope first.
 class NameChain {
  public:
-  // `instance` is null where the instance has no such name.
+  // `instance` is null if the instance has no such name.
   NameChain(const view::TenantState& tenant, const ModelKey* instance, ModelName name)
       : own_{tenant.scope(), std::move(name)} {
     if (instance != nullptr) Add(*instance);
@@ -110,8 +110,8 @@ struct View::State {
   };
   using InstanceNames = std::map<std::string, InstanceName, std::less<>>;
 
-  // A name for a model that is about to be loaded. What the view needs to keep the name is made
-  // beforehand, so that a name which is registered is kept or taken back, whatever fails.
+  // A name for a model about to be loaded. Allocates in advance what the view needs to keep the
+  // name, so that a registered name is either kept or taken back, whatever fails.
   class NewName {
    public:
     NewName(State& state, const ModelKey& key, const SharedBrought& brought)
@@ -126,12 +126,12 @@ struct View::State {
       if (registered_) state_.TakeBack(key_);
     }
 
-    // From now on it is taken back unless it is kept.
+    // From now on, the name is taken back unless it is kept.
     void SetRegistered() { registered_ = true; }
     void Keep() noexcept {
       registered_ = false;
       if (made_.empty()) return;
-      // One that a custom registry has lost.
+      // A custom registry may have lost an earlier model of that name.
       if (const auto lost = state_.names.find(key_.name.text()); lost != state_.names.end()) {
         state_.names.erase(lost);
       }
@@ -149,7 +149,8 @@ struct View::State {
     try {
       static_cast<void>(parts.registry->Unregister(key, Origin::kGuest));
     } catch (...) {
-      // A custom registry may have lost it, or memory; nobody is left to be told.
+      // A custom registry may have lost the name, or memory may have run out. Nobody is left to
+      // report it to.
     }
   }
 
@@ -164,8 +165,8 @@ struct View::State {
             std::move(name)};
   }
 
-  // In this instance alone: what the tenant and the host count is the model in memory, which
-  // several instances may share.
+  // Reserves in this instance's account only. The accounts of the tenant and the host count the
+  // model in memory, which several instances may share.
   Result<Reservation> ReserveHere(Resource resource, std::uint64_t amount) const {
     return account->Reserve(resource, amount, Account::Extent::kHere);
   }
@@ -176,19 +177,19 @@ struct View::State {
   Result<void> CheckMayLoad() const;
   Registration NewRegistration(Encoding encoding, Target target, decltype(Model::source) source,
                                Reservation reserved, const SharedBrought& brought) const;
-  // From now on the model has so many bytes, in the instance alone.
+  // Sets the model's size, in the instance's account only.
   Result<void> SetBytes(std::uint64_t bytes, Brought& brought) const;
-  // So many bytes more: in the instance, and in `reserved` of the tenant.
+  // Reserves further bytes in the instance's account, and in the tenant's through `reserved`.
   Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                 Encoding encoding, Target target, const ModelKey* name);
   Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
-  // The error of a lookup. Why a model of the operator's can't be loaded goes to the log.
+  // Returns a lookup's error for the guest. Logs why an operator's model can't be loaded.
   std::unexpected<Error> LookupFailed(const NameChain& chain, std::string_view name,
                                       const Error& error, GuestConfig config) const;
-  // Whether a tensor is within `max_tensor_bytes`: an empty one by its other extents.
+  // Fails if the tensor exceeds `max_tensor_bytes`. In an empty tensor, extents of 0 count as 1.
   Result<void> CheckSize(const TensorView& tensor) const;
-  // The bytes of a tensor of the guest's own.
+  // Reserves the bytes of a tensor held by the guest.
   Result<Reservation> ReserveTensor(std::uint64_t bytes) const;
   Result<BackendOptions> GuestOptions(std::string_view config) const;
 
@@ -207,11 +208,11 @@ struct View::State {
 
   const view::ViewParts parts;
   const std::shared_ptr<Account> account;
-  // For whom the guest asks: kept here, as each lookup needs it.
+  // The placement of the guest's lookups; stored because each lookup needs it.
   const Placement placement;
   const limits::Timeout load_timeout;
   const limits::Timeout inference_timeout;
-  // The instance's scope, which is filled through this view alone.
+  // The names in the instance's scope; only this view adds any.
   InstanceNames names;
   view::HandleTable<OpenGraph, view::HandleKind::kGraph> graphs;
   view::HandleTable<view::OpenContext, view::HandleKind::kContext> contexts;
@@ -329,7 +330,7 @@ Result<void> View::State::CheckSize(const TensorView& tensor) const {
   if (std::ranges::count(tensor.dims, 0U) == 0) {
     return account->CheckTensorBytes(tensor.data.size());
   }
-  // A product beyond 64 bits is reported where the input is known.
+  // Products beyond 64 bits are reported where the input is known.
   return account->CheckTensorBytes(ByteSizeAtLeastOne(tensor.type, tensor.dims).value_or(0));
 }
 
@@ -400,7 +401,7 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
                                  std::string_view guest_path) {
   const auto key = state_->NewKey(name);
   if (!key) return base::Fail(key);
-  // The registry decides at the end; this saves the copy for nothing.
+  // The registry decides in the end; this avoids a useless copy.
   if (state_->parts.registry->Status(*key)) {
     return base::Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key->name.text());
   }
@@ -469,14 +470,14 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
                                               .until_loaded = *brought},
                                              state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kGiven);
-  // Its size is known when it is loaded.
+  // The size is known only after the load.
   if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
     return base::Fail(std::move(set));
   }
   return state_->Open(*std::move(lease), *std::move(brought), *std::move(place));
 }
 
-// Below the largest number, so that one more is a number too.
+// Below the largest value of the type, so that callers can add 1.
 std::size_t View::max_config_bytes() const {
   return state_->parts.limits.max_config_bytes.value_or(UINT32_MAX);
 }
@@ -552,7 +553,7 @@ Result<TensorView> View::GetOutput(ContextHandle context, std::size_t index) {
 
 namespace {
 
-// The names by which a guest may give or take the tensors of a graph.
+// Lists the names by which a guest may pass the tensors of a graph.
 std::string NamesText(const std::vector<TensorInfo>& tensors) {
   constexpr std::size_t kMostListed = 8;
   std::vector<std::string> names;
@@ -568,7 +569,7 @@ std::string NamesText(const std::vector<TensorInfo>& tensors) {
 Result<std::size_t> Found(std::optional<std::size_t> index, std::string_view kind,
                           std::string_view name, const std::vector<TensorInfo>& tensors) {
   if (index) return *index;
-  // A guest may give all of its memory for a name, which nobody would read.
+  // Long names are not quoted: nobody would read them, and a guest may pass all of its memory.
   constexpr std::size_t kMostQuoted = 256;
   const std::string text = name.size() > kMostQuoted
                                ? fmt::format("of that name, of {} bytes", name.size())
@@ -624,7 +625,7 @@ Result<void> View::ShareInput(ContextHandle context, std::size_t index,
 Result<HeldTensor> View::ShareOutput(ContextHandle context, std::size_t index) {
   const auto found = state_->Find(context);
   if (!found) return base::Fail(found);
-  // Before it is shared, as a backend that can't lend it copies it.
+  // Reserve before sharing, because a backend that can't lend the output copies it.
   const auto output = (*found)->Output(index);
   if (!output) return base::Fail(output);
   auto bytes = state_->ReserveTensor(output->data.size());
@@ -649,7 +650,7 @@ void View::NoteRefusal(std::string_view function, const Error& error) noexcept {
                      base::Printable(state_->parts.tenant->name()), error.limit(), function,
                      error.detail());
   } catch (const std::exception&) {
-    // No memory to say so.
+    // There is no memory to log that.
   }
 }
 

@@ -1,4 +1,4 @@
-// What a host gives to each view it makes.
+// What a host passes to each view it makes.
 #ifndef NAMESAKE_VIEW_VIEW_PARTS_H_
 #define NAMESAKE_VIEW_VIEW_PARTS_H_
 
