@@ -1,5 +1,5 @@
-// Shared by the guest ABIs beneath their decoding: bounds for what a guest may make the host read,
-// and a guard so that no exception leaves a call.
+// Shared by the guest ABIs below their decoding: limits on what a guest may make the host read, and
+// a guard that keeps exceptions from leaving a call.
 #ifndef NAMESAKE_WASI_NN_ABI_CALL_H_
 #define NAMESAKE_WASI_NN_ABI_CALL_H_
 
@@ -15,10 +15,10 @@
 
 namespace namesake::wasi_nn {
 
-// No encoding has more.
+// The most parts of any encoding.
 inline constexpr std::uint64_t kMaxModelParts = graph::MaxParts(Encoding::kAutodetect);
 
-// Errors of both: invalid_argument.
+// Errors of both functions: invalid_argument.
 inline Result<void> CheckPartCount(std::uint64_t count) {
   if (count <= kMaxModelParts) return {};
   return base::Fail(ErrorCode::kInvalidArgument,
@@ -31,13 +31,13 @@ inline Result<void> CheckRank(std::uint64_t rank) {
                     "a tensor of {} dimensions; at most {} are allowed", rank, kMaxRank);
 }
 
-// Its text is so short that no memory is needed for it.
+// Short enough to need no memory for its text.
 inline std::unexpected<Error> OutOfMemory() {
   return base::Fail(ErrorCode::kRuntimeError, "out of memory");
 }
 
-// What `body` returns, as a Result. Errors besides its own: runtime_error for a lack of the host's
-// memory; internal for whatever else it throws. Every call of either ABI that may throw is behind
+// Returns the result of `body` as a Result. Further errors: runtime_error if the host runs out of
+// memory; internal for any other exception. Every call of either ABI that may throw goes through
 // this.
 template <typename Body>
 base::ResultOf<const Body&> WithoutThrowing(const Body& body) noexcept {
@@ -52,7 +52,7 @@ base::ResultOf<const Body&> WithoutThrowing(const Body& body) noexcept {
       return base::FailInternal("something was thrown that is no std::exception");
     }
   } catch (...) {
-    return OutOfMemory();  // Not even for the words.
+    return OutOfMemory();  // Not even enough for the message.
   }
 }
 

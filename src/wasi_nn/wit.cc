@@ -1,4 +1,4 @@
-// wasi:nn and namesake:nn in a component linker of Wasmtime's.
+// Defines wasi:nn and namesake:nn in a component linker of Wasmtime.
 #include <namesake_components.h>
 
 #include <bit>
@@ -12,7 +12,7 @@
 #include "namesake/wasmtime.h"
 #include "wasi_nn/wit_calls.h"
 
-// rust/src/casts.rs was checked against this version; rust/build.rs says what to do for another.
+// rust/src/casts.rs was checked against this version; see rust/build.rs before using another.
 static_assert(
     std::string_view(WASMTIME_VERSION) == "48.0.8",
     "rust/src/casts.rs reaches into Wasmtime 48.0.8: check it against this version first");
@@ -21,7 +21,7 @@ namespace namesake {
 
 std::span<const std::string_view> WasiNnInterfaces() {
   struct Names {
-    std::deque<std::string> texts;  // Stay where they are.
+    std::deque<std::string> texts;  // Never move.
     std::vector<std::string_view> views;
   };
   static const Names kNames = [] {
@@ -37,7 +37,7 @@ std::span<const std::string_view> WasiNnInterfaces() {
 }
 
 Result<void> DefineWasiNn(wasmtime_component_linker_t* linker, FindView find_view, void* env) {
-  // A reference and a pointer are returned alike (Itanium C++ ABI, 3.1.2), and the view's type is
+  // References and pointers are returned alike (Itanium C++ ABI, 3.1.2), and the view's type is
   // opaque to the crate.
   const auto c_find_view = std::bit_cast<NamesakeFindView>(find_view);
   if (auto* error = namesake_component_linker_define_wasi_nn(linker, &wasi_nn::wit::Calls(),

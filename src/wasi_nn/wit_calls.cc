@@ -39,18 +39,18 @@ Bytes ToBytes(std::string_view text) {
 
 Objects& ObjectsIn(NamesakeView* view) { return ObjectsOf(FromC(view)); }
 
-// Null for a number that stands for none.
+// Null for a number that refers to no tensor.
 Tensor* FindTensor(NamesakeView* view, std::uint32_t number) noexcept {
   Objects* const objects = FindObjects(FromC(view));
   return objects == nullptr ? nullptr : objects->FindTensor(number);
 }
 
-// An error's text as guests get it; the one place that says that there is more to know.
+// Returns an error's text for guests. The only place that mentions further details in the log.
 std::string GuestText(const Error& error) {
-  // A model's bytes may be quoted.
+  // The message may quote a model's bytes.
   std::string text =
       base::IsUtf8(error.message()) ? error.message() : base::Printable(error.message());
-  // WIT has no word for it.
+  // WIT has no code for busy.
   if (error.code() == ErrorCode::kBusy) text.insert(0, "busy: ");
   if (error.has_detail()) text += "; the host's log has the reason";
   return text;
@@ -69,7 +69,7 @@ std::uint32_t AddError(NamesakeView* view, std::string_view function, const Erro
       .value_or(Objects::ErrorWithoutText(code));
 }
 
-// One call: `body` gives the number of what it made, 0 for nothing.
+// Makes one call: `body` returns the number of the resource it made, or 0 for none.
 template <typename Body>
 Outcome Answer(NamesakeView* view, std::string_view function, const Body& body) noexcept {
   const auto made = WithoutThrowing([&] { return body(FromC(view)); });
@@ -132,7 +132,7 @@ std::uint32_t TensorNew(NamesakeView* c_view, NamesakeExtents dimensions, std::u
     if (!place) return Objects::kNoTensor;
     const auto dims = std::span(dimensions.data, dimensions.len);
     auto value = MakeTensor(view, dims, type, AsSpan(data));
-    // What the host did not keep is not there to be asked for.
+    // Guests can't ask for what the host did not keep.
     const auto kept = dims.first(std::min(dims.size(), kMaxRank));
     return ObjectsIn(c_view).AddTensor({.place = *std::move(place),
                                         .value = std::move(value),
@@ -154,7 +154,7 @@ std::uint8_t TensorType(NamesakeView* view, std::uint32_t number) noexcept {
   return tensor == nullptr ? *ToNumber(ElementType::kF32) : tensor->type;
 }
 
-// The crate copies it straight into the guest's list: the one copy of an output.
+// The crate copies the bytes directly into the guest's list: the only copy of an output.
 Bytes TensorData(NamesakeView* view, std::uint32_t number) noexcept {
   const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr || !tensor->value) return {.data = nullptr, .len = 0};
@@ -167,7 +167,7 @@ void TensorDrop(NamesakeView* view, std::uint32_t number) noexcept {
   if (Objects* const objects = FindObjects(FromC(view))) objects->DropTensor(number);
 }
 
-// The tensor as its constructor made it, or why it is none.
+// Returns the tensor that its constructor made, or the error that it made instead.
 Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
   if (number == Objects::kTensorWithoutMemory) return OutOfMemory();
   const Tensor* const tensor = FindTensor(view, number);
@@ -206,7 +206,7 @@ void ErrorDrop(NamesakeView* view, std::uint32_t number) noexcept {
 
 // Graphs.
 
-// `load` gets the parts, the encoding and the target.
+// `load` receives the parts, the encoding and the target.
 template <typename Load>
 Outcome LoadParts(NamesakeView* c_view, std::string_view function, NamesakeParts given,
                   std::uint8_t encoding, std::uint8_t target, const Load& load) noexcept {
@@ -264,11 +264,11 @@ void ListNamed(NamesakeView* c_view, void* sink, NamesakeTextSink take) noexcept
   const auto listed = WithoutThrowing([&] {
     for (const std::string& name : FromC(c_view).ListNamed()) take(sink, ToBytes(name));
   });
-  // The interface has no error for it.
+  // The interface can't report errors here.
   if (!listed) base::Log().error("wasi:nn list-named: {}", listed.error().detail());
 }
 
-// Null for no graph of the view's, which a component can't have.
+// Null if the view has no such graph; a component can't refer to one.
 const std::vector<TensorInfo>* TensorsOf(NamesakeView* view, std::uint32_t graph,
                                          std::uint8_t side) noexcept {
   const auto found = WithoutThrowing([&] { return FromC(view).FindGraph(GraphHandle{graph}); });
@@ -282,7 +282,7 @@ Outcome GraphInitContext(NamesakeView* c_view, std::uint32_t graph) noexcept {
 }
 
 void GraphDrop(NamesakeView* view, std::uint32_t graph) noexcept {
-  // Of no graph of the view's, which a component can't have, there is nothing to drop.
+  // If the view has no such graph, which a component can't have, there is nothing to drop.
   static_cast<void>(WithoutThrowing([&] { return FromC(view).Unload(GraphHandle{graph}); }));
 }
 
@@ -291,7 +291,7 @@ std::size_t GraphTensors(NamesakeView* view, std::uint32_t graph, std::uint8_t s
   return tensors == nullptr ? 0 : tensors->size();
 }
 
-// The core's type is the C one's in all but name.
+// The core's type has the same layout as the C type.
 static_assert(sizeof(Dim) == sizeof(NamesakeDimension) &&
               offsetof(Dim, min) == offsetof(NamesakeDimension, min) &&
               offsetof(Dim, max) == offsetof(NamesakeDimension, max));
@@ -331,7 +331,7 @@ Result<void> GiveInput(NamesakeView* c_view, ContextHandle context, Bytes name,
   return view.ShareInput(context, *index, **tensor);
 }
 
-// The number of a new tensor that has the backend's own output.
+// Returns the number of a new tensor that shares the backend's output.
 Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, std::size_t index) {
   View& view = FromC(c_view);
   const auto graph = view.FindGraph(context);
@@ -350,7 +350,7 @@ Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, st
   for (const std::uint64_t extent : tensor.value->tensor.dims) {
     tensor.dims.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(extent, UINT32_MAX)));
   }
-  if (tensor.dims.empty()) tensor.dims.push_back(1);  // As the specification writes a scalar.
+  if (tensor.dims.empty()) tensor.dims.push_back(1);  // As the specification represents a scalar.
   return ObjectsIn(c_view).AddTensor(std::move(tensor));
 }
 
@@ -409,7 +409,7 @@ Outcome ContextGiveInput(NamesakeView* c_view, std::uint32_t number, Bytes name,
 
 using TakeNamed = void (*)(void* sink, NamesakeNamedTensor output);
 
-// Outputs that were made for a guest: dropped unless all of them were.
+// Outputs made for a guest. Drops them unless all could be made.
 class MadeOutputs {
  public:
   MadeOutputs(NamesakeView* view, std::size_t count) : view_(view) { named_.reserve(count); }
@@ -420,7 +420,7 @@ class MadeOutputs {
   MadeOutputs& operator=(const MadeOutputs&) = delete;
 
   bool empty() const { return named_.empty(); }
-  // `name` is moved before there is an output to lose.
+  // `name` is moved while there is no output to lose yet.
   void Add(std::string name, std::uint32_t tensor) noexcept {
     named_.emplace_back(std::move(name), tensor);
   }
@@ -435,7 +435,7 @@ class MadeOutputs {
   std::vector<std::pair<std::string, std::uint32_t>> named_;
 };
 
-// All outputs that wasi:nn has tensors of; an error where the graph has others alone.
+// Passes on all outputs that wasi:nn can represent; fails if the graph only has others.
 Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink, TakeNamed take) {
   const auto graph = FromC(c_view).FindGraph(context);
   if (!graph) return base::Fail(graph);

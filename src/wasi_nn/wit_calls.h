@@ -1,6 +1,5 @@
-// The functions of wasi:nn and namesake:nn that the crate in rust/ calls: each makes a guest's call
-// on the guest's view, and gives its answer as a resource's number. All versions are served by
-// these.
+// The functions of wasi:nn and namesake:nn that the crate in rust/ calls. Each makes a guest's call
+// on the guest's view, and returns its answer as the number of a resource. They serve all versions.
 #ifndef NAMESAKE_WASI_NN_WIT_CALLS_H_
 #define NAMESAKE_WASI_NN_WIT_CALLS_H_
 
@@ -10,7 +9,7 @@
 
 namespace namesake::wasi_nn::wit {
 
-// To be called on the view's thread, the guest's. None throws.
+// To be called on the view's thread, which is the guest's. None throws.
 const NamesakeWasiNn& Calls();
 
 inline NamesakeView* ToC(View& view) { return reinterpret_cast<NamesakeView*>(&view); }

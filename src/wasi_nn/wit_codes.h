@@ -1,5 +1,5 @@
-// The numbers of wasi:nn's enums, in the order that the WIT declares them (wit/), which are not
-// those of the witx.
+// The numbers of wasi:nn's enums, in the order of the WIT (wit/). They differ from those of the
+// witx.
 #ifndef NAMESAKE_WASI_NN_WIT_CODES_H_
 #define NAMESAKE_WASI_NN_WIT_CODES_H_
 
@@ -27,13 +27,13 @@ enum class Code : std::uint8_t {
 constexpr Code ToCode(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
-    case ErrorCode::kMissingMemory:  // A component's lists have no memory to be missing.
+    case ErrorCode::kMissingMemory:  // Can't occur: a component's lists always have a memory.
       return Code::kInvalidArgument;
     case ErrorCode::kInvalidEncoding:
       return Code::kInvalidEncoding;
     case ErrorCode::kTimeout:
       return Code::kTimeout;
-    case ErrorCode::kBusy:  // The text says so.
+    case ErrorCode::kBusy:  // The text says "busy".
     case ErrorCode::kRuntimeError:
       return Code::kRuntimeError;
     case ErrorCode::kUnsupported:
@@ -51,7 +51,7 @@ constexpr Code ToCode(ErrorCode code) {
   return Code::kUnknown;
 }
 
-// A number that no enum has can't come from a component.
+// Components can't pass numbers outside an enum.
 constexpr std::optional<Encoding> ToEncoding(std::uint8_t number) {
   switch (number) {
     case 0:
@@ -107,7 +107,7 @@ constexpr std::optional<ElementType> ToElementType(std::uint8_t number) {
   }
 }
 
-// Empty for those that wasi:nn has no name for.
+// Empty for types that wasi:nn does not have.
 constexpr std::optional<std::uint8_t> ToNumber(ElementType type) {
   for (std::uint8_t number = 0; ToElementType(number); ++number) {
     if (ToElementType(number) == type) return number;

@@ -5,10 +5,10 @@
 namespace namesake::wasi_nn::wit {
 namespace {
 
-// Numbers of errors without a text: this bit, and the code.
+// The number of an error without a text: this bit, plus the code.
 constexpr std::uint32_t kCodeAlone = 0x8000'0000;
 
-// At most so many bytes, and no part of a character.
+// Truncates to at most `max_bytes`, without splitting a character.
 void Cut(std::string& text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return;
   std::size_t end = max_bytes;

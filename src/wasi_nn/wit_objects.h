@@ -1,7 +1,7 @@
-// The resources of wasi:nn that are no graphs and contexts: a view's tensors and errors.
+// The resources of wasi:nn other than graphs and contexts: a view's tensors and errors.
 //
-// Resources are numbers to the engine, which hands out none but those it was given: a guest can
-// make none up. Numbers are used again. Not thread-safe, as the view.
+// The engine treats resources as numbers, and only passes on those it was given, so a guest can't
+// forge any. Numbers are reused. Not thread-safe, like the view.
 #ifndef NAMESAKE_WASI_NN_WIT_OBJECTS_H_
 #define NAMESAKE_WASI_NN_WIT_OBJECTS_H_
 
@@ -22,16 +22,16 @@
 
 namespace namesake::wasi_nn::wit {
 
-// Things by number.
+// Objects by number.
 template <typename T>
 class Slots {
   static_assert(std::is_nothrow_move_constructible_v<T>);
 
  public:
-  // Throws std::bad_alloc; nothing has changed then.
+  // Throws std::bad_alloc; then nothing has changed.
   std::uint32_t Insert(T value) {
     if (free_.empty()) {
-      // Both grow before anything is kept, so that nothing is lost when memory is short, and
+      // Both grow before anything is stored, so that nothing is lost if memory is short and
       // `Remove` needs none.
       if (free_.capacity() <= slots_.size()) free_.reserve(2 * slots_.size() + 1);
       slots_.emplace_back();
@@ -43,8 +43,8 @@ class Slots {
     return number;
   }
 
-  // Null for a number that is free. Valid until it is removed: its texts and lists are lent until
-  // then, and a short text lies within the object itself.
+  // Null for an unused number. Valid until it is removed, because its texts and lists are lent
+  // until then, and a short text is stored in the object itself.
   T* Find(std::uint32_t number) noexcept {
     return number < slots_.size() && slots_[number] ? &*slots_[number] : nullptr;
   }
@@ -52,7 +52,7 @@ class Slots {
   void Remove(std::uint32_t number) noexcept {
     if (Find(number) == nullptr) return;
     slots_[number].reset();
-    free_.push_back(number);  // Reserved.
+    free_.push_back(number);  // Can't allocate.
   }
 
   std::size_t size() const { return slots_.size() - free_.size(); }
@@ -62,10 +62,10 @@ class Slots {
   std::vector<std::uint32_t> free_;
 };
 
-// What a guest made with `tensor`'s constructor, or got as an output.
+// A tensor from a guest's call of the constructor, or an output.
 struct Tensor {
   Reservation place;
-  // An error for what is no tensor, which is told where it is used.
+  // An error if it is not a valid tensor; reported where the tensor is used.
   Result<HeldTensor> value;
   std::vector<std::uint32_t> dims;  // As guests see them.
   std::uint8_t type;
@@ -76,35 +76,35 @@ struct NnError {
   std::string text;
 };
 
-// All numbers that guests can have are served: those of this table, and some that stand for
-// themselves, so that a guest which holds more than it may have is told so.
+// Serves all numbers that guests can have: those of its tables, and reserved ones that need no
+// entry, so that a guest beyond its limits still gets an error.
 class Objects {
  public:
-  // Stands for a tensor that had no place: not counted, and an error where it is used.
+  // A tensor for which there was no slot: not counted, and an error where it is used.
   static constexpr std::uint32_t kNoTensor = std::numeric_limits<std::uint32_t>::max();
-  // The same of one for which the host had no memory.
+  // Likewise, for a tensor for which the host had no memory.
   static constexpr std::uint32_t kTensorWithoutMemory = kNoTensor - 1;
 
-  // Errors that are kept with their texts; of more there is only the code.
+  // The most errors kept with their texts; of others, only the code is kept.
   static constexpr std::size_t kMaxErrors = 1024;
-  // Of one text; the rest is cut off.
+  // The most bytes of a text; the rest is cut off.
   static constexpr std::size_t kMaxErrorBytes = 4096;
 
-  // These two throw std::bad_alloc, and have kept nothing then.
+  // Both throw std::bad_alloc; then nothing has changed.
   std::uint32_t AddTensor(Tensor tensor) { return tensors_.Insert(std::move(tensor)); }
   std::uint32_t AddError(Code code, std::string text);
-  // Null for those two.
+  // Null for the two reserved numbers above.
   Tensor* FindTensor(std::uint32_t number) noexcept { return tensors_.Find(number); }
   void DropTensor(std::uint32_t number) noexcept { tensors_.Remove(number); }
 
-  // An error of that code without a text of its own, which takes no memory.
+  // Represents an error of that code without a text; takes no memory.
   static std::uint32_t ErrorWithoutText(Code code) noexcept;
-  // Both of a number that was given out, whether or not there are objects.
+  // Both accept any number that was handed out; `objects` may be null.
   static Code CodeOf(Objects* objects, std::uint32_t number) noexcept;
   static std::string_view TextOf(Objects* objects, std::uint32_t number) noexcept;
   void DropError(std::uint32_t number) noexcept { errors_.Remove(number); }
 
-  // The inputs that a compute under way was given.
+  // The inputs passed to the current call of `compute`.
   std::vector<std::size_t>& given_inputs() { return given_inputs_; }
 
   std::size_t tensors() const { return tensors_.size(); }
@@ -116,9 +116,10 @@ class Objects {
   std::vector<std::size_t> given_inputs_;
 };
 
-// The objects of the guest that a view serves, made at the first call. Throws std::bad_alloc then.
+// Returns the objects of the view's guest; makes them at the first call, which may throw
+// std::bad_alloc.
 Objects& ObjectsOf(View& view);
-// Null where nothing has been made yet.
+// Null if none were made yet.
 Objects* FindObjects(View& view) noexcept;
 
 }  // namespace namesake::wasi_nn::wit

@@ -1,5 +1,5 @@
-// The module `wasi_ephemeral_nn` in a linker of Wasmtime's: from a raw call to
-// `wasi_nn::witx::Invoke`, and from its error to an errno and a line in the log.
+// Defines the module `wasi_ephemeral_nn` in a linker of Wasmtime: passes raw calls to
+// `wasi_nn::witx::Invoke`, and turns errors into an errno and a line in the log.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -21,7 +21,7 @@ namespace {
 using wasi_nn::witx::Errno;
 using wasi_nn::witx::Function;
 
-// What Wasmtime hands back to a function of ours when a guest calls it.
+// What Wasmtime passes back to our callback when a guest calls it.
 struct Binding {
   const Function& function;
   FindView find_view;
@@ -45,7 +45,7 @@ Result<void> Invoke(const Function& function, View& view, wasmtime_caller_t* cal
   return wasi_nn::witx::Invoke(function, view, *memory, std::span(args).first(function.parameters));
 }
 
-// Logs why a call fails, and gives the guest's answer.
+// Logs why a call failed, and returns the guest's answer.
 Errno Refuse(const Function& function, View& view, const Args& args, const Error& error) {
   const Errno answer = wasi_nn::witx::ToErrno(error.code());
   const auto level =
@@ -58,7 +58,7 @@ Errno Refuse(const Function& function, View& view, const Args& args, const Error
   return answer;
 }
 
-// The callback of all functions. No exception crosses it, and it never traps.
+// The callback of all functions. Lets no exception through, and never traps.
 wasm_trap_t* OnCall(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                     std::size_t /*count*/) noexcept {
   const auto& binding = *static_cast<const Binding*>(env);
@@ -93,7 +93,7 @@ Result<void> DefineWasiNn(wasmtime_linker* linker, FindView find_view, void* env
   for (const Function& function : wasi_nn::witx::Functions()) {
     auto binding = std::make_unique<Binding>(function, find_view, env);
     const auto type = TypeOf(function);
-    // Takes the binding over, also when it fails.
+    // Takes ownership of the binding, even on failure.
     wasmtime_error_t* const error = wasmtime_linker_define_func_unchecked(
         linker, kWasiNnModule.data(), kWasiNnModule.size(), function.name.data(),
         function.name.size(), type.get(), OnCall, binding.release(),

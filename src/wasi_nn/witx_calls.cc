@@ -13,14 +13,14 @@
 
 namespace namesake::wasi_nn::witx {
 
-// One call of a guest.
+// One call by a guest.
 struct Call {
   View& view;
   const engine::GuestMemory& memory;
   std::span<const std::uint32_t> args;
 
   std::uint32_t Arg(std::size_t i) const { return args[i]; }
-  // Whether a u32 can be written there.
+  // Fails unless a u32 can be written there.
   Result<void> CheckOut(std::uint32_t pointer) const {
     const auto place = memory.Write(pointer, sizeof(std::uint32_t));
     if (!place) return base::Fail(place);
@@ -57,8 +57,8 @@ Result<std::vector<std::span<const std::byte>>> ReadParts(const Call& call, std:
   return parts;
 }
 
-// Text of the guest's, copied out; of more than `max_bytes` one byte more than that, which is
-// enough to be refused for its length.
+// Copies a text of the guest. From one longer than `max_bytes`, copies one byte more than that,
+// enough to be refused as too long.
 Result<std::string> ReadText(const Call& call, std::uint32_t pointer, std::uint32_t length,
                              std::size_t max_bytes) {
   const auto bytes = call.memory.Read(pointer, length);
@@ -81,8 +81,8 @@ Result<Target> ReadTarget(std::uint32_t number) {
   return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", number);
 }
 
-// Writes `bytes` to the guest's buffer and their number to `out_written`, which `CheckOut` has
-// accepted. Where the buffer is too small, only the number is written.
+// Writes `bytes` to the guest's buffer, and their number to `out_written`, which `CheckOut` has
+// accepted. If the buffer is too small, writes only the number.
 Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
                          std::span<std::byte> buffer, std::uint32_t out_written,
                          std::string_view what) {
@@ -93,7 +93,7 @@ Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
                       buffer.size());
   }
   graph::CopyTensorBytes(buffer, bytes);
-  // Last, so that it is right also where the guest lets it lie within the buffer.
+  // Written last, so that it is correct even if the guest placed it inside the buffer.
   return call.memory.WriteU32(out_written, written);
 }
 
@@ -245,7 +245,7 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"set_input", 3, SetInput},
     {"compute", 1, Compute},
     {"get_output", 5, GetOutput, 3},
-    // Beyond the specification. Those that WasmEdge has too have its names and parameters.
+    // Extensions of the specification. Those that WasmEdge also has use its names and parameters.
     {"get_named", 3, LoadByName},
     {"load_by_name_with_config", 5, LoadByNameWithConfig},
     {"load_named", 7, LoadNamed},

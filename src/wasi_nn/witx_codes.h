@@ -1,4 +1,5 @@
-// The numbers of the witx ABI (wasi-nn's wasi_ephemeral_nn.witx), which are not those of the WIT.
+// The numbers of the witx ABI (wasi-nn's wasi_ephemeral_nn.witx). They differ from those of the
+// WIT.
 #ifndef NAMESAKE_WASI_NN_WITX_CODES_H_
 #define NAMESAKE_WASI_NN_WITX_CODES_H_
 
@@ -34,10 +35,10 @@ constexpr Errno ToErrno(ErrorCode code) {
     case ErrorCode::kBusy:
       return Errno::kBusy;
     case ErrorCode::kUnsupported:
-    case ErrorCode::kSecurity:  // The ABI has no word for "forbidden".
+    case ErrorCode::kSecurity:  // The ABI has no code for "forbidden".
       return Errno::kUnsupportedOperation;
     case ErrorCode::kTooLarge:
-    case ErrorCode::kResourceExhausted:  // One word for both, as in the WIT.
+    case ErrorCode::kResourceExhausted:  // One code for both, as in the WIT.
       return Errno::kTooLarge;
     case ErrorCode::kNotFound:
       return Errno::kNotFound;
@@ -76,15 +77,15 @@ constexpr std::optional<Target> ToTarget(std::uint32_t number) {
       return Target::kGpu;
     case 2:
       return Target::kTpu;
-    case 3:  // Not in the specification; the Rust crate wasi-nn 0.6.0 sends it.
+    case 3:  // Not in the specification; sent by the Rust crate wasi-nn 0.6.0.
       return Target::kAuto;
     default:
       return std::nullopt;
   }
 }
 
-// The numbers since August 2023. Before, u8 was 2 and i32 was 3 with the same imports, so that such
-// a guest can't be told apart.
+// The numbers since August 2023. Before that, u8 was 2 and i32 was 3 with the same imports, so
+// older guests can't be told apart.
 constexpr std::optional<ElementType> ToElementType(std::uint8_t number) {
   switch (number) {
     case 0:
