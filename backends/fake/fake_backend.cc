@@ -22,12 +22,12 @@ namespace {
 
 struct ScriptOutput {
   TensorInfo info;
-  // The input that it repeats; none for an "out" line, which has `dims`.
+  // The input that it repeats; empty for an "out" line, which has `dims`.
   std::optional<std::size_t> repeats;
   std::vector<std::uint64_t> dims;
 };
 
-// A model's text, understood.
+// A model's text, parsed.
 struct Script {
   std::vector<TensorInfo> inputs;
   std::vector<ScriptOutput> outputs;
@@ -56,7 +56,7 @@ std::optional<std::vector<Dim>> ParseShape(const std::string& text) {
   std::vector<Dim> shape;
   if (text == "scalar") return shape;
   std::istringstream dims(text);
-  dims.exceptions(std::ios::badbit);  // Where memory ran out.
+  dims.exceptions(std::ios::badbit);  // If memory runs out.
   for (std::string dim; std::getline(dims, dim, ',');) {
     const auto parsed = ParseDim(dim);
     if (!parsed) return std::nullopt;
@@ -81,7 +81,7 @@ TensorInfo NewTensor(std::string_view kind, std::size_t index, ElementType type,
           .shape = std::move(shape)};
 }
 
-// A line "io", "in" or "out".
+// Adds the tensors of an "io", "in" or "out" line.
 bool AddTensors(std::string_view key, std::string_view type_name, const std::string& shape_text,
                 Script& script) {
   const auto type = ParseElementType(type_name);
@@ -153,7 +153,7 @@ Result<std::string> ReadText(const Model& model) {
   }
   const auto& paths = std::get<ModelFiles>(model.source).paths;
   std::ifstream file(paths.at(0), std::ios::binary);
-  // A directory can be opened, and a read of it throws.
+  // A directory can be opened, but reading from it throws.
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(paths.at(0), ignored)) {
     return base::Fail(ErrorCode::kRuntimeError, "can't read {}", SourceName(model));
@@ -215,7 +215,7 @@ class FakeContext : public ExecutionContext {
     ElementType type = ElementType::kF32;
     std::vector<std::uint64_t> dims;
     graph::TensorBuffer copied;
-    // Set in place of a copy.
+    // Set instead of a copy.
     std::optional<SharedTensor> bound;
 
     std::span<const std::byte> bytes() const { return bound ? bound->view().data : copied.bytes(); }
@@ -224,7 +224,7 @@ class FakeContext : public ExecutionContext {
 
   struct OutputSlot {
     SharedTensor tensor;
-    graph::TensorBuffer own;  // For one that repeats no input.
+    graph::TensorBuffer own;  // For an output that repeats no input.
   };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override {
@@ -260,7 +260,7 @@ class FakeContext : public ExecutionContext {
     return {};
   }
 
-  // False where the deadline passes first.
+  // Returns false if the deadline passes first.
   bool TakeTime(Deadline deadline) {
     const Script& script = fake_.script();
     if (script.compute_waits && !fake_.counters().computing.Pass(deadline)) return false;
@@ -279,7 +279,7 @@ class FakeContext : public ExecutionContext {
 
   Result<SharedTensor> KeepOutput(std::size_t index) override {
     SharedTensor kept = outputs_[index].tensor;
-    // Points to the bytes, and keeps nobody from taking them away.
+    // Points to the bytes without keeping them alive.
     if (fake_.script().lends_unowned) {
       kept.bytes = {std::make_shared<const std::byte>(), kept.bytes.get()};
     }
@@ -293,7 +293,7 @@ class FakeContext : public ExecutionContext {
       output.tensor = inputs_[*line.repeats].Share();
       return {};
     }
-    output.tensor = {};  // So that the buffer is held only where somebody else holds it.
+    output.tensor = {};  // So that the buffer counts as held only if somebody else holds it.
     const auto size = ByteSize(line.info.type, line.dims);
     if (!size) return base::Fail(size);
     const auto bytes = output.own.Renew(*size);
@@ -303,7 +303,7 @@ class FakeContext : public ExecutionContext {
     return {};
   }
 
-  // It is the computation, no copy of a tensor.
+  // Not a copy of a tensor, but the computation.
   void Fill(std::span<std::byte> output) const {
     const std::span source =
         inputs_.empty() ? std::span<const std::byte>() : inputs_.front().bytes();
@@ -392,7 +392,7 @@ Result<void> Backend::CheckTarget(Target target) const {
   return base::Fail(ErrorCode::kUnsupported, "there is no fake device for tpu");
 }
 
-// A model that can't be read fails when it is loaded, as its tests expect.
+// An unreadable model passes here and fails when it is loaded, as the tests expect.
 Result<ModelLayout> Backend::Layout(const Model& model) const {
   const auto read = ReadScript(model);
   return ModelLayout{

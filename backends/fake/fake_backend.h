@@ -1,28 +1,29 @@
-// A backend without a library behind it, for tests and benchmarks of all that lies above.
+// A backend without a library, for tests and benchmarks of everything above it.
 //
-// Its models are lines of text, as bytes or in a file:
+// Its models are lines of text, given as bytes or in a file:
 //   io f32 2,?        an input of that type and shape, and an output that repeats it; "?" is any
 //                     extent, "1..8" a range, "scalar" a scalar; input n is named "in<n>" and
 //                     output n "out<n>"
-//   in f32 1,3,224    an input without an output that repeats it
-//   out f32 1,1000    an output without an input: the bytes of the first input as often as they
-//                     fit, or zeros where there is none; its extents are numbers or "scalar"
+//   in f32 1,3,224    an input that no output repeats
+//   out f32 1,1000    an output without an input: as many copies of the first input's bytes as fit,
+//                     or zeros if there is no input; its extents are numbers or "scalar"
 //   load_ms 200       how long a load takes
-//   bytes 1000        the model counts as so large, whatever its text
-//   outputs ?         the outputs' extents are not known before a compute, those of "out" neither
-//   outputs unowned   breaks the contract: an output that is kept does not own its memory
-//   compute_ms 50     how long a compute takes; it ends early at its deadline
-//   load_waits        the load takes until the test opens `Counters::loading`
-//   compute_waits     the compute takes until the test opens `Counters::computing`; it ends early
+//   bytes 1000        the size that the model counts as, whatever its text
+//   outputs ?         no output's extents are known before an inference, not even those of "out"
+//   outputs unowned   breaks the contract: a kept output does not own its memory
+//   compute_ms 50     how long an inference takes; it ends early at its deadline
+//   load_waits        the load waits until the test opens `Counters::loading`
+//   compute_waits     the inference waits until the test opens `Counters::computing`; it ends early
 //                     at its deadline
-//   fail_load TEXT    the load fails with runtime_error and that text, as a library's: its detail
-//   fail_compute TEXT the compute fails so
+//   fail_load TEXT    the load fails with runtime_error, and TEXT in the detail as if a library
+//                     had said it
+//   fail_compute TEXT the inference fails likewise
 //
-// It takes every option but "bad", and has a device for every target but tpu. A load looks at
+// Accepts every option except "bad", and has a device for every target except tpu. A load checks
 // neither.
 //
 // Contexts share tensors without a copy. An output that repeats a shared input is that input, and
-// owns it too.
+// shares its ownership.
 #ifndef NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 #define NAMESAKE_BACKENDS_FAKE_FAKE_BACKEND_H_
 
@@ -41,7 +42,7 @@
 
 namespace namesake::fake {
 
-// How often something was done for each placement. Thread-safe.
+// Counts by placement. Thread-safe.
 class PlacementCounts {
  public:
   void Add(const Placement& placement);
@@ -52,16 +53,16 @@ class PlacementCounts {
   std::unordered_map<Placement, int> counts_;  // Guarded by mutex_.
 };
 
-// Holds whatever waits for it until a test lets it go. Safe for all threads; allocates nothing.
+// Blocks whatever waits for it until a test opens it. Safe for all threads; allocates nothing.
 class Latch {
  public:
-  // Lets go what waits, and what comes later too.
+  // Releases all waiters, also later ones.
   void Open();
-  // Waits until `count` wait here at once; false after ten seconds.
+  // Waits until `count` threads wait here at once; returns false after ten seconds.
   bool AwaitWaiting(int count = 1);
 
-  // Waits until it is open; false where the deadline passes first. Ends the process after a minute:
-  // a test that never opens it fails, and does not hang.
+  // Waits until it is open; returns false if the deadline passes first. Ends the process after a
+  // minute, so that a test that never opens it fails instead of hanging.
   bool Pass(Deadline deadline);
 
  private:
@@ -72,24 +73,24 @@ class Latch {
   int waiting_ = 0;
 };
 
-// What all fake backends, graphs and contexts that share it have done, for assertions, and what
-// they wait for.
+// What all fake backends, graphs and contexts that share it have done, for assertions, and the
+// latches they wait for.
 struct Counters {
-  std::atomic<int> loads = 0;     // Begun, failed ones included.
+  std::atomic<int> loads = 0;     // Started, including failed ones.
   std::atomic<int> graphs = 0;    // Alive.
   std::atomic<int> contexts = 0;  // Alive.
-  std::atomic<int> computes = 0;  // Begun.
+  std::atomic<int> computes = 0;  // Started.
   std::atomic<std::uint64_t> input_bytes_copied = 0;
   std::atomic<int> inputs_bound = 0;  // Shared tensors taken without a copy.
-  PlacementCounts loads_for{};        // Begun, failed ones included.
-  PlacementCounts contexts_for{};     // Ever made.
-  Latch loading;                      // Of "load_waits".
-  Latch computing;                    // Of "compute_waits".
+  PlacementCounts loads_for{};        // Started, including failed ones.
+  PlacementCounts contexts_for{};     // All ever made.
+  Latch loading;                      // For "load_waits".
+  Latch computing;                    // For "compute_waits".
 };
 
 class Backend : public namesake::Backend {
  public:
-  // `counters` must outlive all that the backend makes.
+  // `counters` must outlive everything that the backend makes.
   Backend(std::vector<Encoding> encodings, Counters& counters, std::string name = "fake")
       : name_(std::move(name)), encodings_(std::move(encodings)), counters_(counters) {}
 
@@ -104,7 +105,7 @@ class Backend : public namesake::Backend {
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                   const LoadOptions& options,
                                                   Deadline deadline) override;
-  // Its models are text, whatever encoding they are given as.
+  // Reads models as text, whatever their encoding.
   Result<ModelLayout> Layout(const Model& model) const override;
 
  private:
@@ -113,7 +114,7 @@ class Backend : public namesake::Backend {
   Counters& counters_;
 };
 
-// A model of that text, as bytes.
+// Makes a model with that text, as bytes.
 Model NewModel(std::string_view text, Encoding encoding = Encoding::kOnnx);
 
 }  // namespace namesake::fake

@@ -1,6 +1,6 @@
-// A compiled model with its description, and how the two lie in an entry of the compiled cache:
-//   what OpenVINO exports | the description | the description's size, 8 bytes
-// What OpenVINO exports comes first, so that it begins at a page.
+// A compiled model and its description. An entry of the compiled cache contains
+//   OpenVINO's export | the description | the description's size, 8 bytes
+// in this order, so that the export starts at a page boundary.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_COMPILED_FORM_H_
 #define NAMESAKE_BACKENDS_OPENVINO_COMPILED_FORM_H_
 
@@ -22,18 +22,18 @@ struct CompiledForm {
   Description description;
 };
 
-// Goes into the cache's key; changes with the layout above.
+// Part of the cache's key; changes with the layout above.
 inline constexpr std::string_view kCompiledFormVersion = "openvino 2";
 
-// Errors: runtime_error.
+// Stores a form in the cache. Errors: runtime_error.
 Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form);
 
-// The result reads its constants out of `payload`, which must outlive it. Errors: runtime_error for
-// anything that StoreForm has not written or OpenVINO refuses.
+// The result reads its constants from `payload`, which must outlive it. Errors: runtime_error for
+// anything that StoreForm did not write or OpenVINO refuses.
 Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,
                                 const std::string& device, const Config& config);
 
-// Whether the compiled model has the tensors that were described, in their order and types.
+// Fails unless the compiled model has the described tensors, in their order and with their types.
 Result<void> CheckForm(const CompiledForm& form);
 
 }  // namespace namesake::openvino

@@ -11,7 +11,7 @@
 namespace namesake::openvino {
 namespace {
 
-// Bytes of so many elements, packed. Empty where there is no such number.
+// Returns the bytes of the packed elements; empty if the number exceeds 64 bits.
 std::optional<std::uint64_t> PackedBytes(const ov::Shape& shape, std::uint64_t bits) {
   std::uint64_t count = 1;
   for (const std::uint64_t extent : shape) {
@@ -24,7 +24,7 @@ std::optional<std::uint64_t> PackedBytes(const ov::Shape& shape, std::uint64_t b
 
 bool HasItsMemory(const ov::op::v0::Constant& constant) {
   const ov::element::Type type = constant.get_element_type();
-  // Strings are objects; no output can carry them.
+  // Strings are objects; no output can contain them.
   if (type == ov::element::string) return true;
   const auto wanted = PackedBytes(constant.get_shape(), type.bitwidth());
   if (wanted == 0U) return true;

@@ -1,4 +1,4 @@
-// A check of the constants that OpenVINO's readers have made.
+// Checks the constants that OpenVINO's readers have made.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_CONSTANTS_CHECK_H_
 #define NAMESAKE_BACKENDS_OPENVINO_CONSTANTS_CHECK_H_
 
@@ -8,10 +8,11 @@
 
 namespace namesake::openvino {
 
-// Whether each constant of the model, those of bodies included, has as much memory as its type and
-// shape take: operations go by these alone, and would read what lies behind. The layout's check has
-// seen to that for what it knows of each format; this asks what was read, however it was spelled.
-// `name` is what messages call the model. Errors: invalid_argument. Throws what OpenVINO throws.
+// Fails unless each constant of the model, including those in bodies, has as much memory as its
+// type and shape need: operations only look at these, and would read beyond smaller memory. The
+// check of the layout covers what it knows of each format; this one covers what was read, however
+// it was spelled. Messages call the model `name`. Errors: invalid_argument. Throws OpenVINO's
+// exceptions.
 Result<void> CheckConstants(const ov::Model& model, const Wording& name);
 
 }  // namespace namesake::openvino

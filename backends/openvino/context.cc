@@ -25,25 +25,26 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 struct InputSlot {
-  // The request's own tensor, which inputs are copied to; empty while the request has other bytes.
+  // The request's own tensor, into which inputs are copied; empty while the request uses other
+  // bytes.
   ov::Tensor own{};
-  // The bytes that the request has instead of it, and its tensor for them; null where they are
+  // The shared bytes that the request uses instead, and its tensor for them; null if there are
   // none.
   std::shared_ptr<const std::byte> shared{};
   ov::Tensor tensor{};
-  // Others that it may have, where OpenVINO failed to take them.
+  // Further bytes that it may still refer to, because OpenVINO failed to take them.
   std::vector<std::shared_ptr<const std::byte>> failed{};
   // The bytes that the request reads.
   Bytes bytes{};
 };
 
 struct OutputSlot {
-  // Memory of ours that the request computes into, where the output has a fixed shape. Outputs that
-  // are one tensor to OpenVINO share it.
+  // Memory of the context that the request computes into, if the output has a fixed shape. Outputs
+  // that are one tensor for OpenVINO share it.
   std::shared_ptr<graph::TensorBuffer> ours{};
-  // The part of `ours` that the request has taken.
+  // The memory from `ours` that the request has accepted.
   const std::byte* taken = nullptr;
-  // A copy of an output that lay in an input's memory.
+  // A copy of an output that was in an input's memory.
   std::optional<graph::TensorBuffer> apart{};
   // The last inference's output; refers to `tensor`, `ours` or `apart`.
   ov::Tensor tensor{};
@@ -57,18 +58,18 @@ bool Overlap(Bytes one, Bytes other) {
          before(other.data(), one.data() + one.size());
 }
 
-// Read-only, also where the tensor is one that OpenVINO may not write to.
+// Read-only, so it also works for a tensor that OpenVINO may not write to.
 Bytes BytesOf(const ov::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.data()), tensor.get_byte_size()};
 }
 
 class OpenVinoContext : public ExecutionContext {
  public:
-  // Throws what OpenVINO throws.
+  // Throws OpenVINO's exceptions.
   OpenVinoContext(std::shared_ptr<const Graph> graph, ov::CompiledModel compiled);
 
-  // Takes the tensors of the inputs whose shape is fixed, and gives memory for the outputs whose
-  // shape is. Errors: runtime_error when there is no memory. Throws what OpenVINO throws.
+  // Takes the tensors of inputs with fixed shapes, and provides memory for outputs with fixed
+  // shapes. Errors: runtime_error if there is no memory. Throws OpenVINO's exceptions.
   Result<void> Prepare();
 
  private:
@@ -88,16 +89,16 @@ class OpenVinoContext : public ExecutionContext {
   bool LiesInAnInput(Bytes bytes) const;
 
   ov::CompiledModel compiled_;
-  // Whether the request is to be made anew before it computes again.
+  // Whether the request must be replaced before the next inference.
   bool failed_ = false;
-  // Before the request, which refers to the shared bytes and ends first.
+  // Before the request, which refers to the shared bytes and must be destroyed first.
   std::vector<InputSlot> inputs_;
   std::vector<OutputSlot> outputs_;
   ov::InferRequest request_;
 };
 
-// An infer request's own, rounded up: 2.4 kB and 1.1 kB for each input and output were measured
-// with OpenVINO 2026.4.1.
+// The memory of an infer request itself, rounded up: with OpenVINO 2026.4.1, 2.4 kB were measured,
+// and 1.1 kB for each input and output.
 std::uint64_t ContextBytes(const Description& description) {
   constexpr std::uint64_t kForRequest = 4096;
   constexpr std::uint64_t kForTensor = 2048;
@@ -133,7 +134,7 @@ class OpenVinoGraph : public Graph {
   CompiledParts parts_;
 };
 
-// The shape that OpenVINO knows the input by, where that is one: a scalar may be given as [1].
+// Returns OpenVINO's shape of the input if that is fixed, because a scalar may be passed as [1].
 ov::Shape VendorShape(const TensorInfo& info, std::span<const std::uint64_t> dims) {
   if (!info.fixed()) return {dims.begin(), dims.end()};
   ov::Shape shape;
@@ -160,7 +161,7 @@ Result<void> OpenVinoContext::Prepare() {
     output.tensor = request_.get_output_tensor(i);
     if (!graph().outputs()[i].fixed()) continue;
     const Bytes bytes = BytesOf(output.tensor);
-    // An output that is an input is left alone: OpenVINO takes memory for the one as the other's.
+    // Skip an output that is also an input: OpenVINO would use its memory for the input, too.
     if (LiesInAnInput(bytes)) continue;
     auto& shared = ours[{bytes.data(), bytes.size()}];
     if (!shared) shared = std::make_shared<graph::TensorBuffer>();
@@ -169,8 +170,8 @@ Result<void> OpenVinoContext::Prepare() {
   return GiveOutputMemory();
 }
 
-// A new tensor rather than a new shape for the old one: when memory runs out in set_shape, the
-// tensor is left with the new shape and the old buffer.
+// Makes a new tensor instead of reshaping the old one: if memory runs out in set_shape, the tensor
+// keeps its old buffer but has the new shape.
 void OpenVinoContext::ReplaceInput(std::size_t index, const TensorView& tensor) {
   ov::Tensor replacement(ToVendorType(tensor.type),
                          VendorShape(graph().inputs()[index], tensor.dims));
@@ -195,37 +196,38 @@ Result<void> OpenVinoContext::CopyInput(std::size_t index, const TensorView& ten
   });
 }
 
-// The request's own memory goes, so that a context has one input's bytes and not two.
+// Releases the request's own memory, so that a context holds the input's bytes once, not twice.
 Result<void> OpenVinoContext::BindInput(std::size_t index, const SharedTensor& tensor) {
   const void* const bytes = tensor.bytes.get();
-  // Operations read whole elements.
+  // Operations read whole elements, so the bytes must be aligned.
   if (reinterpret_cast<std::uintptr_t>(bytes) % ElementTypeSize(tensor.type) != 0) {
     return CopyInput(index, tensor.view());
   }
   return VendorCall(fmt::format("OpenVINO can't set input {}", index), [&] {
     InputSlot& input = inputs_[index];
-    // Read-only to OpenVINO: an operation that works in place gets a copy within the inference.
+    // Read-only for OpenVINO: an operation that works in place copies it during the inference.
     ov::Tensor bound(ToVendorType(tensor.type), VendorShape(graph().inputs()[index], tensor.dims),
                      bytes);
-    // Should OpenVINO fail to take them it may have them all the same, or those before.
+    // If OpenVINO fails to take these bytes, it may refer to them nevertheless, or to the ones
+    // before.
     input.failed.push_back(tensor.bytes);
     request_.set_input_tensor(index, bound);
     input = {.shared = tensor.bytes, .tensor = std::move(bound), .bytes = tensor.view().data};
   });
 }
 
-// Gives the request memory for the outputs of fixed shape, and other memory where somebody holds an
-// earlier output. OpenVINO computes straight into it.
+// Gives the request memory for outputs with fixed shapes, and new memory if somebody holds an
+// earlier output. OpenVINO computes directly into it.
 //
-// Outputs that one operation puts out are one tensor to OpenVINO, and each of them has to be given
-// the memory: it says that it has it as soon as one was, and goes on to write into the old.
+// Several outputs of one operation can be one tensor for OpenVINO. Each of them must be given the
+// memory: after the first, OpenVINO already reports the new memory, but still writes to the old.
 Result<void> OpenVinoContext::GiveOutputMemory() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
     if (!output.ours) continue;
     const auto memory = output.ours->Renew(output.tensor.get_byte_size());
     if (!memory) return base::Fail(memory);
-    // Also what OpenVINO failed to take the last time.
+    // Also repeats what OpenVINO failed to accept last time.
     if (output.taken == memory->data()) continue;
     request_.set_output_tensor(
         i, ov::Tensor(output.tensor.get_element_type(), output.tensor.get_shape(), memory->data()));
@@ -234,8 +236,8 @@ Result<void> OpenVinoContext::GiveOutputMemory() {
   return {};
 }
 
-// False when the deadline passed. Cancelling takes effect between two operations of the graph; the
-// request is usable again only once it has settled, which is waited for.
+// Returns false if the deadline passed. Cancelling takes effect between two operations of the
+// graph. The request can be used again only once it has settled, so this waits for that.
 bool OpenVinoContext::Finish(Deadline deadline) {
   using std::chrono::ceil, std::chrono::milliseconds;
   request_.start_async();
@@ -250,7 +252,7 @@ bool OpenVinoContext::Finish(Deadline deadline) {
 }
 
 Result<void> OpenVinoContext::Infer(Deadline deadline) {
-  // On the caller's own thread where nothing has to watch it.
+  // Runs on the caller's thread if no deadline must be watched.
   if (deadline.never()) {
     request_.infer();
     return {};
@@ -260,7 +262,7 @@ Result<void> OpenVinoContext::Infer(Deadline deadline) {
 }
 
 // After a failed inference the request keeps outputs of variable size, which nobody counts. A new
-// request has none of them; the inputs are ours.
+// request has none of them. The inputs belong to this context.
 void OpenVinoContext::Restart() {
   ov::InferRequest request = compiled_.create_infer_request();
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -305,8 +307,8 @@ bool OpenVinoContext::LiesInAnInput(Bytes bytes) const {
                              [&](const InputSlot& input) { return Overlap(bytes, input.bytes); });
 }
 
-// At once, as inputs may be replaced before the outputs are read: an output that is a parameter of
-// the graph *is* the input's tensor to OpenVINO.
+// Copies at once, because inputs may be replaced before the outputs are read: if an output is a
+// parameter of the graph, it *is* the input's tensor for OpenVINO.
 Result<void> OpenVinoContext::TakeOutputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
@@ -333,8 +335,8 @@ Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
       .type = graph().outputs()[index].type, .dims = output.dims, .data = output.bytes};
 }
 
-// Lends our own memory alone: how long OpenVINO's lasts, and what else lies in it, is its own
-// affair.
+// Lends only the context's own memory. For OpenVINO's, nobody knows how long it lasts and what else
+// is stored in it.
 Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   OutputSlot& output = outputs_[index];
   const ElementType type = graph().outputs()[index].type;

@@ -14,10 +14,10 @@
 
 namespace namesake::openvino {
 
-// What a graph keeps; it ends from the last member to the first.
+// The parts of a graph, destroyed from the last to the first.
 struct CompiledParts {
   std::shared_ptr<ov::Core> core;
-  // The memory that `compiled` reads its constants from, where it is not its own.
+  // The memory with the constants of `compiled`, if `compiled` does not own it.
   std::shared_ptr<const void> bytes;
   ov::CompiledModel compiled;
 };

@@ -23,7 +23,7 @@ void Put(const TensorInfo& info, std::string& bytes) {
   for (const std::string& alias : info.aliases) Put(alias, bytes);
   Put(static_cast<std::uint64_t>(info.type), bytes);
   Put(static_cast<std::uint64_t>(info.may_be_empty), bytes);
-  // One more than the rank; 0 is any rank.
+  // The rank plus one; 0 for any rank.
   Put(info.shape ? info.shape->size() + 1 : 0, bytes);
   if (!info.shape) return;
   for (const Dim& dim : *info.shape) {
@@ -37,7 +37,7 @@ void Put(const std::vector<TensorInfo>& infos, std::string& bytes) {
   for (const TensorInfo& info : infos) Put(info, bytes);
 }
 
-// Takes from the front; once something is missing, `failed` stays true and zeros come.
+// Takes values from the front. Once something is missing, `failed` stays true and zeros follow.
 class Reader {
  public:
   explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -57,7 +57,7 @@ class Reader {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  // How many of something follow, each of a byte at least.
+  // Returns the number of items that follow, each of at least one byte.
   std::uint64_t Count() {
     const std::uint64_t count = Number();
     if (count > bytes_.size()) failed_ = true;

@@ -1,8 +1,8 @@
-// A graph's inputs and outputs as bytes, kept beside its compiled form.
+// A graph's inputs and outputs as bytes, stored with its compiled form.
 //
-// A model that OpenVINO has compiled or imported no longer has the names that it was read with:
-// fusing two operations gives a tensor the names of both, and exporting drops some of them again.
-// A guest sees the names as read, in a fresh load as in one from the cache.
+// When OpenVINO compiles or imports a model, the names of its tensors change: fusing two operations
+// gives a tensor the names of both, and exporting drops some names. Guests see the names as they
+// were read, in a new load as well as in one from the cache.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_DESCRIPTION_H_
 #define NAMESAKE_BACKENDS_OPENVINO_DESCRIPTION_H_
 
@@ -20,7 +20,7 @@ namespace namesake::openvino {
 struct Description {
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
-  // The model's variables, which each context keeps from one inference to the next.
+  // The size of the model's variables, which each context keeps between inferences.
   std::uint64_t state_bytes = 0;
 
   friend bool operator==(const Description&, const Description&) = default;
@@ -28,7 +28,7 @@ struct Description {
 
 std::string Encode(const Description& description);
 
-// Empty for bytes that Encode has not written.
+// Empty for bytes that Encode did not write.
 std::optional<Description> Decode(std::span<const std::byte> bytes);
 
 }  // namespace namesake::openvino

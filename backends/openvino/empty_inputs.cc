@@ -13,10 +13,10 @@
 namespace namesake::openvino {
 namespace {
 
-// An operation's output, by the operation and the output's number.
+// An operation's output: the operation and the output's number.
 using Port = std::pair<const ov::Node*, std::size_t>;
 
-// Their outputs have no elements where any input has none. Seen with OpenVINO 2026.4.1.
+// Operations whose outputs are empty if any input is. Observed with OpenVINO 2026.4.1.
 constexpr auto kEmptyOfEmpty = std::to_array<std::string_view>({
     "Abs",          "Add",     "Ceiling",  "Clamp",     "Convert",  "ConvertLike", "Divide",
     "Elu",          "Equal",   "Erf",      "Exp",       "Floor",    "Gelu",        "Greater",
@@ -26,7 +26,7 @@ constexpr auto kEmptyOfEmpty = std::to_array<std::string_view>({
     "Sqrt",         "Squeeze", "Subtract", "Swish",     "Tanh",     "Transpose",   "Unsqueeze",
 });
 
-// The effect of inputs without elements on an operation's outputs.
+// The effect of empty inputs on an operation's outputs.
 enum class Effect : std::uint8_t { kNone, kEmpty, kUnknown };
 
 Effect EffectOf(const ov::Node& node, std::size_t empty_inputs) {
@@ -56,8 +56,8 @@ void InsertOutputs(const ov::Node& op, std::set<Port>& ports) {
   for (std::size_t i = 0; i < op.get_output_size(); ++i) ports.insert({&op, i});
 }
 
-// The ports that are empty where `inputs` are. `ops` is in an order in which each operation comes
-// behind those that it reads.
+// Returns the ports that are empty if `inputs` are. In `ops`, each operation follows those that it
+// reads from.
 std::set<Port> EmptyWhere(const ov::NodeVector& ops, const std::set<Port>& inputs) {
   std::set<Port> empty = inputs;
   for (const auto& op : ops) {
@@ -66,9 +66,9 @@ std::set<Port> EmptyWhere(const ov::NodeVector& ops, const std::set<Port>& input
   return empty;
 }
 
-// The ports from which emptiness reaches an operation that is not known to bear it. That of one
-// input passes a Concat only where the Concat's output is in `empty`. One walk back over
-// `ops`, whatever the number of inputs: a guest's model may have very many.
+// Returns the ports from which emptiness reaches an operation not known to tolerate it. A Concat
+// passes the emptiness of a single input on only if its own output is in `empty`. Walks `ops`
+// backward once, whatever the number of inputs, since a guest's model may have very many.
 std::set<Port> Harmful(const ov::NodeVector& ops, const std::set<Port>& empty) {
   std::set<Port> harmful;
   for (const auto& op : ops | std::views::reverse) {
@@ -100,7 +100,7 @@ std::vector<bool> InputsThatMayBeEmpty(const ov::Model& model) {
     const std::set<Port> harmful = Harmful(ops, empty);
     std::erase_if(may, [&](const Port& port) { return harmful.contains(port); });
   };
-  // Where one alone is empty, and then where all are, which may leave a Concat nothing.
+  // Checks each input empty alone, and then all of them, which may leave a Concat nothing.
   keep_harmless({});
   keep_harmless(EmptyWhere(ops, may));
   std::vector<bool> answers;

@@ -22,7 +22,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// "2026.4.1" of "2026.4.1-22982-e213a147257-releases/2026/4". A model may say anything.
+// Shortens "2026.4.1-22982-e213a147257-releases/2026/4" to "2026.4.1". A model may contain any
+// text.
 std::string ShortVersion(std::string_view version) {
   constexpr std::size_t kMaxBytes = 32;
   return base::Printable(version.substr(0, std::min(version.find('-'), kMaxBytes)));
@@ -30,8 +31,8 @@ std::string ShortVersion(std::string_view version) {
 
 constexpr std::string_view kUnconverted = "it has operations that OpenVINO does not convert";
 
-// The refusal with its reason in our words, which a guest reads in place of OpenVINO's, and what to
-// do about it.
+// Appends the remedy to the refusal, and for guests a reason in Namesake's words instead of
+// OpenVINO's.
 Error WithReason(const Error& refusal, std::string_view reason, std::string_view remedy) {
   return Error(refusal.code(), fmt::format("{}: {}{}", refusal.message(), reason, remedy),
                fmt::format("{}{}", refusal.detail(), remedy));
@@ -39,7 +40,7 @@ Error WithReason(const Error& refusal, std::string_view reason, std::string_view
 
 // ---- OpenVINO IR
 
-// The versions that ReadIr takes; the oldest OpenVINO that wrote them is of 2020.
+// The versions that ReadIr accepts. OpenVINO has written them since 2020.
 constexpr std::uint64_t kOldestIr = 10;
 constexpr std::uint64_t kNewestIr = 11;
 
@@ -72,7 +73,7 @@ std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, const Wordi
 constexpr std::string_view kUnknownOpset = " from unsupported opset: ";
 constexpr std::string_view kNotInOpset = " doesn't contain the operation with type: ";
 
-// Sets of OpenVINO's own are "opset1" and so on; those of its tokenizers are "extension".
+// OpenVINO's own sets are named "opset1" and so on; those of its tokenizers, "extension".
 bool IsOfAnExtension(std::string_view text) {
   const auto at = text.rfind(kUnknownOpset);
   if (at == std::string_view::npos) return false;
@@ -104,7 +105,7 @@ std::string_view PortRemedy(std::string_view kind) {
   return "export the model with tensors of numbers alone";
 }
 
-// The remedy for operations that are not converted, by the domain of one of them.
+// Returns the remedy for unconverted operations, by the domain of one of them.
 std::string_view OperationsRemedy(std::string_view text) {
   if (text.contains(" com.microsoft.")) {
     return "com.microsoft's are ONNX Runtime's own: export the model without its optimizations";
@@ -116,7 +117,7 @@ std::string_view OperationsRemedy(std::string_view text) {
   return "export the model without them";
 }
 
-// A function of the model's among the operations that are not converted; null for none.
+// Finds a function of the model among the unconverted operations; null if there is none.
 const std::string* UnconvertedFunction(const graph::OnnxOutline& outline, std::string_view text) {
   const auto found = std::ranges::find_if(outline.functions, [&](const std::string& function) {
     const std::string printable = base::Printable(function);
@@ -164,7 +165,7 @@ std::optional<Error> ExplainTensorFlowLite(const Wording& name, const Error& ref
                     "; convert the model again with TensorFlow Lite's own operations alone");
 }
 
-// Their keys in quotes: "a", "b" and 3 more.
+// Formats the quoted keys: "a", "b" and 3 more.
 std::string KeysOf(const std::vector<graph::TfliteSignature>& signatures) {
   constexpr std::size_t kShown = 5;
   std::vector<std::string> keys;

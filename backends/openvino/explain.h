@@ -1,4 +1,4 @@
-// Why OpenVINO refuses a model, as far as the model's bytes tell.
+// Explains why OpenVINO refuses a model, as far as the model's bytes show it.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_
 #define NAMESAKE_BACKENDS_OPENVINO_EXPLAIN_H_
 
@@ -10,13 +10,13 @@
 
 namespace namesake::openvino {
 
-// `refusal` in words that a person who has only the model can act on, for a model that OpenVINO's
-// reader refuses; `refusal` itself where nothing better is known. Its detail goes on from
-// OpenVINO's words; its message has our own in their place. Reads the model once more.
+// Rewords `refusal`, OpenVINO's error on reading a model, so that somebody who only has the model
+// can act on it. Returns `refusal` itself if there is no better explanation. The detail continues
+// OpenVINO's text; the message has Namesake's instead. Reads the model again.
 Error Explain(const ModelLayout& layout, const Error& refusal);
 
-// For `Graph::notes`: what of a model is loaded and can't be used; empty where there is nothing to
-// say. The signatures of a TensorFlow Lite model whose subgraphs OpenVINO leaves out.
+// For `Graph::notes`: reports parts of a model that can't be used although it loads; empty if there
+// are none. Covers the signatures of a TensorFlow Lite model whose subgraphs OpenVINO ignores.
 std::string NoteOn(const ModelLayout& layout);
 
 }  // namespace namesake::openvino

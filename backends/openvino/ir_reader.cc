@@ -26,8 +26,8 @@ using VendorModel = std::shared_ptr<ov::Model>;
 constexpr const char* kVersion = "version";
 constexpr const char* kWeightsPath = "__weights_path";
 
-// Where it is told of no weights, the reader looks for some itself: in a file beside the model,
-// and for a stream, or a path without a dot, in ".bin" of the working directory.
+// Given no weights, the reader would look for some itself: in a file next to the model or, for a
+// stream or a path without a dot, in ".bin" in the working directory.
 constexpr const char* kNoWeights = "/dev/null";
 
 bool IsVersion10(const ov::Model& model) {
@@ -44,14 +44,15 @@ ov::element::Type OutputType10(const ov::element::Type& type) {
   return whole ? i32 : f32;
 }
 
-// An output's name in version 10: its operation's, and the port where that has several.
+// Returns an output's name in version 10: that of its operation, plus the port if there are
+// several.
 std::string OutputName10(const ov::Output<ov::Node>& source) {
   const std::string& name = source.get_node()->get_friendly_name();
   if (source.get_node()->get_output_size() == 1) return name;
   return fmt::format("{}.{}", name, source.get_index());
 }
 
-// Adds the name, unless other tensors of the model have it.
+// Adds a name; fails if another tensor of the model has it.
 class Names10 {
  public:
   explicit Names10(const ov::Model& model) {
@@ -75,8 +76,8 @@ class Names10 {
   std::set<std::string> used_;
 };
 
-// Version 10 names its inputs and outputs by their operations, and has other types there than its
-// operations: as Core::read_model does it.
+// Upgrades version 10, like Core::read_model. Its inputs and outputs are named after their
+// operations, and have other types than these.
 VendorModel UpdateVersion10(const VendorModel& model) {
   ov::preprocess::PrePostProcessor types(model);
   for (std::size_t i = 0; i < model->inputs().size(); ++i) {
@@ -102,7 +103,7 @@ Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, const W
   });
 }
 
-// A file without a name, with the bytes in it, for a reader that takes weights by path alone.
+// Writes the bytes to an anonymous file, for a reader that only accepts weights by path.
 Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
   base::FileDescriptor file(::memfd_create("namesake-weights", MFD_CLOEXEC));
   if (!file.valid()) {
@@ -131,9 +132,9 @@ Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, const Wording& con
   if (!memory.weights || memory.weights->empty()) return Read(xml, kNoWeights, context);
   const auto file = WriteMemoryFile(*memory.weights);
   if (!file) return base::Fail(file);
-  // Mapped by the reader, so that the file needs no descriptor any longer than this.
+  // The reader maps the file, so the descriptor is not needed any longer.
   auto model = Read(xml, fmt::format("/proc/self/fd/{}", file->get()), context);
-  // The number is soon another file's.
+  // The descriptor's number will soon belong to another file.
   if (model && *model) (*model)->get_rt_info().erase(kWeightsPath);
   return model;
 }

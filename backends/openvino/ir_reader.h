@@ -10,8 +10,8 @@
 
 namespace namesake::openvino {
 
-// Null where the reader does not take it. `context` begins the errors that OpenVINO has words for.
-// IR of version 10 is brought up to date.
+// Returns null if the reader does not accept the model. `context` precedes errors in OpenVINO's
+// words. Upgrades IR of version 10.
 Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files, const Wording& context);
 Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Memory& memory,
                                           const Wording& context);

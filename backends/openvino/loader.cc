@@ -29,7 +29,7 @@
 namespace namesake::openvino {
 namespace {
 
-// For a variable of a fixed shape. The most that 64 bits hold where there are more.
+// For a variable of a fixed shape. Returns the largest 64-bit number on overflow.
 std::uint64_t TwiceTheBytes(const ov::op::util::VariableInfo& variable) {
   std::uint64_t bytes = 2 * variable.data_type.size();
   for (const std::size_t extent : variable.data_shape.to_shape()) {
@@ -40,7 +40,7 @@ std::uint64_t TwiceTheBytes(const ov::op::util::VariableInfo& variable) {
   return bytes;
 }
 
-// One load, from its checked parameters on.
+// One load, with checked parameters.
 class Loader {
  public:
   Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelLayout layout, std::string device,
@@ -53,8 +53,8 @@ class Loader {
         origin_(origin),
         deadline_(deadline),
         identity_(runtime.DeviceIdentity(device_)) {}
-  // A load that fails early still waits for the device's plugin: a process that ends while it loads
-  // crashes.
+  // Waits for the device's plugin even if the load fails early: a process that exits while the
+  // plugin loads would crash.
   ~Loader() { identity_.Wait(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -77,7 +77,7 @@ class Loader {
   Config config_;
   Origin origin_;
   Deadline deadline_;
-  // On its way while the model is hashed or read.
+  // Requested in advance, so that it is determined while the model is hashed or read.
   DeviceLook identity_;
 };
 
@@ -115,9 +115,9 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
   return nullptr;
 }
 
-// The bytes that a context keeps of the model's variables, each twice and with something around it.
-// Errors: unsupported for a guest's model with one of variable size, which no limit would count;
-// too_large for more than any memory has.
+// Returns the bytes that a context keeps for the model's variables: each twice, plus overhead.
+// Errors: unsupported for a guest's model with a variable of variable size, which no limit would
+// count; too_large beyond any memory.
 Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
   constexpr std::uint64_t kForVariable = 2048;
   constexpr std::uint64_t kMost = std::numeric_limits<std::ptrdiff_t>::max() / 2;
@@ -139,7 +139,7 @@ Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
   return sum;
 }
 
-// Before compiling, which fails in other words for types that the device does not know.
+// Runs before compiling, whose errors for types unknown to the device are less clear.
 Result<Description> Loader::Describe(const ov::Model& model) const {
   auto inputs = DescribePorts(model.inputs(), "input");
   if (!inputs) return std::unexpected(inputs.error().WithContext(layout_.name));
@@ -178,7 +178,8 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
   std::vector<std::string> notes = NotesOn(form.description, device_);
   if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
   for (const std::string& note : notes) {
-    // A guest that loads and loads, or has lazy models loaded, must not fill the operator's log.
+    // A guest that loads repeatedly, or causes lazy models to load, must not flood the operator's
+    // log.
     const bool is_new =
         origin_ == Origin::kOperator && runtime_.TakeNote(layout_.name.for_operator() + note);
     base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
@@ -202,7 +203,7 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
   }
   auto form = Compile(options.temporary_dir);
   if (!form) return base::Fail(form);
-  // A file that changed meanwhile was hashed as one model and perhaps read as another.
+  // If a file has changed meanwhile, the model hashed may not be the model read.
   if (key && stamp == graph::Stamp(layout_)) {
     if (auto stored = StoreForm(*cache, *key, *form); !stored) {
       base::Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,

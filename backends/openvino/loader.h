@@ -1,4 +1,4 @@
-// The steps of a load: look into the cache, else read, compile and store.
+// The steps of a load: look in the cache; on a miss, read, compile and store.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_LOADER_H_
 #define NAMESAKE_BACKENDS_OPENVINO_LOADER_H_
 
@@ -13,8 +13,8 @@
 
 namespace namesake::openvino {
 
-// OpenVINO can't be stopped within a step: the deadline is looked at between them. Errors: those of
-// Backend::Load; timeout.
+// OpenVINO can't be stopped within a step, so the deadline is checked between steps. Errors: those
+// of Backend::Load; timeout.
 Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& model,
                                                ModelLayout layout, const LoadOptions& options,
                                                Deadline deadline);

@@ -1,4 +1,4 @@
-// The bytes of a model's first part, wherever they are.
+// The bytes of a model's first part, in memory or in a file.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_MODEL_CONTENT_H_
 #define NAMESAKE_BACKENDS_OPENVINO_MODEL_CONTENT_H_
 

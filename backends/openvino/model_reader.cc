@@ -37,7 +37,7 @@ VendorModel ReadOnnx(std::span<const std::byte> bytes, ov::AnyVector path) {
   return ReadBy("onnx", std::move(path));
 }
 
-// Whether a link leads from the model's folder to a file elsewhere, as in the caches of model hubs.
+// Whether a link leads from the model's folder to a file elsewhere, as in caches of model hubs.
 bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
   std::error_code error;
   const fs::path real = fs::canonical(folder, error);
@@ -47,9 +47,9 @@ bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
   });
 }
 
-// The reader refuses what it finds behind links out of the model's folder. Whether a model may name
-// a file is settled already, by its name: links are the operator's. So the reader gets the files by
-// where they are, in a model whose folder is the root.
+// The reader refuses files behind links out of the model's folder. Whether the model may name a
+// file was already decided by its name, and links are the operator's. So the reader gets the files
+// by their real paths, in a model whose folder is the root.
 Result<VendorModel> ReadLinkedOnnx(const fs::path& model, const Wording& context) {
   const auto file = base::MappedFile::Open(model);
   if (!file) return base::Fail(file);
@@ -66,7 +66,7 @@ Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, const Wording& con
   return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
 }
 
-// What the readers without a memory of their own go by is the file name's end.
+// Readers that can't read from memory go by the end of the file's name.
 struct Suffixed {
   std::string framework;
   std::string suffix;

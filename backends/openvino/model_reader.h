@@ -1,4 +1,4 @@
-// From a model's bytes to OpenVINO's graph of operations, by the reader of its encoding.
+// Reads a model's bytes into OpenVINO's graph of operations, with the reader of its encoding.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_MODEL_READER_H_
 #define NAMESAKE_BACKENDS_OPENVINO_MODEL_READER_H_
 
@@ -12,10 +12,10 @@
 
 namespace namesake::openvino {
 
-// Opens the layout's files and no other; `temporary_dir` is the one of `LoadOptions`. The result
-// may refer to maps of the files, which must last as long as it and what is compiled from it; it
-// refers to no bytes. Errors: invalid_encoding for what the encoding's reader does not take;
-// runtime_error with the model's name and OpenVINO's own words.
+// Opens only the layout's files; `temporary_dir` as in `LoadOptions`. The result may refer to maps
+// of the files, which must outlive it and whatever is compiled from it, but does not refer to a
+// model's bytes in memory. Errors: invalid_encoding for content that the encoding's reader does not
+// accept; runtime_error with the model's name and OpenVINO's own words.
 Result<std::shared_ptr<ov::Model>> ReadModel(
     const ModelLayout& layout, const std::optional<std::filesystem::path>& temporary_dir);
 

@@ -1,4 +1,4 @@
-// Notes for the user on how OpenVINO computes a model.
+// Notes for the user on how OpenVINO runs a model.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_NOTES_H_
 #define NAMESAKE_BACKENDS_OPENVINO_NOTES_H_
 
@@ -10,8 +10,8 @@
 
 namespace namesake::openvino {
 
-// For `Graph::notes`: inputs and outputs that the device computes in other numbers than their type
-// says. Seen with OpenVINO 2026.4.1 on a CPU; of other devices nothing is known, and nothing said.
+// For `Graph::notes`: lists inputs and outputs that the device computes with in another type than
+// theirs. Observed with OpenVINO 2026.4.1 on a CPU; says nothing about other devices.
 std::vector<std::string> NotesOn(const Description& description, std::string_view device);
 
 }  // namespace namesake::openvino

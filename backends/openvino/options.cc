@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kKeys = {"inference_precision", "performance_hint",
                                                    "streams", "threads"};
-// OpenVINO takes any int and aborts or swaps on the largest ones.
+// OpenVINO accepts any int, and aborts or swaps for the largest ones.
 constexpr std::int32_t kMaxCount = 4096;
 
 std::unexpected<Error> BadValue(std::string_view key, std::string_view value,
@@ -51,7 +51,7 @@ Result<void> SetPrecision(std::string_view value, ov::AnyMap& properties) {
   const auto precision = ParsePrecision(value);
   if (!precision) return BadValue("inference_precision", value, "f32, f16 or bf16");
   properties.insert(ov::hint::inference_precision(*precision));
-  // Beside its precision a device may quantize activations on its own; f32 means f32.
+  // Apart from its precision, a device may quantize activations on its own; f32 must mean f32.
   if (*precision == ov::element::f32) {
     properties.insert(ov::hint::execution_mode(ov::hint::ExecutionMode::ACCURACY));
   }
@@ -65,7 +65,7 @@ Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
   return {};
 }
 
-// OpenVINO makes as many threads for a graph as it is told, however few can run at once.
+// OpenVINO starts as many threads for a graph as requested, even if few can run at once.
 Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
   const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
   if (static_cast<std::uint32_t>(count) <= processors) return {};
@@ -76,7 +76,7 @@ Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
       key, count, processors);
 }
 
-// Empty where the option is not given.
+// Empty if the option is not given.
 Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::string_view key,
                                           Origin origin) {
   const auto option = options.find(key);
@@ -134,7 +134,7 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   if (auto set = SetCounts(options, origin, config.properties); !set) {
     return base::Fail(std::move(set));
   }
-  // Each graph would pin its threads to the same first cores as all others.
+  // Otherwise each graph would pin its threads to the same first cores.
   if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
   config.text =
       fmt::format("precision={} hint={} threads={} streams={}", precision, hint, threads, streams);
@@ -143,7 +143,7 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
 
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin) {
   std::vector<OptionProblem> problems;
-  // None depends on another.
+  // Options do not depend on each other, so check each alone.
   for (const auto& option : options) {
     const auto config = MakeConfig({option}, "CPU", origin);
     if (!config) problems.push_back({option.first, config.error().detail()});

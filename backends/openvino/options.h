@@ -1,4 +1,4 @@
-// A model's options as OpenVINO's properties.
+// Translates a model's options to OpenVINO's properties.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_OPTIONS_H_
 #define NAMESAKE_BACKENDS_OPENVINO_OPTIONS_H_
 
@@ -13,19 +13,19 @@
 
 namespace namesake::openvino {
 
-// What a graph is compiled and imported with.
+// The configuration for compiling and importing a graph.
 struct Config {
   ov::AnyMap properties;
   // The same for a cache key: equal texts mean equal properties.
   std::string text;
 };
 
-// `device` is OpenVINO's name for it, such as "CPU". Where the options are a guest's or have any of
-// a guest's among them, threads and streams are bounded by the number of processors, whoever set
-// them. Errors: invalid_argument for a key or a value that is none, listing those that are.
+// `device` is OpenVINO's name, such as "CPU". If the options are a guest's, or include any of a
+// guest's, threads and streams are limited to the number of processors, whoever set them. Errors:
+// invalid_argument for an unknown key or a bad value, listing the valid ones.
 Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin);
 
-// All that is wrong with the options, as MakeConfig says it.
+// Returns all problems with the options, in MakeConfig's words.
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin);
 
 }  // namespace namesake::openvino

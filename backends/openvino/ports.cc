@@ -36,7 +36,7 @@ std::optional<ElementType> FromVendorType(ov::element::Type_t type) {
   return std::nullopt;
 }
 
-// A frontend writes INT32_MAX or INT64_MAX where it means that there is no bound.
+// A frontend writes INT32_MAX or INT64_MAX for "no bound".
 Dim ToDim(const ov::Dimension& dimension) {
   if (dimension.is_static()) return Dim::Fixed(static_cast<std::uint64_t>(dimension.get_length()));
   const auto min = static_cast<std::uint64_t>(dimension.get_min_length());
@@ -54,12 +54,12 @@ std::optional<std::vector<Dim>> ToDims(const ov::PartialShape& shape) {
   return dims;
 }
 
-// OpenVINO keeps names as a set in no order: the first in byte order is the name, so that a graph
-// has the same names whenever and however it is loaded.
+// OpenVINO keeps names as an unordered set. The first one in byte order becomes the name, so that a
+// graph has the same names in every load.
 void SetNames(const ov::Output<const ov::Node>& port, TensorInfo& info) {
   const auto& set = port.get_names();
   std::vector<std::string> names(set.begin(), set.end());
-  // No guest can spell a name that is not text.
+  // Guests can't pass a name that is not UTF-8.
   std::erase_if(names, [](const std::string& name) { return !base::IsUtf8(name); });
   if (names.empty()) return;
   std::ranges::sort(names);

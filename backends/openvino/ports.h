@@ -1,4 +1,4 @@
-// OpenVINO's inputs and outputs as the core describes tensors.
+// Describes OpenVINO's inputs and outputs as the core's tensors.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_PORTS_H_
 #define NAMESAKE_BACKENDS_OPENVINO_PORTS_H_
 
@@ -13,7 +13,7 @@
 namespace namesake::openvino {
 
 // `kind` is "input" or "output", for the message. Errors: unsupported for an element type that the
-// core does not carry, naming the tensor.
+// core does not have, naming the tensor.
 Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const ov::Node>>& ports,
                                               std::string_view kind);
 

@@ -1,4 +1,4 @@
-// A directory of one load's own, for readers that take nothing but a path.
+// A directory for a single load, for readers that only accept a path.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_PRIVATE_DIRECTORY_H_
 #define NAMESAKE_BACKENDS_OPENVINO_PRIVATE_DIRECTORY_H_
 
@@ -14,15 +14,16 @@
 
 namespace namesake::openvino {
 
-// Made with mode 0700; removed with all that is in it when it ends, or by the next start where the
-// process was killed. Movable.
+// Made with mode 0700. Removed with its content by the destructor or, if the process was killed, by
+// the next start. Movable.
 class PrivateDirectory {
  public:
-  // In the directory that `LoadOptions::temporary_dir` says. Errors: runtime_error with the path
-  // and the system's reason; those of `TemporaryDir`.
+  // Makes it in the directory given by `LoadOptions::temporary_dir`. Errors: runtime_error with the
+  // path and the system's reason; those of `TemporaryDir`.
   static Result<PrivateDirectory> Make(const std::optional<std::filesystem::path>& chosen);
 
-  // A new file or link of that name in it; the path of it. Errors: runtime_error.
+  // Both create an entry of that name, a file or a link, and return its path. Errors:
+  // runtime_error.
   Result<std::filesystem::path> Write(std::string_view name, std::span<const std::byte> bytes);
   Result<std::filesystem::path> Link(std::string_view name, const std::filesystem::path& to);
 

@@ -1,4 +1,4 @@
-// One of OpenVINO's readers, by its name.
+// Reads a model with one of OpenVINO's readers, chosen by name.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_READ_BY_H_
 #define NAMESAKE_BACKENDS_OPENVINO_READ_BY_H_
 
@@ -9,11 +9,11 @@
 
 namespace namesake::openvino {
 
-// `what` is what the reader takes: a path or a std::istream*, and what belongs to it. Null where it
-// does not take that. Throws what OpenVINO throws.
+// `what` is the reader's input: a path or a std::istream*, and what belongs to it. Returns null if
+// the reader does not accept it. Throws OpenVINO's exceptions.
 //
-// Core::read_model would ask every reader it has, load their libraries (50 to 80 ms for what is not
-// IR), and take whichever accepts the bytes, whatever they were given as.
+// Core::read_model would ask all of its readers, load their libraries (50 to 80 ms for anything
+// other than IR), and use whichever accepts the bytes, whatever encoding they were given as.
 std::shared_ptr<ov::Model> ReadBy(const std::string& framework, ov::AnyVector what);
 
 }  // namespace namesake::openvino

@@ -23,11 +23,11 @@
 namespace namesake::openvino {
 namespace {
 
-// How long a start that is known to hang gets all the same.
+// The time limit for a start that is known to hang.
 constexpr std::chrono::nanoseconds kLostTimeout = std::chrono::seconds(5);
 
-// The kernel's list of what the processor can do. A virtual machine may be called "Intel Xeon
-// Processor" whatever it runs on, so that the name alone says too little.
+// Returns the kernel's list of the processor's features. The name alone says too little: a virtual
+// machine may be called "Intel Xeon Processor" on any hardware.
 std::string CpuFlags() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
@@ -43,13 +43,13 @@ std::string Identify(ov::Core& core, const std::string& device) {
   std::string identity = fmt::format("{}|{}|{}|{}|{}", VendorVersion(), device, name, architecture,
                                      fmt::join(capabilities, ","));
   if (device == "CPU") {
-    // How a model is split for threads is part of what is compiled.
+    // The compiled form depends on how the model is split among threads.
     identity += fmt::format("|{}|{}", std::thread::hardware_concurrency(), CpuFlags());
   }
   return identity;
 }
 
-// Where there are several GPUs, they are "GPU.0", "GPU.1" and so on; the first one serves.
+// If there are several GPUs, they are named "GPU.0", "GPU.1" and so on; the first one is used.
 const Device* FindDevice(const std::vector<Device>& devices, std::string_view kind) {
   const auto found = std::ranges::find_if(devices, [&](const Device& device) {
     const std::string_view name = device.name;
@@ -64,7 +64,7 @@ std::string Names(const std::vector<Device>& devices) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The kernel's trees, by which a plugin looks the machine over, that are not there.
+// Lists those missing of the kernel's file systems that plugins use to inspect the machine.
 std::vector<std::string_view> MissingTrees() {
   std::error_code ignored;
   std::vector<std::string_view> missing;
@@ -74,7 +74,7 @@ std::vector<std::string_view> MissingTrees() {
   return missing;
 }
 
-// For the operator alone.
+// Only for the operator.
 Wording MissingText() {
   const auto missing = MissingTrees();
   if (missing.empty()) return "";
@@ -83,8 +83,8 @@ Wording MissingText() {
                           is_one ? "is" : "are", is_one ? "it" : "them")};
 }
 
-// OpenVINO logs to standard output by default, which is the guest's. Here its lines become debug
-// messages, from the first use of OpenVINO until the log goes at the process's end.
+// OpenVINO logs to standard output by default, which is the guest's. This turns its lines into
+// debug messages, from the first use of OpenVINO until the log is destroyed at exit.
 class LogTaker {
  public:
   LogTaker() {
@@ -96,7 +96,7 @@ class LogTaker {
   LogTaker& operator=(const LogTaker&) = delete;
 
  private:
-  // OpenVINO keeps its address.
+  // OpenVINO keeps a pointer to it.
   const std::function<void(std::string_view)> take_ = [](std::string_view message) {
     base::Log().debug("openvino: {}", message);
   };
@@ -139,12 +139,12 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   DeviceLook& look = identities_[device];
   if (look.begun() && !look.failed()) return look;
   std::promise<Result<std::string>> promise;
-  // Without both it is known to hang.
+  // Without both, the start is known to hang.
   const auto timeout =
       MissingTrees().size() < 2 ? start_timeout_ : std::min(start_timeout_, kLostTimeout);
   DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + timeout);
   try {
-    // Not waited for: nothing ends a thread that hangs.
+    // Detached, because a thread that hangs can't be stopped.
     std::thread([core, device, promise = std::move(promise)]() mutable {
       promise.set_value(!core ? Result<std::string>(base::Fail(core))
                               : VendorCall(fmt::format("can't use the device {}", device),

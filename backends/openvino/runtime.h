@@ -1,4 +1,4 @@
-// OpenVINO itself, started when it is first needed, and the devices it finds.
+// OpenVINO itself, started when first needed, and its devices.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_RUNTIME_H_
 #define NAMESAKE_BACKENDS_OPENVINO_RUNTIME_H_
 
@@ -19,8 +19,8 @@
 
 namespace namesake::openvino {
 
-// A device's identity on its way, and how long it is waited for: where the system lacks what a
-// device's plugin looks for, its start may hang.
+// A pending request for a device's identity, with a time limit: starting a device's plugin may hang
+// if the system lacks something it looks for.
 class DeviceLook {
  public:
   using Clock = std::chrono::steady_clock;
@@ -29,13 +29,13 @@ class DeviceLook {
   DeviceLook(std::shared_future<Result<std::string>> identity, Clock::time_point until)
       : identity_(std::move(identity)), until_(until) {}
 
-  // Blocks. Errors: runtime_error where the device can't be used, or its start hangs.
+  // Blocks. Errors: runtime_error if the device can't be used or its start hangs.
   Result<std::string> Get() const;
-  // Blocks until the look has ended or is given up.
+  // Blocks until the request has ended or the time limit has passed.
   void Wait() const { identity_.wait_until(until_); }
 
   bool begun() const { return identity_.valid(); }
-  // Has ended, with an error.
+  // Whether it has ended with an error.
   bool failed() const;
 
  private:
@@ -46,42 +46,43 @@ class DeviceLook {
 // Thread-safe. Graphs share it with the backend that made them.
 class Runtime {
  public:
-  // Far longer than a start takes (10 ms), on a busy machine too.
+  // Far longer than a start takes (10 ms), even on a busy machine.
   static constexpr std::chrono::seconds kStartTimeout{30};
 
   explicit Runtime(std::chrono::nanoseconds start_timeout = kStartTimeout)
       : start_timeout_(start_timeout) {}
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
-  // Waits for looks under way: a process that ends while a plugin starts would crash.
+  // Waits for pending requests: a process that exits while a plugin starts would crash.
   ~Runtime();
 
-  // Starts OpenVINO on the first call (about 1 ms), and takes its log for the whole process: what
-  // it says is a debug message of ours. Errors: runtime_error.
+  // Starts OpenVINO at the first call (about 1 ms), and redirects its log for the whole process:
+  // its messages become debug messages of the host. Errors: runtime_error.
   Result<std::shared_ptr<ov::Core>> Core();
 
-  // All that decides whether a compiled form made on one machine may be used on another: the
-  // library's build, and of the device its name, architecture and capabilities, for the CPU also
-  // its instruction sets and how many of them there are.
+  // Returns everything that decides whether a compiled form made on one machine may be used on
+  // another: the library's build, and the device's name, architecture and capabilities; for the CPU
+  // also its instruction sets and the number of processors.
   //
-  // The first call for a device loads its plugin (6 ms for the CPU's) on a thread of its own, so
-  // that the caller can read or hash a model meanwhile. The thread matters for another reason: the
+  // The first call for a device loads its plugin (6 ms for the CPU's) on a separate thread, so that
+  // the caller can read or hash a model meanwhile. There is another reason for the thread: the
   // CPU's plugin replaces the alternate signal stack of the thread that loads it, on which an
   // engine such as Wasmtime may rely.
   //
-  // A look that failed answers for those who waited for it, and the next call takes another. One
-  // that hangs is given up after the start's timeout, and keeps its thread. Without a thread to be
-  // had it fails at once.
+  // If a request fails, those who waited for it get its error, and the next call makes another. A
+  // request that hangs is abandoned after the start timeout, and keeps its thread. If no thread can
+  // be started, the request fails at once.
   DeviceLook DeviceIdentity(const std::string& device);
 
   // Slow: loads the plugins of all devices and asks their drivers. Errors: runtime_error.
   Result<std::vector<Device>> Devices();
 
-  // Whether this note on a model is taken for the first time.
+  // Whether this is the first time that this note on a model is taken.
   bool TakeNote(const std::string& note);
 
-  // OpenVINO's name of the device for `target`. Only the CPU is taken to be there unasked. Errors:
-  // unsupported when there is none, listing those that are there; runtime_error.
+  // Returns OpenVINO's name of the device for `target`. Assumes that there is a CPU; asks OpenVINO
+  // about other devices. Errors: unsupported if there is no such device, listing those that exist;
+  // runtime_error.
   Result<std::string> DeviceFor(Target target);
 
  private:
@@ -93,7 +94,7 @@ class Runtime {
   std::set<std::string> notes_;
 };
 
-// OpenVINO's version and build, as it states them.
+// Returns OpenVINO's version and build, as it reports them.
 std::string VendorVersion();
 
 }  // namespace namesake::openvino

@@ -27,7 +27,7 @@ Error CurrentException(const Wording& context) {
   } catch (...) {
     text = "an exception of an unknown type";
   }
-  // Operations' names are a model's to choose, and may be of any length.
+  // A model chooses the names of its operations, which may be of any length.
   constexpr std::size_t kMostBytes = 4096;
   if (text.size() > kMostBytes) text = base::Printable(text.substr(0, kMostBytes)) + "…";
   if (const std::string limit = base::ProcessLimitText(std::string_view(text)); !limit.empty()) {

@@ -1,4 +1,4 @@
-// Where exceptions of OpenVINO end.
+// Calls OpenVINO, and turns its exceptions into errors.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 #define NAMESAKE_BACKENDS_OPENVINO_VENDOR_CALL_H_
 
@@ -10,12 +10,12 @@
 
 namespace namesake::openvino {
 
-// The error for the exception being handled: runtime_error with `context` for guests, and for the
-// operator "`context`: its words", by VendorText().
+// Makes an error from the current exception: runtime_error with `context` for guests and
+// "`context`: its words" for the operator, by VendorText().
 Error CurrentException(const Wording& context);
 
-// The result of `call()`, which may throw whatever it likes, and may return a Result. `context` is
-// a Wording, or a text that is made one where something is thrown.
+// Returns the result of `call()`, which may throw anything and may return a Result. `context` is a
+// Wording, or a text that is only converted to one if something is thrown.
 template <std::convertible_to<Wording> Context, typename Call>
 base::ResultOf<Call> VendorCall(const Context& context, Call&& call) try {
   return base::CallForResult(std::forward<Call>(call));

@@ -32,15 +32,15 @@ bool TakeSuffix(std::string_view suffix, std::string_view& text) {
   return true;
 }
 
-// Ends such as "Exception from src/inference/src/cpp/core.cpp:117:" and "Check '…' failed at
-// src/…:219:" say where OpenVINO noticed, not what is wrong.
+// Line ends such as "Exception from src/inference/src/cpp/core.cpp:117:" and "Check '…' failed at
+// src/…:219:" say where OpenVINO noticed a problem, not what is wrong.
 std::string_view WithoutSourcePlace(std::string_view line) {
   if (!line.ends_with(':')) return line;
   if (line.contains(" failed at ")) return line.substr(0, line.find("Check '"));
   return line.substr(0, line.find("Exception from "));
 }
 
-// The step that it was at, and what a programmer could do.
+// Whether the line only names the current step, or advises programmers.
 bool IsNoise(std::string_view line) {
   constexpr auto kSteps = std::to_array<std::string_view>(
       {"Check supported", "Loading input model", "Converting input model"});
@@ -49,7 +49,7 @@ bool IsNoise(std::string_view line) {
          std::ranges::find(kSteps, line) != kSteps.end();
 }
 
-// "what(): stoll" and the like of the C++ library.
+// Interprets "what(): stoll" and similar texts of the C++ library.
 std::string_view MeaningOf(std::string_view text) {
   constexpr auto kNumbers =
       std::to_array<std::string_view>({"stoi", "stol", "stoll", "stoul", "stoull", "stof", "stod"});
@@ -74,7 +74,7 @@ void AppendWords(std::string_view line, std::string& text) {
   }
 }
 
-// The first few of "A, B, C".
+// Returns the first few of "A, B, C".
 std::string FirstOf(std::string_view list) {
   constexpr std::size_t kShown = 5;
   std::vector<std::string_view> names;
@@ -92,7 +92,7 @@ std::string FirstOf(std::string_view list) {
   return more == 0 ? shown : fmt::format("{} and {} more", shown, more);
 }
 
-// Takes OpenVINO's words line by line.
+// Processes OpenVINO's words line by line.
 class Reader {
  public:
   void Take(std::string_view line) {
@@ -115,8 +115,8 @@ class Reader {
   }
 
  private:
-  // Whether the line is of the report on what was not converted: of those that failed, the first
-  // one's message; and those without a rule.
+  // Whether the line belongs to the report on unconverted operations. From it, keeps the message of
+  // the first one that failed, and those without a conversion rule.
   bool TakeReport(std::string_view line) {
     if (line.starts_with("Model wasn't fully converted.")) return true;
     if (line == "Summary:") {
@@ -140,8 +140,8 @@ class Reader {
     return true;
   }
 
-  // A message names its node first: "While validating ONNX node '<Node(Add): y>': …". OpenVINO's
-  // own name of it, and all of its inputs, follow on the next line.
+  // A message starts with its node: "While validating ONNX node '<Node(Add): y>': …". The next line
+  // has OpenVINO's own name for it, and all of its inputs.
   void TakeNode(std::string_view& line) {
     if (line.starts_with("While validating node '") && line.ends_with(':')) line = {};
     constexpr std::string_view kBegin = "): ";
@@ -173,8 +173,7 @@ std::string VendorText(std::string_view what) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
   const std::string text = reader.Finish();
-  // Some checks have no words of their own. A text may quote a name out of a model, which can be
-  // any bytes.
+  // Some checks have no text. A text may quote a name from the model, which can be any bytes.
   if (!text.empty()) return base::Printable(text);
   std::string words;
   AppendWords(what, words);

@@ -1,4 +1,4 @@
-// OpenVINO's words about what went wrong, as a person reads them.
+// Makes OpenVINO's error messages readable.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_VENDOR_TEXT_H_
 #define NAMESAKE_BACKENDS_OPENVINO_VENDOR_TEXT_H_
 
@@ -7,13 +7,13 @@
 
 namespace namesake::openvino {
 
-// Begins the list of operations that OpenVINO's readers have no rule for.
+// The start of a list of operations that OpenVINO's readers can't convert.
 inline constexpr std::string_view kUnknownOperations =
     "it has operations that OpenVINO does not convert: ";
 
-// One line of printable text: OpenVINO's words without the places in its source files and its
-// advice to programmers; a report about operations as one clause; and the bare words of the C++
-// library, such as "stoll", as what they mean for a model.
+// Returns OpenVINO's words as one line of printable text: without places in its source files and
+// without advice to programmers; with a report on operations reduced to one clause; and with bare
+// words of the C++ library, such as "stoll", replaced by what they mean for a model.
 std::string VendorText(std::string_view what);
 
 }  // namespace namesake::openvino
