@@ -1,5 +1,5 @@
-//! Checks the engine's version, and puts what C++ includes into `NAMESAKE_HEADERS_DIR`: the C API's
-//! own headers, and the one that is written from this crate's declarations.
+//! Checks the engine's version, and fills `NAMESAKE_HEADERS_DIR` with the headers for C++: those of
+//! the C API, and the one generated from this crate's declarations.
 use std::{env, fs, io, path::Path};
 
 /// src/casts.rs was checked against this version.
@@ -19,7 +19,7 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The version that Cargo.lock has of a crate.
+/// Returns a crate's version in Cargo.lock.
 fn locked_version(lock: &str, name: &str) -> String {
     let entry = format!("name = \"{name}\"\nversion = \"");
     lock.split_once(&entry)

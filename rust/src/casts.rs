@@ -1,9 +1,9 @@
-//! From the types of Wasmtime's C API to those that they hold.
+//! Casts the types of Wasmtime's C API to the types they contain.
 //!
-//! The C API's structs have one field each and say `repr(transparent)` or `repr(C)`, so that a
-//! reference to one is a reference to the other. Upstream promises nothing of the kind: the version
-//! is pinned exactly (Cargo.toml, build.rs), the sizes are compared here, and a test of the C++ side
-//! runs a component through each of them (tests/abi/wit_casts_test.cc).
+//! The C API's structs have a single field and are `repr(transparent)` or `repr(C)`, so a reference
+//! to one is a reference to the other. Upstream does not guarantee that. Therefore the version is
+//! pinned exactly (Cargo.toml, build.rs), the sizes are compared here, and a C++ test runs a
+//! component through each cast (tests/abi/wit_casts_test.cc).
 use std::mem::{align_of, size_of};
 
 use wasmtime::component::{Component, Linker};
@@ -35,7 +35,7 @@ same_layout!(wasm_config_t, Config);
 same_layout!(WasmtimeStoreContextMut<'static>, *mut wasmtime_context);
 
 pub fn linker(linker: &wasmtime_component_linker_t) -> &Linker<WasmtimeStoreData> {
-    // SAFETY: of the same layout, see above; so are the casts below.
+    // SAFETY: same layout, see above. This also holds for the casts below.
     unsafe { &*std::ptr::from_ref(linker).cast() }
 }
 
@@ -59,7 +59,7 @@ pub fn wasi_builder(config: &mut wasi_config_t) -> &mut WasiCtxBuilder {
     unsafe { &mut *std::ptr::from_mut(config).cast() }
 }
 
-/// The store as C++ knows it, for the length of a call.
+/// The store as C++ knows it, valid during a call.
 pub fn context(mut store: impl AsContextMut<Data = WasmtimeStoreData>) -> *mut wasmtime_context {
     unsafe {
         std::mem::transmute::<WasmtimeStoreContextMut<'_>, *mut wasmtime_context>(

@@ -1,22 +1,22 @@
-//! What C++ gives to this crate: the operations of wasi:nn as a table of C functions.
+//! What C++ provides to this crate: the operations of wasi:nn as a table of C functions.
 //!
-//! cbindgen writes these declarations into the header that C++ includes (build.rs), so that both
-//! sides have them from here. All functions run on the guest's thread, and none may throw. Resources
-//! are numbers of C++'s (`rep`), which a guest never sees and can't forge.
+//! cbindgen generates the header for C++ from these declarations (build.rs), so both sides share
+//! them. All functions run on the guest's thread, and none may throw. Resources are numbers chosen
+//! by C++ (`rep`), which a guest never sees and can't forge.
 use std::ffi::c_void;
 
-/// A store as Wasmtime's C API names it.
+/// A store, by its name in Wasmtime's C API.
 #[allow(non_camel_case_types)]
 pub struct wasmtime_context {
     _private: [u8; 0],
 }
 
-/// What an instance's calls are made on: C++'s View.
+/// C++'s View, on which an instance's calls are made.
 pub struct NamesakeView {
     _private: [u8; 0],
 }
 
-/// Memory of somebody else's, for the length of the call. `data` means nothing where `len` is 0.
+/// Borrowed memory, valid during the call. `data` is meaningless if `len` is 0.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct NamesakeBytes {
@@ -24,7 +24,7 @@ pub struct NamesakeBytes {
     pub len: usize,
 }
 
-/// Extents of a tensor, outermost first; otherwise as NamesakeBytes. `len` counts them.
+/// The extents of a tensor, outermost first. Like NamesakeBytes, except that `len` counts extents.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct NamesakeExtents {
@@ -32,7 +32,8 @@ pub struct NamesakeExtents {
     pub len: usize,
 }
 
-/// The resource that a call made, or else the error that it made. A call without a value leaves 0.
+/// The resource that a call made, or the error resource if it failed. `rep` is 0 if a call returns
+/// nothing.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct NamesakeOutcome {
@@ -40,8 +41,8 @@ pub struct NamesakeOutcome {
     pub rep: u32,
 }
 
-/// A model's parts as a guest gave them. Of more than NAMESAKE_MAX_PARTS the first are here; `count`
-/// is what the guest gave.
+/// A model's parts as a guest passed them; at most the first NAMESAKE_MAX_PARTS. `count` is the
+/// number that the guest passed.
 #[repr(C)]
 pub struct NamesakeParts {
     pub parts: *const NamesakeBytes,
@@ -54,7 +55,7 @@ pub struct NamesakeNamedTensor {
     pub tensor: u32,
 }
 
-/// The extents accepted in one dimension, both included; u64's largest is no bound.
+/// The extents accepted in one dimension, inclusive. The largest u64 means no bound.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct NamesakeDimension {
@@ -62,8 +63,8 @@ pub struct NamesakeDimension {
     pub max: u64,
 }
 
-/// An input or output of a graph; lives until the next call on the view. `ty` counts in the order
-/// of namesake:nn's element-type. `shape` means nothing without `has_rank`.
+/// An input or output of a graph; valid until the next call on the view. `ty` is the index in
+/// namesake:nn's element-type. `shape` is meaningless without `has_rank`.
 #[repr(C)]
 pub struct NamesakeTensorInfo {
     pub name: NamesakeBytes,
@@ -76,28 +77,29 @@ pub struct NamesakeTensorInfo {
 
 /// More parts than any encoding has.
 pub const NAMESAKE_MAX_PARTS: usize = 8;
-/// `side` of a graph's tensors.
+/// `side` selects a graph's inputs or outputs.
 pub const NAMESAKE_INPUTS: u8 = 0;
 pub const NAMESAKE_OUTPUTS: u8 = 1;
 
-/// Gets one text of a list.
+/// Receives one text of a list.
 pub type NamesakeTextSink = extern "C" fn(sink: *mut c_void, text: NamesakeBytes);
 
-/// The view of the store that calls; never null.
+/// Returns the view of the calling store; never null.
 pub type NamesakeFindView =
     extern "C" fn(env: *mut c_void, store: *mut wasmtime_context) -> *mut NamesakeView;
 
-/// Enums cross as their number in the WIT. Names are UTF-8 and nothing more.
+/// Enums are passed as their number in the WIT. Names are UTF-8; nothing else is checked.
 #[repr(C)]
 pub struct NamesakeWasiNn {
-    /// Copies `data`, once. What is no tensor is a resource too, and an error where it is used.
+    /// Copies `data` once. An invalid tensor is a resource, too, and causes an error where it is
+    /// used.
     pub tensor_new: extern "C" fn(
         view: *mut NamesakeView,
         dimensions: NamesakeExtents,
         ty: u8,
         data: NamesakeBytes,
     ) -> u32,
-    /// These three live until the tensor is dropped.
+    /// The results of these three are valid until the tensor is dropped.
     pub tensor_dimensions: extern "C" fn(view: *mut NamesakeView, tensor: u32) -> NamesakeExtents,
     pub tensor_type: extern "C" fn(view: *mut NamesakeView, tensor: u32) -> u8,
     pub tensor_data: extern "C" fn(view: *mut NamesakeView, tensor: u32) -> NamesakeBytes,
@@ -105,11 +107,11 @@ pub struct NamesakeWasiNn {
 
     pub error_new: extern "C" fn(view: *mut NamesakeView, code: u8, text: NamesakeBytes) -> u32,
     pub error_code: extern "C" fn(view: *mut NamesakeView, error: u32) -> u8,
-    /// Lives until the error is dropped.
+    /// Valid until the error is dropped.
     pub error_text: extern "C" fn(view: *mut NamesakeView, error: u32) -> NamesakeBytes,
     pub error_drop: extern "C" fn(view: *mut NamesakeView, error: u32),
 
-    /// The outcomes of these are graphs.
+    /// These return graphs.
     pub load: extern "C" fn(
         view: *mut NamesakeView,
         parts: NamesakeParts,
@@ -143,18 +145,18 @@ pub struct NamesakeWasiNn {
     pub list_named:
         extern "C" fn(view: *mut NamesakeView, sink: *mut c_void, take: NamesakeTextSink),
 
-    /// The outcome is a context.
+    /// Returns a context.
     pub graph_init_context: extern "C" fn(view: *mut NamesakeView, graph: u32) -> NamesakeOutcome,
     pub graph_drop: extern "C" fn(view: *mut NamesakeView, graph: u32),
     pub graph_tensors: extern "C" fn(view: *mut NamesakeView, graph: u32, side: u8) -> usize,
-    /// `index` below `graph_tensors`.
+    /// `index` must be below `graph_tensors`.
     pub graph_tensor: extern "C" fn(
         view: *mut NamesakeView,
         graph: u32,
         side: u8,
         index: usize,
     ) -> NamesakeTensorInfo,
-    /// `alias` below the tensor's `alias_count`.
+    /// `alias` must be below the tensor's `alias_count`.
     pub graph_tensor_alias: extern "C" fn(
         view: *mut NamesakeView,
         graph: u32,
@@ -163,7 +165,7 @@ pub struct NamesakeWasiNn {
         alias: usize,
     ) -> NamesakeBytes,
 
-    /// Takes the tensor over, whatever comes of it.
+    /// Takes ownership of the tensor, even on failure.
     pub context_set_input: extern "C" fn(
         view: *mut NamesakeView,
         context: u32,
@@ -171,23 +173,23 @@ pub struct NamesakeWasiNn {
         tensor: u32,
     ) -> NamesakeOutcome,
     pub context_compute: extern "C" fn(view: *mut NamesakeView, context: u32) -> NamesakeOutcome,
-    /// The outcome is a tensor.
+    /// Returns a tensor.
     pub context_get_output: extern "C" fn(
         view: *mut NamesakeView,
         context: u32,
         name: NamesakeBytes,
     ) -> NamesakeOutcome,
-    /// Before the inputs of a compute that is given all of them: how many there are.
+    /// Precedes the inputs of a `compute` that takes all of them; `count` is their number.
     pub context_begin_inputs:
         extern "C" fn(view: *mut NamesakeView, context: u32, count: usize) -> NamesakeOutcome,
-    /// As `context_set_input`, each input once.
+    /// Like `context_set_input`; each input may be given once.
     pub context_give_input: extern "C" fn(
         view: *mut NamesakeView,
         context: u32,
         name: NamesakeBytes,
         tensor: u32,
     ) -> NamesakeOutcome,
-    /// Computes, and gives all outputs to `take` where that succeeds.
+    /// Runs an inference and, if it succeeds, passes all outputs to `take`.
     pub context_compute_all: extern "C" fn(
         view: *mut NamesakeView,
         context: u32,

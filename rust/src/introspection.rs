@@ -1,4 +1,4 @@
-//! namesake:nn/introspection: what a graph expects and gives.
+//! namesake:nn/introspection: describes a graph's inputs and outputs.
 use wasmtime::component::{ComponentType, LinkerInstance, Lower, Resource};
 use wasmtime::Result;
 use wasmtime_c_api::WasmtimeStoreData;
@@ -85,7 +85,7 @@ fn tensor(host: Host, view: *mut NamesakeView, graph: u32, side: u8, index: usiz
     let info = (host.nn.graph_tensor)(view, graph, side, index);
     let name = owned_text(info.name);
     let shape = info.has_rank.then(|| {
-        // SAFETY: lives until the next call on the view.
+        // SAFETY: valid until the next call on the view.
         let dimensions = unsafe { lent(info.shape, info.rank) };
         dimensions
             .iter()

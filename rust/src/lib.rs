@@ -1,10 +1,10 @@
-//! Wasmtime's C API, re-exported so that its symbols are part of this static library, and beside it
-//! what that API lacks for components: wasi:nn over typed functions, pre-instantiation, and limits
-//! for a store as a whole.
+//! Re-exports Wasmtime's C API, so that its symbols are part of this static library, and adds what
+//! that API lacks for components: wasi:nn with typed functions, pre-instantiation, and limits for a
+//! whole store.
 //!
-//! Nothing is decided here: every operation of wasi:nn is a call of a C++ function (`ffi`). Nothing
-//! here may panic for what a guest does, as the process would end: no indexing, no unwrapping, no
-//! allocation by a length that a guest gives without having it in its memory.
+//! No decisions are made here: every operation of wasi:nn calls a C++ function (`ffi`). Nothing
+//! here may panic because of a guest, since that would end the process: no indexing, no unwrapping,
+//! and no allocation by a guest's length unless the guest's memory really holds that much.
 pub use wasmtime_c_api::*;
 
 mod casts;

@@ -1,4 +1,4 @@
-//! namesake:nn/names: what guests do with names beyond wasi:nn's `load-by-name`.
+//! namesake:nn/names: what guests can do with names beyond wasi:nn's `load-by-name`.
 use std::ffi::c_void;
 
 use wasmtime::component::{LinkerInstance, WasmStr};
@@ -11,7 +11,7 @@ use crate::wasi_nn::{
 };
 
 extern "C" fn take_name(sink: *mut c_void, text: NamesakeBytes) {
-    // SAFETY: `sink` is the vector of the call that is under way.
+    // SAFETY: `sink` is the vector of the current call.
     let names = unsafe { &mut *sink.cast::<Vec<String>>() };
     names.push(owned_text(text));
 }

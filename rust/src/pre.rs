@@ -1,4 +1,4 @@
-//! Components that are linked and checked once, to be instantiated often.
+//! Components that are linked and checked once, and instantiated many times.
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Error, Result};
 use wasmtime_c_api::{
@@ -8,13 +8,14 @@ use wasmtime_c_api::{
 
 use crate::casts;
 
-/// A component and what its imports are, resolved. Any number of stores and threads may use it.
+/// A component with resolved imports. Any number of stores and threads may use it.
 pub struct NamesakeComponentPre {
     pre: InstancePre<WasmtimeStoreData>,
 }
 
-/// Resolves the component's imports and checks their types; the linker is not needed after. An error
-/// that names the import where one is missing or of another type. `out` is owned by the caller.
+/// Resolves the component's imports and checks their types; the linker is not needed afterwards.
+/// Fails with an error that names the import if one is missing or has another type. The caller owns
+/// `out`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn namesake_component_pre_new(
     linker: &wasmtime_component_linker_t,
@@ -30,7 +31,7 @@ pub unsafe extern "C" fn namesake_component_pre_new(
     }
 }
 
-/// An instance in the store, which owns it. Runs the component's start code, and so may trap.
+/// Makes an instance, which the store owns. Runs the component's start code, and so may trap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn namesake_component_pre_instantiate(
     pre: &NamesakeComponentPre,
@@ -46,8 +47,8 @@ pub unsafe extern "C" fn namesake_component_pre_instantiate(
     }
 }
 
-/// Calls `run` of the instance's export `interface`, UTF-8, which has the type that WASI's commands
-/// give it; of another type, it is not called and an error. `succeeded` is what it returns.
+/// Calls `run` in the instance's export `interface`, a UTF-8 name. Fails without a call if `run`
+/// does not have the type of WASI's commands. `succeeded` is set to its result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn namesake_component_run(
     instance: &Instance,

@@ -1,7 +1,7 @@
-//! State of the process as a whole: the cache of compiled guests, and the engine's own words.
+//! State of the whole process: the cache of compiled guests, and the engine's own messages.
 //!
-//! The functions are for the command: an embedder has a logger and a panic hook of its own, and
-//! keeps them unless it calls these.
+//! These functions are for the command. An embedder has its own logger and panic hook, and keeps
+//! them unless it calls these.
 use std::ffi::c_char;
 use std::path::PathBuf;
 use std::slice;
@@ -11,10 +11,11 @@ use wasmtime_c_api::{wasm_config_t, wasmtime_error_t};
 
 use crate::casts;
 
-/// Takes text of the engine's, UTF-8, which is lent for the call.
+/// Receives a text of the engine: UTF-8, borrowed during the call.
 pub type NamesakeTakeText = extern "C" fn(text: *const u8, length: usize);
 
-/// Has the engine keep compiled guests in the directory, whose path is UTF-8. Null, or why it can't.
+/// Makes the engine cache compiled guests in the directory, whose path is UTF-8. Returns null or
+/// the error.
 ///
 /// # Safety
 ///
@@ -57,8 +58,8 @@ fn give(take: NamesakeTakeText, text: &str) {
     take(text.as_ptr(), text.len());
 }
 
-/// Hands over what goes wrong with the cache of compiled guests, such as an entry that can't be
-/// written; on any thread. Once in a process; later calls change nothing.
+/// Reports problems with the cache of compiled guests, such as an entry that can't be written, to
+/// `take`, on any thread. Takes effect once per process; later calls change nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_on_cache_warning(take: NamesakeTakeText) {
     if log::set_boxed_logger(Box::new(Warnings(take))).is_ok() {
@@ -66,9 +67,9 @@ pub extern "C" fn namesake_on_cache_warning(take: NamesakeTakeText) {
     }
 }
 
-/// Hands over why the engine gives up, in place of its words on standard error; on any thread. The
-/// process ends when `take` returns: the engine gives up where the system denies it what it can't do
-/// without, such as a thread.
+/// Reports why the engine panics to `take`, on any thread, instead of on standard error. The
+/// process ends when `take` returns: the engine panics if the system denies it something essential,
+/// such as a thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_on_panic(take: NamesakeTakeText) {
     std::panic::set_hook(Box::new(move |info| give(take, &info.to_string())));

@@ -1,23 +1,23 @@
-//! Limits of a store that the C API can't set: on all memories together, on what crosses in a call,
-//! and on the network.
+//! Limits of a store that the C API can't set: on all memories together, on the data passed in a
+//! call, and on the network.
 use wasmtime::{ResourceLimiter, Result};
 use wasmtime_c_api::{wasi_config_t, wasmtime_store_t, WasmtimeStoreContextMut};
 
 use crate::casts;
 
-/// What a store may hold at most.
+/// The limits of a store.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct NamesakeStoreLimits {
-    /// Of all linear memories together, in bytes.
+    /// For all linear memories together, in bytes.
     pub memory_bytes: u64,
     pub memories: usize,
-    /// Of core modules.
+    /// For core modules.
     pub instances: usize,
-    /// Of all tables together.
+    /// For all tables together.
     pub table_elements: usize,
     pub tables: usize,
-    /// Called once, on the guest's thread, when a memory is first not allowed to grow.
+    /// Called once, on the guest's thread, when a memory is refused growth for the first time.
     pub on_memory_refused: extern "C" fn(memory_bytes: u64),
 }
 
@@ -28,9 +28,9 @@ struct Limiter {
     table_elements: u64,
 }
 
-/// Whether one of those that `used` counts together may grow; it counts it then. What was allowed is
-/// never taken back, should the growth fail after all: the engine may tell of failures that it has
-/// not asked for, and so would make room.
+/// Whether one of the objects that `used` counts may grow; if so, counts the growth. Growth that
+/// was allowed stays counted even if it then fails: the engine may report failures that it did not
+/// ask about, which would free budget.
 fn grow(
     used: &mut u64,
     limit: u64,
@@ -64,8 +64,8 @@ impl ResourceLimiter for Limiter {
             desired,
             maximum,
         );
-        // A memory that begins above the limit is another error, and beyond its own maximum it does
-        // not grow whatever the limit is.
+        // A memory that starts above the limit is a different error. One that would exceed its own
+        // maximum does not grow whatever the limit.
         let is_ours = current > 0 && maximum.is_none_or(|maximum| desired <= maximum);
         if !grows && is_ours && !std::mem::replace(&mut self.has_refused_memory, true) {
             (self.limits.on_memory_refused)(limit);
@@ -102,8 +102,9 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// Bounds the store from now on; once, before anything is instantiated in it. What would grow beyond
-/// stays as it is, and the guest is told so as WebAssembly defines.
+/// Limits the store from now on. To be called once, before anything is instantiated in it. A memory
+/// or table that would grow beyond does not grow, and the guest gets the result that WebAssembly
+/// defines.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_store_limit(store: &mut wasmtime_store_t, limits: NamesakeStoreLimits) {
     let limiter = Box::into_raw(Box::new(Limiter {
@@ -116,19 +117,20 @@ pub extern "C" fn namesake_store_limit(store: &mut wasmtime_store_t, limits: Nam
     casts::store_mut(store).limiter(move |_| owner.get());
 }
 
-/// The limiter of one store, which ends with the closure that the store keeps.
+/// Owns the limiter of one store; dropped with the closure that the store keeps.
 struct Owner(*mut Limiter);
 
-// SAFETY: the limiter is plain data that only its store reaches, which is used by one thread at a
-// time.
+// SAFETY: the limiter is plain data that only its store reaches, and one thread at a time uses the
+// store.
 unsafe impl Send for Owner {}
 unsafe impl Sync for Owner {}
 
 impl Owner {
     #[allow(clippy::mut_from_ref)]
     fn get(&self) -> &'static mut Limiter {
-        // SAFETY: the store asks for it anew for each use, during which it is borrowed itself, so
-        // that there is one reference at a time; and it keeps the closure that owns this.
+        // SAFETY: the store asks for it again for each use, during which the store itself is
+        // borrowed, so there is one reference at a time. The store keeps the closure that owns
+        // this.
         unsafe { &mut *self.0 }
     }
 }
@@ -140,8 +142,8 @@ impl Drop for Owner {
     }
 }
 
-/// How much a guest's call of a component's import may hand over, as the engine counts it: the bytes
-/// of its lists and strings as the host would hold them. What is beyond it traps.
+/// Limits how much a guest's call of a component's import may pass, as the engine counts it: the
+/// bytes of its lists and strings at their size in the host. A call beyond the limit traps.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_store_set_hostcall_budget(
     mut store: WasmtimeStoreContextMut<'_>,
@@ -150,7 +152,7 @@ pub extern "C" fn namesake_store_set_hostcall_budget(
     store.set_hostcall_fuel(bytes);
 }
 
-/// Lets a guest use the host's TCP and UDP; to which addresses is the configuration's own to say.
+/// Lets a guest use the host's TCP and UDP; the configuration decides which addresses are allowed.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_wasi_config_allow_sockets(config: &mut wasi_config_t) {
     casts::wasi_builder(config).allow_tcp(true).allow_udp(true);

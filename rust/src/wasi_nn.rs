@@ -1,5 +1,5 @@
-//! wasi:nn in a component linker, in all its versions: one implementation, and a table of what they
-//! differ in. That table is the list of versions, and C++ asks for the names of their interfaces.
+//! wasi:nn in a component linker, in all its versions: one implementation, and a table of the
+//! versions' differences. C++ gets the names of the interfaces from that table.
 use std::ffi::c_void;
 
 use wasmtime::component::{
@@ -15,12 +15,12 @@ use crate::ffi::{
 };
 use crate::{introspection, names};
 
-/// How a version computes.
+/// How a version runs an inference.
 #[derive(Clone, Copy, PartialEq)]
 enum Computing {
-    /// `set-input`, `compute`, `get-output`.
+    /// With `set-input`, `compute` and `get-output`.
     InSteps,
-    /// `compute` takes the inputs and gives the outputs.
+    /// With a `compute` that takes the inputs and returns the outputs.
     InOne,
 }
 
@@ -30,7 +30,7 @@ struct Version {
     computing: Computing,
 }
 
-/// All that are served; each has its text in a folder of wit/.
+/// All versions served; each has its text in a folder of wit/.
 const VERSIONS: &[Version] = &[
     Version {
         version: "0.2.0-rc-2024-06-25",
@@ -49,8 +49,8 @@ const VERSIONS: &[Version] = &[
     },
 ];
 
-// The kinds of resources, for the types alone. All versions share them, as no guest can pass one to
-// another version: to the guest they are different types.
+// Resource kinds, used only as types. All versions share them: for a guest, they are different
+// types in each version, so it can't pass one to another version.
 pub enum Tensor {}
 pub enum NnError {}
 pub enum Graph {}
@@ -163,10 +163,10 @@ impl ErrorCode {
 }
 
 pub type Store<'a> = StoreContextMut<'a, WasmtimeStoreData>;
-/// What a function of wasi:nn answers: the outer result is the engine's, an error of which traps.
+/// The answer of a wasi:nn function. The outer result is the engine's; an error there traps.
 pub type Answer<T> = Result<(std::result::Result<T, Resource<NnError>>,)>;
 
-/// C++'s functions and what they find the view by.
+/// The functions that C++ provides, and how they find the view.
 #[derive(Clone, Copy)]
 pub struct Host {
     pub nn: &'static NamesakeWasiNn,
@@ -174,7 +174,7 @@ pub struct Host {
     env: *mut c_void,
 }
 
-// SAFETY: `env` is only handed back to C++, which says in the header that any thread may call.
+// SAFETY: `env` is only passed back to C++, whose header says that any thread may call.
 unsafe impl Send for Host {}
 unsafe impl Sync for Host {}
 
@@ -213,13 +213,14 @@ pub fn done(outcome: NamesakeOutcome) -> Answer<()> {
     }
 }
 
-/// What C++ lends until the resource that has it is dropped.
+/// Borrows what C++ lends until the resource that owns it is dropped.
 ///
 /// # Safety
 ///
-/// The engine must be done with the slice before the guest runs again. It is when a function returns
-/// it: the list is copied into the guest's memory before the call ends, and the guest's allocator,
-/// which runs meanwhile, can't call imports and so drop nothing (the canonical ABI forbids it).
+/// The engine must be done with the slice before the guest runs again. That holds if a function
+/// returns the slice: the list is copied into the guest's memory before the call ends. The guest's
+/// allocator runs meanwhile, but can't call imports, and so can't drop anything (the canonical ABI
+/// forbids it).
 pub unsafe fn lent<T>(data: *const T, len: usize) -> &'static [T] {
     if len == 0 || data.is_null() {
         return &[];
@@ -227,7 +228,7 @@ pub unsafe fn lent<T>(data: *const T, len: usize) -> &'static [T] {
     unsafe { std::slice::from_raw_parts(data, len) }
 }
 
-/// A copy of a text that C++ lends.
+/// Copies a text that C++ lends.
 pub fn owned_text(text: NamesakeBytes) -> String {
     // SAFETY: copied at once.
     String::from_utf8_lossy(unsafe { lent(text.data, text.len) }).into_owned()
@@ -235,7 +236,7 @@ pub fn owned_text(text: NamesakeBytes) -> String {
 
 pub type Parts = WasmList<WasmList<u8>>;
 
-/// Calls `function` with a model's parts, where they are in the guest's memory.
+/// Calls `function` with a model's parts, in place in the guest's memory.
 pub fn with_parts<T>(
     store: &mut Store<'_>,
     list: &Parts,
@@ -305,8 +306,8 @@ fn define_tensor(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Hos
         "[method]tensor.data",
         move |mut store: Store<'_>, (tensor,): (Resource<Tensor>,)| {
             let data = (host.nn.tensor_data)(host.view(&mut store), tensor.rep());
-            // SAFETY: returned. This is the one copy of an output: from the backend's buffer into
-            // the list that the guest has made room for.
+            // SAFETY: returned. This is the only copy of an output: from the backend's buffer into
+            // the list that the guest has allocated.
             Ok((unsafe { lent(data.data, data.len) },))
         },
     )
@@ -457,13 +458,13 @@ fn define_steps(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Host
 type NamedTensors = Vec<(String, Resource<Tensor>)>;
 
 extern "C" fn take_output(sink: *mut c_void, output: NamesakeNamedTensor) {
-    // SAFETY: `sink` is the vector of the call that is under way.
+    // SAFETY: `sink` is the vector of the current call.
     let outputs = unsafe { &mut *sink.cast::<NamedTensors>() };
     outputs.push((owned_text(output.name), Resource::new_own(output.tensor)));
 }
 
-/// Gives the inputs in turn, to the first that is refused. A name is decoded when it is its turn and
-/// no longer kept: each may span the guest's memory, and all of them the same bytes.
+/// Passes the inputs one by one, up to the first that is refused. Decodes each name when it is
+/// needed and does not keep it: each may span the guest's memory, and all may cover the same bytes.
 fn give_inputs(
     host: Host,
     store: &Store<'_>,
@@ -499,8 +500,8 @@ fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Ho
               (context, list): (Resource<Context>, WasmList<(WasmStr, Resource<Tensor>)>)|
               -> Answer<NamedTensors> {
             let view = host.view(&mut store);
-            // All are taken from the guest before any is used, so that it has none of them after
-            // the call, whatever comes of it.
+            // Take all inputs from the guest before any is used, so that it owns none of them after
+            // the call, even on failure.
             let mut taken = Vec::new();
             let mut index = 0;
             while let Some(input) = list.get(store.as_context_mut(), index) {
@@ -530,7 +531,7 @@ fn define_compute(instance: &mut LinkerInstance<'_, WasmtimeStoreData>, host: Ho
 type Define = fn(&mut LinkerInstance<'_, WasmtimeStoreData>, Host) -> Result<()>;
 type DefineVersion = fn(&mut LinkerInstance<'_, WasmtimeStoreData>, Host, &Version) -> Result<()>;
 
-/// What every version of wasi:nn has.
+/// The interfaces of every version of wasi:nn.
 const WASI_NN: [(&str, DefineVersion); 4] = [
     ("tensor", |instance, host, _| define_tensor(instance, host)),
     ("graph", |instance, host, _| define_graph(instance, host)),
@@ -547,7 +548,8 @@ const NAMESAKE_NN: [(&str, Define); 2] = [
     ("namesake:nn/introspection@0.1.0", introspection::define),
 ];
 
-/// Every interface that is served: its full name, and what defines it in an instance of that name.
+/// Calls `act` for every interface served, with its full name and the function that defines it in
+/// an instance of that name.
 fn each_interface(
     mut act: impl FnMut(
         &str,
@@ -568,8 +570,8 @@ fn each_interface(
     Ok(())
 }
 
-/// The full names of the interfaces that `namesake_component_linker_define_wasi_nn` defines, each
-/// for the length of its call of `take`.
+/// Passes the full names of the interfaces that `namesake_component_linker_define_wasi_nn` defines
+/// to `take`; each is valid during that call.
 #[unsafe(no_mangle)]
 pub extern "C" fn namesake_wasi_nn_interfaces(sink: *mut c_void, take: NamesakeTextSink) {
     let told = each_interface(|name, _| {
@@ -579,9 +581,9 @@ pub extern "C" fn namesake_wasi_nn_interfaces(sink: *mut c_void, take: NamesakeT
     debug_assert!(told.is_ok());
 }
 
-/// Defines wasi:nn in all its versions, and namesake:nn. `nn` lives for ever; `env` outlives the
-/// linker and what was made of it, and any thread may call with it. An error when
-/// the linker has such a definition already.
+/// Defines wasi:nn in all its versions, and namesake:nn. `nn` must live for ever. `env` must
+/// outlive the linker and whatever is made from it, and any thread may call with it. Fails if the
+/// linker already has such a definition.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn namesake_component_linker_define_wasi_nn(
     linker: &mut wasmtime_component_linker_t,
