@@ -335,8 +335,8 @@ Result<TensorView> OpenVinoContext::ReadOutput(std::size_t index) {
       .type = graph().outputs()[index].type, .dims = output.dims, .data = output.bytes};
 }
 
-// Lends only the context's own memory. For OpenVINO's, nobody knows how long it lasts and what else
-// is stored in it.
+// Lends only the context's own memory: how long OpenVINO's lasts, and what else is stored in it, is
+// up to OpenVINO.
 Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   OutputSlot& output = outputs_[index];
   const ElementType type = graph().outputs()[index].type;

@@ -64,7 +64,7 @@ std::string Names(const std::vector<Device>& devices) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Lists those missing of the kernel's file systems that plugins use to inspect the machine.
+// Plugins inspect the machine through these file systems of the kernel. Lists those missing.
 std::vector<std::string_view> MissingTrees() {
   std::error_code ignored;
   std::vector<std::string_view> missing;

@@ -87,12 +87,12 @@ struct UsableDirectory {
   DirectoryUse use = DirectoryUse::kReadWrite;
   // Why it can't be written or made.
   std::string reason{};
-  // Set if it can't be used for lack of permission or of space. That is no mistake of the operator:
-  // an image may be read-only.
+  // Set if it can't be used for lack of permission or space. That need not be a mistake: an image
+  // may be read-only.
   bool is_denied = false;
 };
 
-// Makes or accepts a directory whose files are trusted when found again, and may be lost. It may
+// Makes or accepts a directory for files that are trusted when found again, and may be lost. It may
 // belong to root as well as to this user. A directory that can't be written is only read; one that
 // does not exist and can't be made is not used. Errors: as for MakePrivateDirectory, if others may
 // write to it or it is not a directory.

@@ -50,7 +50,7 @@ LogLevel FromSpdlog(spdlog::level::level_enum level) {
   }
 }
 
-// https://no-color.org: any value but the empty one. Otherwise the sink uses colours only on a
+// See https://no-color.org: any non-empty value counts. Without it, the sink uses colours only on a
 // terminal.
 bool WantsNoColor() {
   const char* const value = std::getenv("NO_COLOR");

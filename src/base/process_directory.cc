@@ -51,7 +51,7 @@ bool IsOwnAt(const FileDescriptor& directory, const fs::path& path) {
          open.st_uid == ::geteuid() && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-// Keeps the directory of a live process: that process holds its lock. Holds the lock while
+// Removes the directory unless its process lives: that process holds its lock. Holds the lock while
 // removing, so that of two processes that start at once only one removes it. A process that has
 // made the directory but not locked it yet notices the loss.
 void RemoveIfLeftBehind(const fs::path& path) {

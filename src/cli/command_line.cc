@@ -150,7 +150,7 @@ Checked Scan::ReadShort(const std::string& arg) {
   for (std::size_t i = 1; i < arg.size(); ++i) {
     const std::string name = {'-', arg[i]};
     const CLI::Option* const option = FindOption(*command_, name);
-    // A long name behind a single dash is a likely slip, so report the whole of it.
+    // A long name after a single dash is a likely slip, so the whole of it is reported.
     if (option == nullptr) return NoSuchOption(*command_, i == 1 ? arg : name);
     const bool takes_rest = TakesValue(*option) && i + 1 < arg.size();
     if (auto taken = Take(name, *option, takes_rest); !taken || takes_rest) return taken;

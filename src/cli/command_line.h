@@ -17,7 +17,6 @@ namespace namesake::cli {
 //
 // `help`, `help COMMAND` and `version` mean the options of these names. Throws CLI::Success if help
 // or the version is requested. Errors: a sentence for people.
-// where help or the version is asked for. Errors: a sentence for people.
 [[nodiscard]] std::expected<std::vector<std::string>, std::string> ParseCommandLine(
     CLI::App& app, std::vector<std::string> args);
 

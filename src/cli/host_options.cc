@@ -22,7 +22,7 @@ std::unexpected<Problems> Problem(std::string option, const Error& error) {
   return std::unexpected(std::move(problems));
 }
 
-// Sets one limit from its own option, parsed like in the configuration.
+// Sets one limit from its own option, parsed as in the configuration.
 template <typename Limits>
 Done SetIfGiven(std::string_view option, std::string_view key,
                 const std::optional<std::string>& text, Limits& limits) {

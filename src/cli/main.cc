@@ -67,7 +67,7 @@ int Main(int argc, char** argv) {
                "namesake");
   app.formatter(NewHelpFormatter());
   app.footer(kExamples);
-  app.require_subcommand(0, 1);  // A missing subcommand is reported below, after unknown words.
+  app.require_subcommand(0, 1);  // A missing subcommand is reported below, after bad input.
   app.set_version_flag("-V,--version", [] { return VersionText(AllBackends()); });
   const std::vector<Encoding> encodings = ServedEncodings(AllBackends());
   RunOptions run_options;

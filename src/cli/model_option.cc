@@ -158,7 +158,7 @@ std::string NameFor(const fs::path& path) {
   return stem == "." || stem == ".." ? "" : stem;
 }
 
-// For a single field, such as "model.onnx" or "photo=model.onnx", which has all that is needed.
+// Handles a single field. "model.onnx" and "photo=model.onnx" have all that a suggestion needs.
 std::unexpected<Error> NoName(const std::string& field) {
   const auto equals = field.find('=');
   const bool assigns = equals != std::string::npos && equals > 0 && equals + 1 < field.size() &&

@@ -21,7 +21,7 @@ constexpr std::string_view kComputes =
 constexpr std::string_view kTenantComputes = "Computes at once; more wait for their turn.";
 constexpr std::string_view kQueuedComputes = "Computes that wait; one more is told busy.";
 
-// A limit of 0 is allowed where it means "none": no own items of a tenant or an instance, or no
+// A limit of 0 is allowed where it makes sense: nothing of a tenant's or instance's own, or no
 // waiting. Elsewhere nothing would work with 0, so it is rejected as a mistake.
 constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_models",

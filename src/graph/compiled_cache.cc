@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPayloadOffset = 4096;
 constexpr std::array<char, 8> kMagic = {'N', 'A', 'M', 'E', 'S', 'K', 'C', '1'};
 
-// The checksum detects damage, not tampering: only this user can write the directory and its
-// entries.
+// The checksum detects damage, not tampering: only this user and root can write the directory and
+// its entries.
 struct EntryHeader {
   std::array<char, 8> magic;
   CacheKey::Digest key;

@@ -167,7 +167,7 @@ class Scanner {
 
 Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name) {
   const std::string_view text = base::AsText(xml);
-  // A reader may take bytes that are not UTF-8 for another encoding, and so see another document.
+  // A reader may take bytes that are not UTF-8 for another character set, and see another document.
   if (text.contains('\0') || !base::IsUtf8(text)) {
     return base::Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR is; copy it again",
                       name);

@@ -33,7 +33,7 @@ struct IrScan {
 // for a constant of strings, and for weights outside constants.
 Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name);
 
-// Who wrote an IR, as it claims itself, so any text. Empty if it does not say.
+// Who wrote an IR, according to the IR itself: any text. Empty if it does not say.
 struct IrOrigin {
   std::string version{};  // The version of the format, such as "11".
   std::string

@@ -14,8 +14,8 @@
 namespace namesake::graph {
 
 // Returns the kind of the content and the remedy, to follow a name and "is", such as "a zip
-// archive; unpack it and give the model in it". Empty if the content is not recognized; models of
-// all encodings are among those.
+// archive; unpack it and give the model in it". Empty for content that is not recognized, which
+// includes models of all encodings.
 //
 // Only call this for content that is not valid in the given encoding, because a model may start
 // like another format.

@@ -23,7 +23,8 @@ struct OnnxOutline {
   std::vector<Port> ports{};
 };
 
-// The largest length of each list, and of a function's name.
+// The most entries in each list, and the longest name. Longer names of functions are left out;
+// longer names of ports are cut off.
 inline constexpr std::size_t kMaxOnnxOutlined = 4096;
 inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 

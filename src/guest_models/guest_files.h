@@ -65,7 +65,6 @@ class GuestFiles {
   // content that must be an ONNX model but is not; unsupported without a store, or if the kernel
   // can't resolve paths below a directory; timeout; runtime_error for a file truncated during the
   // copy, and for the system's errors.
-  // a file that is cut off meanwhile, and for the system's errors.
   Result<ModelFiles> Snapshot(std::string_view guest_path, Encoding encoding,
                               const SnapshotLimits& limits) const;
 

@@ -61,7 +61,7 @@ void RemoveOthersTemporaries(const std::optional<fs::path>& chosen) {
 Result<Snapshots> OpenSnapshots(const HostOptions& options) {
   if (options.snapshot_dir) {
     RemoveOthersTemporaries(options.temporary_dir);
-    // The operator may choose a link.
+    // Resolves links, since the operator may choose one.
     std::error_code error;
     const fs::path directory = fs::weakly_canonical(*options.snapshot_dir, error);
     return OpenSnapshots(error ? *options.snapshot_dir : directory);

@@ -1,12 +1,12 @@
 // Decides which inferences run and which wait.
 //
-// A host runs `max_running` inferences at once and lets `max_queued` wait. Within that, the same
-// applies to each tenant, which has a lane. The rules keep one tenant from using up what is
-// another's:
+// A host runs `max_running` inferences at once and lets `max_queued` wait. Each tenant has a lane
+// with the same two limits, within the host's. The rules keep one tenant from using up another's
+// share:
 //
-// - Turns rotate between the lanes that have waiters; within a lane, the longest waiter is next. A
-//   lane that runs as many as it may is skipped and keeps its position. So whatever others do, a
-//   lane's next inference starts after those now running and at most one of each other lane.
+// - Turns rotate between the lanes that have waiters; within a lane, whoever has waited longest is
+//   next. A lane that runs as many as it may is skipped and keeps its position. So whatever others
+//   do, a lane's next inference starts after those now running and at most one of each other lane.
 // - A lane's slots for waiters are its own. When they are full, a newcomer fails with busy.
 // - The host's slots for waiters go to any newcomer while some are free. When they are full, a
 //   newcomer displaces the newest waiter of the longest lane, if that lane has at least two more
@@ -123,7 +123,7 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   const bool unlimited_;  // Neither here nor by the host.
   // Guarded by queue_->mutex_.
   std::uint64_t running_ = 0;
-  std::list<Waiter*> waiters_;  // Longest waiter first. They are in the frames of `Enter`.
+  std::list<Waiter*> waiters_;  // In order of arrival. They are in the frames of `Enter`.
   std::list<Lane*> node_;       // The node for the queue's lanes_ while there are waiters,
   const std::list<Lane*>::iterator place_ = node_.begin();  // and an iterator to it.
 };

@@ -91,7 +91,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   // How a caller takes part in a load: it waits, or it does not.
   enum class Asker : std::uint8_t { kWaits, kPrefetches };
 
-  // These run on the load's thread.
+  // Runs on the load's thread.
   void Load() noexcept;
   Outcome LoadNoThrow() noexcept;
   LoadResult LoadInWords();

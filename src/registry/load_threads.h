@@ -17,8 +17,8 @@
 
 namespace namesake::registry {
 
-// Thread-safe. Threads are started and ended under their lane's lock or without a lock. Destruction
-// waits for running loads and drops those that wait for their turn.
+// Thread-safe. Holds no lock except the lane's while a thread starts or ends. Destruction waits for
+// running loads and drops those that wait for their turn.
 class LoadThreads {
  public:
   // Must not throw.

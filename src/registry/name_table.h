@@ -29,7 +29,7 @@ class NameTable {
     std::shared_ptr<Entry> entry;
     // Orders registrations and replacements; later ones have greater numbers.
     std::uint64_t order = 0;
-    // The name's slot, of the entry's place.
+    // The slot that the name holds, in the entry's place.
     ModelPlace::Name place{};
   };
 

@@ -282,7 +282,7 @@ Outcome GraphInitContext(NamesakeView* c_view, std::uint32_t graph) noexcept {
 }
 
 void GraphDrop(NamesakeView* view, std::uint32_t graph) noexcept {
-  // If the view has no such graph, which a component can't have, there is nothing to drop.
+  // A component can't refer to a graph that the view does not have; there would be nothing to drop.
   static_cast<void>(WithoutThrowing([&] { return FromC(view).Unload(GraphHandle{graph}); }));
 }
 
@@ -420,7 +420,7 @@ class MadeOutputs {
   MadeOutputs& operator=(const MadeOutputs&) = delete;
 
   bool empty() const { return named_.empty(); }
-  // `name` is moved while there is no output to lose yet.
+  // Can't fail, so that no output is lost: room is reserved, and `name` is only moved.
   void Add(std::string name, std::uint32_t tensor) noexcept {
     named_.emplace_back(std::move(name), tensor);
   }
