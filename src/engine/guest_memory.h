@@ -36,8 +36,7 @@ class GuestMemory {
   };
 
   std::span<std::byte> bytes_;
-  std::unique_ptr<wasmtime_sharedmemory_t, DeleteShared>
-      shared_;  // Pins the bytes of a shared memory.
+  std::unique_ptr<wasmtime_sharedmemory_t, DeleteShared> shared_;  // Pins a shared memory's bytes.
 };
 
 // Loads a little-endian u32 from any address.
