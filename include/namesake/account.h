@@ -1,8 +1,8 @@
 // Accounts and reservations: who uses how much of what.
 //
-// A host, a tenant and an instance each have an account with a budget for each resource. A
-// reservation is taken before the work, from an account and all those above it, and given back when
-// its owner ends: callers who race for the last of something never exceed a limit. Safe for all
+// The host, each tenant and each instance have an account with a budget for each resource. A
+// reservation is taken before the work, from an account and all those above it, and is given back
+// when its owner ends, so callers racing for the last unit never exceed a limit. Safe for all
 // threads, without locks.
 #ifndef NAMESAKE_ACCOUNT_H_
 #define NAMESAKE_ACCOUNT_H_
@@ -21,27 +21,27 @@
 
 namespace namesake {
 
-// What accounts count.
+// The resources that accounts count.
 enum class Resource : std::uint8_t {
   kModels,
-  kModelBytes,   // In total.
-  kTensorBytes,  // In total.
+  kModelBytes,   // All models together.
+  kTensorBytes,  // All tensors together.
   kGraphs,
   kContexts,
-  kTensors,  // Those of their own that components hold.
+  kTensors,  // Tensor resources that components hold.
 };
 inline constexpr std::size_t kResourceCount = 6;
 
-// The limit's name as configuration spells it, such as "max_total_model_bytes".
+// The limit's name as it is spelled in the configuration, such as "max_total_model_bytes".
 NAMESAKE_API std::string_view LimitName(Resource resource);
 
-// What an account allows. An empty optional is "no limit".
+// The budget of an account. An empty optional means "no limit".
 struct AccountLimits {
   std::array<std::optional<std::uint64_t>, kResourceCount> totals{};
-  // One model and one tensor, in bytes.
+  // The largest single model and the largest single tensor, in bytes.
   std::optional<std::uint64_t> max_model_bytes{};
   std::optional<std::uint64_t> max_tensor_bytes{};
-  // Loads at once; whoever loads lets more wait for their turn.
+  // Loads that may run at once; further loads wait for their turn.
   std::optional<std::uint64_t> max_loads{};
 
   std::optional<std::uint64_t>& total(Resource resource) {
@@ -55,26 +55,27 @@ class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
  public:
   // Whether a reservation counts in the accounts above too.
   enum class Extent : std::uint8_t { kHere, kHereAndAbove };
-  // What an error tells of how much is in use: nobody may learn that of what tenants share.
+  // Whether an error says how much is in use. A tenant must not learn that about an account that
+  // tenants share.
   enum class Shortage : std::uint8_t { kTellsUse, kTellsNothing };
 
-  // `owner` is what messages call it, such as "tenant \"acme\"". `parent` may be null.
+  // `owner` is the account's name in messages, such as "tenant \"acme\"". `parent` may be null.
   static std::shared_ptr<Account> Make(std::string owner, const AccountLimits& limits,
                                        std::shared_ptr<Account> parent = nullptr,
                                        Shortage shortage = Shortage::kTellsUse);
 
-  // Takes `amount` everywhere in `extent` or nowhere. Errors, naming the limit and whose it is:
-  // too_large for an amount above it by itself; resource_exhausted for one that others leave no
-  // room for.
+  // Takes `amount` from every account in `extent`, or from none. Errors, which name the limit and
+  // its owner: too_large if `amount` alone exceeds the limit; resource_exhausted if it does not fit
+  // beside what is in use.
   Result<Reservation> Reserve(Resource resource, std::uint64_t amount,
                               Extent extent = Extent::kHereAndAbove);
 
-  // Whether one model or tensor of that size is within the limits here and above. Errors:
-  // too_large, naming the limit.
+  // Checks the size of one model or tensor against the limits here and above. Errors: too_large,
+  // naming the limit.
   Result<void> CheckModelBytes(std::uint64_t bytes) const;
   Result<void> CheckTensorBytes(std::uint64_t bytes) const;
 
-  // A snapshot.
+  // The amount in use; a snapshot.
   std::uint64_t used(Resource resource) const;
   const AccountLimits& limits() const { return limits_; }
   const std::string& owner() const { return owner_; }
@@ -85,7 +86,7 @@ class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
   Account(std::string owner, const AccountLimits& limits, std::shared_ptr<Account> parent,
           Shortage shortage);
   Account* Above(Extent extent) const { return extent == Extent::kHere ? nullptr : parent_.get(); }
-  // `amount` is the part of `whole` that is not there yet.
+  // `amount` is the part of `whole` that is not taken yet.
   Result<void> Take(Resource resource, std::uint64_t amount, std::uint64_t whole, Extent extent);
   void GiveBack(Resource resource, std::uint64_t amount, Extent extent);
   bool TakeHere(Resource resource, std::uint64_t amount);
@@ -99,8 +100,8 @@ class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
   std::array<std::atomic<std::uint64_t>, kResourceCount> used_{};
 };
 
-// A part of an account's budget; keeps the account alive. Movable; an empty one holds nothing. One
-// thread at a time.
+// A part of an account's budget. Keeps the account alive. Movable; an empty one holds nothing. Use
+// it from one thread at a time.
 class NAMESAKE_API Reservation {
  public:
   Reservation() = default;
@@ -118,15 +119,16 @@ class NAMESAKE_API Reservation {
   }
   ~Reservation();
 
-  // Takes more or gives back until `amount` is held. A refusal changes nothing. Not for an empty
-  // one. Errors: as Account::Reserve's for `amount`.
+  // Takes more or gives some back until `amount` is held. Changes nothing when it fails. Must not
+  // be called on an empty reservation. Errors: those of Account::Reserve for `amount`.
   Result<void> Resize(std::uint64_t amount);
 
-  // Takes so much more, for something else than what is held. Not for an empty one. Errors: as
-  // Account::Reserve's.
+  // Takes `amount` in addition, for another thing than the one already held: the error is too_large
+  // only if `amount` alone exceeds the limit. Must not be called on an empty reservation. Errors:
+  // those of Account::Reserve.
   Result<void> Add(std::uint64_t amount);
 
-  // Holds what `other`, of the same account and resource, has held too.
+  // Takes over what `other` holds, which must be of the same account and resource.
   void Absorb(Reservation other) {
     if (empty()) return std::swap(*this, other);
     amount_ += std::exchange(other.amount_, 0);

@@ -2,7 +2,7 @@
 //
 // A backend is a library that runs graphs. It turns a model into a graph (slow, once), and a graph
 // into any number of execution contexts (cheap). The base classes check every tensor and the order
-// of calls, so that a backend only ever sees what its own graph has declared that it accepts.
+// of calls, so a backend only sees what its own graph has declared that it accepts.
 #ifndef NAMESAKE_BACKEND_H_
 #define NAMESAKE_BACKEND_H_
 
@@ -29,39 +29,40 @@ namespace namesake {
 class CompiledCache;
 class ExecutionContext;
 
-// A model that a backend has loaded and compiled. Immutable, shared, safe for all threads; it ends
-// with its last user. Always owned by a shared_ptr.
+// A model that a backend has loaded and compiled. Immutable, shared, and safe for all threads.
+// Always owned by a shared_ptr; ends with its last user.
 class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
  public:
   virtual ~Graph() = default;
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  // In the model's own order; constant for the graph's life.
+  // The inputs and outputs in the model's order; constant for the graph's life.
   const std::vector<TensorInfo>& inputs() const { return inputs_; }
   const std::vector<TensorInfo>& outputs() const { return outputs_; }
 
-  // The index of the input or output of that name: one of the model's own names first, else a
-  // decimal index ("0", "1", …).
+  // Returns the index of the input or output called `name`: one of the model's own names if any
+  // matches, otherwise a decimal index ("0", "1", …).
   std::optional<std::size_t> FindInput(std::string_view name) const;
   std::optional<std::size_t> FindOutput(std::string_view name) const;
 
-  // The size of the model in bytes, as well as the backend knows: that of its files or parts.
+  // The model's size in bytes: the size of its files or parts, as far as the backend knows it.
   std::uint64_t model_bytes() const { return model_bytes_; }
 
-  // The encoding that the model was loaded as; kAutodetect where the backend does not say.
+  // The encoding that the model was loaded as; kAutodetect if the backend does not say.
   Encoding encoding() const { return encoding_; }
 
-  // The memory of one context besides its inputs and outputs, in bytes, as well as the backend
-  // knows.
+  // The memory that one context takes besides its inputs and outputs, in bytes, as far as the
+  // backend knows it.
   std::uint64_t context_bytes() const { return traits_.context_bytes; }
 
-  // Notes for the user on how the graph computes, such as types that the device narrows: a sentence
-  // each, for people.
+  // Notes for people on how the graph computes, such as types that the device narrows; one sentence
+  // each.
   const std::vector<std::string>& notes() const { return traits_.notes; }
 
-  // A context for whoever `placement` says, which need not be whom the graph was loaded for: one
-  // graph may serve many. Cheap beside a load. Any thread. The context keeps the graph alive.
+  // Makes a context for the user that `placement` names, which may differ from the placement that
+  // the graph was loaded for: one graph may serve many. Cheap compared with a load. Any thread. The
+  // context keeps the graph alive.
   virtual Result<std::unique_ptr<ExecutionContext>> NewContext(
       const Placement& placement) const = 0;
 
@@ -101,51 +102,52 @@ class NAMESAKE_API ExecutionContext {
   const Graph& graph() const { return *graph_; }
 
   // Copies the tensor once, straight into the backend's own buffer; `tensor` is not kept. The input
-  // stays set for all later computes until it is set again. A refused tensor changes nothing.
-  // Errors: invalid_argument for an index, a type, a shape or a length that the graph does not
-  // accept; what the backend says otherwise.
+  // stays set for all later inferences until it is set again. A refused tensor changes nothing.
+  // Errors: invalid_argument for an index, type, shape or length that the graph does not accept;
+  // otherwise the backend's errors.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
 
-  // As SetInput, but the backend computes on the tensor's own bytes where it can: nothing is
-  // copied, and the context holds the bytes until the input is set again or the context ends. It
-  // never writes to them. A backend that can't compute in place copies them once. The outputs of
-  // any context are as good as any other tensor, this context's own included.
+  // Like SetInput, but the backend computes on the tensor's own bytes if it can: nothing is copied,
+  // and the context holds the bytes until the input is set again or the context ends. It never
+  // writes to them. A backend that can't compute in place copies them once. The tensor may be an
+  // output of any context, including this one.
   Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
 
-  // Runs the graph on the inputs set. Blocks until the outputs are there or the deadline passes;
-  // the context stays usable after either. Outputs of an earlier compute are gone once it starts.
-  // Errors: invalid_argument when an input was never set; timeout; runtime_error.
+  // Runs the graph on the inputs that are set. Blocks until the outputs are ready or the deadline
+  // passes; the context stays usable either way. Starting an inference discards the outputs of the
+  // previous one. Errors: invalid_argument if an input was never set; timeout; runtime_error.
   Result<void> Compute(Deadline deadline);
 
-  // The output of the last successful compute. The view lives until the next call on the context
-  // that is not Output. Errors: invalid_argument for an index the graph lacks, or before a
-  // successful compute.
+  // The output of the last successful inference. The view is valid until the next call on the
+  // context other than Output. Errors: invalid_argument for an index that the graph does not have,
+  // or if the last inference failed or there was none.
   Result<TensorView> Output(std::size_t index);
 
-  // As Output, but to keep: it outlives the next compute and the context, and never changes. The
-  // bytes are those of the backend's own output buffer where the backend can lend it, and nothing
-  // is copied; elsewhere they are copied once. A compute that finds the bytes of an earlier one
-  // still held puts out into other memory, and into the same where nobody holds them. Errors: as
-  // Output's; runtime_error when there is no memory; internal for a backend that lends what it does
-  // not own.
+  // Like Output, but the tensor may be kept: it outlives the next inference and the context, and
+  // never changes. If the backend can lend its own output buffer, nothing is copied; otherwise the
+  // bytes are copied once. An inference writes its outputs to other memory while the bytes of an
+  // earlier one are held, and reuses the memory when nobody holds it. Errors: those of Output;
+  // runtime_error if memory runs out; internal if the backend lends memory that it does not own.
   Result<SharedTensor> ShareOutput(std::size_t index);
 
  protected:
   explicit ExecutionContext(std::shared_ptr<const Graph> graph);
 
  private:
-  // All below are called with `index` in range and a tensor that `CheckTensor` accepts, and
-  // `ReadOutput` and `KeepOutput` only after a successful `Run`. Whatever is copied goes through
+  // The functions below are called with `index` in range and a tensor that `CheckTensor` accepts;
+  // `ReadOutput` and `KeepOutput` are called only after a successful `Run`. All copies go through
   // graph/tensor_copy.h.
-  // For an input of a variable size the context holds no more memory than the last tensor has.
+  //
+  // For an input of variable size, the context holds no more memory than the last tensor needs.
   virtual Result<void> CopyInput(std::size_t index, const TensorView& tensor) = 0;
-  // Where it fails the inputs stay, and no more memory is held than before.
+  // On failure the inputs stay set, and no more memory is held than before.
   virtual Result<void> Run(Deadline deadline) = 0;
   virtual Result<TensorView> ReadOutput(std::size_t index) = 0;
-  // What ShareInput and ShareOutput promise. By default both copy: the first by CopyInput, the
-  // second what ReadOutput gives. What KeepOutput gives owns its memory, whatever becomes of the
-  // context, the inputs and the other outputs: where the library's output may lie in an input's
-  // memory or in another output's, it is copied, or keeps the other too.
+  // Implement ShareInput and ShareOutput. By default both copy: BindInput by CopyInput, and
+  // KeepOutput the result of ReadOutput. The tensor that KeepOutput returns owns its memory,
+  // whatever becomes of the context, the inputs and the other outputs: if the library's output may
+  // share memory with an input or another output, KeepOutput copies it or keeps the other alive
+  // too.
   virtual Result<void> BindInput(std::size_t index, const SharedTensor& tensor);
   virtual Result<SharedTensor> KeepOutput(std::size_t index);
 
@@ -153,7 +155,7 @@ class NAMESAKE_API ExecutionContext {
   Result<void> CheckOutput(std::size_t index) const;
   Result<void> CheckOwned(std::size_t index, const SharedTensor& kept) const;
 
-  // A shared input as long as anybody holds it; nothing for one that was copied.
+  // A shared input, for as long as anybody holds it; empty for an input that was copied.
   struct Shared {
     std::weak_ptr<const std::byte> bytes{};
     std::size_t size = 0;
@@ -172,16 +174,16 @@ struct Device {
 };
 
 struct LoadOptions {
-  // Where compiled forms are kept between processes; null for nowhere. Outlives the load.
+  // Keeps compiled forms between processes; null for no cache. Outlives the load.
   CompiledCache* cache = nullptr;
-  // Where temporary files go; empty for TMPDIR or, where it is not set, /tmp. An empty path for
-  // nowhere.
+  // The directory for temporary files; without one, TMPDIR or, if that is not set, /tmp. An empty
+  // path means that there is none.
   std::optional<std::filesystem::path> temporary_dir{};
-  // Whom the graph is loaded for. A backend that loads into its own process has no use for it.
+  // The user that the graph is loaded for. A backend that loads into its own process ignores it.
   Placement placement = Placement::Host();
 };
 
-// An option of a model's that its backend refuses.
+// An option of a model that its backend refuses.
 struct OptionProblem {
   std::string key;
   std::string message;
@@ -193,42 +195,42 @@ class NAMESAKE_API Backend {
  public:
   virtual ~Backend() = default;
 
-  // A word in lower case, unique among a host's backends, such as "openvino".
+  // A lower-case word, unique among a host's backends, such as "openvino".
   virtual std::string_view name() const = 0;
-  // The library's version as it states it.
+  // The library's version as the library states it.
   virtual std::string version() const = 0;
-  // The encodings that it reads; constant, and never kAutodetect.
+  // The encodings that the backend reads; constant, and never kAutodetect.
   virtual std::span<const Encoding> encodings() const = 0;
-  // The devices of this machine that it can run on. Slow (it may probe drivers).
+  // The devices of this machine that the backend can run on. Slow: it may probe drivers.
   virtual std::vector<Device> Devices() const = 0;
 
-  // The options and the target that a load would refuse, found without loading, to check a
-  // configuration. By default both find nothing: then the load is the first to refuse them.
+  // Find the options and the target that a load would refuse, without loading, to check a
+  // configuration. By default both find nothing, and the load is the first to refuse them.
   virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;
-  // Slow where `Devices` is. Errors: unsupported for a target whose device is absent.
+  // May be as slow as `Devices`. Errors: unsupported for a target whose device is absent.
   virtual Result<void> CheckTarget(Target target) const;
 
-  // The size of all parts of a model together, in bytes: the `model_bytes` that its graph will
-  // have. Looks at the files, but compiles nothing. Errors: as for `Load`, where they are seen this
-  // early.
+  // Returns the size of all parts of a model together, in bytes: the `model_bytes` that its graph
+  // will have. Reads the model's files, but compiles nothing. Errors: those of `Load` that can be
+  // found this early.
   Result<std::uint64_t> Measure(const Model& model) const;
 
-  // Reads and compiles a model. Slow; blocks. A deadline that passes ends the load only where the
-  // backend can end it. Errors: runtime_error, whose detail has path and library's words,
-  // unsupported for a target whose device is absent, invalid_argument for options or parts it does
-  // not know, invalid_encoding for an encoding that it does not read and for content of another
-  // one, security for content that names what it must not (namesake/model_layout.h), timeout.
+  // Reads and compiles a model. Slow; blocks. The deadline ends the load only if the backend can
+  // stop one. Errors: runtime_error, whose detail has the path and the library's words; unsupported
+  // for a target whose device is absent; invalid_argument for unknown options or parts;
+  // invalid_encoding for an encoding that the backend does not read, and for content of another
+  // encoding; security for content that names what it must not (namesake/model_layout.h); timeout.
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline);
 
  private:
-  // Called for encodings of its own alone. What is not in the layout, the backend's library must
-  // not open: it gets that encoding's reader and no other, and nothing to look for.
+  // Called only for encodings in `encodings()`. The backend uses the reader of the model's encoding
+  // and no other, opens only the parts in the layout, and lets the library search for nothing.
   virtual Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                           const LoadOptions& options,
                                                           Deadline deadline) = 0;
-  // Only a backend for tests, whose models are not of the formats that their encodings stand for,
-  // has another. Errors: as CheckLayout's.
+  // Overridden only by test backends whose models are not of the formats that their encodings name.
+  // Errors: those of CheckLayout.
   virtual Result<ModelLayout> Layout(const Model& model) const { return CheckLayout(model); }
 
   Result<ModelLayout> CheckedLayout(const Model& model) const;

@@ -1,9 +1,10 @@
 // A directory of compiled models, kept between processes.
 //
-// An entry is found by a key over all that decides its content: the model's bytes, the backend's
-// version, the device and the options. What can't be trusted is a miss, never an error: an entry
-// that is damaged, of another format version, or owned by another user. Entries are written aside
-// and renamed, so that processes share a directory without locks. Safe for all threads.
+// An entry's key is a hash over everything that decides its content: the model's bytes, the
+// backend's version, the device and the options. An entry that can't be trusted is a miss, never an
+// error: one that is damaged, of another format version, or owned by another user. Entries are
+// written to a temporary file and renamed, so processes can share a directory without locks. Safe
+// for all threads.
 #ifndef NAMESAKE_COMPILED_CACHE_H_
 #define NAMESAKE_COMPILED_CACHE_H_
 
@@ -24,8 +25,8 @@
 
 namespace namesake {
 
-// A SHA-256 over length-prefixed fields, so that ("ab", "c") and ("a", "bc") differ. The hash is a
-// cryptographic one because a model's bytes may be chosen by somebody who wants a collision.
+// A SHA-256 over length-prefixed fields, so ("ab", "c") and ("a", "bc") differ. The hash is
+// cryptographic because somebody may choose a model's bytes to provoke a collision.
 class NAMESAKE_API CacheKey {
  public:
   using Digest = std::array<std::byte, 32>;
@@ -39,8 +40,8 @@ class NAMESAKE_API CacheKey {
 
     void Add(std::string_view text);
     void Add(std::span<const std::byte> bytes);
-    // The content of a regular file, or of every file beneath a directory with its relative path.
-    // Errors: runtime_error naming the file that can't be read.
+    // Adds the content of a regular file, or of every file beneath a directory together with its
+    // relative path. Errors: runtime_error naming the file that can't be read.
     Result<void> AddContent(const std::filesystem::path& path);
     CacheKey Finish();
 
@@ -79,28 +80,31 @@ class NAMESAKE_API CachedEntry {
 
 class NAMESAKE_API CompiledCache {
  public:
-  // Creates the directory (mode 0700) where it is missing; one that others than this user and root
-  // may write is refused. One that can't be written is read. Removes what processes that were
-  // killed left behind. Errors: runtime_error with the path.
+  // Opens the directory, and creates it (mode 0700) if it is missing. A directory that this user
+  // can't write is used read-only. Removes the temporary files of killed processes once they are an
+  // hour old. Errors: runtime_error with the path, also for a directory that anyone but this user
+  // and root may write.
   static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
 
-  // Whether `Open` would succeed, without making anything. Errors: as there.
+  // Checks whether `Open` would succeed, without creating anything. Errors: those of `Open`.
   static Result<void> Check(const std::filesystem::path& directory);
 
   const std::filesystem::path& directory() const { return directory_; }
 
-  // Empty for a miss. Verifies the payload's checksum, so its cost grows with the entry's size.
+  // Returns nothing for a miss. Verifies the payload's checksum, so the cost grows with the entry's
+  // size.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
 
-  // Writes what `write` puts into the stream, which is seekable and empty at first. A failure
-  // leaves no entry behind; what was there before is replaced in one step; what `write` throws is
-  // thrown on. Errors: runtime_error with the path and the reason.
+  // Stores what `write` puts into the stream, which is seekable and initially empty. An existing
+  // entry is replaced in one step; a failure leaves it as it was, and leaves no partial entry. An
+  // exception from `write` is passed on. Errors: runtime_error with the path and the reason.
   Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
 
-  // True once: for the first of the entries that can't be written to be reported, and no more.
+  // Returns true on the first call only, so that a caller reports the first entry that can't be
+  // written and no later one.
   bool TakeFirstFailure() const { return !has_failed_.exchange(true); }
 
-  // For a caller that found the payload unusable after all.
+  // Removes an entry whose payload turned out to be unusable.
   void Remove(const CacheKey& key) const;
 
  private:

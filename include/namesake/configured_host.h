@@ -1,4 +1,4 @@
-// A host as a configuration describes it, and what becomes of it when the configuration changes.
+// A host as a configuration describes it, and its reload when the configuration changes.
 //
 //   auto config = namesake::ReadConfig("namesake.toml");
 //   auto configured = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
@@ -26,7 +26,7 @@
 
 namespace namesake {
 
-// The owner of a model that `tenant` sees.
+// Returns the owner of a model that `tenant` sees.
 inline Owner OwnerOf(const VisibleModel& visible, const Tenant& tenant) {
   return visible.model.key.scope == Scope::Host() ? Owner::Host() : Owner(tenant);
 }
@@ -37,27 +37,28 @@ struct ReloadReport {
   std::vector<std::string> replaced{};
   std::vector<std::string> added{};
   std::vector<std::string> removed{};
-  // Models that stay as they were, with the reason: one to replace is the old one, one to add is
-  // not there.
+  // Models that could not be changed, with the reason: the old model stays, or the new one is not
+  // added.
   std::vector<ConfigProblem> failed{};
-  // Differences to the configuration at the start that take effect at the next start, such as
-  // `the change to the limits of tenant "acme"`.
+  // Changes that take effect at the next start, such as `the change to the limits of tenant
+  // "acme"`.
   std::vector<std::string> not_applied{};
-  // Models that take or give other tensors than before, each with both: guests may depend on it.
+  // Models whose inputs or outputs differ from before, with both: guests may depend on them.
   std::vector<std::string> changed{};
-  // Why nothing was changed at all; else empty.
+  // Why nothing was changed at all; otherwise empty.
   std::string refused{};
-  // The same, where it is what guests could change that have directories at the moment.
+  // Why nothing was changed, if a guest that runs with directories could change what the new
+  // configuration reads.
   std::vector<ConfigProblem> problems{};
 };
 
-// What guests may do in directories of this machine, for as long as this lives. Movable; an empty
-// one is of no directories.
+// The right of guests to use directories of this machine, for as long as this object lives.
+// Movable; an empty one is for no directories.
 class NAMESAKE_API DirectoryUse {
  public:
   DirectoryUse() = default;
 
-  // As they were asked for, with the access that is left of what was asked for.
+  // The directories as requested, each with the access that is granted.
   const std::vector<GuestDirectory>& directories() const { return directories_; }
   // Whole sentences for the operator: which directory is read-only, and why.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -67,27 +68,28 @@ class NAMESAKE_API DirectoryUse {
 
   std::vector<GuestDirectory> directories_{};
   std::vector<std::string> warnings_{};
-  // Keeps the host from reloads that bring something within reach of the directories.
+  // Makes the host refuse reloads that would bring anything within reach of the directories.
   std::shared_ptr<const void> kept_{};
 };
 
-// Everything that `ConfiguredHost::Create` and the loads of its models would refuse, each with its
-// place, without making or loading anything: backends that are not there, and options and
-// targets that they refuse; files that can't be read, and content that is evidently of another
-// encoding; models that no limit lets in; directories that can't be used. What only a compiler
-// finds in a model stays for its load. Reads the structure of the models' files, and asks for
-// devices where a model has another target than cpu; blocks.
+// Finds what `ConfiguredHost::Create` and the loads of its models would refuse, each problem with
+// its place, without creating or loading anything: missing backends, and options and targets that a
+// backend refuses; files that can't be read, and content that is evidently of another encoding;
+// models that exceed a limit; directories that can't be used. Problems that only a compiler finds
+// are left to the load. Blocks: reads the structure of the models' files, and looks for devices if
+// a model has a target other than cpu.
 NAMESAKE_API std::vector<ConfigProblem> CheckConfig(const Config& config,
                                                     std::vector<std::unique_ptr<Backend>> backends);
 
 // Thread-safe.
 class NAMESAKE_API ConfiguredHost {
  public:
-  // Makes the host with those of `backends` that the configuration names, in its order, or with all
-  // of them; adds the tenants, and registers all models without loading any. Looks at the models'
-  // files for their marks (see `Reload`) alone. Compiled models are kept in the folder "models" of
-  // `cache_dir`. Errors: invalid_argument for a backend that is not there, naming those that are;
-  // what `Host::Create`, `Host::AddTenant` and `Host::Register` say, with the model's place.
+  // Creates the host with the backends that the configuration names, in its order, or with all of
+  // `backends` if it names none. Adds the tenants, and registers all models without loading any;
+  // reads only the marks of the models' files (see `Reload`). Compiled models are kept in the
+  // folder "models" of `cache_dir`. Errors: invalid_argument for a missing backend, naming those
+  // that there are; the errors of `Host::Create`, `Host::AddTenant` and `Host::Register`, with the
+  // model's place.
   static Result<std::unique_ptr<ConfiguredHost>> Create(
       Config config, std::vector<std::unique_ptr<Backend>> backends);
   ~ConfiguredHost();
@@ -98,38 +100,39 @@ class NAMESAKE_API ConfiguredHost {
 
   // The tenants' names in the order of the configuration.
   std::vector<std::string> TenantNames() const;
-  // As `FindTenant` of namesake/config.h. Never null.
+  // Like `FindTenant` of namesake/config.h. Never null.
   Result<std::shared_ptr<const Tenant>> FindTenant(std::optional<std::string_view> name) const;
-  // The model that a tenant sees, as it was registered. Empty for one that is not configured.
+  // Returns the model that a tenant sees, as it was registered; nothing for a model that is not
+  // configured.
   std::optional<ConfiguredModel> FindModel(const VisibleModel& visible, const Tenant& tenant) const;
 
-  // Begins to load all eager models that the tenant sees, and returns at once.
+  // Starts loading all eager models that the tenant sees, and returns at once.
   void Prefetch(const Tenant& tenant);
-  // Waits until all eager models that the tenant sees are in memory, and says which can't be.
+  // Waits until all eager models that the tenant sees are in memory, and reports those that can't
+  // be loaded.
   std::vector<ConfigProblem> AwaitEager(const Tenant& tenant, Deadline deadline);
 
-  // Lets guests use directories of this machine, so that none can change what the host lives by
-  // (namesake/places.h): a directory by which a guest could change what the host reads, one of
-  // `others` or a model of a reload that is under way among it, becomes read-only. Blocks while it
+  // Lets guests use directories of this machine without being able to change what the host depends
+  // on (namesake/places.h). A directory becomes read-only if a guest could use it to change what
+  // the host reads, including `others` and the models of a reload in progress. Blocks while it
   // looks at the directories and at all files of models. Errors: invalid_argument, with the remedy,
-  // for one by which a guest could change what the host writes; those of `ReachedPlaces`.
+  // if a guest could use a directory to change what the host writes; those of `ReachedPlaces`.
   Result<DirectoryUse> UseDirectories(std::vector<GuestDirectory> directories,
                                       std::vector<Place> others = {});
 
-  // Makes the models those of `config`, but for one of a file that has no models where the last one
-  // had some: as a file is while an editor writes it. One that shall take all away says
-  // `models = []`.
+  // Makes the host's models those of `config`. Unregisters models that are gone. Replaces a model
+  // whose definition has changed, or whose files have changed since it was registered (another
+  // size, modification time or inode of a path, of the .bin beside an .xml, of a file that an ONNX
+  // model names, or of anything in a directory). Registers new models, and loads the eager ones.
+  // Guests keep running, with the old model until the new one is ready. The next reload tries again
+  // what failed. Tenants, their grants, and limits stay as at the start.
   //
-  // Unregisters what is gone; replaces what is defined
-  // otherwise or whose files have changed since they were registered (another size, time of change
-  // or inode of a path, of the .bin beside an .xml, of a file that an ONNX model names, or of
-  // anything in a directory); registers what is new, and loads it if it is eager. Guests go on
-  // meanwhile, with the old model until the new one is ready. What fails is tried again by the next
-  // reload. Tenants, their grants, and limits stay as at the start. Blocks until all is loaded, and
-  // ends before the next model when it is asked to stop. Nothing is changed where a guest with a
-  // directory of this machine (`UseDirectories`) could change what the host would read.
+  // Blocks until all models are loaded; after a stop request it returns before the next model.
+  // Changes nothing if a guest with a directory of this machine (`UseDirectories`) could change
+  // what the host would read, or if the file of `config` has no models where the last one had some:
+  // an editor may be writing it. A file that removes all models says `models = []`.
   ReloadReport Reload(const Config& config, const std::stop_token& stop = {});
-  // `ReloadReport::refused` of a reload to `config`.
+  // Returns the `ReloadReport::refused` of a reload to `config`.
   std::string ReloadRefusal(const Config& config) const;
 
  private:

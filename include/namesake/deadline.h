@@ -9,26 +9,26 @@
 
 namespace namesake {
 
-// Immutable. `Never()` is a value of its own rather than a far point in time, so that code which
-// needs no timer can tell.
+// Immutable. `Never()` is a value of its own rather than a distant point in time, so that code can
+// tell when it needs no timer.
 class NAMESAKE_API Deadline {
  public:
   using Clock = std::chrono::steady_clock;
 
   static Deadline Never() { return Deadline(std::nullopt); }
   static Deadline At(Clock::time_point when) { return Deadline(when); }
-  // `Never()` where the clock does not reach so far, which is in 292 years.
+  // `Never()` if the clock does not reach that far, which is 292 years.
   static Deadline After(std::chrono::nanoseconds duration) {
     const Clock::time_point now = Clock::now();
     if (duration > Clock::time_point::max() - now) return Never();
     return Deadline(now + duration);
   }
-  // `Never()` without a duration, else `After(*duration)`.
+  // `Never()` without a duration, otherwise `After(*duration)`.
   static Deadline AfterIf(std::optional<std::chrono::nanoseconds> duration) {
     return duration ? After(*duration) : Never();
   }
 
-  // The one that passes first.
+  // Returns the deadline that passes first.
   static Deadline Earlier(Deadline one, Deadline other) {
     if (one.never()) return other;
     return other.never() || *one.when_ <= *other.when_ ? one : other;

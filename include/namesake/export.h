@@ -1,4 +1,4 @@
-// What the library exports. All else is hidden in the shared library.
+// Marks what the library exports. Everything else is hidden in the shared library.
 #ifndef NAMESAKE_EXPORT_H_
 #define NAMESAKE_EXPORT_H_
 

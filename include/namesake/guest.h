@@ -6,10 +6,10 @@
 //   const namesake::GuestEnd end = guest->Run();
 //
 // A program is a module or a component that was compiled, linked and checked once. Each of its
-// guests is one run of it: an instance with a view of its own, of one tenant. The limits of the
-// view hold for the guest too: its memory and its time.
+// guests is one run of it: an instance with its own view, for one tenant. The view's limits bound
+// the guest too: its memory and its time.
 //
-// An embedder of a Wasmtime engine of its own links a view by namesake/wasmtime.h instead.
+// To use your own Wasmtime engine instead, link a view with namesake/wasmtime.h.
 #ifndef NAMESAKE_GUEST_H_
 #define NAMESAKE_GUEST_H_
 
@@ -49,17 +49,18 @@ struct GuestImports;  // namesake/wasmtime.h
 
 // The process's own standard stream.
 struct ProcessStream {};
-// None: nothing is read, and what is written goes nowhere.
+// No stream: reads find nothing, and writes are discarded.
 struct NoStream {};
-// Where what a guest reads comes from; a text is all that there is to read.
+// The source of a guest's input; a string is the whole input.
 using GuestInput = std::variant<ProcessStream, NoStream, std::string>;
-// Where what a guest writes goes. A function gets it on a thread of the engine's, in order and
-// before a guest that flushes goes on; nothing more when the guest's run has returned, or the guest
-// is gone. Must not throw, and must not block for long: a guest's run waits for it, whatever time
-// it has, and so may other guests' streams.
+// The destination of a guest's output. A function is called on a thread of the engine, in the order
+// of the writes; a guest that flushes continues only when the function has returned. It is not
+// called after the guest's run has returned or the guest is destroyed. It must not throw, and must
+// not block for long: the guest's run waits for it, whatever its deadline, and so may other guests'
+// streams.
 using GuestOutput = std::variant<ProcessStream, NoStream, std::function<void(std::string_view)>>;
 
-// The host's own network, or none at all.
+// No network, or the host's own.
 enum class GuestNetwork : std::uint8_t { kNone, kHost };
 
 // What one guest is given.
@@ -70,31 +71,32 @@ struct GuestOptions {
   GuestInput input = ProcessStream{};
   GuestOutput output = ProcessStream{};
   GuestOutput error = ProcessStream{};
-  // Whether a component may use sockets and look names up. Modules have none in any case.
+  // Whether a component may use sockets and look up names. Modules never may.
   GuestNetwork network = GuestNetwork::kNone;
 
-  // In place of the tenant's `instance_limits`.
+  // Replaces the tenant's `instance_limits`.
   std::optional<InstanceLimits> limits{};
-  // Ends the guest when it is asked to stop: at the guest's next call or loop, and where it is in a
-  // call of the host, when that call returns.
+  // Stops the guest on request: at its next call or loop or, if it is in a host call, when that
+  // call returns.
   std::stop_token stop{};
-  // A guest that is in a call of the host is ended only when that call returns. Those of wasi-nn
-  // wait no longer than the guest has time; an inference that a vendor's library can't stop does,
-  // and so do WASI's own waits: a sleep, a read of the process's standard input. This is called
-  // when a guest has not ended `overdue_grace` after its deadline or after it was asked to stop,
-  // once, on a thread of the engine's. Must not throw, must not wait for the guest, whose run
-  // returns only when this has, and must not block for long: other guests' deadlines wait for it.
+  // Reports a guest that is overdue: that has not ended `overdue_grace` after its deadline or a
+  // stop request. A guest in a host call can be stopped only when the call returns. Calls of
+  // wasi-nn wait no longer than the guest has time, but an inference that a vendor's library can't
+  // stop runs on, and so do WASI's own waits: a sleep, or a read of the process's standard input.
+  // Called once, on a thread of the engine. Must not throw, must not wait for the guest (whose run
+  // does not return before this does), and must not block for long: other guests' deadlines wait
+  // for it.
   std::function<void()> on_overdue{};
   std::chrono::nanoseconds overdue_grace = std::chrono::seconds(1);
 };
 
-// The guest ended by returning (0) or by exiting, with any code that it likes.
+// The guest returned (0) or exited, with any code.
 struct GuestExit {
   std::uint32_t code;
-  // A component whose `run` returned an error, which has no words; the code is 1.
+  // Set if a component's `run` returned an error, which carries no text; the code is then 1.
   bool returned_error = false;
 };
-// Nothing of the guest ran: the system, or a limit of the guest's, denied what it needs to begin.
+// No code of the guest ran: the system or one of the guest's limits denied what it needs to start.
 struct GuestNotStarted {
   std::string reason;
 };
@@ -115,8 +117,8 @@ using GuestEnd = std::variant<GuestExit, GuestTrap, GuestTimeout, GuestStopped, 
 
 enum class GuestKind : std::uint8_t { kModule, kComponent };
 
-// One run of a program, which has not begun. Movable. One thread at a time, but for the stop token.
-// Keeps what it needs of the program and the host.
+// One run of a program, not started yet. Movable. One thread at a time, except for the stop token.
+// Keeps what it needs of the program and the host alive.
 class NAMESAKE_API Guest {
  public:
   explicit Guest(std::unique_ptr<guest::Run> run);
@@ -125,27 +127,29 @@ class NAMESAKE_API Guest {
   ~Guest();
 
   // Instantiates the program, which may run a start function, and calls the command: `_start` of a
-  // module, `wasi:cli/run` of a component. Blocks until the guest ends. Once. A program that can't
-  // be instantiated, and one that is no command, ends as a trap or not started, and says why.
+  // module, `wasi:cli/run` of a component. Blocks until the guest ends. Call it once. A program
+  // that can't be instantiated, or that is not a command, ends as a trap or as not started, with
+  // the reason.
   GuestEnd Run();
 
-  // Instantiates the program where it is not yet, and calls an export without parameters and
-  // results. Whatever is called, the guest has one deadline. Errors: invalid_argument without such
-  // an export; runtime_error with the backtrace of a trap, or with the code of an exit; timeout,
-  // for one that was asked to stop too.
+  // Instantiates the program if that has not happened yet, and calls an export that has no
+  // parameters and no results. One deadline covers all calls of the guest. Errors: invalid_argument
+  // if there is no such export; runtime_error with the backtrace of a trap, or with the code of an
+  // exit; timeout, also after a stop request.
   Result<void> Call(const std::string& name);
 
-  // What the guest's calls are made on.
+  // The view that serves the guest's calls.
   View& view() const;
-  // When its time ends. `Never()` before its first instruction, and without a timeout.
+  // The time at which the guest is stopped. `Never()` before its first instruction, and without a
+  // timeout.
   Deadline deadline() const;
 
  private:
   std::unique_ptr<guest::Run> run_;
 };
 
-// A module or component, compiled, linked and checked: any number of threads may make guests of it
-// at once. Copies are the same program. Keeps its engine alive.
+// A module or component, compiled, linked and checked. Any number of threads may make guests of it
+// at once. Copies share the program. Keeps its engine alive.
 class NAMESAKE_API GuestProgram {
  public:
   explicit GuestProgram(std::shared_ptr<const guest::Program> program);
@@ -156,29 +160,30 @@ class NAMESAKE_API GuestProgram {
   GuestProgram& operator=(GuestProgram&&) noexcept;
 
   GuestKind kind() const;
-  // Whether its instances come from the engine's pool, and so cost microseconds. Not where the
-  // engine has none, and not for a program whose memories or tables the pool does not fit.
+  // Whether its instances come from the engine's pool, and so cost microseconds. False if the
+  // engine has no pool, or the program's memories or tables do not fit in it.
   bool is_pooled() const;
-  // Whether `Guest::Run` has something to call. Errors: invalid_argument.
+  // Checks that `Guest::Run` has something to call. Errors: invalid_argument.
   Result<void> CheckIsCommand() const;
 
-  // A guest of a tenant of the host, with a view of its own; costs microseconds without
-  // directories. No guest writes where the host lives: a directory by which it could change what
-  // the host reads, the program's own file among it, becomes read-only, which is logged as a
-  // warning, as `ConfiguredHost::UseDirectories` says; as long as the guest lives no reload brings
-  // a model there.
+  // Makes a guest for a tenant of the host, with its own view. Takes microseconds without
+  // directories. No guest can write where the host lives: a directory through which it could change
+  // what the host reads, including the program's own file, becomes read-only, and a warning is
+  // logged (see `ConfiguredHost::UseDirectories`). While the guest lives, no reload brings a model
+  // within its reach.
   //
   // Errors: invalid_argument for arguments that are not UTF-8, for a limit that the engine was not
-  // made for, and for a directory by which the guest could change what the host writes;
-  // runtime_error for a directory that can't be opened; too_large for a memory that begins above
-  // `max_guest_memory_bytes`; unsupported for a shared memory where there is such a limit.
+  // made for, and for a directory through which the guest could change what the host writes;
+  // runtime_error for a directory that can't be opened; too_large if the program's initial memory
+  // exceeds `max_guest_memory_bytes`; unsupported for a shared memory under that limit.
   Result<Guest> NewGuest(ConfiguredHost& host, const Tenant& tenant,
                          GuestOptions options = {}) const;
-  // The same of a host that nobody configured. Where it lives its maker alone knows: the guest gets
-  // the directories as they are given (see `ReachedPlaces` of namesake/places.h).
+  // Like the above, but for a host without a configuration. Only the caller knows where that host
+  // lives, so the guest gets the directories as they are given (see `ReachedPlaces` of
+  // namesake/places.h).
   Result<Guest> NewGuest(Host& host, const Tenant& tenant, GuestOptions options = {}) const;
-  // The same with a view of the caller's own, which outlives the guest. `options.limits` are the
-  // guest's memory and time alone, and nothing bounds the view's waits but its own limits.
+  // Like the above, but with the caller's own view, which must outlive the guest. `options.limits`
+  // bound only the guest's memory and time; the view's waits are bounded only by its own limits.
   Result<Guest> NewGuest(View& view, GuestOptions options = {}) const;
 
  private:
@@ -186,23 +191,23 @@ class NAMESAKE_API GuestProgram {
 };
 
 struct GuestEngineOptions {
-  // Where compiled guests are kept between processes, in the form of Wasmtime's own cache; empty
-  // for nowhere.
+  // The directory that keeps compiled guests between processes, in the form of Wasmtime's own
+  // cache; empty for none.
   std::optional<std::filesystem::path> module_cache_dir{};
-  // Whether guests can have a timeout or a stop token. All look at the engine's epoch at every loop
-  // and call then, which makes them slower.
+  // Whether guests can have a timeout or a stop token. If so, all guests check the engine's epoch
+  // at every loop and call, which makes them slower.
   bool interruptible = true;
-  // Whether guests may have shared memories. Nothing bounds the growth of these, so that no guest
-  // of the engine can have `max_guest_memory_bytes` then; and nothing ends a guest that waits on
-  // one
-  // (`memory.atomic.wait32`), which `on_overdue` alone tells of.
+  // Whether guests may have shared memories. Nothing bounds the growth of a shared memory, so no
+  // guest of such an engine can have `max_guest_memory_bytes`. Nothing stops a guest that waits on
+  // one (`memory.atomic.wait32`); only `on_overdue` reports it.
   bool shared_memories = false;
-  // Memories and tables for so many instances at once are mapped beforehand and used again, which
-  // makes an instance cost microseconds; one more does not start. 0: each instance maps its own.
+  // The number of instances whose memories and tables are mapped in advance and reused, so that an
+  // instance costs microseconds; one instance more does not start. With 0, each instance maps its
+  // own.
   std::uint32_t pooled_instances = 0;
 };
 
-// Compiles guests. One for a process is enough. Thread-safe; its programs keep it alive.
+// Compiles guests. One per process is enough. Thread-safe; kept alive by its programs.
 class NAMESAKE_API GuestEngine : public std::enable_shared_from_this<GuestEngine> {
  public:
   // Errors: runtime_error with the engine's own words.
@@ -211,14 +216,14 @@ class NAMESAKE_API GuestEngine : public std::enable_shared_from_this<GuestEngine
   GuestEngine(const GuestEngine&) = delete;
   GuestEngine& operator=(const GuestEngine&) = delete;
 
-  // Compiles a file, module or component, binary or text (.wat), or takes it from the cache; and
-  // links it: its imports are WASI's, wasi-nn's and those of `imports`. None of its code runs. Slow
-  // when it compiles. Errors, with the path: runtime_error for a file that can't be read;
-  // invalid_argument for what is neither, and for an import that nobody serves, with the nearest
-  // that is; those of `imports`.
+  // Compiles a module or component, binary or text (.wat), or takes it from the cache, and links it
+  // to WASI, wasi-nn and `imports`. Runs none of its code. Slow when it compiles. Errors, with the
+  // path: runtime_error for a file that can't be read; invalid_argument for a file that is neither,
+  // and for an import that nobody provides, with the nearest one that exists; the errors of
+  // `imports`.
   Result<GuestProgram> Load(const std::filesystem::path& file,
                             const GuestImports* imports = nullptr);
-  // The same of bytes, which messages call `name`.
+  // Like the above, but for bytes, which messages call `name`.
   Result<GuestProgram> Load(std::span<const std::byte> bytes, std::string_view name,
                             const GuestImports* imports = nullptr);
 

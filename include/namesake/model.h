@@ -1,4 +1,4 @@
-// Models: what someone registers. A name, an encoding, where the bytes are, a target and options.
+// Models: a name, an encoding, the place of the bytes, a target and options.
 #ifndef NAMESAKE_MODEL_H_
 #define NAMESAKE_MODEL_H_
 
@@ -28,28 +28,28 @@ enum class Encoding : std::uint8_t {
   kPyTorch,
   kTensorFlowLite,
   kGgml,
-  kAutodetect,  // Whichever the content is of; the host finds out before a backend sees it.
+  kAutodetect,  // Detected from the content by the host, before a backend sees the model.
 };
 inline constexpr int kEncodingCount = 7;
 
-// The kind of device a model shall run on. A target that the machine lacks is an error.
+// The kind of device that a model runs on. A target that the machine lacks is an error.
 enum class Target : std::uint8_t {
   kCpu,
   kGpu,
   kTpu,
-  kAuto,  // The backend picks among the devices it has.
+  kAuto,  // The backend chooses one of its devices.
 };
 inline constexpr int kTargetCount = 4;
 
-// Lower case, such as "tensorflowlite" and "cpu".
+// The name in lower case, such as "tensorflowlite" or "cpu".
 NAMESAKE_API std::string_view EncodingName(Encoding encoding);
 NAMESAKE_API std::string_view TargetName(Target target);
-// In any case; empty when `text` is none.
+// Parses a name in any case; empty if `text` is not one.
 NAMESAKE_API std::optional<Encoding> ParseEncoding(std::string_view text);
 NAMESAKE_API std::optional<Target> ParseTarget(std::string_view text);
 
-// 1 to 255 bytes of UTF-8 without control characters, compared byte for byte and never interpreted
-// as a path. A value of this type is valid.
+// A model's name: 1 to 255 bytes of UTF-8 without control characters, compared byte for byte and
+// never interpreted as a path. A value of this type is always valid.
 class NAMESAKE_API ModelName {
  public:
   static constexpr std::size_t kMaxBytes = 255;
@@ -67,26 +67,26 @@ class NAMESAKE_API ModelName {
   std::string text_;
 };
 
-// Bytes that a model keeps alive for as long as its graph may read them.
+// A model's bytes, kept alive for as long as its graph may read them.
 using Blob = std::shared_ptr<const std::vector<std::byte>>;
 
-// A copy of a model that a guest has registered by its path.
+// The copy of a model that a guest registered by path.
 struct ModelCopy {
-  // The guest's path of the original of the first file.
+  // The guest's path of the first file.
   std::string guest_path;
   // Keeps the copied files.
   std::shared_ptr<const void> keep;
 };
 
-// The model's parts on disk, opened by path and never read into memory first. One file, a directory
-// where the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
+// The model's parts on disk, opened by path and never read into memory first: one file, a directory
+// if the encoding is one, or several files in the encoding's order (OpenVINO: xml, bin).
 struct ModelFiles {
   std::vector<std::filesystem::path> paths{};
-  // Set where the paths are of a copy, which lives for as long as anybody has this; null for the
-  // operator's files, which stay by themselves.
+  // Set if the paths are of a copy, which exists as long as anybody holds this; null for the
+  // operator's files, which need nothing to keep them.
   std::shared_ptr<const ModelCopy> copy{};
 
-  // The guest's path of the original of a copy; else empty. Lives as long as `copy`.
+  // The guest's path of a copied model; empty for other models. Valid as long as `copy`.
   std::string_view guest_path() const {
     return copy == nullptr ? "" : std::string_view(copy->guest_path);
   }
@@ -100,8 +100,8 @@ struct ModelBytes {
 // Settings for the backend, by the backend's own keys, such as {"inference_precision", "bf16"}.
 using BackendOptions = std::map<std::string, std::string, std::less<>>;
 
-// Who brought a model. A guest's may be hostile: its compiled form is not kept between processes,
-// and a guest may only ever take away what a guest brought.
+// The supplier of a model. A guest's model may be hostile: its compiled form is not kept between
+// processes. A guest may only unregister models that a guest supplied.
 enum class Origin : std::uint8_t { kOperator, kGuest };
 
 struct Model {
@@ -109,14 +109,14 @@ struct Model {
   Target target = Target::kCpu;
   std::variant<ModelFiles, ModelBytes> source{};
   BackendOptions options{};
-  // The backend's name; empty for the first one that reads the encoding.
+  // The backend's name; empty for the first backend that reads the encoding.
   std::string backend{};
   Origin origin = Origin::kOperator;
 };
 
-// What the operator calls the model's source: the first path, or "a model of 3.0 MiB in memory".
+// The model's source as the operator knows it: the first path, or "a model of 3.0 MiB in memory".
 NAMESAKE_API std::string SourceText(const Model& model);
-// The same for both readers: guests know a file by their own path alone, or as "the model".
+// The model's source for both readers: guests see a file by their own path, or as "the model".
 NAMESAKE_API Wording SourceName(const Model& model);
 
 }  // namespace namesake

@@ -1,4 +1,4 @@
-// Whose a model of the operator's is.
+// The owner of a model that the operator registers.
 #ifndef NAMESAKE_OWNER_H_
 #define NAMESAKE_OWNER_H_
 
@@ -10,19 +10,19 @@
 
 namespace namesake {
 
-// The host's, and then every granted tenant's through the host's scope, or one tenant's own. A
-// value: cheap to copy, and safe to keep, as it pins the tenant.
+// The host, whose models every granted tenant sees, or one tenant, whose models only that tenant
+// sees. A value type: cheap to copy and safe to keep, as it pins the tenant.
 //
 //   host.Register("shared", model, LoadMode::kEager, Owner::Host());
 //   host.Register("own", model, LoadMode::kEager, *acme);
 class NAMESAKE_API Owner {
  public:
   static Owner Host() { return Owner(nullptr); }
-  // A tenant stands for the owner that it is.
+  // Converts a tenant to the owner that it is.
   Owner(const Tenant& tenant) : tenant_(tenant.shared_from_this()) {}
 
   bool is_host() const { return tenant_ == nullptr; }
-  // Not of the host's.
+  // Must not be called for the host.
   const Tenant& tenant() const { return *tenant_; }
 
   friend bool operator==(const Owner&, const Owner&) = default;

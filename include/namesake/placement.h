@@ -1,9 +1,9 @@
-// For whom a graph is loaded, and for whom a context of it is made: one tenant, or the host, which
-// stands for everyone.
+// The user that a graph is loaded for, and that a context is made for: one tenant, or the host,
+// which stands for everyone.
 //
-// Whoever asks for a graph says so, and it is passed on to the backend, to which it is opaque: a
-// backend that holds several graphs of one model tells them apart by it, and asks no more than
-// whether two are the same. It gives nobody a right: policy is decided before.
+// Each request for a graph carries a placement, which is passed on to the backend. To a backend it
+// is opaque: a backend that holds several graphs of one model tells them apart by placement, and
+// only compares placements for equality. A placement grants no rights: policy is decided before.
 #ifndef NAMESAKE_PLACEMENT_H_
 #define NAMESAKE_PLACEMENT_H_
 
@@ -18,7 +18,8 @@ namespace namesake {
 class NAMESAKE_API Placement {
  public:
   static Placement Host() { return Placement(0); }
-  // By the number of the tenant's scope: below the largest, as it is counted up from 0.
+  // `id` is the number of the tenant's scope. It is below the largest value, as ids count up from
+  // 0.
   static Placement Tenant(std::uint64_t id) { return Placement(id + 1); }
 
   friend bool operator==(const Placement&, const Placement&) = default;
@@ -27,7 +28,8 @@ class NAMESAKE_API Placement {
   friend std::hash<Placement>;
   explicit Placement(std::uint64_t number) : number_(number) {}
 
-  // One word, as each registered model keeps its own: 0 for the host, else 1 above the tenant's.
+  // A single word, as each registered model stores one: 0 for the host, otherwise the tenant's id +
+  // 1.
   std::uint64_t number_;
 };
 

@@ -1,4 +1,4 @@
-// Where the host lives: what it reads and writes by path, and how guests are kept from writing
+// Where the host lives: the paths that it reads and writes, and how guests are kept from writing
 // there.
 //
 //   auto guard = namesake::GuardHost(config, namesake::PlacesOfProcess(), directories);
@@ -6,11 +6,10 @@
 //   for (const auto& warning : guard->warnings) Show(warning);
 //   // Give the guest each directory with guard->access, and make the host of `config`.
 //
-// A guest that may write where a model, the configuration or a library lies, or where a link to it
-// lies, would decide what the host reads next. Directories are told apart by device and inode,
-// never by how they are written, and also where a bind mount shows one in several places. What is
-// not there yet counts as lying in the nearest directory that is there. Hard links are not seen,
-// and neither is what other processes move meanwhile.
+// A guest that can write a model, the configuration or a library, or a link to one of them, decides
+// what the host reads next. Directories are compared by device and inode, not by spelling, and are
+// recognized behind every bind mount. A path that does not exist yet counts as part of its nearest
+// existing directory. Hard links are not detected, nor is what other processes move meanwhile.
 //
 // All functions are safe for all threads as long as none changes the working directory or the
 // environment.
@@ -33,64 +32,67 @@ namespace namesake {
 
 enum class PlaceUse : std::uint8_t { kReads, kWrites };
 
-// A file or directory of the host's.
+// A file or directory that the host uses.
 struct Place {
   std::filesystem::path path;
-  // As messages name it: `the model "a"`, or of what the host writes, "its copies of models".
+  // Its name in messages: `the model "a"` or, for a path that the host writes, "its copies of
+  // models".
   std::string what;
   PlaceUse use = PlaceUse::kReads;
-  // The setting that chose the place, such as "snapshot_dir", if the host writes here. Empty where
-  // nobody has chosen it.
+  // For a path that the host writes, the setting that chose it, such as "snapshot_dir"; empty for a
+  // default.
   std::string chosen_by{};
 };
 
-// All files of all models, the configuration's own file, and where a host of this configuration
-// writes: compiled models, copies of guests' models, temporary files.
+// Returns the files of all models, the configuration file itself, and the paths that a host of this
+// configuration writes: compiled models, copies of guests' models, temporary files.
 NAMESAKE_API std::vector<Place> PlacesOf(const Config& config);
-// The places of a directory of compiled models.
+// Returns the places of a directory of compiled models.
 NAMESAKE_API std::vector<Place> CachePlaces(const std::filesystem::path& cache_dir,
                                             std::string chosen_by);
-// This program, the libraries that it has loaded, where LD_LIBRARY_PATH lets it find others, and
-// the files of the system's that decide which are loaded.
+// Returns this program, the libraries that it has loaded, the directories of LD_LIBRARY_PATH, and
+// the system's files that decide which libraries are loaded.
 NAMESAKE_API std::vector<Place> PlacesOfProcess();
 
-// A place of the host's that a guest can change by way of a directory.
+// A place that a guest can change through a directory.
 struct ReachedPlace {
-  // Its index among those that were asked about.
+  // The index of the directory among those given.
   std::size_t directory = 0;
   Place place;
 };
 
-// Which of the places a guest that may write in the directories can change: by a directory that the
-// place lies in, or a link on the way to it, at whatever depth; or by one that lies in a place that
-// is a directory. In the order of the places. Errors: runtime_error for a directory that can't be
-// opened, and where the system does not let a place be followed.
+// Returns the places that a guest with write access to the directories can change. A directory
+// reaches a place if it contains the place or a link on the way to it, at any depth, or if it lies
+// within a place that is a directory. The result is in the order of `places`. Errors: runtime_error
+// for a directory that can't be opened, and if the system does not let a place be followed.
 NAMESAKE_API Result<std::vector<ReachedPlace>> ReachedPlaces(
     std::span<const Place> places, std::span<const std::filesystem::path> directories);
 
 struct Guard {
-  // For each of the directories, whether a guest may write there.
+  // For each directory, what a guest may do there.
   std::vector<GuestAccess> access{};
-  // Those of the given places where the host must not write in this process.
+  // Places given to GuardHost where the host must not write in this process.
   std::vector<Place> given_up{};
-  // Whole sentences for the operator: which directory is read-only and why, what is given up.
+  // Whole sentences for the operator: which directory is read-only and why, and what is given up.
   std::vector<std::string> warnings{};
-  // The places to keep out of guests' reach until the process ends; models are not among them.
+  // The places to keep out of guests' reach until the process ends. Models are not included.
   std::vector<Place> kept{};
 };
 
-// The rule, before a host is made of `config` for guests that have these directories. A directory
-// by which a guest could change what the host reads becomes read-only. Where a guest could still
-// change what the host writes, a place that nobody has chosen is given up: `config.temporary_dir`
-// is set to another directory for temporary files, or to an empty path when there is none that
-// guests can't write to. `others` are the places of whoever makes the host. Errors:
-// invalid_argument, with the remedy, for a chosen place; those of `ReachedPlaces`.
+// Applies the rule before a host is made of `config`, for guests that are given these directories.
+// A directory becomes read-only if a guest could use it to change what the host reads. If a guest
+// could still change a path that the host writes by default, the host does without it: a place in
+// `others` is given up, and `config.temporary_dir` is set to another directory for temporary files,
+// or to an empty path if guests can write to all of them. `others` are places that the caller uses.
+// Errors: invalid_argument, with the remedy, for a path that somebody chose; those of
+// `ReachedPlaces`.
 NAMESAKE_API Result<Guard> GuardHost(Config& config, const std::vector<Place>& others,
                                      std::span<const std::filesystem::path> directories);
 
-// The same rule for a configuration that is to be reloaded under guests that write in `writable`:
-// what is wrong with it, where something that the host reads, or one of `kept`, has come to lie
-// within their reach. Call it before `ConfiguredHost::Reload`, and don't reload with a problem.
+// Applies the same rule to a configuration that is to be reloaded under guests that can write in
+// `writable`. Returns a problem for everything the host reads, and every place in `kept`, that has
+// come within their reach. Call it before `ConfiguredHost::Reload`, and do not reload if it finds a
+// problem.
 NAMESAKE_API std::vector<ConfigProblem> CheckReload(
     const Config& config, std::span<const Place> kept,
     std::span<const std::filesystem::path> writable);

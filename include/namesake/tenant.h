@@ -1,4 +1,4 @@
-// Tenants: whose guests they are, what they may see and do, and how much.
+// Tenants: the owners of guests, with what their guests may see and do, and how much.
 #ifndef NAMESAKE_TENANT_H_
 #define NAMESAKE_TENANT_H_
 
@@ -20,7 +20,7 @@ namespace namesake {
 // One of the host's models that a tenant may see.
 struct Grant {
   std::string model;
-  // The name it has for the tenant; empty for its own.
+  // The name that the model has for the tenant; empty for the model's own.
   std::string as{};
 
   const std::string& visible_name() const { return as.empty() ? model : as; }
@@ -28,12 +28,12 @@ struct Grant {
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 
-// Which of the host's models a tenant sees: those granted, or all of them besides.
+// Which of the host's models a tenant sees: only those granted, or all of them as well.
 enum class HostModels : std::uint8_t { kGranted, kAll };
-// Whether a guest may hand over a model as bytes.
+// Whether a guest may load a model from bytes.
 enum class GuestLoad : std::uint8_t { kForbidden, kAllowed };
-// Where a guest may give names to models of its own: nowhere, for itself alone, or for all the
-// tenant's instances, those to come included.
+// Where a guest may register names for its own models: nowhere, in its own scope, or in its
+// tenant's, where all the tenant's present and future instances see them.
 enum class GuestRegister : std::uint8_t { kNo, kInstance, kTenant };
 
 struct Policy {
@@ -48,7 +48,7 @@ struct Policy {
 };
 
 struct TenantOptions {
-  // What configuration and messages call it; unique among a host's tenants.
+  // The tenant's name in configuration and messages; unique among a host's tenants.
   std::string name{};
   Policy policy{};
   TenantLimits limits{};
@@ -62,11 +62,11 @@ namespace view {
 class TenantState;
 }
 
-// Made by `Host::AddTenant`; immutable, safe for all threads, shared by all its views. A reference
-// to one is enough wherever one is asked for: what needs it for longer pins it.
+// A tenant of a host, made by `Host::AddTenant`. Immutable, safe for all threads, and shared by all
+// its views. Pass a reference wherever one is needed: a callee that needs it for longer pins it.
 class NAMESAKE_API Tenant : public std::enable_shared_from_this<Tenant> {
  public:
-  // By `Host::AddTenant`, and never but in a shared pointer.
+  // Called only by `Host::AddTenant`. A tenant is always owned by a shared_ptr.
   explicit Tenant(std::unique_ptr<const view::TenantState> state);
   ~Tenant();
   Tenant(const Tenant&) = delete;
@@ -76,9 +76,10 @@ class NAMESAKE_API Tenant : public std::enable_shared_from_this<Tenant> {
   const Policy& policy() const;
   // For instances whose view is given no others.
   const InstanceLimits& instance_limits() const;
-  // What the tenant's models and all its instances use at the moment, and its limits.
+  // The usage of the tenant's models and all its instances at the moment, and its limits.
   const Account& account() const;
-  // With which its models are loaded, and contexts made for it, also those of the host's graphs.
+  // The placement that its models are loaded with, and that its contexts are made with, including
+  // those of the host's graphs.
   Placement placement() const;
 
   // For the layers of the host.

@@ -1,4 +1,4 @@
-// Tensors: element types, what a graph expects of a tensor, and a tensor's bytes in place.
+// Tensors: element types, what a graph expects of a tensor, and views of a tensor's bytes.
 #ifndef NAMESAKE_TENSOR_H_
 #define NAMESAKE_TENSOR_H_
 
@@ -17,8 +17,8 @@
 
 namespace namesake {
 
-// The element types the core carries. A guest ABI may know fewer (docs/abi.md). Nothing is ever
-// converted from one to another in silence. Values are little-endian; bool is one byte, 0 or 1.
+// The element types that the core supports. A guest ABI may support fewer (docs/abi.md). Nothing is
+// ever converted silently. Values are little-endian; bool is one byte, 0 or 1.
 enum class ElementType : std::uint8_t {
   kF16,
   kBf16,
@@ -41,10 +41,10 @@ NAMESAKE_API std::string_view ElementTypeName(ElementType type);
 // In bytes, 1 to 8.
 NAMESAKE_API std::size_t ElementTypeSize(ElementType type);
 
-// More dimensions than any model in use has; a bound for what a guest may make the host read.
+// The most dimensions accepted from a guest; more than any model in use has.
 inline constexpr std::size_t kMaxRank = 64;
 
-// The extents that a graph accepts in one dimension: min..max, both included.
+// The extents that a graph accepts in one dimension: min to max, inclusive.
 struct Dim {
   static constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
 
@@ -60,73 +60,75 @@ struct Dim {
 
 // A graph's description of one of its inputs or outputs.
 struct NAMESAKE_API TensorInfo {
-  // The model's own name for it; empty where the model has none.
+  // The model's name for it; empty if the model has none.
   std::string name{};
-  // Other names the model has for the same tensor, without `name`.
+  // The model's other names for the same tensor.
   std::vector<std::string> aliases{};
   ElementType type = ElementType::kF32;
-  // Empty optional: any rank. An empty vector: a scalar.
+  // No value: any rank. An empty vector: a scalar.
   std::optional<std::vector<Dim>> shape{};
-  // For an input: whether it may be given without elements, by an extent of 0 within the bounds. No
-  // backend says so of one whose graph would put out what it has not computed.
+  // For an input: whether it may have no elements, by an extent of 0 within the bounds. A backend
+  // sets it only if the graph then puts out nothing that it has not computed.
   bool may_be_empty = false;
 
-  // Whether there is but one shape, and so one size, that such a tensor can have.
+  // Whether the tensor has exactly one possible shape, and so one size.
   bool fixed() const;
 
   friend bool operator==(const TensorInfo&, const TensorInfo&) = default;
 };
 
-// A tensor whose memory is somebody else's. The spans must outlive the view's use; a view given to
-// a function is read during that call only.
+// A tensor in memory that belongs to somebody else. The spans must outlive the view; a function
+// reads a view only during the call.
 struct TensorView {
   ElementType type = ElementType::kF32;
   std::span<const std::uint64_t> dims{};
   std::span<const std::byte> data{};  // Dense, row-major, of any alignment.
 };
 
-// A tensor whose bytes several may hold, such as a guest and a context that computes on them.
-// Copies share the bytes, which nobody changes while anyone holds them: different threads may read
-// them at once. The memory goes back with the last holder, on any thread; no graph, context or
-// backend needs to be alive for it.
+// A tensor with shared bytes, such as those of a guest and of a context that computes on them.
+// Copies share the bytes. Nobody changes the bytes while anyone holds them, so several threads may
+// read them at once. The last holder frees the memory, on any thread; no graph, context or backend
+// needs to be alive by then.
 struct SharedTensor {
   ElementType type = ElementType::kF32;
   std::vector<std::uint64_t> dims{};
-  // Dense, row-major, `size` of them. Owned by the pointer, which may stand for another owner.
+  // `size` bytes, dense and row-major. Owned by the pointer, which may be an alias of another
+  // owner.
   std::shared_ptr<const std::byte> bytes{};
   std::size_t size = 0;
 
-  // Lives as long as this object; its data as long as anyone holds `bytes`.
+  // Valid as long as this object; its data is valid as long as anyone holds `bytes`.
   TensorView view() const { return {.type = type, .dims = dims, .data = {bytes.get(), size}}; }
 };
 
-// A tensor of its own memory, aligned to 64 bytes, with one copy of `tensor`'s bytes. Whether the
-// bytes are as many as the dimensions say is for whoever takes the tensor (CheckTensor). Errors:
-// too_large for more bytes than an object may have; runtime_error when there is no memory.
+// Copies `tensor` once, into new memory aligned to 64 bytes. Does not check that the bytes match
+// the dimensions: whoever takes the tensor does (CheckTensor). Errors: too_large for more bytes
+// than an object may have; runtime_error if memory runs out.
 NAMESAKE_API Result<SharedTensor> CopyTensor(const TensorView& tensor);
 
-// "[1,3,224,224]"; a dynamic dimension is "?", a bounded one "1..8"; any rank is "[...]".
+// Returns a text such as "[1,3,224,224]". A dynamic dimension is "?", a bounded one "1..8"; any
+// rank is "[...]".
 NAMESAKE_API std::string ShapeText(std::span<const std::uint64_t> dims);
 NAMESAKE_API std::string ShapeText(const TensorInfo& info);
 
-// The name of a graph's tensor in messages: input 0 ("data"), or without the name where the model
-// has none. `kind` is "input" or "output".
+// Returns a tensor's name in messages: input 0 ("data"), or only input 0 if the model has no name
+// for it. `kind` is "input" or "output".
 NAMESAKE_API std::string TensorLabel(std::string_view kind, std::size_t index,
                                      const TensorInfo& info);
 
-// The bytes of a dense tensor, 0 where an extent is 0. Errors: too_large when the product of the
+// Returns the bytes of a dense tensor; 0 if an extent is 0. Errors: too_large if the product of the
 // other extents does not fit in 64 bits.
 NAMESAKE_API Result<std::uint64_t> ByteSize(ElementType type, std::span<const std::uint64_t> dims);
-// The same with 1 for each extent of 0. A limit on a tensor's size must hold for this number: a
-// graph may turn an empty tensor into one of its other extents.
+// Like ByteSize, but counts each extent of 0 as 1. Check this number against a limit on a tensor's
+// size, because a graph may extend an empty tensor to its other extents.
 NAMESAKE_API Result<std::uint64_t> ByteSizeAtLeastOne(ElementType type,
                                                       std::span<const std::uint64_t> dims);
 
-// Whether `tensor` is what `expected` describes: same element type, a rank and extents that it
-// accepts, as many bytes as the dimensions say, and bytes of 0 or 1 for bool. An extent of 0 is as
-// good as any other within the bounds where the tensor may be empty. A scalar is given with no
-// dimensions or as [1], as the wasi-nn specification writes it. `label` names the input in the
-// message. Errors: invalid_argument.
+// Checks that `tensor` is what `expected` describes: the same element type, a rank and extents that
+// it accepts, as many bytes as the dimensions say, and for bool only bytes 0 and 1. An extent of 0
+// needs `may_be_empty` and must be within the bounds. A scalar has no dimensions or is [1], as the
+// wasi-nn specification writes it. `label` names the input in the message. Errors:
+// invalid_argument.
 NAMESAKE_API Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
                                       std::string_view label);
 
