@@ -172,10 +172,10 @@ class NAMESAKE_API GuestProgram {
   // logged (see `ConfiguredHost::UseDirectories`). While the guest lives, no reload brings a model
   // within its reach.
   //
-  // Errors: invalid_argument for arguments that are not UTF-8, for a limit that the engine was not
-  // made for, and for a directory through which the guest could change what the host writes;
-  // runtime_error for a directory that can't be opened; too_large if the program's initial memory
-  // exceeds `max_guest_memory_bytes`; unsupported for a shared memory under that limit.
+  // Errors: invalid_argument for arguments that are not UTF-8, for a limit or stop token that the
+  // engine was not made for, and for a directory through which the guest could change what the host
+  // writes; runtime_error for a directory that can't be opened; too_large if the program's initial
+  // memory exceeds `max_guest_memory_bytes`; unsupported for a shared memory under that limit.
   Result<Guest> NewGuest(ConfiguredHost& host, const Tenant& tenant,
                          GuestOptions options = {}) const;
   // Like the above, but for a host without a configuration. Only the caller knows where that host

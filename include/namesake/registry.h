@@ -213,7 +213,8 @@ class NAMESAKE_API Registry {
 
   // Returns nothing for a key that is not registered.
   virtual std::optional<ModelStatus> Status(const ModelKey& key) const = 0;
-  // Lists one scope's models by name; the cost depends only on the number of models in that scope.
+  // Lists one scope's models, sorted by name. The cost depends only on that scope's number of
+  // models.
   virtual std::vector<ModelStatus> List(const Scope& scope) const = 0;
 };
 
