@@ -2,7 +2,7 @@
 #
 # A folder under backends/ as a layer of its own, backend_NAME, that may include graph and base alone.
 # HEADER is its public header beneath include/, and FACTORY the function in it that makes the backend.
-# Each one called adds its NAME to the global property NAMESAKE_BACKENDS, in the order in which the
+# Each call adds its NAME to the global property NAMESAKE_BACKENDS, in the order in which the
 # command prefers them.
 function(namesake_backend name)
   cmake_parse_arguments(arg "" "HEADER;FACTORY" "SOURCES;LIBRARIES" ${ARGN})
@@ -10,6 +10,21 @@ function(namesake_backend name)
   set_target_properties(namesake_backend_${name} PROPERTIES
     NAMESAKE_HEADER "${arg_HEADER}" NAMESAKE_FACTORY "${arg_FACTORY}")
   set_property(GLOBAL APPEND PROPERTY NAMESAKE_BACKENDS ${name})
+endfunction()
+
+# The library namesake::NAME of each backend that has a public header.
+function(namesake_backend_libraries)
+  get_property(names GLOBAL PROPERTY NAMESAKE_BACKENDS)
+  foreach(name IN LISTS names)
+    namesake_library(libnamesake_${name} NAME ${name} LAYERS backend_${name})
+    # The library first: what it exports, the log's state above all, is used from there, and only what
+    # it hides is taken from the layers.
+    target_link_libraries(libnamesake_${name} PUBLIC libnamesake)
+    if(NAMESAKE_SHARED)
+      target_link_libraries(libnamesake_${name} PRIVATE
+        $<BUILD_INTERFACE:namesake_graph> $<BUILD_INTERFACE:namesake_base>)
+    endif()
+  endforeach()
 endfunction()
 
 # namesake_all_backends(TARGET): gives TARGET the function `namesake::AllBackends()`, which makes all

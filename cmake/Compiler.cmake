@@ -1,9 +1,11 @@
-# Flags for our own code. They are on targets of ours only, never on those who link us.
+# Flags for Namesake's own code. They are on its own targets only, never on those that link them.
 
 find_program(NAMESAKE_CCACHE ccache)
 if(NAMESAKE_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER "${NAMESAKE_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${NAMESAKE_CCACHE}")
+  # A precompiled header's time and macros are in the hash of its content already.
+  set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_SLOPPINESS=pch_defines,time_macros" "${NAMESAKE_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
 endif()
 
 # The engine's archive has 100 MB: the default linker needs ten times as long as these.
@@ -23,9 +25,12 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
 add_library(namesake_flags INTERFACE)
 target_compile_options(namesake_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wold-style-cast -Werror -ffunction-sections -fdata-sections
-  # Clang tells of what libstdc++'s own sorting uses; g++ tells of ours alone.
+  -Woverloaded-virtual -Wold-style-cast -ffunction-sections -fdata-sections
+  # Clang reports what libstdc++'s own sorting uses; g++ reports our own uses only.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+if(NAMESAKE_WERROR)
+  target_compile_options(namesake_flags INTERFACE -Werror)
+endif()
 if(NAMESAKE_SANITIZE)
   target_compile_options(namesake_flags INTERFACE
     -fsanitize=${NAMESAKE_SANITIZE} -fno-sanitize-recover=all)

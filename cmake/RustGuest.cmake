@@ -1,4 +1,4 @@
-# Guests in Rust: ${CMAKE_BINARY_DIR}/guests/NAME.wasm, of the crate NAME in the current folder.
+# Guests in Rust: ${PROJECT_BINARY_DIR}/guests/NAME.wasm, of the crate NAME in the current folder.
 #
 #   namesake_rust_guest(NAME)                                          a module
 #   namesake_rust_component_guest(NAME WORLD file.wit PACKAGES …)      a component
@@ -8,7 +8,7 @@
 
 include(ComponentGuest)
 
-find_program(NAMESAKE_CARGO cargo HINTS "$ENV{HOME}/.cargo/bin")
+include(Cargo)
 set(NAMESAKE_RUST_GUESTS ON)
 foreach(target wasm32-wasip1 wasm32-wasip2)
   get_filename_component(cargo_folder "${NAMESAKE_CARGO}" DIRECTORY)
@@ -28,15 +28,15 @@ endif()
 function(namesake_cargo_guest name target folder)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
   set(crate "${CMAKE_CURRENT_SOURCE_DIR}/${name}")
-  set(built "${CMAKE_SOURCE_DIR}/build/rust_guests")
+  set(built "${NAMESAKE_CARGO_TARGET_DIR}/guests")
   set(sources "${crate}/Cargo.toml" "${crate}/Cargo.lock" "${crate}/src/main.rs")
   add_custom_command(
-    OUTPUT "${CMAKE_BINARY_DIR}/guests/${name}.wasm"
+    OUTPUT "${PROJECT_BINARY_DIR}/guests/${name}.wasm"
     COMMAND "${CMAKE_COMMAND}" -E copy_directory "${crate}" "${folder}"
     COMMAND "${CMAKE_COMMAND}" -E chdir "${folder}"
       "${NAMESAKE_CARGO}" build --quiet --release --locked --target ${target} --target-dir "${built}"
     COMMAND "${CMAKE_COMMAND}" -E copy
-      "${built}/${target}/release/${name}.wasm" "${CMAKE_BINARY_DIR}/guests/${name}.wasm"
+      "${built}/${target}/release/${name}.wasm" "${PROJECT_BINARY_DIR}/guests/${name}.wasm"
     DEPENDS ${sources} ${arg_DEPENDS}
     COMMENT "Building guest ${name} of Rust" VERBATIM)
 endfunction()
@@ -46,12 +46,12 @@ function(namesake_rust_guest name)
     return()
   endif()
   namesake_cargo_guest(${name} wasm32-wasip1 "${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/crate")
-  add_custom_target(namesake_guest_${name} DEPENDS "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  add_custom_target(namesake_guest_${name} DEPENDS "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   add_dependencies(namesake_guests namesake_guest_${name})
 endfunction()
 
 function(namesake_rust_component_guest name)
-  if(NOT NAMESAKE_RUST_GUESTS)
+  if(NOT NAMESAKE_RUST_GUESTS OR NOT NAMESAKE_GUEST_TOOLS)
     return()
   endif()
   cmake_parse_arguments(arg "" "WORLD" "PACKAGES" ${ARGN})

@@ -1,6 +1,6 @@
 # namesake_guest(NAME SOURCES … [FLAGS …] [SYSTEM_HEADERS nlohmann stb …])
 #
-# Compiles a C++ guest to ${CMAKE_BINARY_DIR}/guests/NAME.wasm with clang's wasm32-wasi target, and
+# Compiles a C++ guest to ${PROJECT_BINARY_DIR}/guests/NAME.wasm with clang's wasm32-wasi target, and
 # adds it to the target namesake_guests. A guest is compiled beside the host by another compiler, so
 # that it is a custom command and not a CMake target.
 #
@@ -23,7 +23,7 @@ if(NOT TARGET namesake_guests)
 endif()
 
 function(namesake_check_guest_compiler)
-  set(probe "${CMAKE_BINARY_DIR}/guests/probe")
+  set(probe "${PROJECT_BINARY_DIR}/guests/probe")
   file(WRITE "${probe}.cc" "#include <string>\nint main() { return std::string(\"a\") != \"a\"; }\n")
   set(error "no clang++ was found")
   if(NAMESAKE_GUEST_CXX)
@@ -46,9 +46,9 @@ endif()
 
 function(namesake_link_system_headers)
   foreach(library IN LISTS ARGN)
-    set(link "${CMAKE_BINARY_DIR}/guests/include/${library}")
+    set(link "${PROJECT_BINARY_DIR}/guests/include/${library}")
     find_path(NAMESAKE_${library}_ROOT NAMES "${library}" REQUIRED)
-    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/guests/include")
+    file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/guests/include")
     file(CREATE_LINK "${NAMESAKE_${library}_ROOT}/${library}" "${link}" SYMBOLIC)
   endforeach()
 endfunction()
@@ -66,7 +66,7 @@ function(namesake_compile_guest name objects_variable)
     add_custom_command(
       OUTPUT "${object}"
       COMMAND "${NAMESAKE_GUEST_CXX}" ${NAMESAKE_GUEST_FLAGS} ${arg_FLAGS}
-        -I "${CMAKE_SOURCE_DIR}/guests" -isystem "${CMAKE_BINARY_DIR}/guests/include"
+        -I "${PROJECT_SOURCE_DIR}/guests" -isystem "${PROJECT_BINARY_DIR}/guests/include"
         -MD -MT "${object}" -MF "${object}.d"
         -c "${CMAKE_CURRENT_SOURCE_DIR}/${source}" -o "${object}"
       DEPENDS "${source}" ${arg_DEPENDS}
@@ -92,7 +92,7 @@ function(namesake_guest name)
   cmake_parse_arguments(arg "" "" "SOURCES;FLAGS;SYSTEM_HEADERS" ${ARGN})
   namesake_link_system_headers(${arg_SYSTEM_HEADERS})
   namesake_compile_guest(${name} objects SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
-  set(module "${CMAKE_BINARY_DIR}/guests/${name}.wasm")
+  set(module "${PROJECT_BINARY_DIR}/guests/${name}.wasm")
   namesake_link_guest("${module}" ${objects})
   add_custom_target(namesake_guest_${name} DEPENDS "${module}")
   add_dependencies(namesake_guests namesake_guest_${name})

@@ -4,13 +4,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include "namesake/export.h"
+
 namespace namesake::base {
 
 // The logger of the whole library, named "namesake", behind namesake/log.h. All sinks receive
 // messages as VisibleLine() writes them, so nothing that a message quotes can send control
 // characters to a terminal or forge a line. Thread-safe. The first call creates it and may throw
 // std::bad_alloc; once a host exists, it has been created. Logging itself never throws.
-spdlog::logger& Log();
+//
+// Exported although internal: a backend built as a library of its own must log here too.
+NAMESAKE_API spdlog::logger& Log();
 
 }  // namespace namesake::base
 

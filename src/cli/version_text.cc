@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "namesake/guest.h"
+#include "namesake/version.h"
 
 namespace namesake::cli {
 
