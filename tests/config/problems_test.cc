@@ -96,7 +96,7 @@ limits = 3
       ElementsAre(
           "acme.toml:2:13: cache_dir must be a string, not an integer",
           "acme.toml:3:12: backends must be a list of strings, not a string",
-          "acme.toml:4:18: failed_load_ttl must be a duration such as \"250 ms\", not an "
+          "acme.toml:4:19: failed_load_ttl must be a duration such as \"250 ms\", not an "
           "integer",
           "acme.toml:6:14: max_models must be an integer or \"none\", not a string",
           "acme.toml:7:19: max_model_bytes must be a size such as \"2 GiB\", or \"none\", not an "
@@ -143,11 +143,11 @@ max_graphs = 0
 max_name_bytes = "256 B"
 )"),
               ElementsAre("acme.toml:2:14: max_models must be at least 1, not 0",
-                          "acme.toml:3:16: max_inferences must be at least 1, not 0",
+                          "acme.toml:3:18: max_inferences must be at least 1, not 0",
                           "acme.toml:4:13: max_loads must be at least 1, not -1",
-                          "acme.toml:5:23: max_queued_inferences must be at least 0, not -1",
+                          "acme.toml:5:25: max_queued_inferences must be at least 0, not -1",
                           "acme.toml:6:20: max_tensor_bytes must be at least 1 B, not 0 B",
-                          "acme.toml:7:19: inference_timeout must be at least 1 ns, not 0 s",
+                          "acme.toml:7:21: inference_timeout must be at least 1 ns, not 0 s",
                           "acme.toml:9:14: max_graphs must be at least 1, not 0",
                           "acme.toml:10:18: max_name_bytes must be at most 255 B, not 256 B"));
 }
@@ -160,7 +160,7 @@ failed_load_ttl = "5"
 max_model_bytes = "2 gigs"
 load_timeout = "-1 s"
 )"),
-      ElementsAre("acme.toml:2:18: failed_load_ttl: \"5\" is not a duration: it has no unit; "
+      ElementsAre("acme.toml:2:19: failed_load_ttl: \"5\" is not a duration: it has no unit; "
                   "write it like \"250 ms\" or \"1.5 s\"",
                   "acme.toml:4:19: max_model_bytes: \"2 gigs\" is not a size; write it like "
                   "\"2 GiB\" or \"500 MB\"",
@@ -427,11 +427,11 @@ inference_timeout = "1200 ms"
 max_tensor_bytes = "2 MiB"
 )"),
       ElementsAre("acme.toml:6:14: max_models is 5, but the host's is 4",
-                  "acme.toml:7:19: inference_timeout is 1500 ms, but the host's is 1 s",
-                  "acme.toml:8:23: max_queued_inferences is 2000, but the host's is 1024 by "
+                  "acme.toml:7:21: inference_timeout is 1500 ms, but the host's is 1 s",
+                  "acme.toml:8:25: max_queued_inferences is 2000, but the host's is 1024 by "
                   "default",
                   "acme.toml:10:14: max_models is 6, but the tenant's is 5",
-                  "acme.toml:11:19: inference_timeout is 1200 ms, but the host's is 1 s",
+                  "acme.toml:11:21: inference_timeout is 1200 ms, but the host's is 1 s",
                   "acme.toml:12:20: max_tensor_bytes is 2 MiB, but the host's is 1 MiB"));
 }
 
