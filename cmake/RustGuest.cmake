@@ -20,7 +20,7 @@ foreach(target wasm32-wasip1 wasm32-wasip2)
   endif()
 endforeach()
 if(NOT NAMESAKE_RUST_GUESTS)
-  message(STATUS "Leaving out the guests in Rust: run rustup target add wasm32-wasip1 wasm32-wasip2")
+  message(STATUS "Leaving out the guests in Rust: run scripts/setup --tests")
 endif()
 
 # namesake_cargo_guest(NAME TARGET FOLDER DEPENDS …): builds the crate in FOLDER, a copy. What cargo

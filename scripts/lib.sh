@@ -4,9 +4,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 deps_dir=${NAMESAKE_DEPS:-$root/build/deps}
 log_dir=$root/build/logs
+# There only where scripts/setup found no Rust that is new enough.
+rust_dir=$root/build/rust-toolchain
 
 # As CMake looks for it. Without a version installed, rustup is to say so, not to fetch one.
-PATH="${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
+PATH="$rust_dir/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 export RUSTUP_AUTO_INSTALL=0
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -36,7 +38,7 @@ run_long() {
   wait "$reporter" 2>/dev/null || true
   if ((status != 0)); then
     tail -n 40 "$log" >&2
-    die "$what failed.${remedy:+ $remedy} The whole log: ${log#"$root"/}"
+    die "$what failed (the whole log: ${log#"$root"/}).${remedy:+ $remedy}"
   fi
 }
 
