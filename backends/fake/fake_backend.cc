@@ -248,7 +248,7 @@ class FakeContext : public ExecutionContext {
   Result<void> Run(Deadline deadline) override {
     ++fake_.counters().computes;
     if (!TakeTime(deadline)) {
-      return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
+      return base::Fail(ErrorCode::kTimeout, "the inference passed its deadline");
     }
     if (!fake_.script().compute_failure.empty()) {
       return base::Fail(ErrorCode::kRuntimeError,

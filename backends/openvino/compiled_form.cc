@@ -71,7 +71,7 @@ Result<void> CheckForm(const CompiledForm& form) {
   if (*matches) return {};
   return base::Fail(
       ErrorCode::kRuntimeError,
-      "OpenVINO's compiled model has other inputs or outputs than the model that was read");
+      "the compiled model's inputs or outputs differ from those of the model that was read");
 }
 
 }  // namespace namesake::openvino

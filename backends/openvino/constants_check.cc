@@ -48,7 +48,7 @@ Result<void> CheckConstants(const ov::Model& model, const Wording& name) {
       if (constant == nullptr || HasItsMemory(*constant)) continue;
       return base::Fail(
           ErrorCode::kInvalidArgument,
-          "{} has a constant of more elements than its bytes hold; no converter writes such "
+          "{} has a constant with more elements than its bytes hold; no converter writes such "
           "a model, so convert it again",
           name);
     }

@@ -258,7 +258,7 @@ Result<void> OpenVinoContext::Infer(Deadline deadline) {
     return {};
   }
   if (!deadline.passed() && Finish(deadline)) return {};
-  return base::Fail(ErrorCode::kTimeout, "the compute did not finish within its time");
+  return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
 }
 
 // After a failed inference the request keeps outputs of variable size, which nobody counts. A new

@@ -48,9 +48,8 @@ std::string NewerRemedy(const graph::IrOrigin& origin) {
   const std::string writer =
       origin.writer.empty() ? ""
                             : fmt::format("OpenVINO {} wrote it: ", ShortVersion(origin.writer));
-  return fmt::format(
-      "{}convert the model with OpenVINO {} or an older one, or use a newer Namesake", writer,
-      ShortVersion(VendorVersion()));
+  return fmt::format("{}convert the model with OpenVINO {} or older, or use a newer Namesake",
+                     writer, ShortVersion(VendorVersion()));
 }
 
 std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, const Wording& name) {
@@ -58,16 +57,16 @@ std::optional<Error> ExplainIrVersion(const graph::IrOrigin& origin, const Wordi
   if (version && *version >= kOldestIr && *version <= kNewestIr) return std::nullopt;
   if (!version) {
     return Error(ErrorCode::kInvalidEncoding,
-                 base::Worded("{} is an OpenVINO IR without a valid version, but \"{}\"; convert "
+                 base::Worded("{} is an OpenVINO IR with the invalid version \"{}\"; convert "
                               "the model again",
                               name, base::Printable(origin.version)));
   }
   return Error(
       ErrorCode::kInvalidEncoding,
-      base::Worded("{} is an OpenVINO IR of version {}, but OpenVINO {} reads the versions "
-                   "{} and {} alone; {}",
-                   name, *version, ShortVersion(VendorVersion()), kOldestIr, kNewestIr,
-                   *version > kNewestIr ? NewerRemedy(origin) : "convert the model again"));
+      base::Worded(
+          "{} is an OpenVINO IR of version {}, but OpenVINO {} reads only versions {} and {}; {}",
+          name, *version, ShortVersion(VendorVersion()), kOldestIr, kNewestIr,
+          *version > kNewestIr ? NewerRemedy(origin) : "convert the model again"));
 }
 
 constexpr std::string_view kUnknownOpset = " from unsupported opset: ";
@@ -85,11 +84,12 @@ std::optional<Error> ExplainIr(Bytes xml, const Wording& name, const Error& refu
   if (auto version = ExplainIrVersion(origin, name)) return version;
   const std::string& text = refusal.detail();
   if (IsOfAnExtension(text)) {
-    constexpr std::string_view kRemedy = "; export the model without it, as Namesake loads none";
+    constexpr std::string_view kRemedy =
+        "; export the model without it, since Namesake loads no extensions";
     return Error(refusal.code(),
-                 fmt::format("{}: it has an operation of an extension of OpenVINO's{}",
+                 fmt::format("{}: it has an operation of an OpenVINO extension{}",
                              refusal.message(), kRemedy),
-                 fmt::format("{}, which is an extension of OpenVINO's{}", text, kRemedy));
+                 fmt::format("{}, which is an OpenVINO extension{}", text, kRemedy));
   }
   if (!text.contains(kUnknownOpset) && !text.contains(kNotInOpset)) return std::nullopt;
   return WithReason(refusal, "it has an operation that OpenVINO does not know",
@@ -102,17 +102,18 @@ std::string_view PortRemedy(std::string_view kind) {
   if (kind == "a sequence of maps") {
     return "convert the model without it, in skl2onnx by options={\"zipmap\": False}";
   }
-  return "export the model with tensors of numbers alone";
+  return "export the model with numeric tensors only";
 }
 
 // Returns the remedy for unconverted operations, by the domain of one of them.
 std::string_view OperationsRemedy(std::string_view text) {
   if (text.contains(" com.microsoft.")) {
-    return "com.microsoft's are ONNX Runtime's own: export the model without its optimizations";
+    return "com.microsoft operations are specific to ONNX Runtime: export the model without its "
+           "optimizations";
   }
   if (text.contains(" ai.onnx.ml.")) {
-    return "ai.onnx.ml's are not of neural networks: convert the model to tensor operations, such "
-           "as with hummingbird-ml";
+    return "ai.onnx.ml operations are not neural-network operations: convert the model to tensor "
+           "operations, for example with hummingbird-ml";
   }
   return "export the model without them";
 }
@@ -146,7 +147,7 @@ std::optional<Error> ExplainOnnx(Bytes model, const Wording& name, const Error& 
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   if (UnconvertedFunction(outline, text) != nullptr) {
     return WithReason(refusal, kUnconverted,
-                      "; they are the model's local functions, which OpenVINO does not inline: "
+                      "; these are local functions of the model, which OpenVINO does not inline: "
                       "inline them with onnx.inliner.inline_local_functions");
   }
   return WithReason(refusal, kUnconverted, fmt::format("; {}", OperationsRemedy(text)));
@@ -162,7 +163,7 @@ std::optional<Error> ExplainTensorFlowLite(const Wording& name, const Error& ref
   }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   return WithReason(refusal, kUnconverted,
-                    "; convert the model again with TensorFlow Lite's own operations alone");
+                    "; convert the model again with built-in TensorFlow Lite operations only");
 }
 
 // Formats the quoted keys: "a", "b" and 3 more.
@@ -190,7 +191,7 @@ std::string NoteOn(const ModelLayout& layout) {
   });
   if (unused.empty()) return "";
   return fmt::format(
-      "it can't be used by its {} {}: OpenVINO loads a model's first subgraph alone{}",
+      "it can't be used by its {} {}: OpenVINO loads only a model's first subgraph{}",
       unused.size() == 1 ? "signature" : "signatures", KeysOf(unused),
       loaded.empty() ? "" : fmt::format(", which is {}", KeysOf(loaded)));
 }

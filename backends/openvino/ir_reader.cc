@@ -108,11 +108,11 @@ Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
   base::FileDescriptor file(::memfd_create("namesake-weights", MFD_CLOEXEC));
   if (!file.valid()) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "can't make a file in memory for a model's weights: {}",
+                      "can't create a memory file for a model's weights: {}",
                       base::SystemWording(errno));
   }
   if (const int error = base::WriteAll(file.get(), bytes); error != 0) {
-    return base::Fail(ErrorCode::kRuntimeError, "no memory for a model's weights: {}",
+    return base::Fail(ErrorCode::kRuntimeError, "out of memory for a model's weights: {}",
                       base::SystemWording(error));
   }
   return file;

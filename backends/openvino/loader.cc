@@ -83,8 +83,8 @@ class Loader {
 
 Result<void> Loader::CheckDeadline(std::string_view step) const {
   if (!deadline_.passed()) return {};
-  return base::Fail(ErrorCode::kTimeout, "the time to load {} ran out before it was {}",
-                    layout_.name, step);
+  return base::Fail(ErrorCode::kTimeout, "the time to load {} ended before it was {}", layout_.name,
+                    step);
 }
 
 Result<CacheKey> Loader::MakeKey() {

@@ -129,9 +129,8 @@ Result<VendorModel> ReadModel(const ModelLayout& layout,
   const Wording context = base::Worded("OpenVINO can't read {}", layout.name);
   auto model = Read(layout, temporary_dir, context);
   if (model && *model == nullptr) {
-    model = base::Fail(ErrorCode::kInvalidEncoding,
-                       "{}: its reader of the encoding {} does not take it", context,
-                       EncodingName(layout.encoding));
+    model = base::Fail(ErrorCode::kInvalidEncoding, "{}: its reader for the encoding {} rejects it",
+                       context, EncodingName(layout.encoding));
   }
   if (!model) return std::unexpected(Explain(layout, model.error()));
   auto checked = VendorCall(context, [&] { return CheckConstants(**model, layout.name); });

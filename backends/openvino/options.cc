@@ -69,11 +69,10 @@ Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
 Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
   const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
   if (static_cast<std::uint32_t>(count) <= processors) return {};
-  return base::Fail(
-      ErrorCode::kInvalidArgument,
-      "option \"{}\" of the openvino backend can't be {} for a guest: the most is {}, as "
-      "many as this machine has processors",
-      key, count, processors);
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "option \"{}\" of the openvino backend can't be {} for a guest: the most is "
+                    "{}, the number of processors",
+                    key, count, processors);
 }
 
 // Empty if the option is not given.

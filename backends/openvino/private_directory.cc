@@ -27,17 +27,16 @@ Result<PrivateDirectory> PrivateDirectory::Make(const std::optional<fs::path>& c
   const auto parent = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
   if (!parent) return base::Fail(parent);
   if (parent->empty()) {
-    return base::Fail(
-        ErrorCode::kRuntimeError,
-        base::NoTemporaryDir("the host has no directory for temporary files; set TMPDIR to one "
-                             "that no guest can write to"));
+    return base::Fail(ErrorCode::kRuntimeError,
+                      base::NoTemporaryDir("the host has no temporary directory; set TMPDIR to a "
+                                           "directory that no guest can write to"));
   }
   const auto failed = [&](std::string_view reason) {
     return base::Fail(
         ErrorCode::kRuntimeError,
-        base::NoTemporaryDir(
-            fmt::format("can't make a temporary directory in {}: {}; set TMPDIR to a writable one",
-                        parent->string(), reason)));
+        base::NoTemporaryDir(fmt::format(
+            "can't create a temporary directory in {}: {}; set TMPDIR to a writable one",
+            parent->string(), reason)));
   };
   std::error_code ignored;
   if (!fs::is_directory(*parent, ignored)) return failed(base::SystemReason(ENOENT));

@@ -130,7 +130,7 @@ bool DeviceLook::failed() const {
 
 Result<std::string> DeviceLook::Get() const {
   if (identity_.wait_until(until_) == std::future_status::ready) return identity_.get();
-  return base::Fail(ErrorCode::kRuntimeError, "OpenVINO hangs at its start{}", MissingText());
+  return base::Fail(ErrorCode::kRuntimeError, "OpenVINO hangs while it starts{}", MissingText());
 }
 
 DeviceLook Runtime::DeviceIdentity(const std::string& device) {
@@ -153,7 +153,7 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   } catch (const std::system_error& error) {
     std::promise<Result<std::string>> failed;
     failed.set_value(base::Fail(ErrorCode::kRuntimeError,
-                                "can't use the device {}: no thread for it{}", device,
+                                "can't use the device {}: can't start a thread for it{}", device,
                                 Wording("", fmt::format(": {}", base::NoThreadText(error)))));
     return {failed.get_future().share(), DeviceLook::Clock::now()};
   }
@@ -187,7 +187,7 @@ Result<std::string> Runtime::DeviceFor(Target target) {
   if (target == Target::kAuto) return "CPU";
   return base::Fail(ErrorCode::kUnsupported, "OpenVINO finds no device here for the target {}{}",
                     TargetName(target),
-                    Wording("", fmt::format("; the devices are: {}", Names(*devices))));
+                    Wording("", fmt::format("; available devices: {}", Names(*devices))));
 }
 
 }  // namespace namesake::openvino

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   std::vector<float> scores;
   times.first_inference = Infer(context, photo.tensor, scores);
   if (scores.size() != labels.size()) {
-    Fail("the model has %zu classes, and the labels are %zu", scores.size(), labels.size());
+    Fail("the model has %zu classes, but there are %zu labels", scores.size(), labels.size());
   }
   for (int run = 0; run < kTimedRuns; ++run) {
     times.later_inferences.push_back(Infer(context, photo.tensor, scores));

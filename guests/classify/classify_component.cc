@@ -74,7 +74,7 @@ void ReadScores(wasi_nn_tensor_own_tensor_t tensor, std::vector<float>& scores) 
   wasi_nn_tensor_tensor_data_t data;
   wasi_nn_tensor_method_tensor_data(wasi_nn_tensor_borrow_tensor(tensor), &data);
   if (data.len != scores.size() * sizeof(float)) {
-    Fail("the model has %zu classes, and the labels are %zu", data.len / sizeof(float),
+    Fail("the model has %zu classes, but there are %zu labels", data.len / sizeof(float),
          scores.size());
   }
   std::memcpy(scores.data(), data.ptr, data.len);
@@ -98,9 +98,9 @@ double Infer(wasi_nn_inference_borrow_graph_execution_context_t context,
       Fail("the model does not take a photo as float32 [1, 3, %u, %u]: %s", kInputSide, kInputSide,
            Reason(error).c_str());
     }
-    Fail("computing failed: %s", Reason(error).c_str());
+    Fail("inference failed: %s", Reason(error).c_str());
   }
-  if (outputs.len == 0) Fail("the model has no answer");
+  if (outputs.len == 0) Fail("the model gave no output");
   ReadScores(outputs.ptr[0].f1, scores);
   for (std::size_t i = 0; i < outputs.len; ++i) wasi_nn_tensor_tensor_drop_own(outputs.ptr[i].f1);
   wasi_nn_inference_list_named_tensor_free(&outputs);

@@ -58,7 +58,7 @@ std::vector<float> Ask(wasi_nn::ExecutionContext& context, const magika::Config&
   context.Compute().OrDie();
   std::vector<float> scores = context.GetOutput<float>(0).OrDie();
   if (scores.size() != config.labels.size()) {
-    Fail("the model has %zu labels, and its config %zu", scores.size(), config.labels.size());
+    Fail("the model has %zu labels, but its config has %zu", scores.size(), config.labels.size());
   }
   return scores;
 }

@@ -97,9 +97,9 @@ void ReadConfig(const std::string& text, Config* config, std::string* error) {
       config->min_file_size_for_dl >= 1 && config->min_file_size_for_dl <= config->beg_size &&
       config->beg_size < config->block_size && config->end_size < config->block_size &&
       config->block_size <= (1U << 24);
-  if (!sizes_are_sound) *error = "its sizes contradict each other";
+  if (!sizes_are_sound) *error = "its sizes are inconsistent";
   if (mid_size != 0 || use_inputs_at_offsets) {
-    *error = "it wants features of a kind that this guest does not extract";
+    *error = "it needs features that this guest does not extract";
   }
 }
 

@@ -20,7 +20,7 @@ function ask(network, config, features) {
   const scores = network.ask(features);
   if (scores.length !== config.labels.length) {
     throw new Error(
-      `the model has ${scores.length} labels, and its config ${config.labels.length}`,
+      `the model has ${scores.length} labels, but its config has ${config.labels.length}`,
     );
   }
   return scores;

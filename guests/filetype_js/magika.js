@@ -44,7 +44,7 @@ export function parseConfig(configJson, typesJson) {
     overwriteMap: read("overwrite_map", isObject),
   };
   if (json.mid_size !== 0 || json.use_inputs_at_offsets !== false) {
-    throw new Error(`${what}: it wants features of a kind that this guest does not extract`);
+    throw new Error(`${what}: it needs features that this guest does not extract`);
   }
   const types = Object.entries(parseObject("the list of content types", typesJson));
   config.textLabels = new Set(types.filter(([, type]) => type.is_text).map(([label]) => label));

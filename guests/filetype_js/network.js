@@ -34,7 +34,7 @@ export class Network {
       // "0" is the first input, whatever the model calls it.
       outputs = this.#context.compute([["0", tensor]]);
     } catch (error) {
-      throw failure("asking the model failed", error);
+      throw failure("inference failed", error);
     }
     const [[, output]] = outputs;
     return new Float32Array(output.data().slice().buffer);

@@ -29,7 +29,7 @@ def ask(network, config, features):
     """The network's score for each label."""
     scores = network.ask(features)
     if len(scores) != len(config.labels):
-        fail(f"the model has {len(scores)} labels, and its config {len(config.labels)}")
+        fail(f"the model has {len(scores)} labels, but its config has {len(config.labels)}")
     return scores
 
 

@@ -30,7 +30,7 @@ class Config:
         # Labels that are shown as another one.
         self.overwrite_map = config.read("overwrite_map", dict)
         if config.read("mid_size", int) or config.read("use_inputs_at_offsets", bool):
-            config.fail("it wants features of a kind that this guest does not extract")
+            config.fail("it needs features that this guest does not extract")
 
         types = _Reader("the list of content types", types_json)
         self.text_labels = {label for label in types.json if types.json[label].get("is_text")}

@@ -33,5 +33,5 @@ class Network:
             # "0" is the first input, whatever the model calls it.
             [(_, output)] = self._context.compute([("0", tensor)])
         except Err as error:
-            raise NetworkError(f"asking the model failed: {error.value.data()}") from None
+            raise NetworkError(f"inference failed: {error.value.data()}") from None
         return array.array("f", output.data())

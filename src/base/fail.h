@@ -81,7 +81,7 @@ template <std::same_as<Wording> Text>
 template <typename... Args>
 [[nodiscard]] std::unexpected<Error> FailInternal(fmt::format_string<Args...> format,
                                                   Args&&... args) {
-  return std::unexpected(Error(ErrorCode::kInternal, "a defect of the host",
+  return std::unexpected(Error(ErrorCode::kInternal, "an internal error of the host",
                                fmt::format(format, std::forward<Args>(args)...)));
 }
 

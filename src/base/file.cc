@@ -16,9 +16,7 @@
 
 namespace namesake::base {
 
-Wording HostPath(const std::filesystem::path& path) {
-  return {"a file of the host's", path.string()};
-}
+Wording HostPath(const std::filesystem::path& path) { return {"a host file", path.string()}; }
 
 FileDescriptor::~FileDescriptor() {
   if (valid()) ::close(fd_);
@@ -27,13 +25,14 @@ FileDescriptor::~FileDescriptor() {
 namespace {
 
 Wording HostDirectory(const std::filesystem::path& path) {
-  return {"a directory of the host's", path.string()};
+  return {"a host directory", path.string()};
 }
 
 std::unexpected<Error> OthersMayWrite(const std::filesystem::path& path) {
-  return Fail(ErrorCode::kRuntimeError,
-              "others may write to {}; choose one of your own, or take their permission away",
-              HostDirectory(path));
+  return Fail(
+      ErrorCode::kRuntimeError,
+      "other users can write to {}; use a directory of your own or remove their write permission",
+      HostDirectory(path));
 }
 
 // Fails unless only this user can write the existing directory `path`. Refuses a symbolic link,
@@ -105,7 +104,7 @@ Result<void> CheckCanMakeIn(const std::filesystem::path& path) {
   struct statfs system{};
   const bool is_known = ::statfs(path.c_str(), &system) == 0;
   if (is_known && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC)) {
-    return Fail(ErrorCode::kRuntimeError, "nothing can be made in {}", HostDirectory(path));
+    return Fail(ErrorCode::kRuntimeError, "can't create a directory in {}", HostDirectory(path));
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     return Fail(ErrorCode::kRuntimeError, "{}", SystemReason(errno));
@@ -183,7 +182,7 @@ Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Word
     return Fail(ErrorCode::kRuntimeError, "can't read {}: {}", name, SystemWording(errno));
   }
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
-    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; let this user read it", name,
+    return Fail(ErrorCode::kRuntimeError, "can't read {}: {}; give this user read permission", name,
                 SystemWording(errno));
   }
   return status;
@@ -191,7 +190,8 @@ Result<struct stat> ReadableStatus(const std::filesystem::path& path, const Word
 
 Result<void> CheckRegular(const Wording& name, const struct stat& status) {
   if (S_ISREG(status.st_mode)) return {};
-  return Fail(ErrorCode::kRuntimeError, "{} is not a regular file; copy the model into one", name);
+  return Fail(ErrorCode::kRuntimeError,
+              "{} is not a regular file; copy the model to a regular file", name);
 }
 
 Result<void> CheckNotEmpty(const Wording& name, std::uint64_t bytes) {

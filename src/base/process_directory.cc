@@ -57,7 +57,7 @@ bool IsOwnAt(const FileDescriptor& directory, const fs::path& path) {
 void RemoveIfLeftBehind(const fs::path& path) {
   const FileDescriptor directory = OpenDirectory(path);
   if (!directory.valid() || !TryLock(directory) || !IsOwnAt(directory, path)) return;
-  Log().info("removing {}, which a killed process has left behind", path.string());
+  Log().info("removing {}, left behind by a killed process", path.string());
   RemoveWithContent(path);
 }
 
@@ -111,7 +111,8 @@ Result<ProcessDirectory> ProcessDirectory::Make(const fs::path& root) {
       return Failed(error_number);
     }
   }
-  return Fail(ErrorCode::kRuntimeError, "other processes remove what is made there");
+  return Fail(ErrorCode::kRuntimeError,
+              "other processes keep removing the directories created there");
 }
 
 }  // namespace namesake::base

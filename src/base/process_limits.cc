@@ -37,21 +37,20 @@ std::string ProcessLimitText(int error_number) {
                          CountOrNone(LimitOf(RLIMIT_NOFILE)));
     case EAGAIN:
       return fmt::format(
-          "the limit on threads is used up (ulimit -u is {}, and a container may have a limit of "
-          "its own); raise it",
+          "the limit on threads is reached (ulimit -u is {}; a container may have its own limit); "
+          "raise it",
           CountOrNone(LimitOf(RLIMIT_NPROC)));
     case ENOMEM:
       if (const auto limit = LimitOf(RLIMIT_AS)) {
         return fmt::format(
-            "the limit on the address space (ulimit -v) is {}, and a guest's memory alone takes "
-            "more than 4 GiB of it; lift it, and limit what guests use with --max-guest-memory",
+            "the limit on address space (ulimit -v) is {}, but a guest's memory alone reserves "
+            "more than 4 GiB; remove it, and limit guests with --max-guest-memory instead",
             SizeText(*limit));
       }
       return "";
     case EFBIG:
       if (const auto limit = FileSizeLimit()) {
-        return fmt::format("the limit on the size of files (ulimit -f) is {}; raise it",
-                           SizeText(*limit));
+        return fmt::format("the limit on file size (ulimit -f) is {}; raise it", SizeText(*limit));
       }
       return "";
     default:

@@ -30,7 +30,7 @@ Result<fs::path> TemporaryDir() {
 }
 
 Wording NoTemporaryDir(std::string reason) {
-  return {"the host has no directory for temporary files that it can use", std::move(reason)};
+  return {"the host has no usable temporary directory", std::move(reason)};
 }
 
 std::filesystem::path UsersDirIn(const std::filesystem::path& temporary) {

@@ -43,7 +43,7 @@ constexpr auto kByteUnits = std::to_array<Unit>({
 constexpr Quantity kBytes = {
     .noun = "size",
     .examples = "\"2 GiB\" or \"500 MB\"",
-    .range = "a size is below 2^64 bytes",
+    .range = "a size must be below 2^64 bytes",
     .most = std::numeric_limits<std::uint64_t>::max(),
     .units = kByteUnits,
 };
@@ -61,7 +61,7 @@ constexpr auto kTimeUnits = std::to_array<Unit>({
 constexpr Quantity kDuration = {
     .noun = "duration",
     .examples = "\"250 ms\" or \"1.5 s\"",
-    .range = "a duration is below 2^63 nanoseconds, which are 292 years",
+    .range = "a duration must be below 2^63 nanoseconds (292 years)",
     .most = std::numeric_limits<std::int64_t>::max(),
     .units = kTimeUnits,
 };
@@ -189,20 +189,18 @@ Result<std::uint64_t> Parse(std::string_view text, const Quantity& quantity) {
   const auto unit = std::ranges::find(quantity.units, parts->unit, &Unit::name);
   if (unit == quantity.units.end()) return malformed();
   if (unit->scale == 1 && !parts->decimals.empty()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "\"{}\" is not a {}: there is nothing smaller than 1 {}", quoted, quantity.noun,
-                unit->name);
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a {}: the smallest unit is 1 {}",
+                quoted, quantity.noun, unit->name);
   }
   const auto whole = Scale(parts->whole, unit->scale, quantity.most);
   const std::uint64_t decimals = ScaleDecimals(parts->decimals, unit->scale);
   if (!whole || *whole > quantity.most - decimals) {
-    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is too much: {}", quoted, quantity.range);
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is too large: {}", quoted, quantity.range);
   }
   const std::uint64_t value = *whole + decimals;
   if (value == 0 && parts->decimals.find_first_not_of('0') != std::string_view::npos) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "\"{}\" is not a {}: there is nothing smaller than 1 {}", quoted, quantity.noun,
-                quantity.units.front().name);
+    return Fail(ErrorCode::kInvalidArgument, "\"{}\" is not a {}: the smallest unit is 1 {}",
+                quoted, quantity.noun, quantity.units.front().name);
   }
   return value;
 }

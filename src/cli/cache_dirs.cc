@@ -20,15 +20,15 @@ namespace fs = std::filesystem;
 Result<CacheDirs> ForEach(const fs::path& directory,
                           Result<base::UsableDirectory> (*use)(const fs::path&)) {
   const auto cant_use = [&](std::string_view reason) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
+    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the cache directory: {}",
                       directory.string(), reason);
   };
   if (directory.empty()) {
-    return base::Fail(ErrorCode::kInvalidArgument, "the directory's name is empty");
+    return base::Fail(ErrorCode::kInvalidArgument, "the directory name is empty");
   }
   if (!base::IsUtf8(directory.native())) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "can't use {} as cache directory: it is not UTF-8",
+                      "can't use {} as the cache directory: it is not UTF-8",
                       base::Printable(directory.native()));
   }
   CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
@@ -56,7 +56,7 @@ std::string_view Variable(const char* name) {
 // Explains why there is no default directory.
 std::string_view NoDefaultText() {
   if (Variable("XDG_CACHE_HOME").empty()) return "neither XDG_CACHE_HOME nor HOME is set";
-  return "XDG_CACHE_HOME is ignored, as it is not an absolute path, and HOME is not set";
+  return "XDG_CACHE_HOME is not an absolute path, and HOME is not set";
 }
 
 }  // namespace
@@ -75,12 +75,12 @@ Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& 
   if (chosen) return ForEach(*chosen, base::MakeTrustedDirectory);
   const auto directory = DefaultCacheDir();
   if (!directory) {
-    base::Log().warn("nothing is cached: {}; choose --cache-dir", NoDefaultText());
+    base::Log().warn("nothing is cached: {}; set --cache-dir", NoDefaultText());
     return CacheDirs{};
   }
   auto prepared = ForEach(*directory, base::MakeTrustedDirectory);
   if (!prepared) {
-    base::Log().warn("nothing is cached: {}; choose --cache-dir", prepared.error().detail());
+    base::Log().warn("nothing is cached: {}; set --cache-dir", prepared.error().detail());
     return CacheDirs{};
   }
   return prepared;

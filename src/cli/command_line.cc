@@ -67,7 +67,7 @@ std::optional<std::string> NearestOption(const CLI::App& command, const std::str
 }
 
 std::unexpected<std::string> NoSuchOption(const CLI::App& command, const std::string& name) {
-  const std::string text = fmt::format("there is no option {}", base::Printable(name));
+  const std::string text = fmt::format("unknown option {}", base::Printable(name));
   const auto nearest = NearestOption(command, name);
   return Wrong(command, nearest ? fmt::format("{}; did you mean {}?", text, *nearest) : text);
 }
@@ -195,8 +195,8 @@ Checked Scan::CheckTogether() const {
     }
     for (const CLI::Option* other : option->get_excludes()) {
       if (Count(other) == 0) continue;
-      return Wrong(*command_,
-                   fmt::format("{} and {} exclude each other", NameOf(*option), NameOf(*other)));
+      return Wrong(*command_, fmt::format("{} and {} can't be used together", NameOf(*option),
+                                          NameOf(*other)));
     }
   }
   return {};
@@ -284,7 +284,7 @@ std::expected<std::vector<std::string>, std::string> ParseCommandLine(
   const std::string& name = args[top.end()];
   const CLI::App* const command = FindCommand(app, name);
   if (command == nullptr) {
-    return Wrong(app, fmt::format("there is no command \"{}\"{}", base::Printable(name),
+    return Wrong(app, fmt::format("unknown command \"{}\"{}", base::Printable(name),
                                   MeantCommand(app, name)));
   }
   Scan scan;

@@ -50,7 +50,7 @@ void OnCacheWarning(const std::uint8_t* text, std::size_t length) noexcept {
   if (is_taken) RemoveAbandoned(words);
   const bool is_first = words.starts_with("Failed to ") && !is_taken && !told.exchange(true);
   base::Log().log(is_first ? spdlog::level::warn : spdlog::level::debug,
-                  "the compiled guest is not kept in the cache: {}", words);
+                  "the compiled guest is not cached: {}", words);
 }
 
 // Runs on any thread. Other threads go on meanwhile, so it destroys nothing.
@@ -60,7 +60,7 @@ void OnPanic(const std::uint8_t* text, std::size_t length) noexcept {
     Report(kGuestTrapped, "the engine failed: {}", ToText(text, length));
     return;
   }
-  ::_exit(Report(kBadUsage, "the engine can't go on: {}", limit));
+  ::_exit(Report(kBadUsage, "the engine can't continue: {}", limit));
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ void AddConfigOptions(CLI::App& command, HostOptionTexts& texts) {
           ->type_name("FILE");
   command
       .add_option("--tenant", texts.tenant,
-                  "Run the guest as this tenant of the configuration; needed where it has several")
+                  "Run the guest as this tenant of the configuration; required if it has several")
       ->type_name("NAME")
       ->needs(config);
   AddSetOption(command, texts.overrides)->needs(config);
@@ -154,11 +154,11 @@ void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
       .add_option(
           "--nn-preload", texts.preloads,
           fmt::format(
-              "Load a model and give it a name; may be repeated. ENCODING is {}; without it "
-              "the content tells, as with autodetect. TARGET is cpu (the default), gpu, "
-              "tpu or auto; both in any case. OpenVINO takes XML:BIN, or XML with the BIN "
-              "beside it; TensorFlow takes a SavedModel directory or a frozen file. Write "
-              "\\: for a colon within a path",
+              "Load a model under NAME; may be repeated. ENCODING is {}; by default it is "
+              "detected from the content, as with autodetect. TARGET is cpu (the default), "
+              "gpu, tpu or auto. Case does not matter in either. OpenVINO takes XML:BIN, or XML "
+              "with the BIN beside it; TensorFlow takes a SavedModel directory or a frozen file. "
+              "Write a colon in a path as \\:",
               EncodingList(texts.encodings)))
       ->type_name("NAME[:ENCODING[:TARGET]]:PATH[:PATH...]")
       ->allow_extra_args(false);
@@ -169,14 +169,14 @@ void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
       ->type_name("ENCODING::DIR")
       ->allow_extra_args(false);
   command
-      .add_option("--nn-max-models", texts.max_models,
-                  "Allow this many loaded models, the operator's and the guest's together; "
-                  "without it there is no limit")
+      .add_option(
+          "--nn-max-models", texts.max_models,
+          "Allow at most N models, the operator's and the guest's together (default: no limit)")
       ->type_name("N");
   auto* const cache_dir =
       command
           .add_option("--cache-dir", texts.cache_dir,
-                      "Keep compiled models and guests here (default: $XDG_CACHE_HOME/namesake)")
+                      "Cache compiled models and guests in DIR (default: $XDG_CACHE_HOME/namesake)")
           ->type_name("DIR");
   command.add_flag("--no-cache", texts.no_cache, "Do not read or write the cache")
       ->excludes(cache_dir);
@@ -185,46 +185,47 @@ void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
 void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
   command
       .add_option("--guest-register", texts.guest_register,
-                  "Where the guest may give names to models of its own: no (the default), instance "
-                  "for itself alone, or tenant")
+                  "Let the guest register models of its own: no (the default), instance (only this "
+                  "guest sees them) or tenant (all guests of the tenant see them)")
       ->type_name("WHERE");
   command
       .add_option("--guest-option", texts.guest_options,
-                  "Let the guest set this option of the backend when it looks up a model; may be "
-                  "repeated")
+                  "Let the guest set this backend option when it looks up a model; may be repeated")
       ->type_name("KEY")
       ->allow_extra_args(false);
   command
-      .add_option("--limit", texts.limits,
-                  "Set one of the guest's limits, as the configuration names them: "
-                  "max_contexts=8, inference_timeout=250ms; may be repeated. namesake settings "
-                  "instance_limits lists them")
+      .add_option(
+          "--limit", texts.limits,
+          "Set one of the guest's limits, such as max_contexts=8 or inference_timeout=250ms; may "
+          "be repeated. To list them, run namesake settings instance_limits")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command
       .add_option("--guest-timeout", texts.guest_timeout,
-                  "Stop the guest when it has run for this long, such as 250ms, 30s or 5min")
+                  "Stop the guest after this long, such as 250ms, 30s or 5min")
       ->type_name("DURATION");
   command
-      .add_option("--max-guest-memory", texts.max_guest_memory,
-                  "Limit the guest's memory to this size, such as 512MiB or 2GiB, counted over "
-                  "all of its memories; a guest with a shared memory is refused")
+      .add_option(
+          "--max-guest-memory", texts.max_guest_memory,
+          "Limit the guest's linear memories to SIZE in total, such as 512MiB or 2GiB; a guest "
+          "with a shared memory is refused")
       ->type_name("SIZE");
 }
 
 }  // namespace
 
 void AddConfigFile(CLI::App& command, std::filesystem::path& file) {
-  command.add_option("FILE,--config", file, "The configuration; --config FILE means the same")
+  command.add_option("FILE,--config", file, "The configuration; --config FILE is the same")
       ->type_name("FILE")
       ->required();
 }
 
 CLI::Option* AddSetOption(CLI::App& command, std::vector<std::string>& overrides) {
   return command
-      .add_option("--set", overrides,
-                  "Set a value in place of what the configuration says, such as "
-                  "tenants.acme.limits.max_models=3; may be repeated")
+      .add_option(
+          "--set", overrides,
+          "Override a value of the configuration, such as tenants.acme.limits.max_models=3; may "
+          "be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }

@@ -65,8 +65,8 @@ CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options) {
       app.add_subcommand("inspect", "Show a model's inputs and outputs, its size and load time");
   inspect
       ->add_option("MODEL", options.model,
-                   fmt::format("The model; ENCODING is {}; without it the content tells, as with "
-                               "autodetect. Write \\: for a colon within a path",
+                   fmt::format("The model. ENCODING is {}; by default it is detected from the "
+                               "content, as with autodetect. Write a colon in a path as \\:",
                                EncodingList(options.encodings)))
       ->type_name("[ENCODING[:TARGET]:]PATH[:PATH...]")
       ->required();

@@ -36,24 +36,24 @@ constexpr const char* kExamples = R"(Examples:
   namesake models namesake.toml
   namesake inspect model.onnx
 
-"namesake help COMMAND" tells more of one.)";
+Run "namesake help COMMAND" for more about one of them.)";
 
 constexpr const char* kRunFooter =
-    R"(Options go before the guest; what follows it are the guest's own arguments.
+    R"(Options go before the guest; everything after it is passed to the guest.
 
-Exit status: the guest's own; 2 for a bad option, configuration or guest, and for one that can't be
-started, 3 for a model that can't be loaded (no guest has run then), 134 when the guest trapped or
-was stopped after its time.)";
+Exit status: the guest's own; 2 for a bad option, configuration or guest, or a guest that can't be
+started; 3 for a model that can't be loaded (the guest has not run); 134 if the guest trapped or was
+stopped after its timeout.)";
 
 constexpr const char* kCheckFooter =
-    R"(Exit status: 0; 2 with problems, each on a line of standard error.)";
+    R"(Exit status: 0; 2 if there are problems, which go to standard error, one per line.)";
 
 constexpr const char* kModelsFooter =
-    R"(Nothing is loaded without --load. Exit status: 0; 2 for a bad option or configuration, 3 with
---load when a model can't be loaded.)";
+    R"(Nothing is loaded without --load. Exit status: 0; 2 for a bad option or configuration; 3 with
+--load if a model can't be loaded.)";
 
 constexpr const char* kInspectFooter =
-    R"(Exit status: 0; 2 for a bad argument, 3 for a model that can't be loaded.)";
+    R"(Exit status: 0; 2 for a bad argument; 3 for a model that can't be loaded.)";
 
 constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for an unknown KEY.)";
 
@@ -63,8 +63,7 @@ void SetVerbosity(int verbose) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Runs WebAssembly guests beside named machine-learning models (wasi-nn).",
-               "namesake");
+  CLI::App app("Runs WebAssembly guests with named machine-learning models (wasi-nn).", "namesake");
   app.formatter(NewHelpFormatter());
   app.footer(kExamples);
   app.require_subcommand(0, 1);  // A missing subcommand is reported below, after bad input.
@@ -91,7 +90,7 @@ int Main(int argc, char** argv) {
   int verbose_before = 0;
   int verbose = 0;
   const char* const kVerbose =
-      "Log more to standard error; -vv tells why a guest's call was refused";
+      "Log more to standard error; -vv shows why a guest's call was refused";
   app.add_flag("-v,--verbose", verbose_before, kVerbose);
   for (CLI::App* const command : {run, inspect, check, models, settings}) {
     command->add_flag("-v,--verbose", verbose, kVerbose);
@@ -133,7 +132,7 @@ int main(int argc, char** argv) {
     const bool written =
         std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
     if (exit_code == cli::kSuccess && !written) {
-      return cli::Report(cli::kOutputFailed, "standard output can't be written");
+      return cli::Report(cli::kOutputFailed, "can't write to standard output");
     }
     // Only threads of libraries are left, and one that hangs can't be stopped.
     ::_exit(exit_code);

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Fields = std::span<const std::string>;
 using Encodings = std::span<const Encoding>;
 
-constexpr std::string_view kColon = "a colon within a path is written \"\\:\"";
+constexpr std::string_view kColon = "write a colon in a path as \"\\:\"";
 
 std::vector<std::string> SplitFields(std::string_view text) {
   std::vector<std::string> fields(1);
@@ -69,7 +69,7 @@ std::unexpected<Error> NoEncoding(std::string_view word, Encodings served) {
                       *nearest);
   }
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "\"{}\" is not an encoding ({}, or autodetect to tell it by the content)",
+                    "\"{}\" is not an encoding ({}, or autodetect to detect it from the content)",
                     base::Printable(word), EncodingList(served));
 }
 
@@ -106,7 +106,7 @@ Result<ReadModel> ReadEncoded(Encoding encoding, Fields fields) {
   if (fields.size() <= most) return WithPaths(std::move(read), fields);
   if (!target && IsWord(fields.front())) return NoTarget(fields.front());
   return base::Fail(ErrorCode::kInvalidArgument, "{} takes {}, not {}; {}, as in {}",
-                    EncodingName(encoding), most == 1 ? "one path" : "two paths at most",
+                    EncodingName(encoding), most == 1 ? "one path" : "at most two paths",
                     fields.size(), kColon, base::Printable(WrittenAsOne(fields)));
 }
 
@@ -127,8 +127,8 @@ Result<ReadModel> ReadDetected(Fields fields, Encodings served) {
   const bool takes_all = told && fields.size() <= graph::MaxParts(*told);
   if (fields.size() > 1 && !takes_all) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "expected one path, or XML:BIN, where no encoding is given; {}, as in {}",
-                      kColon, base::Printable(WrittenAsOne(fields)));
+                      "without an encoding, expected one path or XML:BIN; {}, as in {}", kColon,
+                      base::Printable(WrittenAsOne(fields)));
   }
   return WithPaths({.model = {.encoding = Encoding::kAutodetect,
                               .target = Target::kCpu,
@@ -147,7 +147,7 @@ Result<ReadModel> ReadFields(Fields fields, Encodings served) {
   if (fields.size() > 1) return ReadEncoded(*encoding, fields.subspan(1));
   return base::Fail(
       ErrorCode::kInvalidArgument,
-      "\"{}\" is an encoding, and no path follows it; a file of that name is written ./{}",
+      "\"{}\" is an encoding and needs a path after it; for a file of that name, write ./{}",
       fields.front(), fields.front());
 }
 
@@ -183,7 +183,7 @@ Result<ModelFiles> AnyFileIn(const fs::path& dir) {
     if (!name.empty() && fs::exists(dir / name, ignored)) found.push_back(dir / name);
   }
   if (found.size() > 1) {
-    return base::Fail(ErrorCode::kInvalidArgument, "{} and {} are both there; give the encoding",
+    return base::Fail(ErrorCode::kInvalidArgument, "{} and {} both exist; give the encoding",
                       found[0].string(), found[1].string());
   }
   return ModelFiles{{found.empty() ? dir : found.front()}};
@@ -221,8 +221,8 @@ std::optional<fs::path> ModelIn(const fs::path& dir, Encoding encoding, Encoding
 // Fails if `dir` has a model, but under none of the expected names.
 Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encoding encoding,
                            const fs::path& wanted, Encodings served) {
-  const std::string missing =
-      encoding == Encoding::kAutodetect ? "model.* that is known" : graph::GraphFileName(encoding);
+  const std::string missing = encoding == Encoding::kAutodetect ? "recognized model.* file"
+                                                                : graph::GraphFileName(encoding);
   std::error_code ignored;
   const bool is_there = wanted == dir ? graph::IsModelDirectory(dir, Encoding::kAutodetect)
                                       : fs::exists(wanted, ignored);
@@ -234,7 +234,7 @@ Result<void> CheckGraphDir(const fs::path& dir, const std::string& name, Encodin
           ? fmt::format("--nn-graph {}::{}", EncodingName(*graph::EncodingByExtension(*found)),
                         dir.string())
           : fmt::format("--nn-preload {}:{}", Written(name), Written(found->string()));
-  return base::Fail(ErrorCode::kInvalidArgument, "{} has no {}, but {}; did you mean {}?",
+  return base::Fail(ErrorCode::kInvalidArgument, "{} has no {}, but has {}; did you mean {}?",
                     base::Printable(dir.string()), missing,
                     base::Printable(found->filename().string()), base::Printable(offer));
 }
@@ -281,10 +281,10 @@ Result<NamedModel> ParsePreload(std::string_view text, std::span<const Encoding>
   const std::string& name = fields.front();
   if (!read->has_encoding && ParseEncoding(name)) {
     const std::string offered = NameFor(fields[1]);
-    return base::Fail(
-        ErrorCode::kInvalidArgument,
-        "\"{}\" is an encoding, and no name stands in front of it; did you mean {}:{}?", name,
-        base::Printable(Written(offered.empty() ? "photo" : offered)), base::Printable(text));
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "\"{}\" is an encoding, but no name precedes it; did you mean {}:{}?", name,
+                      base::Printable(Written(offered.empty() ? "photo" : offered)),
+                      base::Printable(text));
   }
   return NamedModel{.name = name, .model = std::move(read->model)};
 }

@@ -185,11 +185,11 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
   AddConfigFile(*models, options.config);
   models
       ->add_option("--tenant", options.tenant,
-                   "List what this tenant sees; without it, what each one sees")
+                   "List only what this tenant sees (default: what each tenant sees)")
       ->type_name("NAME");
   AddSetOption(*models, options.overrides);
   models->add_flag("--load", options.load,
-                   "Load them all, and say how long it took and what failed");
+                   "Load all of them, and show how long each took and which failed");
   models->add_flag("--json", options.json, "Print JSON, for programs");
   return models;
 }

@@ -81,7 +81,7 @@ Result<std::pair<std::string, std::string>> ParseEnv(const std::string& text) {
   const char* const inherited = std::getenv(name.c_str());
   if (inherited == nullptr) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "--env {}: this variable is not set here; write --env {}=VALUE", name, name);
+                      "--env {}: the variable is not set here; write --env {}=VALUE", name, name);
   }
   return std::pair(name, std::string(inherited));
 }
@@ -95,7 +95,7 @@ int ReportTimeout(std::chrono::nanoseconds timeout, std::string_view where) {
 void EndWhenOverdue(const InstanceLimits& limits, GuestOptions& guest) {
   if (!limits.guest_timeout) return;
   guest.on_overdue = [timeout = *limits.guest_timeout] {
-    ::_exit(ReportTimeout(timeout, ", while it waited in a call of the host"));
+    ::_exit(ReportTimeout(timeout, " while it waited in a host call"));
   };
 }
 
@@ -113,7 +113,7 @@ Result<GuestOptions> ParseGuest(const RunOptions& options) {
     if (!dir) return std::unexpected(dir.error().WithContext("--dir " + base::Printable(text)));
     if (!guest_dirs.insert(dir->guest).second) {
       return base::Fail(ErrorCode::kInvalidArgument,
-                        "--dir {}: the guest has a directory {} already", text, dir->guest);
+                        "--dir {}: the guest already has a directory {}", text, dir->guest);
     }
     guest.directories.push_back(*std::move(dir));
   }
@@ -145,7 +145,7 @@ std::vector<Place> PlacesOfCommand(const fs::path& guest, const std::optional<fs
   if (!cache_dir) return places;
   std::ranges::move(CachePlaces(*cache_dir, chosen_by), std::back_inserter(places));
   places.push_back({.path = *cache_dir / "modules",
-                    .what = "what it compiled",
+                    .what = "its cache",
                     .use = PlaceUse::kWrites,
                     .chosen_by = chosen_by});
   return places;
@@ -284,7 +284,7 @@ void ReportRefusals(const Refusals& refusals) {
   Report(kSuccess, "{} of the guest's calls {} refused, {}{}: {}{}", refusals.count,
          is_one ? "was" : "were", is_one ? "" : "the first ", refusals.first_function,
          ErrorCodeName(refusals.first_code),
-         CurrentLogLevel() == LogLevel::kDebug ? "" : "; -vv tells why");
+         CurrentLogLevel() == LogLevel::kDebug ? "" : "; -vv shows why");
 }
 
 // Reports a slow step after a second, so that nobody wonders what the command is doing.
@@ -307,7 +307,7 @@ class SlowNotice {
 Result<GuestProgram> LoadGuest(GuestEngine& engine, const Plan& plan) {
   const SlowNotice notice(
       fmt::format("compiling {}{}", plan.file.string(),
-                  plan.cache.modules ? "; the next start finds it compiled" : ""));
+                  plan.cache.modules ? "; the next run finds it in the cache" : ""));
   auto program = engine.Load(plan.file);
   if (!program) return program;
   if (auto checked = program->CheckIsCommand(); !checked) {
@@ -387,18 +387,20 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   AddHostOptions(*run, options.host);
   run->add_option(
          "--dir", options.dirs,
-         "Let the guest read and write a directory, under the name GUEST; may be repeated. "
-         "One where the host reads is read-only: models, the configuration, the guest itself")
+         "Let the guest read and write the directory HOST, under the name GUEST; may be repeated. "
+         "It is read-only if the host reads from it: a model, the configuration or the guest "
+         "itself")
       ->type_name("HOST[::GUEST]")
       ->allow_extra_args(false);
-  run->add_option("--env", options.env,
-                  "Set a variable for the guest, or pass the one set here; may be repeated")
+  run->add_option(
+         "--env", options.env,
+         "Set an environment variable for the guest, or pass on the one set here; may be repeated")
       ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
   run->add_flag("--network", options.network,
-                "Let a component use the host's network: sockets and the lookup of names");
+                "Let a component use the host's network: sockets and name lookup");
   run->add_flag("--timings", options.timings,
-                "Print how long each part took to standard error when the guest has ended");
+                "After the guest has ended, print to standard error how long each phase took");
   // Everything after the options belongs to the guest, starting with its path.
   run->prefix_command();
   return run;
@@ -413,8 +415,8 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   }
   if (options.guest_and_args.front() == "-") {
     return Report(kBadUsage,
-                  "run: the guest can't be read from standard input, which is the guest's own; "
-                  "give a file, or ./- for one of that name");
+                  "run: the guest can't be read from standard input, which belongs to the guest; "
+                  "give a file, or ./- for a file of that name");
   }
   if (options.host.config) BlockHangup();
   auto chosen = ChooseConfig(options.host);

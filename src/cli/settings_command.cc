@@ -100,7 +100,7 @@ int ReportUnknown(const std::string& key, const std::vector<SettingDescription>&
   for (const SettingDescription& setting : settings) keys.push_back(setting.key);
   const auto nearest = base::Nearest(key, keys);
   return Report(
-      kBadUsage, "settings: there is no setting \"{}\"; {}", base::Printable(key),
+      kBadUsage, "settings: unknown setting \"{}\"; {}", base::Printable(key),
       nearest ? fmt::format("did you mean \"{}\"?", *nearest) : "namesake settings lists them all");
 }
 
@@ -129,7 +129,7 @@ CLI::App* AddSettingsCommand(CLI::App& app, SettingsOptions& options) {
 
 int PrintSettings(const SettingsOptions& options) {
   if (options.markdown && options.key) {
-    return Report(kBadUsage, "settings: --markdown prints all settings; leave out KEY");
+    return Report(kBadUsage, "settings: --markdown prints all settings; omit KEY");
   }
   if (options.markdown) {
     std::cout << SettingsReference();

@@ -151,7 +151,7 @@ Result<const ConfiguredTenant*> FindTenant(const Config& config,
   }
   const std::string known = fmt::to_string(fmt::join(names, ", "));
   if (name) {
-    return base::Fail(ErrorCode::kNotFound, "there is no tenant \"{}\"; there are: {}",
+    return base::Fail(ErrorCode::kNotFound, "unknown tenant \"{}\"; expected one of: {}",
                       base::Printable(*name), known);
   }
   return base::Fail(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: {}",

@@ -167,7 +167,7 @@ std::expected<Table, SyntaxError> ParseToml(std::string_view text, std::size_t s
     Place place{.source = source};
     if (source == 0) place = {.line = *line, .column = 1};
     return std::unexpected(
-        SyntaxError{place, fmt::format("more than {} dots in the keys of a line", kMostDots)});
+        SyntaxError{place, fmt::format("more than {} dots in the keys of one line", kMostDots)});
   }
   const toml::parse_result parsed = toml::parse(text);
   if (parsed.failed()) {
@@ -180,7 +180,7 @@ std::expected<Table, SyntaxError> ParseToml(std::string_view text, std::size_t s
   if (!converter.too_deep()) return table;
   return std::unexpected(
       SyntaxError{*converter.too_deep(),
-                  fmt::format("more than {} tables and lists in each other", kMostLevels)});
+                  fmt::format("tables and lists are nested more than {} deep", kMostLevels)});
 }
 
 // Returns the innermost value if each table has a single entry, otherwise null.

@@ -10,24 +10,24 @@ namespace namesake::config {
 namespace {
 
 // Sentences for more than one table. Counts and bytes refer to what exists at the same time.
-constexpr std::string_view kOneModel = "One model.";
-constexpr std::string_view kOneTensor = "One tensor.";
-constexpr std::string_view kLoadTimeout =
-    "How long one lookup or one load may keep a guest waiting.";
+constexpr std::string_view kOneModel = "The size of one model.";
+constexpr std::string_view kOneTensor = "The size of one tensor.";
+constexpr std::string_view kLoadTimeout = "How long one lookup or load may keep a guest waiting.";
 constexpr std::string_view kComputeTimeout =
-    "How long one compute may take, with the wait for its turn.";
+    "How long one inference may take, including the wait for its turn.";
 constexpr std::string_view kComputes =
-    "Computes at once; more wait for their turn, tenant by tenant.";
-constexpr std::string_view kTenantComputes = "Computes at once; more wait for their turn.";
-constexpr std::string_view kQueuedComputes = "Computes that wait; one more is told busy.";
+    "Concurrent inferences. Further ones queue, and tenants take turns.";
+constexpr std::string_view kTenantComputes = "Concurrent inferences. Further ones queue.";
+constexpr std::string_view kQueuedComputes = "Queued inferences. One more fails with `busy`.";
 
 // A limit of 0 is allowed where it makes sense: nothing of a tenant's or instance's own, or no
 // waiting. Elsewhere nothing would work with 0, so it is rejected as a mistake.
 constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_models",
      .field = &HostLimits::max_models,
-     .sentence = "Models: those registered, loaded yet or not, and those that guests bring. One "
-                 "that several guests share counts once."},
+     .sentence =
+         "Registered models, loaded or not, and guest-supplied models. A model that several "
+         "guests share counts once."},
     {.key = "max_model_bytes",
      .field = &HostLimits::max_model_bytes,
      .unit = Unit::kBytes,
@@ -35,8 +35,8 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_total_model_bytes",
      .field = &HostLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "All models in memory or being loaded, by the size of their files or parts, "
-                 "together: what they take beside while they compile is not counted."},
+     .sentence = "All models in memory or being loaded, by the size of their files or parts. "
+                 "Memory that is needed only while compiling is not counted."},
     {.key = "max_tensor_bytes",
      .field = &HostLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
@@ -44,11 +44,12 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
     {.key = "max_total_tensor_bytes",
      .field = &HostLimits::max_total_tensor_bytes,
      .unit = Unit::kBytes,
-     .sentence = "The inputs and outputs of all execution contexts, together."},
+     .sentence = "The inputs and outputs of all execution contexts, in total."},
     {.key = "max_loads",
      .field = &HostLimits::max_loads,
-     .sentence = "The host's own models that are being loaded at once; more wait for their turn. A "
-                 "load that nobody waits for any more does not count."},
+     .sentence =
+         "Concurrent loads of the host's own models. Further ones queue. A load that nobody "
+         "waits for any longer is not counted."},
     {.key = "max_inferences", .field = &HostLimits::max_inferences, .sentence = kComputes},
     {.key = "max_queued_inferences",
      .field = &HostLimits::max_queued_inferences,
@@ -68,17 +69,18 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
     {.key = "max_models",
      .field = &TenantLimits::max_models,
      .least = 0,
-     .sentence = "Models of the tenant's own: those registered for it or by its guests, and those "
-                 "that its guests load from bytes."},
+     .sentence =
+         "The tenant's own models: those registered for it or by its guests, and those that "
+         "its guests load from bytes."},
     {.key = "max_model_bytes",
      .field = &TenantLimits::max_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "One model of the tenant's own."},
+     .sentence = "The size of one of the tenant's own models."},
     {.key = "max_total_model_bytes",
      .field = &TenantLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
      .sentence = "The tenant's own models in memory or being loaded, by the size of their files or "
-                 "parts, together: what they take beside while they compile is not counted."},
+                 "parts. Memory that is needed only while compiling is not counted."},
     {.key = "max_tensor_bytes",
      .field = &TenantLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
@@ -86,13 +88,12 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
     {.key = "max_total_tensor_bytes",
      .field = &TenantLimits::max_total_tensor_bytes,
      .unit = Unit::kBytes,
-     .sentence = "The inputs and outputs of the tenant's execution contexts, together."},
+     .sentence = "The inputs and outputs of the tenant's execution contexts, in total."},
     {.key = "max_loads",
      .field = &TenantLimits::max_loads,
      .sentence =
-         "The tenant's own models that are being loaded at once; more wait for their turn. "
-         "No other tenant waits for them, and a load that nobody waits for any more does not "
-         "count."},
+         "Concurrent loads of the tenant's own models. Further ones queue, without delaying "
+         "other tenants. A load that nobody waits for any longer is not counted."},
     {.key = "max_inferences", .field = &TenantLimits::max_inferences, .sentence = kTenantComputes},
     {.key = "max_queued_inferences",
      .field = &TenantLimits::max_queued_inferences,
@@ -111,28 +112,29 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
 constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
     {.key = "max_graphs",
      .field = &InstanceLimits::max_graphs,
-     .sentence = "Graph handles that the guest holds."},
+     .sentence = "Graph handles held by the guest."},
     {.key = "max_contexts",
      .field = &InstanceLimits::max_contexts,
-     .sentence = "Execution contexts that the guest holds."},
+     .sentence = "Execution contexts held by the guest."},
     {.key = "max_tensors",
      .field = &InstanceLimits::max_tensors,
-     .sentence = "Tensors that a component holds, outputs that it keeps among them."},
+     .sentence = "Tensors held by a component, including outputs that it keeps."},
     {.key = "max_models",
      .field = &InstanceLimits::max_models,
      .least = 0,
      .sentence =
-         "Models that the guest brings: names that it registered, and graphs that it loaded "
-         "from bytes or with a configuration of its own and still holds."},
+         "Guest-supplied models: names that the guest registered, and graphs that it still holds "
+         "and loaded from bytes or with a configuration of its own."},
     {.key = "max_model_bytes",
      .field = &InstanceLimits::max_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "One model that the guest brings."},
+     .sentence = "The size of one guest-supplied model."},
     {.key = "max_total_model_bytes",
      .field = &InstanceLimits::max_total_model_bytes,
      .unit = Unit::kBytes,
-     .sentence = "All models that the guest brings and holds, by the size of their files or parts, "
-                 "together: what they take beside while they compile is not counted."},
+     .sentence =
+         "All guest-supplied models that the guest holds, by the size of their files or parts. "
+         "Memory that is needed only while compiling is not counted."},
     {.key = "max_tensor_bytes",
      .field = &InstanceLimits::max_tensor_bytes,
      .unit = Unit::kBytes,
@@ -142,17 +144,17 @@ constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
      .unit = Unit::kBytes,
      .sentence =
          "The inputs and outputs of the guest's execution contexts and the tensors that it holds, "
-         "together."},
+         "in total."},
     {.key = "max_config_bytes",
      .field = &InstanceLimits::max_config_bytes,
      .unit = Unit::kBytes,
      .least = 0,
-     .sentence = "The configuration that the guest gives with a lookup, as JSON."},
+     .sentence = "The JSON configuration that the guest passes with a lookup."},
     {.key = "max_name_bytes",
      .field = &InstanceLimits::max_name_bytes,
      .unit = Unit::kBytes,
      .most = 255,
-     .sentence = "A name that the guest gives to a model."},
+     .sentence = "A name that the guest gives a model."},
     {.key = "load_timeout",
      .field = &InstanceLimits::load_timeout,
      .unit = Unit::kDuration,
@@ -164,11 +166,11 @@ constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({
     {.key = "max_guest_memory_bytes",
      .field = &InstanceLimits::max_guest_memory_bytes,
      .unit = Unit::kBytes,
-     .sentence = "The guest's linear memories, together."},
+     .sentence = "The guest's linear memories, in total."},
     {.key = "guest_timeout",
      .field = &InstanceLimits::guest_timeout,
      .unit = Unit::kDuration,
-     .sentence = "The guest's wall time from its first instruction to its end."},
+     .sentence = "Wall-clock time from the guest's first instruction to its end."},
 });
 
 constexpr std::string_view kNone = "none";

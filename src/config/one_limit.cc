@@ -41,8 +41,8 @@ Result<void> SetOne(std::string_view key, std::string_view value, Limits& limits
         renamed && std::ranges::find(known, *renamed) != known.end()) {
       return base::Fail(ErrorCode::kInvalidArgument, "{} is now called {}", key, *renamed);
     }
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no limit \"{}\"{}",
-                      base::Printable(key), base::Suggestion(key, known));
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown limit \"{}\"{}", base::Printable(key),
+                      base::Suggestion(key, known));
   }
   const std::filesystem::path no_file;
   config::Problems problems(no_file, {});

@@ -96,7 +96,7 @@ std::string Elsewhere(std::string_view key, std::span<const std::string_view> kn
     }
   }
   if (!within.empty()) tables = std::move(within);
-  return tables.empty() ? "" : fmt::format("; it belongs {}", fmt::join(tables, " or "));
+  return tables.empty() ? "" : fmt::format("; it goes {}", fmt::join(tables, " or "));
 }
 
 void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
@@ -108,7 +108,7 @@ void AddUnknownKey(const Entry& entry, std::span<const std::string_view> known,
   }
   std::string hint = Elsewhere(entry.key, known, table);
   if (hint.empty()) hint = base::Suggestion(entry.key, known);
-  problems.Add(entry.place, "there is no setting \"{}\"{}{}{}", base::Printable(entry.key),
+  problems.Add(entry.place, "unknown setting \"{}\"{}{}{}", base::Printable(entry.key),
                table.empty() ? "" : " in ", table, hint);
 }
 
@@ -235,7 +235,7 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
      .value = "string",
      .need = SettingNeed::kRequired,
      .read = ReadModelName,
-     .sentence = "What guests ask for: 1 to 255 bytes without control characters."},
+     .sentence = "The name that guests ask for: 1 to 255 bytes without control characters."},
     {.key = "encoding",
      .choices = Encodings,
      .read =
@@ -245,17 +245,17 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
          },
      .default_value =
          [](const ModelEntry& entry) { return WordToml(Encodings(), entry.model.model.encoding); },
-     .sentence = "The format of the model; `\"autodetect\"` looks into it."},
+     .sentence = "The format of the model. `\"autodetect\"` detects it from the content."},
     {.key = kPath,
      .value = "path",
      .read = ReadModelPath,
-     .sentence = "The model's file, or its directory where the encoding is one. It or `paths` must "
-                 "be there."},
+     .sentence = "The model's file, or its directory if the encoding uses one. Required unless "
+                 "`paths` is given."},
     {.key = kPaths,
      .value = "list of paths",
      .read = ReadModelPaths,
-     .sentence = "In place of `path`, for a model of several files, in the encoding's order "
-                 "(OpenVINO: xml, bin)."},
+     .sentence = "Replaces `path` for a model of several files, in the encoding's order (OpenVINO: "
+                 "xml, bin)."},
     {.key = "target",
      .choices = Targets,
      .read =
@@ -265,15 +265,16 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
          },
      .default_value =
          [](const ModelEntry& entry) { return WordToml(Targets(), entry.model.model.target); },
-     .sentence = "The kind of device it runs on. One that the machine lacks is an error."},
+     .sentence = "The kind of device it runs on. A device that the machine lacks is an error."},
     {.key = "load",
      .choices = LoadModes,
      .read = [](const Input& input,
                 ModelEntry& entry) { ReadEnum(input, LoadModes(), entry.model.load); },
      .default_value =
          [](const ModelEntry& entry) { return WordToml(LoadModes(), entry.model.load); },
-     .sentence = "When it is loaded: at the start, to stay, or with its first lookup, to go when "
-                 "its place is needed and nobody uses it."},
+     .sentence =
+         "When it is loaded: `\"eager\"` at the start, to stay loaded; `\"lazy\"` at its first "
+         "lookup, to be unloaded when it is unused and its memory is needed."},
     {.key = "backend",
      .value = "string",
      .read =
@@ -285,12 +286,12 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
            entry.backend = {*text, input.node.place};
            AddPlace(input.key, input, entry.model.places);
          },
-     .sentence = "The backend that runs it. Without it, the first one that reads the encoding."},
+     .sentence = "The backend that runs it. Default: the first one that reads the encoding."},
     {.key = "options",
      .value = "table of strings, numbers and booleans",
      .read = ReadModelOptions,
      .default_value = [](const ModelEntry&) { return std::string("{}"); },
-     .sentence = "Settings for the backend by its own keys, such as `inference_precision`."},
+     .sentence = "Backend-specific options, such as `inference_precision`."},
 });
 template <>
 std::span<const Setting<ModelEntry>> SettingsOf() {
@@ -355,7 +356,7 @@ constexpr auto kGrantSettings = std::to_array<Setting<GrantEntry>>({
            if (!name) return input.problems.Add(input.node.place, "{}", name.error().detail());
            entry.grant.as = name->text();
          },
-     .sentence = "The name that the model has for the tenant's guests. Without it, its own."},
+     .sentence = "The name under which the tenant's guests see the model. Default: its own name."},
 });
 template <>
 std::span<const Setting<GrantEntry>> SettingsOf() {
@@ -394,13 +395,13 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
          [](const TenantEntry& entry) {
            return WordToml(HostModelsChoices(), PolicyOf(entry).host_models);
          },
-     .sentence = "Which of the host's models its guests see: those of `grants`, or all of them "
-                 "besides."},
+     .sentence = "Which of the host's models its guests see: only those in `grants`, or all the "
+                 "others too."},
     {.key = "grants",
      .value = "list of names and tables",
      .read = ReadGrants,
      .default_value = [](const TenantEntry&) { return std::string("[]"); },
-     .sentence = "The host's models that its guests see, by their own names or by others."},
+     .sentence = "The host's models that its guests see, each under its own name or another."},
     {.key = "guest_load",
      .value = "boolean",
      .read =
@@ -412,7 +413,7 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
          [](const TenantEntry& entry) {
            return fmt::format("{}", PolicyOf(entry).guest_load == GuestLoad::kAllowed);
          },
-     .sentence = "Whether its guests may load models from bytes of their own."},
+     .sentence = "Whether its guests may load models from bytes."},
     {.key = "guest_register",
      .choices = GuestRegisterChoices,
      .read =
@@ -423,8 +424,8 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
          [](const TenantEntry& entry) {
            return WordToml(GuestRegisterChoices(), PolicyOf(entry).guest_register);
          },
-     .sentence = "Whether its guests may give names to models of their own, and whether for "
-                 "themselves alone or for all of the tenant's guests."},
+     .sentence = "Whether its guests may register models under names: not at all, each for itself "
+                 "(`\"instance\"`), or for all of the tenant's guests (`\"tenant\"`)."},
     {.key = "guest_options",
      .value = "list of strings",
      .read =
@@ -434,27 +435,28 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
            }
          },
      .default_value = [](const TenantEntry&) { return std::string("[]"); },
-     .sentence = "The backend's options that its guests may set when they look up a model; streams "
-                 "and threads of OpenVINO up to the number of processors."},
+     .sentence =
+         "The backend options that its guests may set when they look up a model. OpenVINO's "
+         "streams and threads are limited to the number of processors."},
     {.key = "models",
      .value = "list of tables",
      .read = [](const Input& input, TenantEntry& entry) { entry.models = ReadModels(input); },
      .default_value = [](const TenantEntry&) { return std::string("[]"); },
-     .sentence = "The tenant's own models, which no other tenant sees; see below."},
+     .sentence = "The tenant's own models, which other tenants can't see; see below."},
     {.key = "limits",
      .value = "table",
      .read =
          [](const Input& input, TenantEntry& entry) {
            ReadTable(input, Within(input.table, input.key), entry.limits);
          },
-     .sentence = "For all of its guests together; see below."},
+     .sentence = "Limits for all of its guests together; see below."},
     {.key = "instance_limits",
      .value = "table",
      .read =
          [](const Input& input, TenantEntry& entry) {
            ReadTable(input, Within(input.table, input.key), entry.instance_limits);
          },
-     .sentence = "For each of its guests; see below."},
+     .sentence = "Limits for each of its guests; see below."},
 });
 template <>
 std::span<const Setting<TenantEntry>> SettingsOf() {
@@ -490,7 +492,7 @@ void AddTenantOfOverride(const Entry& entry, const Table& tenants, Problems& pro
   for (const Entry& tenant : tenants) {
     if (tenant.place.source == 0) known.push_back(tenant.key);
   }
-  problems.Add(entry.place, "there is no tenant \"{}\" in the file{}", base::Printable(entry.key),
+  problems.Add(entry.place, "unknown tenant \"{}\" in the file{}", base::Printable(entry.key),
                base::Suggestion(entry.key, known));
 }
 
@@ -528,8 +530,8 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
     {.key = "snapshot_dir",
      .value = "path",
      .read = ReadHostPath<&HostEntry::snapshot_dir>,
-     .sentence = "Where copies of the models lie that guests register by path. Without it, the "
-                 "system's directory for temporary files."},
+     .sentence = "Where the host keeps copies of models that guests register by path. Default: the "
+                 "system's temporary directory."},
     {.key = "backends",
      .value = "list of strings",
      .read =
@@ -545,7 +547,7 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
            }
          },
      .sentence = "The backends in order of preference: the first one that reads an encoding serves "
-                 "it. Without it, all that there are, in their own order."},
+                 "it. Default: all available backends, in their built-in order."},
     {.key = "failed_load_ttl",
      .value = "duration",
      .read =
@@ -554,12 +556,14 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
          },
      .default_value =
          [](const HostEntry& host) { return Quoted(base::DurationText(host.failed_load_ttl)); },
-     .sentence = "How long a failed load answers for the loads asked for after it."},
+     .sentence =
+         "How long a failed load is remembered. Until then, further loads of it fail with the same "
+         "error."},
     {.key = "limits",
      .value = "table",
      .read = [](const Input& input,
                 HostEntry& host) { ReadTable(input, Within(input.table, input.key), host.limits); },
-     .sentence = "For the whole host, whoever uses it; see below."},
+     .sentence = "Limits for the whole host, across all tenants; see below."},
 });
 template <>
 std::span<const Setting<HostEntry>> SettingsOf() {
@@ -578,12 +582,12 @@ constexpr auto kFileSettings = std::to_array<Setting<FileEntry>>({
      .value = "list of tables",
      .read = [](const Input& input, FileEntry& file) { file.models = ReadModels(input); },
      .default_value = [](const FileEntry&) { return std::string("[]"); },
-     .sentence = "The host's own models, which tenants see as far as they are granted."},
+     .sentence = "The host's own models, which tenants see only as granted."},
     {.key = "tenants",
      .value = "table of tables",
      .read = ReadTenants,
-     .sentence = "The tenants by their names. Without any there is one named `default`, which sees "
-                 "all models and may load its own."},
+     .sentence = "The tenants by name. Without any, there is one named `default`, which sees all "
+                 "models and may load its own."},
 });
 template <>
 std::span<const Setting<FileEntry>> SettingsOf() {

@@ -47,15 +47,15 @@ std::optional<std::filesystem::path> ReadPath(const Input& input) {
     return std::nullopt;
   }
   if (text->contains('\0')) {
-    input.problems.Add(input.node.place, "{} has a zero byte, which no path can have", input.key);
+    input.problems.Add(input.node.place, "{} has a zero byte, which a path can't contain",
+                       input.key);
     return std::nullopt;
   }
   if (LooksExpanded(*text)) {
-    input.problems.Add(
-        input.node.place,
-        "{} is \"{}\", but ~ and variables are not expanded; write the whole path, or "
-        "\"./{}\" for one of that name",
-        input.key, base::Printable(*text), base::Printable(*text));
+    input.problems.Add(input.node.place,
+                       "{} is \"{}\", but ~ and variables are not expanded; write the full path, "
+                       "or \"./{}\" for a file of that name",
+                       input.key, base::Printable(*text), base::Printable(*text));
     return std::nullopt;
   }
   const bool in_file = input.node.place.source == 0;

@@ -19,7 +19,7 @@ std::string LimitText(std::uint64_t max_bytes) {
 
 std::string SharedText(std::uint64_t max_bytes) {
   return fmt::format(
-      "the guest has a shared memory, which {} can't hold back; build the guest without threads",
+      "the guest has a shared memory, which can't be held to {}; build the guest without threads",
       LimitText(max_bytes));
 }
 
@@ -29,7 +29,7 @@ Result<void> CheckMemory(const wasmtime::MemoryType::Ref& memory, std::uint64_t 
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t first_bytes =
       memory.min() > kMost / memory.page_size() ? kMost : memory.min() * memory.page_size();
-  return base::Fail(ErrorCode::kTooLarge, "the guest's memory begins with {}, above {}",
+  return base::Fail(ErrorCode::kTooLarge, "the guest's initial memory of {} is above {}",
                     base::BytesText(first_bytes), LimitText(max_bytes));
 }
 
@@ -54,7 +54,7 @@ namespace {
 // Called on the guest's thread from within the engine, so it must not throw.
 void OnMemoryRefused(std::uint64_t max_bytes) noexcept {
   try {
-    base::Log().warn("the guest has met {}: a memory did not grow", LimitText(max_bytes));
+    base::Log().warn("the guest reached {}: a memory could not grow", LimitText(max_bytes));
   } catch (const std::exception&) {
     // There is no memory to log that.
   }
@@ -83,28 +83,27 @@ void LimitCalls(wasmtime::Store& store, std::optional<std::uint64_t> max_bytes) 
 
 std::optional<std::string> PoolRefusal(std::string_view engine_text) {
   if (!engine_text.contains("maximum concurrent")) return std::nullopt;
-  return "the engine's pool has no place for another instance (pooled_instances); try again when "
-         "one has ended";
+  return "the engine's pool has no slot for another instance (pooled_instances); try again when an "
+         "instance has ended";
 }
 
 std::optional<std::string> LimitThatRefused(std::string_view engine_text, std::uint64_t max_bytes) {
   if (engine_text.contains("memory minimum size")) {
-    return fmt::format("the guest's memories begin above {}", LimitText(max_bytes));
+    return fmt::format("the guest's initial memory is above {}", LimitText(max_bytes));
   }
   if (engine_text.contains("memory count too high")) {
-    return fmt::format("the guest has more than {} memories, which is all that {} leaves it",
+    return fmt::format("the guest has more than {} memories, the most allowed under {}",
                        kMaxMemories, LimitText(max_bytes));
   }
   if (engine_text.contains("instance count too high")) {
-    return fmt::format("the guest has more than {} modules, which is all that {} leaves it",
+    return fmt::format("the guest has more than {} modules, the most allowed under {}",
                        kMaxInstances, LimitText(max_bytes));
   }
   if (engine_text.contains("shared memory support is disabled")) return SharedText(max_bytes);
   if (engine_text.contains("table minimum size") || engine_text.contains("table count too high")) {
     return fmt::format(
-        "the guest has more than {} tables or than {} elements in them, which is all that {} "
-        "leaves "
-        "it",
+        "the guest has more than {} tables, or more than {} elements in them, the most allowed "
+        "under {}",
         kMaxTables, kMaxTableElements, LimitText(max_bytes));
   }
   return std::nullopt;

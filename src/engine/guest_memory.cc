@@ -41,7 +41,7 @@ Result<GuestMemory> GuestMemory::Of(wasmtime_caller_t* caller) {
 Result<std::span<std::byte>> GuestMemory::Write(std::uint32_t pointer, std::uint64_t length) const {
   if (pointer > bytes_.size() || length > bytes_.size() - pointer) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "{} bytes at {:#x} are not within the guest's memory of {} bytes", length,
+                      "{} bytes at {:#x} are outside the guest's memory of {} bytes", length,
                       pointer, bytes_.size());
   }
   return bytes_.subspan(pointer, length);

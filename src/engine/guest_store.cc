@@ -41,8 +41,8 @@ Result<void> OpenDirectory(const GuestDirectory& directory, wasmtime::WasiConfig
   return base::Fail(ErrorCode::kRuntimeError, "can't open {} as a directory for the guest: {}",
                     directory.host.string(),
                     error           ? error.message()
-                    : !is_directory ? "it is not there or not a directory"
-                                    : "no permission");
+                    : !is_directory ? "it does not exist or is not a directory"
+                                    : "permission denied");
 }
 
 void SetInput(const GuestInput& input, wasmtime::WasiConfig& wasi) {
@@ -62,14 +62,14 @@ Result<void> CheckBounds(const Runtime& runtime, const GuestOptions& options,
                                                             : nullptr;
     if (what != nullptr) {
       return base::Fail(ErrorCode::kInvalidArgument,
-                        "the guest can't have a {}: its engine was made without "
+                        "the guest can't have a {}: its engine was created without "
                         "GuestEngineOptions::interruptible",
                         what);
     }
   }
   if (!bounds.max_memory_bytes || runtime.guest_memory_limits()) return {};
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "the guest can't have max_guest_memory_bytes: its engine was made with "
+                    "the guest can't have max_guest_memory_bytes: its engine was created with "
                     "GuestEngineOptions::shared_memories");
 }
 
@@ -104,7 +104,7 @@ Result<GuestStore> GuestStore::Make(std::shared_ptr<Runtime> runtime, const Gues
   LimitCalls(guest.store_, bounds.max_memory_bytes);
   if (guest.runtime_->interruptible()) guest.StopWhenDue();
   if (auto set = guest.context().set_wasi(*std::move(wasi)); !set) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't set WASI up: {}", set.err().message());
+    return base::Fail(ErrorCode::kRuntimeError, "can't set up WASI: {}", set.err().message());
   }
   return guest;
 }
@@ -199,16 +199,16 @@ std::unexpected<Error> GuestStore::CallFailed(std::string_view name,
                                               std::optional<std::uint32_t> exit_code,
                                               const std::string& backtrace) const {
   if (exit_code) {
-    return base::Fail(ErrorCode::kRuntimeError, "\"{}\" ended the guest with the exit code {}",
-                      name, *exit_code);
+    return base::Fail(ErrorCode::kRuntimeError, "\"{}\" ended the guest with exit code {}", name,
+                      *exit_code);
   }
   switch (clock_->why) {
     case Why::kTime:
       return base::Fail(ErrorCode::kTimeout,
-                        "\"{}\" was stopped, as the guest's timeout of {} is over: {}", name,
+                        "\"{}\" was stopped after the guest's timeout of {}: {}", name,
                         base::DurationText(*bounds_.timeout), FramesOf(backtrace));
     case Why::kStop:
-      return base::Fail(ErrorCode::kTimeout, "\"{}\" was asked to stop: {}", name,
+      return base::Fail(ErrorCode::kTimeout, "\"{}\" was stopped on request: {}", name,
                         FramesOf(backtrace));
     case Why::kNot:
       break;

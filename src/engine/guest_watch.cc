@@ -48,7 +48,8 @@ Result<void> GuestWatch::StartThread() {
     thread_ = std::thread([this] { Run(); });
     return {};
   } catch (const std::system_error& error) {
-    return base::Fail(ErrorCode::kRuntimeError, "there is no thread to watch the guest's time: {}",
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "can't start the thread that watches the guest's time: {}",
                       base::NoThreadText(error));
   }
 }

@@ -77,13 +77,13 @@ void UsePool(wasmtime::Config& config, std::uint32_t instances) {
 
 Result<void> UseModuleCache(wasmtime::Config& config, const fs::path& directory) {
   if (!base::IsUtf8(directory.native())) {
-    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: it is not UTF-8",
+    return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the module cache: it is not UTF-8",
                       base::Printable(directory.native()));
   }
   const std::string path = fs::absolute(directory).string();
   wasmtime_error_t* const error = namesake_config_cache(config.capi(), path.data(), path.size());
   if (error == nullptr) return {};
-  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as module cache: {}",
+  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the module cache: {}",
                     directory.string(), wasmtime::Error(error).message());
 }
 

@@ -42,7 +42,7 @@ ExecutionContext::ExecutionContext(std::shared_ptr<const Graph> graph)
 Result<void> ExecutionContext::CheckInput(std::size_t index, const TensorView& tensor) const {
   const auto& inputs = graph_->inputs();
   if (index >= inputs.size()) {
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no input {}; the graph has {}", index,
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown input {}; the graph has {}", index,
                       inputs.size());
   }
   return CheckTensor(inputs[index], tensor, TensorLabel("input", index, inputs[index]));
@@ -79,14 +79,12 @@ Result<void> ExecutionContext::Compute(Deadline deadline) {
 
 Result<void> ExecutionContext::CheckOutput(std::size_t index) const {
   if (index >= graph_->outputs().size()) {
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no output {}; the graph has {}", index,
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown output {}; the graph has {}", index,
                       graph_->outputs().size());
   }
   if (!computed_) {
-    return base::Fail(
-        ErrorCode::kInvalidArgument,
-        "there is no output yet: no compute has succeeded since the context was made or "
-        "since the last one failed");
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "there is no output yet: no inference has succeeded, or the last one failed");
   }
   return {};
 }

@@ -141,7 +141,7 @@ class AsideFile {
 };
 
 std::unexpected<Error> CantUse(const fs::path& directory, const Error& reason) {
-  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as cache directory: {}",
+  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the cache directory: {}",
                     directory.string(), reason.detail());
 }
 
@@ -237,7 +237,7 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode) || !base::IsTrusted(status)) {
-    base::Log().warn("ignoring {}: it is not a file of this user alone", path.string());
+    base::Log().warn("ignoring {}: another user owns it or can write to it", path.string());
     return std::nullopt;
   }
   const auto file_bytes = static_cast<std::size_t>(status.st_size);

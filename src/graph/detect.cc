@@ -268,20 +268,19 @@ Result<Encoding> DetectContent(Bytes content, std::size_t count, const Wording& 
     }
   }
   if (count > 1) {
-    return base::Fail(
-        ErrorCode::kInvalidEncoding,
-        "{} is not an OpenVINO IR, the one encoding of two parts (xml, bin); give one "
-        "part, or the encoding",
-        name);
+    return base::Fail(ErrorCode::kInvalidEncoding,
+                      "{} is not an OpenVINO IR, the only encoding with two parts (xml, bin); give "
+                      "one part or set the encoding",
+                      name);
   }
   if (found.empty()) {
-    return base::Fail(
-        ErrorCode::kInvalidEncoding,
-        "{} has no model format that is recognized; if it is whole, give its encoding", name);
+    return base::Fail(ErrorCode::kInvalidEncoding,
+                      "{} has no recognized model format; if the file is intact, set its encoding",
+                      name);
   }
   if (found.size() > 1) {
     return base::Fail(ErrorCode::kInvalidEncoding,
-                      "{} is ambiguous: its content could be {}; give the encoding", name,
+                      "{} is ambiguous: its content could be {}; set the encoding", name,
                       Names(found, " or "));
   }
   return found.front();
@@ -303,11 +302,10 @@ Result<Encoding> DetectDirectory(const fs::path& directory, std::size_t count,
   if (const auto known = KnownDirectoryText(directory); !known.empty()) {
     return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", name, known);
   }
-  return base::Fail(
-      ErrorCode::kRuntimeError,
-      "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; give "
-      "a model's file, or the directory that has it",
-      name);
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "{} is a directory, but not a TensorFlow SavedModel: it has no saved_model.pb; "
+                    "give a model file, or the directory that contains it",
+                    name);
 }
 
 Result<Encoding> DetectFiles(const ModelFiles& files, const Wording& name) {
@@ -381,8 +379,7 @@ Result<Model> ResolveEncoding(const Model& model) {
   if (model.encoding != Encoding::kAutodetect) return model;
   const auto encoding = DetectEncoding(model);
   if (!encoding) return base::Fail(encoding);
-  base::Log().debug("the content of {} is of the encoding {}", SourceText(model),
-                    EncodingName(*encoding));
+  base::Log().debug("detected the encoding of {}: {}", SourceText(model), EncodingName(*encoding));
   Model resolved = model;
   resolved.encoding = *encoding;
   return resolved;

@@ -82,8 +82,8 @@ class Scanner {
 
  private:
   std::unexpected<Error> TooDeep() const {
-    return base::Fail(ErrorCode::kRuntimeError, "{} has elements more than {} deep, as no IR has",
-                      name_, kMaxIrDepth);
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{} nests elements more than {} deep, which no IR does", name_, kMaxIrDepth);
   }
   std::unexpected<Error> Misfit(std::string_view what) const {
     return base::Fail(
@@ -99,7 +99,7 @@ class Scanner {
     // For example a mean image, which the reader interprets as the input's type, whatever that is.
     return base::Fail(
         ErrorCode::kUnsupported,
-        "{} keeps weights in <{}>, which only constants may; convert the model again with a "
+        "{} stores weights in <{}>, which only constants may do; convert the model again with a "
         "newer OpenVINO",
         name_, base::Printable(node.name()));
   }
@@ -114,20 +114,21 @@ class Scanner {
   Result<void> CheckConstant(const pugi::xml_node& layer) {
     const std::string_view type = layer.attribute("type").value();
     if (type != "Const") {
-      return Misfit(fmt::format("in a layer of the type {}", base::Printable(type)));
+      return Misfit(fmt::format("in a layer of type {}", base::Printable(type)));
     }
     const auto places = layer.children("data");
-    if (std::distance(places.begin(), places.end()) != 1) return Misfit("without one place");
+    if (std::distance(places.begin(), places.end()) != 1)
+      return Misfit("without exactly one data element");
     const pugi::xml_node data = layer.child("data");
-    if (data.attribute("value")) return Misfit("with its value beside its place");
+    if (data.attribute("value")) return Misfit("with both a value and a data location");
     for (const char* const key : {"offset", "size", "shape", "element_type"}) {
-      if (CountOf(data, key) != 1) return Misfit(fmt::format("without one {}", key));
+      if (CountOf(data, key) != 1) return Misfit(fmt::format("without exactly one {}", key));
     }
     const auto offset = base::ParseDigits(data.attribute("offset").value());
     const auto size = base::ParseDigits(data.attribute("size").value());
     std::uint64_t end = 0;
     if (!offset || !size || __builtin_add_overflow(*offset, *size, &end)) {
-      return Misfit("whose place in the weights is no number");
+      return Misfit("whose offset or size in the weights is not a number");
     }
     scan_.has_weights = true;
     scan_.needed_bytes = std::max(scan_.needed_bytes, end);
@@ -138,17 +139,16 @@ class Scanner {
     const std::string_view type = data.attribute("element_type").value();
     const std::string lower = base::ToLower(type);
     if (lower == kString) {
-      return base::Fail(
-          ErrorCode::kUnsupported,
-          "{} has a constant of strings, which Namesake does not load; convert the model "
-          "without its texts",
-          name_);
+      return base::Fail(ErrorCode::kUnsupported,
+                        "{} has a constant of strings, which Namesake does not load; convert the "
+                        "model without string constants",
+                        name_);
     }
     const auto packing = PackingOf(lower);
-    if (!packing) return Misfit(fmt::format("of the unknown type \"{}\"", base::Printable(type)));
+    if (!packing) return Misfit(fmt::format("of unknown type \"{}\"", base::Printable(type)));
     const auto count = CountElements(data.attribute("shape").value());
     if (!count || GroupsOf(*count, packing->elements) > size / packing->bytes) {
-      return Misfit(fmt::format("of more elements than its {} bytes hold", size));
+      return Misfit(fmt::format("with more elements than its {} bytes hold", size));
     }
     return {};
   }
@@ -169,7 +169,7 @@ Result<IrScan> ScanIr(std::span<const std::byte> xml, const Wording& name) {
   const std::string_view text = base::AsText(xml);
   // A reader may take bytes that are not UTF-8 for another character set, and see another document.
   if (text.contains('\0') || !base::IsUtf8(text)) {
-    return base::Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR is; copy it again",
+    return base::Fail(ErrorCode::kRuntimeError, "{} is not UTF-8, as an IR must be; copy it again",
                       name);
   }
   pugi::xml_document document;

@@ -28,7 +28,7 @@ constexpr std::string_view kCheckpoint =
     "a PyTorch checkpoint, which has weights but no graph; export the model to ONNX with "
     "torch.onnx.export";
 constexpr std::string_view kExportedProgram =
-    "a program of torch.export; export the model to ONNX with torch.onnx.export";
+    "a torch.export program; export the model to ONNX with torch.onnx.export";
 constexpr std::string_view kKeras =
     "a Keras model; load it in Keras and save a SavedModel with model.export(DIRECTORY)";
 constexpr std::string_view kHdf5 =
@@ -36,13 +36,13 @@ constexpr std::string_view kHdf5 =
     "model.export(DIRECTORY)";
 constexpr std::string_view kCoreMl =
     "a Core ML model; export the original model to ONNX or OpenVINO IR";
-constexpr std::string_view kArray = "an array of NumPy's, not a model; give the model's own file";
+constexpr std::string_view kArray = "a NumPy array, not a model; give the model file";
 constexpr std::string_view kOldGgml =
     "a GGML file from before GGUF; get the model as ONNX or OpenVINO IR";
 constexpr std::string_view kSafetensors =
     "a safetensors file, which has weights but no graph; export the model to ONNX or OpenVINO IR";
 constexpr std::string_view kSavedModelGraph =
-    "the graph of a TensorFlow SavedModel; give the directory that holds it";
+    "the graph of a TensorFlow SavedModel; give the directory that contains it";
 constexpr std::string_view kGzip = "a gzip archive; unpack it and give the model in it";
 constexpr std::string_view kBzip2 = "a bzip2 archive; unpack it and give the model in it";
 constexpr std::string_view kXz = "an xz archive; unpack it and give the model in it";
@@ -52,8 +52,8 @@ constexpr std::string_view kTar = "a tar archive; unpack it and give the model i
 constexpr std::string_view kZip = "a zip archive; unpack it and give the model in it";
 constexpr std::string_view kDamagedZip =
     "a zip archive that is cut off or damaged; download it again";
-constexpr std::string_view kWasm = "a WebAssembly file, not a model; give the model's own file";
-constexpr std::string_view kElf = "a program or a library, not a model; give the model's own file";
+constexpr std::string_view kWasm = "a WebAssembly file, not a model; give the model file";
+constexpr std::string_view kElf = "a program or a library, not a model; give the model file";
 constexpr std::string_view kOrt =
     "a model in ONNX Runtime's own format; give the ONNX model that it was made from";
 constexpr std::string_view kExecuTorch =
@@ -62,16 +62,15 @@ constexpr std::string_view kPointer =
     "a Git LFS pointer, not the model; fetch the model with git lfs pull";
 constexpr std::string_view kHtml =
     "an HTML page, as a failed download leaves it; download the model again";
-constexpr std::string_view kJson = "JSON, not a model; give the model's own file";
-constexpr std::string_view kXml = "XML, but not an OpenVINO IR; give the model's own file";
+constexpr std::string_view kJson = "JSON, not a model; give the model file";
+constexpr std::string_view kXml = "XML, but not an OpenVINO IR; give the model file";
 constexpr std::string_view kOnnxText = "an ONNX model in text form; save it in binary form";
 constexpr std::string_view kGraphDefText =
     "a TensorFlow graph in text form; save it in binary form";
 constexpr std::string_view kText =
-    "plain text, not a model; give the model's own file, or download it again";
+    "plain text, not a model; give the model file, or download it again";
 constexpr std::string_view kZeros =
-    "a file that begins with zeros, as a download that was broken off leaves it; download the "
-    "model again";
+    "a file that starts with zeros, as an interrupted download leaves it; download the model again";
 
 struct Magic {
   std::size_t at;

@@ -141,10 +141,10 @@ Result<void> CheckIr(ModelLayout::Files& parts, std::string_view guest_path, Mod
                                       : CheckFile(bin, Encoding::kOpenVino);
   if (!size) return base::Fail(size);
   if (scan->needed_bytes > *size) {
-    return ShortWeights(
-        bin, base::Fail(ErrorCode::kRuntimeError,
-                        "{} has weights beyond the end of {}, {}; copy both again", layout.name,
-                        bin.name, ShortText(scan->needed_bytes, *size)));
+    return ShortWeights(bin,
+                        base::Fail(ErrorCode::kRuntimeError,
+                                   "{} refers to weights beyond the end of {}, {}; copy both again",
+                                   layout.name, bin.name, ShortText(scan->needed_bytes, *size)));
   }
   parts.companions.clear();
   // OpenVINO writes an empty .bin for a model without weights, but refuses to read one.
@@ -177,14 +177,14 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
   if (named.place == graph::NamedPlace::kMemory) {
     return base::Fail(
         ErrorCode::kSecurity,
-        "{} keeps weights in \"{}\", which stands for the host's own memory; save the model "
+        "{} stores weights in \"{}\", which refers to the host's own memory; save the model "
         "with its weights beside it",
         name, location);
   }
   if (!named.is_allowed()) {
     return base::Fail(
         ErrorCode::kRuntimeError,
-        "{} keeps weights in \"{}\", which is outside of its folder; save the model with "
+        "{} stores weights in \"{}\", which is outside its directory; save the model with "
         "its weights beside it",
         name, base::Printable(location));
   }
@@ -192,7 +192,7 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
   std::error_code ignored;
   if (!fs::exists(file.path, ignored)) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "{} keeps weights in {}, which does not exist; put that file there", name,
+                      "{} stores weights in {}, which does not exist; put that file there", name,
                       file.name);
   }
   const auto size = CheckFullFile(file, Encoding::kOnnx);
@@ -206,7 +206,7 @@ Result<std::pair<fs::path, std::uint64_t>> CheckExternalFile(const fs::path& mod
     return ShortWeights(
         file,
         base::Fail(ErrorCode::kRuntimeError,
-                   "{} keeps weights beyond the end of {}, which has {} bytes; copy both again",
+                   "{} refers to weights beyond the end of {}, which has {} bytes; copy both again",
                    name, file.name, *size));
   }
   return std::pair(std::move(file.path), *size);
@@ -231,11 +231,10 @@ Result<void> CheckSavedModel(const fs::path& directory, ModelLayout& layout) {
     if (const auto known = graph::KnownDirectoryText(directory); !known.empty()) {
       return base::Fail(ErrorCode::kInvalidEncoding, "{} is {}", layout.name, known);
     }
-    return base::Fail(
-        ErrorCode::kRuntimeError,
-        "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the directory "
-        "that has it",
-        layout.name);
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "{} is not a TensorFlow SavedModel: it has no saved_model.pb; give the "
+                      "directory that contains it",
+                      layout.name);
   }
   const std::string_view name = graph::LayoutsOf(Encoding::kTensorFlow).front().directory_file;
   const auto graph = CheckFullFile(Companion(directory / name, name), Encoding::kTensorFlow);
@@ -298,11 +297,11 @@ Result<void> CheckIrBytes(const ModelLayout::Memory& parts, const Wording& name)
   const std::uint64_t size = parts.weights ? parts.weights->size() : 0;
   if (scan->has_weights && size == 0) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
+                      "the OpenVINO IR has weights; give two non-empty parts (xml, bin)");
   }
   if (scan->needed_bytes <= size) return {};
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "the OpenVINO IR has weights beyond the end of its second part, {}",
+                    "the OpenVINO IR refers to weights beyond the end of its second part, {}",
                     ShortText(scan->needed_bytes, size));
 }
 
@@ -314,11 +313,10 @@ Result<void> CheckBytes(const ModelLayout::Memory& parts, Encoding encoding, con
   const auto scan = CheckOnnx(*parts.model, name, graph::GivenAs::kBytes);
   if (!scan) return base::Fail(scan);
   if (std::ranges::all_of(scan->files, &graph::NamedFile::is_allowed)) return {};
-  return base::Fail(
-      ErrorCode::kInvalidArgument,
-      "{} keeps weights outside of itself, which a model given as bytes can't; save it with "
-      "its weights inside, or register it by path",
-      name);
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "{} stores weights in other files, which a model given as bytes can't; save it "
+                    "with its weights inside, or register it by path",
+                    name);
 }
 
 Result<ModelLayout> CheckMemory(const ModelBytes& given, ModelLayout layout) {

@@ -55,7 +55,7 @@ Result<void> CheckBools(std::span<const std::byte> data, std::string_view label)
       std::ranges::find_if(data, [](std::byte value) { return value > std::byte{1}; });
   if (other == data.end()) return {};
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "{} is of bool, whose bytes are 0 or 1; byte {} is {}", label,
+                    "{} has type bool, whose bytes must be 0 or 1; byte {} is {}", label,
                     other - data.begin(), std::to_integer<unsigned>(*other));
 }
 

@@ -20,8 +20,7 @@ std::unexpected<Error> OutOfMemoryFor(std::size_t size) {
 
 Result<std::shared_ptr<std::byte>> NewTensorBytes(std::size_t size) try {
   if (size > PTRDIFF_MAX) {
-    return base::Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is more than any memory has",
-                      size);
+    return base::Fail(ErrorCode::kTooLarge, "a tensor of {} bytes is larger than any memory", size);
   }
   auto* const bytes = static_cast<std::byte*>(::operator new(size, kAlignment));
   return std::shared_ptr<std::byte>(bytes,

@@ -89,7 +89,7 @@ std::string NearestText(std::string_view import, std::span<const std::string_vie
     if (!name) return "";
     nearest = NearestVersion(import, *name, served);
   }
-  return fmt::format("; the nearest that is served is \"{}\"", nearest.value_or(""));
+  return fmt::format("; the closest match is \"{}\"", nearest.value_or(""));
 }
 
 // Reports the first import that is not served by name; empty if there is none.
@@ -102,7 +102,7 @@ std::optional<std::string> UnservedText(const engine::Runtime& runtime, const Co
     if (!import) break;
     const std::string_view name = import->first;
     if (IsServedWasi(name) || std::ranges::find(interfaces, name) != interfaces.end()) continue;
-    return fmt::format("the component imports \"{}\", which nothing here serves{}",
+    return fmt::format("the component imports \"{}\", which this host does not provide{}",
                        base::Printable(name), NearestText(name, interfaces));
   }
   return std::nullopt;

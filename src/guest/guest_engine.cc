@@ -58,8 +58,7 @@ Result<Compiled> GuestEngine::State::Compile(std::span<const std::byte> bytes,
 
 std::vector<Place> GuestEngine::State::Places() const {
   if (!options.module_cache_dir) return {};
-  return {
-      {.path = *options.module_cache_dir, .what = "what it compiled", .use = PlaceUse::kWrites}};
+  return {{.path = *options.module_cache_dir, .what = "its cache", .use = PlaceUse::kWrites}};
 }
 
 GuestEngine::GuestEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}

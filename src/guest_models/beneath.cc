@@ -39,7 +39,7 @@ base::FileDescriptor OpenWithPatience(const base::FileDescriptor& directory,
 
 std::unexpected<Error> NeitherFileNorDirectory(std::string_view shown) {
   return base::Fail(ErrorCode::kInvalidArgument,
-                    "\"{}\" is neither a file nor a directory; copy the model into one",
+                    "\"{}\" is neither a regular file nor a directory; copy the model to one",
                     base::Printable(shown));
 }
 
@@ -50,11 +50,11 @@ std::unexpected<Error> CantOpen(int error_number, std::string_view shown) {
       return base::Fail(ErrorCode::kSecurity, "\"{}\" leads out of the guest's directory", name);
     case ENOENT:
     case ENOTDIR:
-      return base::Fail(ErrorCode::kInvalidArgument, "there is no \"{}\" in the guest's directory",
-                        name);
+      return base::Fail(ErrorCode::kInvalidArgument,
+                        "\"{}\" does not exist in the guest's directory", name);
     case ELOOP:
       return base::Fail(ErrorCode::kInvalidArgument,
-                        "\"{}\" leads through too many links, or through one that is not followed",
+                        "\"{}\" has too many links in its path, or one that may not be followed",
                         name);
     case ENAMETOOLONG:
       return base::Fail(ErrorCode::kInvalidArgument, "the path \"{}\" is too long", name);
@@ -65,11 +65,9 @@ std::unexpected<Error> CantOpen(int error_number, std::string_view shown) {
       return base::Fail(ErrorCode::kRuntimeError,
                         "can't open \"{}\": directories were renamed meanwhile; try again", name);
     case ENOSYS:
-      return base::Fail(
-          ErrorCode::kUnsupported,
-          "can't open \"{}\": the host's kernel can't resolve a guest's path; that needs "
-          "Linux 5.6",
-          name);
+      return base::Fail(ErrorCode::kUnsupported,
+                        "can't open \"{}\": resolving a guest's path needs Linux 5.6 or newer",
+                        name);
     default:
       return base::Fail(ErrorCode::kRuntimeError, "can't open \"{}\": {}", name,
                         base::SystemWording(error_number));

@@ -96,7 +96,7 @@ Progress Copy(int from, int to, std::uint64_t bytes, Deadline deadline) {
 }
 
 std::unexpected<Error> TooLate(std::string_view shown) {
-  return base::Fail(ErrorCode::kTimeout, "the time to load ran out while \"{}\" was copied",
+  return base::Fail(ErrorCode::kTimeout, "the load timed out while \"{}\" was being copied",
                     base::Printable(shown));
 }
 
@@ -117,7 +117,7 @@ Result<void> CopyFile(const base::FileDescriptor& from, std::uint64_t bytes,
   if (progress.copied < bytes && deadline.passed()) return TooLate(shown);
   if (progress.copied < bytes) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "\"{}\" changed while it was read; register it again",
+                      "\"{}\" changed while it was being read; register it again",
                       base::Printable(shown));
   }
   return {};

@@ -75,12 +75,12 @@ Result<GuestFiles::Place> GuestFiles::Find(std::string_view guest_path) const {
     if (longer && Holds(directory.prefix, path)) found = &directory;
   }
   if (found == nullptr) {
-    return base::Fail(ErrorCode::kInvalidArgument, "no directory of the guest holds \"{}\"",
+    return base::Fail(ErrorCode::kInvalidArgument, "\"{}\" is in none of the guest's directories",
                       base::Printable(guest_path));
   }
   if (!found->descriptor.valid()) {
     return base::Fail(ErrorCode::kRuntimeError,
-                      "can't open the guest's directory that holds \"{}\": {}",
+                      "can't open the guest's directory that contains \"{}\": {}",
                       base::Printable(guest_path), base::SystemWording(found->error_number));
   }
   std::string_view rest = path.substr(found->prefix.size());
@@ -96,8 +96,7 @@ Result<ModelFiles> GuestFiles::Snapshot(std::string_view guest_path, Encoding en
   if (store_ == nullptr) {
     return base::Fail(
         ErrorCode::kUnsupported,
-        "can't register \"{}\": this host keeps no copies of guests' models; give the "
-        "model's bytes",
+        "can't register \"{}\": this host keeps no copies of guests' models; load it from bytes",
         base::Printable(guest_path));
   }
   return MakeModelSnapshot({.directory = place->directory->descriptor,

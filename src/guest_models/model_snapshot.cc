@@ -56,7 +56,7 @@ std::unexpected<Error> HostFailed(std::string_view shown, const Error& error) {
                   "can't copy the guest's model \"{}\": {}", base::Printable(shown.substr(0, 256)),
                   error.detail());
   return base::Fail(ErrorCode::kRuntimeError, "can't copy \"{}\": {}", base::Printable(shown),
-                    Wording("the host's directory for copies is not usable", error.detail()));
+                    Wording("the host's directory for copies can't be used", error.detail()));
 }
 
 std::unexpected<Error> CantCopy(std::string_view shown, const std::error_code& error) {
@@ -72,21 +72,21 @@ std::string ShownBeneath(std::string_view directory, const std::string& path) {
 Result<void> CheckNamed(const graph::NamedFile& named, std::string_view shown) {
   const auto fail = [&](ErrorCode code, std::string_view reason) {
     return base::Fail(code,
-                      "\"{}\" keeps weights in \"{}\", {}; save it with its weights beside it",
+                      "\"{}\" stores weights in \"{}\", {}; save it with its weights beside it",
                       base::Printable(shown), base::Printable(named.name), reason);
   };
   switch (named.place) {
     case graph::NamedPlace::kBeneath:
       return {};
     case graph::NamedPlace::kOutside:
-      return fail(ErrorCode::kSecurity, "which may be outside of its directory");
+      return fail(ErrorCode::kSecurity, "which may be outside its directory");
     case graph::NamedPlace::kMemory:
-      return fail(ErrorCode::kSecurity, "which stands for the host's own memory");
+      return fail(ErrorCode::kSecurity, "which refers to the host's own memory");
     case graph::NamedPlace::kNoName:
     case graph::NamedPlace::kNoFolder:
       break;
   }
-  return fail(ErrorCode::kInvalidArgument, "which is not a file's name");
+  return fail(ErrorCode::kInvalidArgument, "which is not a file name");
 }
 
 // Makes one snapshot.
@@ -170,8 +170,7 @@ Result<void> Snapshotter::CopyTree(const base::FileDescriptor& directory) {
   if (!graph::MayBeDirectory(place_.encoding)) {
     return base::Fail(
         ErrorCode::kInvalidArgument,
-        "\"{}\" is a directory, but a model of the encoding {} is a file; give the file's "
-        "path",
+        "\"{}\" is a directory, but the encoding {} needs a file; give the file's path",
         base::Printable(place_.shown), EncodingName(place_.encoding));
   }
   const auto tree = ListModelTree(directory, place_.shown);
@@ -258,7 +257,7 @@ Result<std::vector<MeasuredFile>> Snapshotter::MeasureExternalData(
   paths.erase(repeated.begin(), repeated.end());
   if (paths.size() > kMaxTreeEntries) {
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "\"{}\" keeps weights in {} files; at most {} are read",
+                      "\"{}\" stores weights in {} files; at most {} are allowed",
                       base::Printable(place_.shown), paths.size(), kMaxTreeEntries);
   }
   std::vector<MeasuredFile> files;

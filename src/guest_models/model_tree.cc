@@ -33,7 +33,7 @@ class Lister {
     if (depth > kMaxTreeDepth) {
       return base::Fail(
           ErrorCode::kInvalidArgument,
-          "\"{}\" has directories more than {} deep; register the model's own directory",
+          "\"{}\" nests directories more than {} deep; register the model's own directory",
           base::Printable(shown_), kMaxTreeDepth);
     }
     const auto names = Names(path);

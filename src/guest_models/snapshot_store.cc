@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 std::unexpected<Error> CantUse(const fs::path& root, std::string_view reason) {
   return base::Fail(
       ErrorCode::kRuntimeError,
-      Wording("the host's directory for copies is not usable",
+      Wording("the host's directory for copies can't be used",
               fmt::format("can't use {} for copies of guests' models: {}", root.string(), reason)));
 }
 

@@ -26,8 +26,8 @@ Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const
 }  // namespace
 
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known) {
-  return base::Fail(ErrorCode::kInvalidArgument, "there is no backend \"{}\"{}",
-                    base::Printable(name), base::Suggestion(name, known));
+  return base::Fail(ErrorCode::kInvalidArgument, "unknown backend \"{}\"{}", base::Printable(name),
+                    base::Suggestion(name, known));
 }
 
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends) {
@@ -40,7 +40,7 @@ Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* con
     }
   }
   return base::Fail(ErrorCode::kInvalidEncoding,
-                    "no backend serves the encoding {}; served are: {}",
+                    "no backend serves the encoding {}; encodings served: {}",
                     EncodingName(model.encoding),
                     served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
 }

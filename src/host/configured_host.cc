@@ -90,8 +90,8 @@ Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
     }
     auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
     if (backend == nullptr) {
-      return base::Fail(ErrorCode::kInvalidArgument,
-                        "backends of [host]: \"{}\" stands there twice", base::Printable(name));
+      return base::Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" is listed twice",
+                        base::Printable(name));
     }
     selected.push_back(std::move(backend));
   }
@@ -116,7 +116,7 @@ std::string ChangesText(const Graph& before, const Graph& after) {
   std::string changes;
   const auto compare = [&](std::string_view side, const auto& old, const auto& now) {
     if (old == now) return;
-    changes += fmt::format("{}its {} were {} and are {}", changes.empty() ? "" : "; ", side,
+    changes += fmt::format("{}its {} changed from {} to {}", changes.empty() ? "" : "; ", side,
                            TensorsText(old), TensorsText(now));
   };
   compare("inputs", before.inputs(), after.inputs());
@@ -130,7 +130,7 @@ Result<void> CheckModelCount(const HostLimits& limits, std::uint64_t in_use) {
   if (!limits.max_models || in_use < *limits.max_models) return {};
   const bool fits = *limits.max_models > 0;
   return base::Fail(fits ? ErrorCode::kResourceExhausted : ErrorCode::kTooLarge,
-                    "the limit max_models = {} of the host is used up ({} in use, 1 asked for)",
+                    "the limit max_models = {} of the host is used up ({} in use, 1 requested)",
                     *limits.max_models, in_use);
 }
 
@@ -249,7 +249,7 @@ struct ConfiguredHost::State {
     const auto found = models.find(id);
     if (found == models.end()) return;
     for (std::filesystem::path& file : graph::FilesOf(found->second.model.model)) {
-      retired.insert_or_assign(std::move(file), fmt::format("what was the {}", host::IdText(id)));
+      retired.insert_or_assign(std::move(file), fmt::format("the former {}", host::IdText(id)));
     }
   }
 
@@ -544,8 +544,8 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Tenant& tenant, Dead
 std::string ConfiguredHost::ReloadRefusal(const Config& config) const {
   const std::size_t lost = state_->CountLost(config);
   if (lost == 0) return "";
-  return fmt::format("it has no models, and had {}; to take them all away, write models = [] in it",
-                     lost);
+  return fmt::format(
+      "it lists no models but listed {} before; to remove them all, write models = [] in it", lost);
 }
 
 Result<DirectoryUse> ConfiguredHost::UseDirectories(std::vector<GuestDirectory> directories,

@@ -46,7 +46,7 @@ Result<Snapshots> OpenDefaultSnapshots(const std::optional<fs::path>& chosen) {
   const auto temporary = chosen ? Result<fs::path>(*chosen) : base::TemporaryDir();
   if (!temporary) return base::Fail(temporary);
   if (temporary->empty()) {
-    return base::Fail(ErrorCode::kRuntimeError, "the host has no directory for temporary files");
+    return base::Fail(ErrorCode::kRuntimeError, "the host has no temporary directory");
   }
   return OpenSnapshots(base::UsersDirIn(*temporary));
 }
@@ -156,7 +156,7 @@ Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
   const std::lock_guard lock(state_->mutex);
   const auto [other, added] = state_->tenants.try_emplace((*tenant)->name(), *tenant);
   if (added) return tenant;
-  return base::Fail(ErrorCode::kInvalidArgument, "there is a tenant \"{}\" already",
+  return base::Fail(ErrorCode::kInvalidArgument, "the tenant \"{}\" already exists",
                     (*tenant)->name());
 }
 

@@ -100,13 +100,13 @@ std::vector<Place> TemporaryPlaces(const Config& config) {
 
 std::string ReadOnlyText(const fs::path& directory, const Place& place) {
   return fmt::format(
-      "the guest's directory {} is read-only: the host reads {} ({}) there; give the guest another "
-      "one to write to",
+      "the guest's directory {} is read-only because the host reads {} ({}) there; give the guest "
+      "another directory to write to",
       directory.string(), place.what, place.path.string());
 }
 
 std::string WritableText(const fs::path& directory, const Place& place) {
-  return fmt::format("the guest's directory {} lets it write to {}, where the host keeps {}",
+  return fmt::format("the guest's directory {} would let it write to {}, where the host keeps {}",
                      directory.string(), place.path.string(), place.what);
 }
 
@@ -169,7 +169,7 @@ Result<void> Guarding::KeepWritten(std::vector<Place> places) {
     }
     // A cache has several places; warn about it once.
     if (std::ranges::find(guard_.given_up, place.what, &Place::what) == guard_.given_up.end()) {
-      guard_.warnings.push_back(text + "; this run does without it");
+      guard_.warnings.push_back(text + "; this run does not use it");
     }
     guard_.given_up.push_back(std::move(place));
   }
@@ -193,10 +193,12 @@ void Guarding::MoveTemporary(const ReachedPlace& reached, Config& config) {
       candidates, [&](const fs::path& candidate) { return IsFree(candidate); });
   std::string text = WritableText(directories_[reached.directory], reached.place);
   if (free != candidates.end()) {
-    text += fmt::format("; {} takes them in this run", free->string());
+    text += fmt::format("; this run uses {} instead", free->string());
     config.temporary_dir = *free;
   } else {
-    text += "; this run does without: set TMPDIR to a directory that the guest can't write to";
+    text +=
+        "; this run has no temporary directory: set TMPDIR to a directory that the guest can't "
+        "write to";
     config.temporary_dir = fs::path();
   }
   guard_.warnings.push_back(std::move(text));
@@ -216,7 +218,7 @@ int AddLibrary(dl_phdr_info* info, std::size_t /*size*/, void* places) {
   const std::string_view name = info->dlpi_name;
   // The program itself and what the kernel provides have no path.
   if (name.contains('/')) {
-    static_cast<std::vector<Place>*>(places)->push_back(Read(name, "a library of its own"));
+    static_cast<std::vector<Place>*>(places)->push_back(Read(name, "one of its libraries"));
   }
   return 0;
 }
@@ -226,7 +228,7 @@ void AddLibraryPath(std::string_view folders, std::vector<Place>& places) {
   for (std::size_t begin = 0; begin <= folders.size();) {
     const std::size_t end = std::min(folders.find_first_of(":;", begin), folders.size());
     const std::string_view folder = folders.substr(begin, end - begin);
-    places.push_back(Read(folder.empty() ? "." : folder, "libraries of its own"));
+    places.push_back(Read(folder.empty() ? "." : folder, "its libraries"));
     begin = end + 1;
   }
 }
@@ -241,9 +243,9 @@ std::vector<Place> PlacesOf(const Config& config) {
 }
 
 std::vector<Place> CachePlaces(const fs::path& cache_dir, std::string chosen_by) {
-  return {Written(cache_dir, "what it compiled", chosen_by),
+  return {Written(cache_dir, "its cache", chosen_by),
           // It may be a link.
-          Written(cache_dir / "models", "what it compiled", std::move(chosen_by))};
+          Written(cache_dir / "models", "its cache", std::move(chosen_by))};
 }
 
 std::vector<Place> PlacesOfProcess() {
@@ -252,7 +254,7 @@ std::vector<Place> PlacesOfProcess() {
   const char* const openssl = std::getenv("OPENSSL_CONF");
   for (const char* const file : {"/etc/ld.so.cache", "/etc/ld.so.preload",
                                  openssl != nullptr ? openssl : "/usr/lib/ssl/openssl.cnf"}) {
-    places.push_back(Read(file, "what its libraries read"));
+    places.push_back(Read(file, "its libraries' configuration"));
   }
   std::error_code ignored;
   places.push_back(Read(fs::read_symlink("/proc/self/exe", ignored), "its own program"));
@@ -346,7 +348,7 @@ std::vector<ConfigProblem> CheckReload(const Config& config, std::span<const Pla
     return problems;
   }
   for (const auto& [directory, place] : *reached) {
-    add(fmt::format("{} ({}) lies in {}, which the guest may write", place.what,
+    add(fmt::format("{} ({}) is in {}, which the guest can write to", place.what,
                     place.path.string(), writable[directory].string()));
   }
   return problems;

@@ -92,7 +92,7 @@ std::unexpected<Error> Account::Exceeded(Resource resource, std::uint64_t amount
                         LimitName(resource), owner_);
   }
   return base::FailAt(LimitName(resource), code,
-                      "the limit {} = {} of {} is used up ({} in use, {} asked for)",
+                      "the limit {} = {} of {} is used up ({} in use, {} requested)",
                       LimitName(resource), AmountText(resource, limit.value_or(0)), owner_,
                       AmountText(resource, used(resource)), AmountText(resource, amount));
 }

@@ -18,8 +18,7 @@ constexpr std::string_view kLimit = "max_queued_inferences";
 // Without numbers, so that a tenant does not learn how much others use.
 Error HostIsFull() {
   return Error(ErrorCode::kBusy,
-               "the host's limit max_queued_inferences is used up; the same compute may succeed "
-               "later")
+               "the host's limit max_queued_inferences is used up; try again later")
       .AtLimit(kLimit);
 }
 
@@ -138,8 +137,8 @@ QueueCounts ComputeQueue::Lane::counts() const {
 
 Error ComputeQueue::Lane::IsFull() const {
   return Error(ErrorCode::kBusy,
-               fmt::format("the limit max_queued_inferences = {} of tenant \"{}\" is used up; the "
-                           "same compute may succeed later",
+               fmt::format("the limit max_queued_inferences = {} of tenant \"{}\" is used up; try "
+                           "again later",
                            limits_.max_queued.value_or(0), base::Printable(tenant_)))
       .AtLimit(kLimit);
 }
@@ -179,7 +178,7 @@ Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
     queue_->Remove(*this, waiter);
     lock.unlock();
     return base::Fail(ErrorCode::kTimeout,
-                      "the deadline passed while the compute waited for its turn");
+                      "the deadline passed while the inference waited for its turn");
   }
   lock.unlock();
   if (waiter.state == Waiter::State::kPushedOut) return std::unexpected(HostIsFull());

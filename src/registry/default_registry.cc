@@ -43,7 +43,7 @@ CacheKey::Digest DigestOfVariant(std::uint64_t entry, const BackendOptions& opti
 }
 
 std::unexpected<Error> NotFound(const ModelKey& key) {
-  return base::Fail(ErrorCode::kNotFound, "there is no model \"{}\"", key.name.text());
+  return base::Fail(ErrorCode::kNotFound, "no model is named \"{}\"", key.name.text());
 }
 
 class DefaultRegistry : public Registry {
@@ -86,7 +86,8 @@ class DefaultRegistry : public Registry {
         return {};
       case registry::NameTable::Erased::kForbidden:
         return base::Fail(ErrorCode::kSecurity,
-                          "\"{}\" is the operator's, not a guest's to unregister", key.name.text());
+                          "\"{}\" is the operator's model, which a guest can't unregister",
+                          key.name.text());
       case registry::NameTable::Erased::kNotThere:
         break;
     }
@@ -176,7 +177,7 @@ class DefaultRegistry : public Registry {
       return base::Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key.name.text());
     }
     return base::Fail(ErrorCode::kInvalidArgument,
-                      "the name \"{}\" is taken: it stands for {} and can't stand for {} too",
+                      "the name \"{}\" is taken: it names {} and can't also name {}",
                       key.name.text(), by.SourceText(), newcomer);
   }
 

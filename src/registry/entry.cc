@@ -202,8 +202,8 @@ std::shared_ptr<LoadThreads::Turn> Entry::JoinOrStart(Asker asker) {
 Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
   try {
     return {.failure = std::make_unique<const Error>(
-                ErrorCode::kRuntimeError, "no thread to load it",
-                fmt::format("no thread to load it: {}", base::NoThreadText(error))),
+                ErrorCode::kRuntimeError, "can't start a thread to load it",
+                fmt::format("can't start a thread to load it: {}", base::NoThreadText(error))),
             .shortage = true};
   } catch (...) {
     return {.shortage = true};
@@ -265,7 +265,7 @@ Entry::LoadResult Entry::LoadInWords() {
     return base::FailInternal("loading {} threw: {}", namesake::SourceText(FullModel()),
                               error.what());
   } catch (...) {
-    return base::FailInternal("loading {} threw what is no std::exception",
+    return base::FailInternal("loading {} threw something other than a std::exception",
                               namesake::SourceText(FullModel()));
   }
 }

@@ -33,7 +33,7 @@ void FailureLog::LogVariant(const ModelStatus& model, const Error& error) {
     const std::lock_guard lock(mutex_);
     is_new = logged_variants_.insert(model.key).second;
   }
-  base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded with options of a guest's: {}",
+  base::Log().log(LevelOf(is_new), "the model \"{}\" can't be loaded with a guest's options: {}",
                   base::Printable(model.key.name.text()), error.detail());
 }
 

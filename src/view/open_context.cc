@@ -40,7 +40,7 @@ Result<std::uint64_t> FixedBytes(const Graph& graph) {
       if (bytes > kMost - sum) {
         return base::Fail(ErrorCode::kTooLarge,
                           "the graph's inputs and outputs are larger than any memory; no execution "
-                          "context can be made");
+                          "context can be created");
       }
       sum += bytes;
     }
@@ -90,10 +90,9 @@ Result<void> OpenContext::Renew() {
 
 Result<void> OpenContext::CheckThere() const {
   if (context_ != nullptr) return {};
-  return base::Fail(
-      ErrorCode::kRuntimeError,
-      "the execution context ended when it could not be made anew after outputs beyond the "
-      "limit; make another");
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the execution context is unusable: its outputs exceeded the limit and it "
+                    "could not be recreated; create another");
 }
 
 Result<TensorView> OpenContext::Output(std::size_t index) {
@@ -162,8 +161,7 @@ Result<void> OpenContext::Compute(Deadline deadline) {
   }
   computed.reset();
   if (auto renewed = Renew(); !renewed) return renewed;
-  return std::unexpected(
-      reserved.error().WithContext("the outputs are dropped, and the inputs with them"));
+  return std::unexpected(reserved.error().WithContext("the outputs and inputs were dropped"));
 }
 
 // Reserves the largest size that each output has had, because a backend keeps the memory of a large

@@ -196,13 +196,13 @@ struct View::State {
   Result<OpenGraph*> Find(GraphHandle handle) {
     OpenGraph* const open = graphs.Find(std::to_underlying(handle));
     if (open != nullptr) return open;
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no graph {:#x}",
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown graph handle {:#x}",
                       std::to_underlying(handle));
   }
   Result<view::OpenContext*> Find(ContextHandle handle) {
     view::OpenContext* const open = contexts.Find(std::to_underlying(handle));
     if (open != nullptr) return open;
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no execution context {:#x}",
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown execution context handle {:#x}",
                       std::to_underlying(handle));
   }
 
@@ -296,7 +296,7 @@ Result<void> View::State::ReserveMore(std::uint64_t bytes, Brought& brought,
 Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                            Encoding encoding, Target target, const ModelKey* name) {
   if (guest_parts.empty()) {
-    return base::Fail(ErrorCode::kInvalidArgument, "a model without any part");
+    return base::Fail(ErrorCode::kInvalidArgument, "the model has no parts");
   }
   std::uint64_t bytes = 0;
   for (const auto part : guest_parts) bytes += part.size();
@@ -571,10 +571,9 @@ Result<std::size_t> Found(std::optional<std::size_t> index, std::string_view kin
   if (index) return *index;
   // Long names are not quoted: nobody would read them, and a guest may pass all of its memory.
   constexpr std::size_t kMostQuoted = 256;
-  const std::string text = name.size() > kMostQuoted
-                               ? fmt::format("of that name, of {} bytes", name.size())
-                               : fmt::format("\"{}\"", base::Printable(name));
-  return base::Fail(ErrorCode::kInvalidArgument, "there is no {} {}; the graph has {}", kind, text,
+  const std::string text = name.size() > kMostQuoted ? fmt::format("name of {} bytes", name.size())
+                                                     : fmt::format("\"{}\"", base::Printable(name));
+  return base::Fail(ErrorCode::kInvalidArgument, "unknown {} {}; the graph has {}", kind, text,
                     NamesText(tensors));
 }
 
@@ -646,7 +645,7 @@ void View::NoteRefusal(std::string_view function, const Error& error) noexcept {
   if (error.limit().empty() || std::ranges::count(state_->limits_met, error.limit()) > 0) return;
   try {
     state_->limits_met.push_back(error.limit());
-    base::Log().warn("a guest of tenant \"{}\" has met its limit {}: {}: {}",
+    base::Log().warn("a guest of tenant \"{}\" reached its limit {}: {}: {}",
                      base::Printable(state_->parts.tenant->name()), error.limit(), function,
                      error.detail());
   } catch (const std::exception&) {

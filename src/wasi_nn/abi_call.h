@@ -49,7 +49,7 @@ base::ResultOf<const Body&> WithoutThrowing(const Body& body) noexcept {
     } catch (const std::exception& error) {
       return base::FailInternal("{}", error.what());
     } catch (...) {
-      return base::FailInternal("something was thrown that is no std::exception");
+      return base::FailInternal("something other than a std::exception was thrown");
     }
   } catch (...) {
     return OutOfMemory();  // Not even enough for the message.

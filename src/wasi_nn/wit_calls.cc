@@ -52,7 +52,7 @@ std::string GuestText(const Error& error) {
       base::IsUtf8(error.message()) ? error.message() : base::Printable(error.message());
   // WIT has no code for busy.
   if (error.code() == ErrorCode::kBusy) text.insert(0, "busy: ");
-  if (error.has_detail()) text += "; the host's log has the reason";
+  if (error.has_detail()) text += "; see the host's log for the reason";
   return text;
 }
 
@@ -96,11 +96,11 @@ struct Format {
 Result<Format> ReadFormat(std::uint8_t encoding_number, std::uint8_t target_number) {
   const auto encoding = ToEncoding(encoding_number);
   if (!encoding) {
-    return base::Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", encoding_number);
+    return base::Fail(ErrorCode::kInvalidEncoding, "unknown encoding {}", encoding_number);
   }
   const auto target = ToTarget(target_number);
   if (!target) {
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", target_number);
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown target {}", target_number);
   }
   return Format{*encoding, *target};
 }
@@ -118,7 +118,7 @@ Result<std::vector<std::span<const std::byte>>> ReadParts(NamesakeParts given) {
 Result<HeldTensor> MakeTensor(View& view, std::span<const std::uint32_t> dims, std::uint8_t number,
                               std::span<const std::byte> data) {
   const auto type = ToElementType(number);
-  if (!type) return base::Fail(ErrorCode::kInvalidArgument, "there is no element type {}", number);
+  if (!type) return base::Fail(ErrorCode::kInvalidArgument, "unknown element type {}", number);
   if (auto checked = CheckRank(dims.size()); !checked) return base::Fail(std::move(checked));
   const std::vector<std::uint64_t> extents(dims.begin(), dims.end());
   return view.NewTensor({.type = *type, .dims = extents, .data = data});
@@ -172,10 +172,9 @@ Result<const SharedTensor*> Use(NamesakeView* view, std::uint32_t number) {
   if (number == Objects::kTensorWithoutMemory) return OutOfMemory();
   const Tensor* const tensor = FindTensor(view, number);
   if (tensor == nullptr) {
-    return base::FailAt(
-        "max_tensors", ErrorCode::kResourceExhausted,
-        "the tensor was made when the guest held as many as it may (max_tensors); drop "
-        "some and make it again");
+    return base::FailAt("max_tensors", ErrorCode::kResourceExhausted,
+                        "the tensor was created while the guest held the most it may "
+                        "(max_tensors); drop some and create it again");
   }
   if (!tensor->value) return base::Fail(tensor->value);
   return &tensor->value->tensor;
@@ -339,7 +338,7 @@ Result<std::uint32_t> TakeOutput(NamesakeView* c_view, ContextHandle context, st
   const TensorInfo& info = (*graph)->outputs()[index];
   const auto type = ToNumber(view::CarriedAs(info.type));
   if (!type) {
-    return base::Fail(ErrorCode::kUnsupported, "{} is of {}, which wasi:nn has no tensors of",
+    return base::Fail(ErrorCode::kUnsupported, "{} has type {}, which wasi:nn has no tensors for",
                       TensorLabel("output", index, info), ElementTypeName(info.type));
   }
   auto place = view.NewTensorPlace();
@@ -384,8 +383,8 @@ Outcome ContextBeginInputs(NamesakeView* c_view, std::uint32_t context,
     ObjectsIn(c_view).given_inputs().clear();
     const std::size_t inputs = (*graph)->inputs().size();
     if (count <= inputs) return 0;
-    return base::Fail(ErrorCode::kInvalidArgument, "{} inputs are given; the graph has {}", count,
-                      inputs);
+    return base::Fail(ErrorCode::kInvalidArgument, "{} inputs were given, but the graph has {}",
+                      count, inputs);
   });
 }
 
@@ -450,7 +449,7 @@ Result<void> GiveOutputs(NamesakeView* c_view, ContextHandle context, void* sink
     } else if (ToNumber(view::CarriedAs(infos[i].type))) {
       return base::Fail(tensor);
     } else {
-      base::Log().debug("wasi:nn compute: {}; it is left out", tensor.error().detail());
+      base::Log().debug("wasi:nn compute: {}; it is omitted", tensor.error().detail());
       left_out = tensor.error();
     }
   }

@@ -45,7 +45,7 @@ std::string_view Objects::TextOf(Objects* objects, std::uint32_t number) noexcep
   if (objects != nullptr) {
     if (const NnError* const error = objects->errors_.Find(number)) return error->text;
   }
-  return "this guest holds too many errors for another text; drop those that were read";
+  return "this guest holds too many errors to add another text; drop those already read";
 }
 
 Objects& ObjectsOf(View& view) {

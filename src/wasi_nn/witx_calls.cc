@@ -73,12 +73,12 @@ Result<std::string> ReadName(const Call& call, std::uint32_t pointer, std::uint3
 
 Result<Encoding> ReadEncoding(std::uint32_t number) {
   if (const auto encoding = ToEncoding(number)) return *encoding;
-  return base::Fail(ErrorCode::kInvalidEncoding, "there is no encoding {}", number);
+  return base::Fail(ErrorCode::kInvalidEncoding, "unknown encoding {}", number);
 }
 
 Result<Target> ReadTarget(std::uint32_t number) {
   if (const auto target = ToTarget(number)) return *target;
-  return base::Fail(ErrorCode::kInvalidArgument, "there is no target {}", number);
+  return base::Fail(ErrorCode::kInvalidArgument, "unknown target {}", number);
 }
 
 // Writes `bytes` to the guest's buffer, and their number to `out_written`, which `CheckOut` has
@@ -89,8 +89,8 @@ Result<void> WriteBuffer(const Call& call, std::span<const std::byte> bytes,
   const auto written = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), UINT32_MAX));
   if (bytes.size() > buffer.size()) {
     if (auto ok = call.memory.WriteU32(out_written, written); !ok) return ok;
-    return base::Fail(ErrorCode::kTooLarge, "{} has {} bytes, the buffer {}", what, bytes.size(),
-                      buffer.size());
+    return base::Fail(ErrorCode::kTooLarge, "{} has {} bytes, but the buffer has {}", what,
+                      bytes.size(), buffer.size());
   }
   graph::CopyTensorBytes(buffer, bytes);
   // Written last, so that it is correct even if the guest placed it inside the buffer.
@@ -210,7 +210,7 @@ Result<void> SetInput(const Call& call) {
   const auto type_number = std::to_integer<std::uint8_t>((*tensor)[8]);
   const auto type = ToElementType(type_number);
   if (!type) {
-    return base::Fail(ErrorCode::kInvalidArgument, "there is no element type {}", type_number);
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown element type {}", type_number);
   }
   if (auto checked = CheckRank(rank); !checked) return checked;
   const auto dims = call.memory.Read(engine::LoadU32(tensor->data()), std::uint64_t{rank} * 4);

@@ -118,7 +118,7 @@ void ApplySetting(const std::string& setting, GuestSettings& settings) {
   } else if (key == "end") {
     settings.end = value;
   } else if (!ApplyPolicy(key, value, settings.tenant.policy)) {
-    throw std::runtime_error("there is no setting \"" + setting + "\"");
+    throw std::runtime_error("unknown setting \"" + setting + "\"");
   }
 }
 

@@ -66,7 +66,7 @@ TEST_F(GuestMemoryTest, SumsThatWrapRoundAreBeyond) {
 
 TEST_F(GuestMemoryTest, SaysWhichRangeIsBeyondWhichMemory) {
   EXPECT_THAT(memory_.Read(12, 5), Fails(ErrorCode::kInvalidArgument,
-                                         "5 bytes at 0xc are not within the guest's memory of 16 "
+                                         "5 bytes at 0xc are outside the guest's memory of 16 "
                                          "bytes"));
 }
 

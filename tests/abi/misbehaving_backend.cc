@@ -61,7 +61,7 @@ class OddContext : public ExecutionContext {
     }
     if (behavior_ == "hesitant" && compute == 0) {
       std::this_thread::sleep_until(deadline.when().value());
-      return base::Fail(ErrorCode::kTimeout, "the compute passed its deadline");
+      return base::Fail(ErrorCode::kTimeout, "the inference passed its deadline");
     }
     return {};
   }

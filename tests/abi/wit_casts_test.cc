@@ -102,7 +102,7 @@ TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
   EXPECT_THAT(
       guest->Call("go"),
       Fails(ErrorCode::kRuntimeError,
-            HasSubstr("the guest's memories begin above the limit max_guest_memory_bytes")));
+            HasSubstr("the guest's initial memory is above the limit max_guest_memory_bytes")));
 }
 
 // The extents of a tensor have 8 bytes, and its data 24.

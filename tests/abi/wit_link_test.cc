@@ -39,30 +39,28 @@ TEST_F(WitLinkTest, AnotherVersionIsNamedWithTheNearestThatIsServed) {
   EXPECT_THAT(LinkImportOf("wasi:nn/graph@0.2.0-rc-2024-12-01"),
               Fails(ErrorCode::kInvalidArgument,
                     "guest.wat: the guest can't be linked: the component imports "
-                    "\"wasi:nn/graph@0.2.0-rc-2024-12-01\", which nothing here serves; the nearest "
-                    "that is served is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
+                    "\"wasi:nn/graph@0.2.0-rc-2024-12-01\", which this host does not provide; the "
+                    "closest match is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
   EXPECT_THAT(LinkImportOf("wasi:nn/graph@0.2.0-rc-2024-08-18"),
               Fails(ErrorCode::kInvalidArgument,
                     "guest.wat: the guest can't be linked: the component imports "
-                    "\"wasi:nn/graph@0.2.0-rc-2024-08-18\", which nothing here serves; the nearest "
-                    "that is served is \"wasi:nn/graph@0.2.0-rc-2024-08-19\""));
+                    "\"wasi:nn/graph@0.2.0-rc-2024-08-18\", which this host does not provide; the "
+                    "closest match is \"wasi:nn/graph@0.2.0-rc-2024-08-19\""));
 }
 
 TEST_F(WitLinkTest, AMisspelledNameIsNamedWithTheNearestOfItsVersion) {
   EXPECT_THAT(LinkImportOf("wasi:nm/graph@0.2.0-rc-2024-10-28"),
               Fails(ErrorCode::kInvalidArgument,
                     "guest.wat: the guest can't be linked: the component imports "
-                    "\"wasi:nm/graph@0.2.0-rc-2024-10-28\", which nothing here serves; the nearest "
-                    "that is served is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
+                    "\"wasi:nm/graph@0.2.0-rc-2024-10-28\", which this host does not provide; the "
+                    "closest match is \"wasi:nn/graph@0.2.0-rc-2024-10-28\""));
 }
 
 TEST_F(WitLinkTest, WhatIsLikeNothingServedHasNoNearest) {
-  EXPECT_THAT(
-      LinkImportOf("wasi:http/types@0.2.0"),
-      Fails(
-          ErrorCode::kInvalidArgument,
-          "guest.wat: the guest can't be linked: the component imports \"wasi:http/types@0.2.0\", "
-          "which nothing here serves"));
+  EXPECT_THAT(LinkImportOf("wasi:http/types@0.2.0"),
+              Fails(ErrorCode::kInvalidArgument,
+                    "guest.wat: the guest can't be linked: the component imports "
+                    "\"wasi:http/types@0.2.0\", which this host does not provide"));
 }
 
 // The name is served, and its function is not: the engine's words have both.
@@ -77,9 +75,8 @@ TEST_F(WitLinkTest, ANewerInterfaceOfOurOwnIsNamedWithTheOneThatIsServed) {
   EXPECT_THAT(LinkImportOf("namesake:nn/names@0.2.0"),
               Fails(ErrorCode::kInvalidArgument,
                     "guest.wat: the guest can't be linked: the component imports "
-                    "\"namesake:nn/names@0.2.0\", "
-                    "which nothing here serves; the nearest that is served is "
-                    "\"namesake:nn/names@0.1.0\""));
+                    "\"namesake:nn/names@0.2.0\", which this host does not provide; the closest "
+                    "match is \"namesake:nn/names@0.1.0\""));
 }
 
 TEST_F(WitLinkTest, TwoVersionsInOneCompositionShareAView) {

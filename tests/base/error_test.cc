@@ -67,7 +67,7 @@ TEST(Fail, SaysASentenceToBothAsEachMayReadIt) {
 
 TEST(Fail, ADefectIsTheOperatorsToReadAlone) {
   EXPECT_EQ(base::FailInternal("{} threw", "/m").error(),
-            Error(ErrorCode::kInternal, "a defect of the host", "/m threw"));
+            Error(ErrorCode::kInternal, "an internal error of the host", "/m threw"));
 }
 
 struct Animal {

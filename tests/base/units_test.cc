@@ -71,14 +71,14 @@ TEST(Units, WhatIsBelowTheSmallestUnitIsCutOff) {
 }
 
 TEST(Units, NothingIsTakenForTooLittle) {
-  const std::string too_small = " is not a size: there is nothing smaller than 1 B";
+  const std::string too_small = " is not a size: the smallest unit is 1 B";
   for (const char* text : {"0.0001 KiB", "0.00000000000000000001 TB", "1.5 B", "1.0 B"}) {
     EXPECT_THAT(base::ParseBytes(text),
                 Fails(ErrorCode::kInvalidArgument, Quoted(text) + too_small));
   }
   EXPECT_THAT(base::ParseDuration("0.1 ns"),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"0.1 ns\" is not a duration: there is nothing smaller than 1 ns"));
+                    "\"0.1 ns\" is not a duration: the smallest unit is 1 ns"));
 }
 
 TEST(Units, WhatIsNoSizeIsShownHowToWriteOne) {
@@ -155,14 +155,13 @@ TEST(Units, MoreThanFitsIsNamed) {
         "99999999999999999999999999 GB", "20000000.5 TiB"}) {
     EXPECT_THAT(base::ParseBytes(text),
                 Fails(ErrorCode::kInvalidArgument,
-                      Quoted(text) + " is too much: a size is below 2^64 bytes"));
+                      Quoted(text) + " is too large: a size must be below 2^64 bytes"));
   }
   for (const char* text : {"9223372036854775808 ns", "9223372036.854775808 s", "2562048 h"}) {
-    EXPECT_THAT(
-        base::ParseDuration(text),
-        Fails(ErrorCode::kInvalidArgument,
-              Quoted(text) + " is too much: a duration is below 2^63 nanoseconds, which are 292 "
-                             "years"));
+    EXPECT_THAT(base::ParseDuration(text),
+                Fails(ErrorCode::kInvalidArgument,
+                      Quoted(text) +
+                          " is too large: a duration must be below 2^63 nanoseconds (292 years)"));
   }
 }
 

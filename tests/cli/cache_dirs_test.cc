@@ -50,13 +50,13 @@ TEST(CacheDirs, SaysWhyThereIsNone) {
     return testing::internal::GetCapturedStderr();
   };
   const std::string unset =
-      "namesake: warning: nothing is cached: neither XDG_CACHE_HOME nor HOME is set; choose "
+      "namesake: warning: nothing is cached: neither XDG_CACHE_HOME nor HOME is set; set "
       "--cache-dir\n";
   EXPECT_EQ(warning(nullptr), unset);
   EXPECT_EQ(warning(""), unset);
   EXPECT_EQ(warning("relative"),
-            "namesake: warning: nothing is cached: XDG_CACHE_HOME is ignored, as it is not an "
-            "absolute path, and HOME is not set; choose --cache-dir\n");
+            "namesake: warning: nothing is cached: XDG_CACHE_HOME is not an absolute path, and "
+            "HOME is not set; set --cache-dir\n");
 }
 
 TEST(CacheDirs, AChosenOneMustWork) {
@@ -64,7 +64,7 @@ TEST(CacheDirs, AChosenOneMustWork) {
   const auto file = dir.Write("file", "");
   EXPECT_THAT(PrepareCacheDirs(UseCache::kYes, file),
               Fails(ErrorCode::kRuntimeError,
-                    "can't use " + file.string() + " as cache directory: Not a directory"));
+                    "can't use " + file.string() + " as the cache directory: Not a directory"));
   const auto dirs = PrepareCacheDirs(UseCache::kYes, dir.path() / "new/deep");
   ASSERT_THAT(dirs, IsOk());
   EXPECT_TRUE(std::filesystem::is_directory(dir.path() / "new/deep/models"));

@@ -109,15 +109,14 @@ TEST_F(CommandLineTest, HelpAndTheVersionComeFirst) {
 }
 
 TEST_F(CommandLineTest, SaysWhichCommandMayHaveBeenMeant) {
-  EXPECT_EQ(Error({"rum"}),
-            "there is no command \"rum\"; did you mean \"run\"? See namesake --help");
+  EXPECT_EQ(Error({"rum"}), "unknown command \"rum\"; did you mean \"run\"? See namesake --help");
   EXPECT_EQ(Error({"help", "chekc"}),
-            "there is no command \"chekc\"; did you mean \"check\"? See namesake --help");
-  EXPECT_THAT(Error({"frobnicate"}), testing::StartsWith("there is no command \"frobnicate\"; "));
-  EXPECT_THAT(Error({""}), testing::StartsWith("there is no command \"\"; "));
-  EXPECT_THAT(Error({"\x1b[2J"}), testing::StartsWith("there is no command \"\\x1b[2J\"; "));
+            "unknown command \"chekc\"; did you mean \"check\"? See namesake --help");
+  EXPECT_THAT(Error({"frobnicate"}), testing::StartsWith("unknown command \"frobnicate\"; "));
+  EXPECT_THAT(Error({""}), testing::StartsWith("unknown command \"\"; "));
+  EXPECT_THAT(Error({"\x1b[2J"}), testing::StartsWith("unknown command \"\\x1b[2J\"; "));
   EXPECT_EQ(Error({"a/guest.WASM", "x"}),
-            "there is no command \"a/guest.WASM\"; did you mean namesake run a/guest.WASM? See "
+            "unknown command \"a/guest.WASM\"; did you mean namesake run a/guest.WASM? See "
             "namesake --help");
   EXPECT_THAT(Error({"-v", "guest.wat"}),
               testing::HasSubstr("did you mean namesake run guest.wat?"));
@@ -129,17 +128,17 @@ TEST_F(CommandLineTest, SaysWhichCommandMayHaveBeenMeant) {
 
 TEST_F(CommandLineTest, SaysWhichOptionMayHaveBeenMeant) {
   EXPECT_EQ(Error({"run", "--tennant", "x", "g"}),
-            "run: there is no option --tennant; did you mean --tenant? See namesake run --help");
+            "run: unknown option --tennant; did you mean --tenant? See namesake run --help");
   EXPECT_EQ(Error({"run", "-config=x"}),
-            "run: there is no option -config=x; did you mean --config? See namesake run --help");
+            "run: unknown option -config=x; did you mean --config? See namesake run --help");
   EXPECT_EQ(Error({"run", "--cach=x", "g"}),
-            "run: there is no option --cach; did you mean --cache-dir? See namesake run --help");
-  EXPECT_EQ(Error({"run", "-q"}), "run: there is no option -q; see namesake run --help");
-  EXPECT_EQ(Error({"run", "-vq"}), "run: there is no option -q; see namesake run --help");
+            "run: unknown option --cach; did you mean --cache-dir? See namesake run --help");
+  EXPECT_EQ(Error({"run", "-q"}), "run: unknown option -q; see namesake run --help");
+  EXPECT_EQ(Error({"run", "-vq"}), "run: unknown option -q; see namesake run --help");
   EXPECT_EQ(Error({"check", "a", "--frob"}),
-            "check: there is no option --frob; see namesake check --help");
+            "check: unknown option --frob; see namesake check --help");
   EXPECT_EQ(Error({"--verison"}),
-            "there is no option --verison; did you mean --version? See namesake --help");
+            "unknown option --verison; did you mean --version? See namesake --help");
   EXPECT_EQ(Error({"--config", "a", "check"}),
             "--config goes after the command: namesake check --config; see namesake --help");
   EXPECT_EQ(Error({"--set=a=b"}),

@@ -105,11 +105,11 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
 TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
   ExpectRefused(Namesake({}), 2, HasSubstr("expected run, check, models, settings or inspect"));
   ExpectRefused(Namesake({"rum"}), 2,
-                "namesake: there is no command \"rum\"; did you mean \"run\"? See namesake "
+                "namesake: unknown command \"rum\"; did you mean \"run\"? See namesake "
                 "--help\n");
   ExpectRefused(Namesake({"run"}), 2, HasSubstr("no guest given"));
   ExpectRefused(Namesake({"run", "--nn-prelod", "a:onnx:b", "guest.wasm"}), 2,
-                "namesake: run: there is no option --nn-prelod; did you mean --nn-preload? See "
+                "namesake: run: unknown option --nn-prelod; did you mean --nn-preload? See "
                 "namesake run --help\n");
   ExpectRefused(Namesake({"run", "--nn-preload"}), 2, HasSubstr("--nn-preload"));
   ExpectRefused(Namesake({"run", "--no-cache", "--cache-dir", "x", "guest.wasm"}), 2,
@@ -131,9 +131,9 @@ TEST_F(CommandTest, ABadModelOptionEndsBeforeTheGuest) {
   refuse(
       "--nn-preload", "photo:keras:m",
       "\"keras\" is not an encoding (openvino, onnx, tensorflow or tensorflowlite, or autodetect "
-      "to tell it by the content); a colon within a path is written \"\\:\", as in keras\\:m");
+      "to detect it from the content); write a colon in a path as \"\\:\", as in keras\\:m");
   refuse("--nn-preload", "photo:ggml:m.gguf",
-         "no backend serves the encoding ggml; served are: onnx, openvino, tensorflow, "
+         "no backend serves the encoding ggml; encodings served: onnx, openvino, tensorflow, "
          "tensorflowlite");
   refuse("--nn-preload", ":onnx:m.onnx", "a model's name is empty");
   refuse("--nn-preload", std::string(256, 'n') + ":onnx:m.onnx",
@@ -146,8 +146,8 @@ TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
   ExpectRefused(
       Namesake({"run", "--nn-preload", "photo:onnx:a.onnx", "--nn-graph", "onnx::photo", "g.wasm"}),
       2,
-      "namesake: --nn-graph onnx::photo: the name \"photo\" is taken: it stands for a.onnx and "
-      "can't stand for photo/model.onnx too\n");
+      "namesake: --nn-graph onnx::photo: the name \"photo\" is taken: it names a.onnx and can't "
+      "also name photo/model.onnx\n");
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
@@ -155,7 +155,7 @@ TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
                           "--nn-preload", "b:onnx:" + kOnnx, "g.wasm"}),
                 2,
                 "namesake: --nn-preload b:onnx:" + kOnnx +
-                    ": the limit max_models = 1 of the host is used up (1 in use, 1 asked for)\n");
+                    ": the limit max_models = 1 of the host is used up (1 in use, 1 requested)\n");
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
@@ -292,14 +292,15 @@ TEST_F(CommandTest, ACacheThatOthersMayWriteIsRefusedAndLeftAsItIs) {
   const fs::path models = dir_.path() / "shared/models";
   fs::create_directories(models);
   fs::permissions(models, fs::perms::all);
-  ExpectRefused(Namesake({"run", "--cache-dir", "shared", guest}), 2,
-                "namesake: --cache-dir: can't use shared as cache directory: others may write to "
-                "shared/models; choose one of your own, or take their permission away\n");
+  ExpectRefused(
+      Namesake({"run", "--cache-dir", "shared", guest}), 2,
+      "namesake: --cache-dir: can't use shared as the cache directory: other users can write to "
+      "shared/models; use a directory of your own or remove their write permission\n");
   EXPECT_EQ(fs::status(models).permissions(), fs::perms::all);
   ExpectRefused(Namesake({"run", "--cache-dir", "", guest}), 2,
-                "namesake: --cache-dir: the directory's name is empty\n");
+                "namesake: --cache-dir: the directory name is empty\n");
   ExpectRefused(Namesake({"run", "--cache-dir", "c\xff", guest}), 2,
-                HasSubstr("can't use c\\xff as cache directory: it is not UTF-8"));
+                HasSubstr("can't use c\\xff as the cache directory: it is not UTF-8"));
 }
 
 TEST_F(CommandTest, ModelsThatAGuestLoadsAreNotKept) {
@@ -338,7 +339,7 @@ TEST_F(CommandTest, OutputThatCantBeWrittenIsAnError) {
        {std::string("--help"), "inspect " + model, "inspect --json " + model}) {
     const auto result = shell(line + " >/dev/full");
     EXPECT_EQ(result.exit_code, 1) << line << result;
-    EXPECT_EQ(result.err, "namesake: standard output can't be written\n");
+    EXPECT_EQ(result.err, "namesake: can't write to standard output\n");
   }
   EXPECT_EQ(shell("run nowhere.wasm 2>&-").exit_code, 2);
   EXPECT_EQ(shell("run nowhere.wasm 2>/dev/full").exit_code, 2);
@@ -386,10 +387,9 @@ TEST_F(CommandTest, AGuestThatWaitsInAHostCallIsStoppedAfterItsTimeout) {
       (i32.store (i32.const 16) (i32.const 1))
       (i64.store (i32.const 24) (i64.const 3600000000000))
       (drop (call $poll (i32.const 0) (i32.const 1024) (i32.const 1) (i32.const 2048))))))");
-  ExpectRefused(
-      Namesake({"run", "--guest-timeout", "0.5s", guest}), 134,
-      "namesake: the guest was stopped after its guest_timeout of 500 ms, while it waited "
-      "in a call of the host\n");
+  ExpectRefused(Namesake({"run", "--guest-timeout", "0.5s", guest}), 134,
+                "namesake: the guest was stopped after its guest_timeout of 500 ms while it waited "
+                "in a host call\n");
 }
 
 TEST_F(CommandTest, AGuestsMemoryGrowsToItsLimit) {
@@ -405,7 +405,7 @@ TEST_F(CommandTest, AGuestsMemoryGrowsToItsLimit) {
   EXPECT_EQ(run("1 MiB", "16").exit_code, 255);
   ExpectRefused(run("32KiB", "0"), 2,
                 "namesake: " + (dir_.path() / "guest.wat").string() +
-                    ": the guest's memory begins with 64 KiB, above the "
+                    ": the guest's initial memory of 64 KiB is above the "
                     "limit max_guest_memory_bytes = 32 KiB\n");
 }
 
@@ -472,7 +472,7 @@ TEST_F(CommandTest, TwoDashesEndTheOptionsInFrontOfTheGuest) {
   const auto result =
       Namesake({"run", "--nn-preload", "a:onnx:" + kOnnx, "-v", "--", "-odd.wat", "--", "x"});
   EXPECT_EQ(result.exit_code, 0) << result;
-  ExpectRefused(Namesake({"run", "-odd.wat"}), 2, HasSubstr("there is no option -odd.wat"));
+  ExpectRefused(Namesake({"run", "-odd.wat"}), 2, HasSubstr("unknown option -odd.wat"));
   ExpectRefused(Namesake({"run", "--"}), 2, HasSubstr("no guest given"));
 }
 
@@ -489,7 +489,7 @@ TEST_F(CommandTest, ABadDirectoryOrVariableIsNamed) {
                   testing::Not(HasSubstr("did you mean")));
   }
   ExpectRefused(Namesake({"run", "--env", "NAMESAKE_NOT_SET", guest}), 2,
-                "namesake: --env NAMESAKE_NOT_SET: this variable is not set here; write --env "
+                "namesake: --env NAMESAKE_NOT_SET: the variable is not set here; write --env "
                 "NAMESAKE_NOT_SET=VALUE\n");
   ExpectRefused(Namesake({"run", "--env", "=1", guest}), 2,
                 "namesake: --env =1: expected NAME or NAME=VALUE\n");
@@ -528,8 +528,8 @@ TEST_F(CommandTest, AGuestThatIsNoneIsRefused) {
   refuse("misspelled.wat", HasSubstr("; did you mean `load_by_name`?\n"));
   refuse("broken.wat", HasSubstr("--> broken.wat:2:2\n"));
   refuse("-",
-         "namesake: run: the guest can't be read from standard input, which is the guest's "
-         "own; give a file, or ./- for one of that name\n");
+         "namesake: run: the guest can't be read from standard input, which belongs to the guest; "
+         "give a file, or ./- for a file of that name\n");
   refuse(".", HasSubstr("not a regular file"));
 }
 
@@ -568,7 +568,7 @@ TEST_F(CommandTest, WhatWasCompiledIsKeptWhereAsked) {
   EXPECT_EQ(files(dir_.path() / "mine/models"), 1U);
   dir_.Write("file", "");
   ExpectRefused(run({"--cache-dir", "file"}), 2,
-                "namesake: --cache-dir: can't use file as cache directory: Not a directory\n");
+                "namesake: --cache-dir: can't use file as the cache directory: Not a directory\n");
 }
 
 TEST_F(CommandTest, ADamagedCacheIsAMiss) {
@@ -637,8 +637,9 @@ TEST_F(CommandTest, VerboseTellsWhyACallWasRefused) {
                                                {"run", "--verbose", "-v", guest}}) {
     const auto result = Namesake(args);
     EXPECT_EQ(result.exit_code, 8) << result;
-    EXPECT_THAT(result.err, HasSubstr("wasi_ephemeral_nn.load_by_name: not_found (8): there is no "
-                                      "model \"unknown\""));
+    EXPECT_THAT(
+        result.err,
+        HasSubstr("wasi_ephemeral_nn.load_by_name: not_found (8): no model is named \"unknown\""));
   }
 }
 

@@ -89,10 +89,9 @@ TEST_F(ComponentTest, AnImportThatNobodyServesIsNamedWithTheNearestThatIs) {
       RunText(R"((component (import "wasi:nn/graph@0.2.0-rc-2023-01-01" (instance
                    (export "load-by-name" (func (param "name" string)))))))");
   EXPECT_EQ(result.exit_code, 2) << result;
-  EXPECT_THAT(
-      result.err,
-      HasSubstr("the component imports \"wasi:nn/graph@0.2.0-rc-2023-01-01\", which nothing "
-                "here serves; the nearest that is served is \"wasi:nn/graph@0.2.0-rc-"));
+  EXPECT_THAT(result.err,
+              HasSubstr("the component imports \"wasi:nn/graph@0.2.0-rc-2023-01-01\", which this "
+                        "host does not provide; the closest match is \"wasi:nn/graph@0.2.0-rc-"));
 }
 
 TEST_F(ComponentTest, OneThatSpinsIsStopped) {
@@ -139,7 +138,7 @@ TEST_F(ComponentTest, TheMemoriesOfAllItsModulesCountTogether) {
   const ProcessResult result = run("319KiB");
   EXPECT_EQ(result.exit_code, 2) << result;
   EXPECT_EQ(result.err,
-            "namesake: the guest can't be started: the guest's memories begin above the limit "
+            "namesake: the guest can't be started: the guest's initial memory is above the limit "
             "max_guest_memory_bytes = 319 KiB\n");
 }
 
@@ -242,8 +241,8 @@ TEST_F(ComponentTest, ManyModulesAreRefusedWithAMemoryLimit) {
                    {"--max-guest-memory", "64KiB"});
   };
   EXPECT_EQ(run(64).exit_code, 0) << run(64);
-  EXPECT_THAT(run(65).err, HasSubstr("the guest has more than 64 modules, which is all that the "
-                                     "limit max_guest_memory_bytes = 64 KiB leaves it"));
+  EXPECT_THAT(run(65).err, HasSubstr("the guest has more than 64 modules, the most allowed under "
+                                     "the limit max_guest_memory_bytes = 64 KiB"));
 }
 
 TEST_F(ComponentTest, IsCompiledOnce) {
@@ -278,10 +277,10 @@ TEST_F(ComponentTest, SeesWhatItsTenantIsGranted) {
   for (const std::string guest : {"probe_20240625", "probe_20240819", "probe_20241028"}) {
     EXPECT_EQ(run(guest, "acme").out,
               "g1\n"
-              "error not-found: there is no model \"net\"\n"
+              "error not-found: no model is named \"net\"\n"
               "error security: the policy does not let this guest load models (guest_load)\n");
     EXPECT_THAT(run(guest, "other").out,
-                StartsWith("error not-found: there is no model \"photo\"\n"));
+                StartsWith("error not-found: no model is named \"photo\"\n"));
   }
 }
 
@@ -295,7 +294,7 @@ TEST_F(ComponentTest, AnotherComponentMayStandBetweenItAndTheHost) {
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.out,
             "g1\n"
-            "error not-found: there is no model \"public-hidden\"\n"
+            "error not-found: no model is named \"public-hidden\"\n"
             "error security: only models with a name can be loaded\n"
             "c1\n"
             "t1\n"
@@ -314,9 +313,9 @@ TEST_F(ComponentTest, ErrorsSayWhatWasExpected) {
             "error invalid-argument: input 0 (\"input\") expects f32 [?,3,224,224], got 602108 "
             "bytes for [1,3,224,224]\n"
             "error invalid-argument: input 0 (\"input\") was never set\n"
-            "error invalid-argument: there is no output yet: no compute has succeeded since the "
-            "context was made or since the last one failed\n"
-            "error invalid-argument: there is no input \"nobody\"; the graph has \"input\"\n")
+            "error invalid-argument: there is no output yet: no inference has succeeded, or the "
+            "last one failed\n"
+            "error invalid-argument: unknown input \"nobody\"; the graph has \"input\"\n")
       << result;
 }
 

@@ -165,7 +165,7 @@ TEST_F(ConfigRunTest, ATenantMustBeChosenWhereThereAreSeveral) {
   ExpectRefused(Run(LookupGuest("x"), {}),
                 "namesake: acme.toml: there are several tenants; choose one of: acme, zeta\n");
   ExpectRefused(Run(LookupGuest("x"), {"--tenant", "bolt"}),
-                "namesake: --tenant: there is no tenant \"bolt\"; there are: acme, zeta\n");
+                "namesake: --tenant: unknown tenant \"bolt\"; there are: acme, zeta\n");
   Config("[[models]]\nname = \"a\"\npath = \"a.onnx\"\n[tenants.only]\ngrants = [\"a\"]\n");
   EXPECT_EQ(Run(LookupGuest("a"), {}).exit_code, 0);
   const auto alone = Namesake({"run", "--tenant", "acme", "guest.wat"});
@@ -180,7 +180,7 @@ TEST_F(ConfigRunTest, AnOverrideTakesThePlaceOfWhatTheFileSays) {
   EXPECT_EQ(result.exit_code, 0) << result;
   ExpectRefused(
       Run(LookupGuest("b"), {"--tenant", "acme", "--set", "tenants.acme.grnts=[]"}),
-      "namesake: --set tenants.acme.grnts=[]: there is no setting \"grnts\" in [tenants.acme]; did "
+      "namesake: --set tenants.acme.grnts=[]: unknown setting \"grnts\" in [tenants.acme]; did "
       "you mean \"grants\"?\n");
 }
 
@@ -217,7 +217,7 @@ TEST_F(ConfigRunTest, AModelOfAnOptionReplacesTheFilesAndIsGranted) {
 TEST_F(ConfigRunTest, ABackendThatIsNotThereIsNamedWithThoseThatAre) {
   Config("host.backends = [\"onnxruntime\"]");
   ExpectRefused(Run(LookupGuest("a"), {}),
-                "namesake: acme.toml:1:18: there is no backend \"onnxruntime\"; expected one of: "
+                "namesake: acme.toml:1:18: unknown backend \"onnxruntime\"; expected one of: "
                 "openvino\n");
 }
 
@@ -283,10 +283,11 @@ TEST_F(ConfigRunTest, TheHostsCopiesMayNotLieWhereTheGuestWrites) {
   Config("host.snapshot_dir = \"work/copies\"\n[tenants.acme]\nguest_register = \"instance\"\n");
   fs::create_directories(dir_.path() / "work/copies/deep");
   for (const char* dir : {"work", "work/copies", "work/copies/deep"}) {
-    ExpectRefused(Run(LookupGuest("a"), {"--dir", dir}),
-                  "namesake: the guest's directory " + std::string(dir) +
-                      " lets it write to work/copies, where the host keeps its copies of models; "
-                      "choose another snapshot_dir or another directory for the guest\n");
+    ExpectRefused(
+        Run(LookupGuest("a"), {"--dir", dir}),
+        "namesake: the guest's directory " + std::string(dir) +
+            " would let it write to work/copies, where the host keeps its copies of models; "
+            "choose another snapshot_dir or another directory for the guest\n");
   }
   // The guest itself lies there, and so it can't write there.
   EXPECT_EQ(Run(LookupGuest("a"), {"--dir", "."}).exit_code, kNotFound);
@@ -333,7 +334,7 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
   EXPECT_EQ(Namesake({"check", "--config", "acme.toml"}).out, fine.out);
   Config("[host.limits]\nmax_modles = 3\n[tenants.acme]\ngrants = [\"c\"]\n");
   ExpectRefused(Namesake({"check", "acme.toml", "--set", "host.failed_load_ttl=5"}),
-                "acme.toml:2:1: there is no setting \"max_modles\" in [host.limits]; did you mean "
+                "acme.toml:2:1: unknown setting \"max_modles\" in [host.limits]; did you mean "
                 "\"max_models\"?\n"
                 "acme.toml:4:11: the host has no model \"c\" to grant\n"
                 "--set host.failed_load_ttl=5: failed_load_ttl must be a duration such as \"250 "
@@ -371,16 +372,15 @@ options = { inference_precision = "f33" }
 )");
   ExpectRefused(
       Namesake({"check", "acme.toml"}),
-      "acme.toml:2:13: can't use hello.txt as cache directory: Not a directory\n"
+      "acme.toml:2:13: can't use hello.txt as the cache directory: Not a directory\n"
       "acme.toml:3:16: can't use hello.txt/copies for copies of guests' models: Not a directory\n"
-      "acme.toml:4:1: there is no setting \"chache_dir\" in [host]; did you mean \"cache_dir\"?\n"
+      "acme.toml:4:1: unknown setting \"chache_dir\" in [host]; did you mean \"cache_dir\"?\n"
       "acme.toml:9:8: model \"a\": a model of 101 B is above max_model_bytes = 100 B of the host\n"
-      "acme.toml:10:11: model \"a\": there is no backend \"openvno\"; did you mean \"openvino\"?\n"
+      "acme.toml:10:11: model \"a\": unknown backend \"openvno\"; did you mean \"openvino\"?\n"
       "acme.toml:13:8: model \"b\": gone.onnx does not exist\n"
-      "acme.toml:14:12: model \"b\": no backend serves the encoding ggml; served are: onnx, "
+      "acme.toml:14:12: model \"b\": no backend serves the encoding ggml; encodings served: onnx, "
       "openvino, tensorflow, tensorflowlite\n"
-      "acme.toml:19:12: model \"c\": hello.txt is plain text, not a model; give the model's own "
-      "file, "
+      "acme.toml:19:12: model \"c\": hello.txt is plain text, not a model; give the model file, "
       "or download it again\n"
       "acme.toml:23:12: model \"d\" of tenant \"acme\": b.onnx is an ONNX model, not an OpenVINO "
       "IR; set "
@@ -402,13 +402,13 @@ TEST_F(ConfigRunTest, ARunTellsThePlaceOfWhatItRefuses) {
           "5:13: model \"a\": option \"threads\" of the openvino backend can't be \"0\"; expected "
           "an integer from 1 to 4096");
   refused(model + "backend = \"openvno\"\n", 2,
-          "5:11: model \"a\": there is no backend \"openvno\"; did you mean \"openvino\"?");
+          "5:11: model \"a\": unknown backend \"openvno\"; did you mean \"openvino\"?");
 }
 
 TEST_F(ConfigRunTest, ARunTellsThePlaceOfADirectoryThatCantBeUsed) {
   dir_.Write("hello.txt", "hello");
   Config("host.cache_dir = \"hello.txt\"\n");
-  const std::string reason = "can't use hello.txt as cache directory: Not a directory\n";
+  const std::string reason = "can't use hello.txt as the cache directory: Not a directory\n";
   ExpectRefused(Run(LookupGuest("a"), {}), "namesake: acme.toml:1:18: " + reason);
   ExpectRefused(Namesake({"models", "--config", "acme.toml", "--load"}),
                 "namesake: acme.toml:1:18: " + reason);
@@ -449,7 +449,7 @@ path = "gone.onnx"
   EXPECT_EQ(failed.exit_code, 3) << failed;
   EXPECT_THAT(failed.out, EndsWith("failed  ?\n\nown: gone.onnx does not exist\n"));
   ExpectRefused(Namesake({"models", "--config", "acme.toml", "--tenant", "bolt"}),
-                "namesake: --tenant: there is no tenant \"bolt\"; there are: acme, zeta\n");
+                "namesake: --tenant: unknown tenant \"bolt\"; there are: acme, zeta\n");
 }
 
 TEST_F(ConfigRunTest, ModelsAreListedForPrograms) {
@@ -492,10 +492,10 @@ TEST_F(ConfigRunTest, OneSettingOrTableIsListed) {
   EXPECT_EQ(std::ranges::count(result.out, '\n'), 3);
   EXPECT_EQ(Namesake({"settings", "max_contexts"}).out, result.out);
   ExpectRefused(Namesake({"settings", "max_contxts"}),
-                "namesake: settings: there is no setting \"max_contxts\"; did you mean "
+                "namesake: settings: unknown setting \"max_contxts\"; did you mean "
                 "\"max_contexts\"?\n");
   for (const char* key : {"", ".", "[[]]", "host.frobnicate"}) {
-    ExpectRefused(Namesake({"settings", key}), "namesake: settings: there is no setting \"" +
+    ExpectRefused(Namesake({"settings", key}), "namesake: settings: unknown setting \"" +
                                                    std::string(key) +
                                                    "\"; namesake settings lists them all\n");
   }
@@ -539,8 +539,8 @@ TEST_F(ConfigRunTest, AFileThatHasBecomeEmptyChangesNothing) {
       "mv new.onnx a.onnx; mv whole acme.toml; kill -HUP $pid");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_THAT(result.err,
-              StartsWith("namesake: did not reload acme.toml: it has no models, and had "
-                         "1; to take them all away, write models = [] in it; nothing "
+              StartsWith("namesake: did not reload acme.toml: it lists no models but listed 1 "
+                         "before; to remove them all, write models = [] in it; nothing "
                          "was changed\n"));
 }
 
@@ -556,7 +556,7 @@ TEST_F(ConfigRunTest, AReloadThatFailsKeepsTheOldModels) {
       "mv new.onnx a.onnx; kill -HUP $pid");
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_THAT(result.err, HasSubstr("did not reload acme.toml: "));
-  EXPECT_THAT(result.err, HasSubstr("namesake: acme.toml:4:1: there is no setting \"grnts\""));
+  EXPECT_THAT(result.err, HasSubstr("namesake: acme.toml:4:1: unknown setting \"grnts\""));
   EXPECT_THAT(result.err, HasSubstr("namesake: warning: acme.toml:3:12: kept the old model \"a\": "
                                     "a.onnx is not an ONNX model\n"));
   EXPECT_THAT(result.err,

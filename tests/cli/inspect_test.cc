@@ -84,7 +84,7 @@ TEST(Inspect, SaysWhatCantBeDetected) {
              "silero_vad_16k.safetensors is a safetensors file, which has weights but no graph; "
              "export the model to ONNX or OpenVINO IR");
   refuse(data + "silero_vad.jit",
-         "no backend serves the encoding pytorch; served are: onnx, openvino, tensorflow, "
+         "no backend serves the encoding pytorch; encodings served: onnx, openvino, tensorflow, "
          "tensorflowlite");
   refuse("nowhere", "nowhere does not exist");
 }

@@ -117,23 +117,24 @@ TEST(Preload, OffersANameWhereThereIsNone) {
   Refuses(Preload, "a/x=1.onnx", expected + "; did you mean x=1:a/x=1.onnx?");
   Refuses(Preload, R"(a\:b.onnx)", expected + R"(; did you mean a\:b:a\:b.onnx?)");
   Refuses(Preload, "a.onnx\x1b", expected + R"(; did you mean a:a.onnx\x1b?)");
-  Refuses(Preload, "onnx:models/mlp.onnx",
-          "\"onnx\" is an encoding, and no name stands in front of it; did you mean "
-          "mlp:onnx:models/mlp.onnx?");
-  Refuses(Preload, "openvino:a.xml:a.bin",
-          "\"openvino\" is an encoding, and no name stands in front of it; did you mean "
-          "a:openvino:a.xml:a.bin?");
+  Refuses(
+      Preload, "onnx:models/mlp.onnx",
+      "\"onnx\" is an encoding, but no name precedes it; did you mean mlp:onnx:models/mlp.onnx?");
+  Refuses(
+      Preload, "openvino:a.xml:a.bin",
+      "\"openvino\" is an encoding, but no name precedes it; did you mean a:openvino:a.xml:a.bin?");
 }
 
 TEST(Preload, SaysWhatIsWrong) {
-  Refuses(Preload, "photo:onnx",
-          "\"onnx\" is an encoding, and no path follows it; a file of that name is written ./onnx");
+  Refuses(
+      Preload, "photo:onnx",
+      "\"onnx\" is an encoding and needs a path after it; for a file of that name, write ./onnx");
   Refuses(Preload, "photo:onx:m.onnx", "\"onx\" is not an encoding; did you mean \"onnx\"?");
   Refuses(Preload, "photo:OpenVina:m.xml",
           "\"OpenVina\" is not an encoding; did you mean \"openvino\"?");
   const std::string list =
-      " is not an encoding (openvino, onnx, tensorflow or tensorflowlite, or autodetect to tell it "
-      "by the content); a colon within a path is written \"\\:\", as in ";
+      " is not an encoding (openvino, onnx, tensorflow or tensorflowlite, or autodetect to detect "
+      "it from the content); write a colon in a path as \"\\:\", as in ";
   Refuses(Preload, R"(photo:C:\models\m.onnx)", "\"C\"" + list + R"(C\:\\models\\m.onnx)");
   Refuses(Preload, "photo:dir:with/colon.onnx", "\"dir\"" + list + R"(dir\:with/colon.onnx)");
   Refuses(Preload, "photo:keras:m", "\"keras\"" + list + R"(keras\:m)");
@@ -141,21 +142,21 @@ TEST(Preload, SaysWhatIsWrong) {
           "\"gpu\" is a target, which goes after an encoding: autodetect:gpu:m.onnx");
   Refuses(Preload, "photo:onnx:npu:m.onnx", "\"npu\" is not a target (cpu, gpu, tpu or auto)");
   Refuses(Preload, "photo:onnx:dir/with:colon.onnx",
-          "onnx takes one path, not 2; a colon within a path is written \"\\:\", as in "
+          "onnx takes one path, not 2; write a colon in a path as \"\\:\", as in "
           R"(dir/with\:colon.onnx)");
   Refuses(Preload, "photo:openvino:cpu:a:b:c",
-          "openvino takes two paths at most, not 3; a colon within a path is written \"\\:\", as "
+          "openvino takes at most two paths, not 3; write a colon in a path as \"\\:\", as "
           R"(in a\:b\:c)");
   for (const char* text : {"photo:dir/with:colon.onnx", "photo:a.xml:b:c", "photo:a.onnx:gpu"}) {
     EXPECT_THAT(Preload(text),
                 Fails(ErrorCode::kInvalidArgument,
-                      testing::StartsWith("expected one path, or XML:BIN, where no encoding is "
-                                          "given; a colon within a path is written \"\\:\"")))
+                      testing::StartsWith("without an encoding, expected one path or XML:BIN; "
+                                          "write a colon in a path as \"\\:\"")))
         << text;
   }
   for (const char* text : {"photo:onnx:", "photo:onnx:cpu:", "photo:onnx:a.xml::b",
                            "photo:", "photo::m.onnx", ":", "::", "photo::"}) {
-    Refuses(Preload, text, "a path is empty; a colon within a path is written \"\\:\"");
+    Refuses(Preload, text, "a path is empty; write a colon in a path as \"\\:\"");
   }
 }
 
@@ -196,7 +197,7 @@ TEST(GraphDir, AnEncodingToDetectTakesTheFileThatIsThere) {
   EXPECT_THAT(GraphDir(any),
               Fails(ErrorCode::kInvalidArgument, (dir.path() / "model.xml").string() + " and " +
                                                      (dir.path() / "model.onnx").string() +
-                                                     " are both there; give the encoding"));
+                                                     " both exist; give the encoding"));
 }
 
 TEST(GraphDir, TheNameIsTheBaseNameHoweverTheDirectoryIsWritten) {
@@ -214,7 +215,7 @@ TEST(GraphDir, SaysWhatIsWrong) {
   Refuses(GraphDir, "onx::models", "\"onx\" is not an encoding; did you mean \"onnx\"?");
   Refuses(GraphDir, "keras::m",
           "\"keras\" is not an encoding (openvino, onnx, tensorflow or tensorflowlite, or "
-          "autodetect to tell it by the content)");
+          "autodetect to detect it from the content)");
 }
 
 TEST(GraphDir, OffersTheModelThatIsThere) {
@@ -229,7 +230,7 @@ TEST(GraphDir, OffersTheModelThatIsThere) {
   Refuses(GraphDir, "openvino::" + dir, dir + " has no model.xml, but two.onnx" + offer);
   Refuses(GraphDir, "tensorflow::" + dir, dir + " has no model.pb, but two.onnx" + offer);
   Refuses(GraphDir, "autodetect::" + dir,
-          dir + " has no model.* that is known, but two.onnx" + offer);
+          dir + " has no recognized model.* file, but two.onnx" + offer);
   temp.Write("two/a.onnx", "");
   EXPECT_THAT(GraphDir("onnx::" + dir),
               Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("but a.onnx; ")));
@@ -256,8 +257,8 @@ TEST(Model, IsAPathOrEncodingTargetAndPaths) {
       Inspected("onnx:gpu:mlp.onnx", Target::kGpu),
       Fails(ErrorCode::kInvalidArgument, "the target is given twice, here and with --target"));
   EXPECT_THAT(Inspected("onnx"), Fails(ErrorCode::kInvalidArgument,
-                                       "\"onnx\" is an encoding, and no path follows it; a file "
-                                       "of that name is written ./onnx"));
+                                       "\"onnx\" is an encoding and needs a path after it; for a "
+                                       "file of that name, write ./onnx"));
   EXPECT_THAT(Inspected("mlp:onnx:gpu:m.onnx"),
               Fails(ErrorCode::kInvalidArgument,
                     "expected a model without a name; did you mean onnx:gpu:m.onnx?"));

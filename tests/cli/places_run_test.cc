@@ -164,27 +164,27 @@ TEST_F(PlacesRunTest, AChosenCacheMayNotLieWhereTheGuestWrites) {
   const std::string lets = "the guest's directory . lets it write to ";
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "cache"}),
                 lets +
-                    "cache, where the host keeps what it compiled; choose another --cache-dir "
+                    "cache, where the host keeps its cache; choose another --cache-dir "
                     "or another directory for the guest");
   EXPECT_FALSE(fs::exists(Path("cwd/cache")));
   Config("host.cache_dir = \"../cwd/cache\"\n");
   const std::string config = Path("host/acme.toml").string();
   ExpectRefused(Run(guest, {"--dir", ".", "--config", config}),
                 lets + Path("host/../cwd/cache").string() +
-                    ", where the host keeps what it compiled; choose another cache_dir or another "
+                    ", where the host keeps its cache; choose another cache_dir or another "
                     "directory for the guest");
   // The link is the guest's to change, wherever it leads.
   fs::create_directory(Path("elsewhere"));
   fs::create_symlink("../elsewhere", Path("cwd/cache"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "cache"}),
                 lets +
-                    "cache, where the host keeps what it compiled; choose another --cache-dir "
+                    "cache, where the host keeps its cache; choose another --cache-dir "
                     "or another directory for the guest");
   // So is what the folder of modules leads to.
   fs::create_directory_symlink("../cwd", Path("elsewhere/modules"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "../elsewhere"}),
                 lets +
-                    "../elsewhere/modules, where the host keeps what it compiled; choose "
+                    "../elsewhere/modules, where the host keeps its cache; choose "
                     "another --cache-dir or another directory for the guest");
   EXPECT_EQ(Run(kNothing, {"--dir", ".", "--cache-dir", "../cache"}).exit_code, 0);
 }
@@ -195,7 +195,7 @@ TEST_F(PlacesRunTest, ADefaultCacheIsDoneWithoutWhereTheGuestWrites) {
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_EQ(result.err, "namesake: warning: the guest's directory . lets it write to " +
                             Path("cwd/.cache/namesake").string() +
-                            ", where the host keeps what it compiled; this run does without it\n");
+                            ", where the host keeps its cache; this run does not use it\n");
   EXPECT_FALSE(fs::exists(Path("cwd/.cache")));
   EXPECT_EQ(Run(CreateGuest("new"), {"--no-cache", "--dir", "."}).err, "");
 }
@@ -239,7 +239,7 @@ TEST_F(PlacesRunTest, WithoutADirectoryForTemporaryFilesThereAreNoCopies) {
                   std::string(directory) + ", which is " + is +
                   "; set it to the absolute path of a directory, or unset it to use /tmp\n"
                   "namesake: 1 of the guest's calls was refused, register_named: unsupported; -vv "
-                  "tells why\n");
+                  "shows why\n");
   }
 }
 

@@ -89,9 +89,9 @@ TEST_F(ProcessLimits, LittleAddressSpace) {
   const auto result = Run("ulimit -v 3000000;");
   EXPECT_EQ(result.exit_code, 2) << result;
   EXPECT_EQ(result.err,
-            "namesake: the guest can't be started: the limit on the address space (ulimit -v) is "
-            "2.9 GiB, and a guest's memory alone takes more than 4 GiB of it; lift it, and limit "
-            "what guests use with --max-guest-memory\n");
+            "namesake: the guest can't be started: the limit on address space (ulimit -v) is 2.9 "
+            "GiB, but a guest's memory alone reserves more than 4 GiB; remove it, and limit guests "
+            "with --max-guest-memory instead\n");
 }
 
 TEST_F(ProcessLimits, SmallFilesLeaveTheGuestAlone) {
@@ -100,7 +100,7 @@ TEST_F(ProcessLimits, SmallFilesLeaveTheGuestAlone) {
   EXPECT_THAT(result.err,
               MatchesRegex("(namesake: warning: [^\n]*/dynamic.onnx is not kept in the compiled "
                            "cache: can't write [^\n]*: File too large\n|"
-                           "namesake: warning: the compiled guest is not kept in the cache: [^\n]*"
+                           "namesake: warning: the compiled guest is not cached: [^\n]*"
                            "File too large[^\n]*\n)+"))
       << result;
 }
@@ -116,7 +116,7 @@ TEST_F(ProcessLimits, NoProc) {
 TEST_F(ProcessLimits, AStartThatHangsInTheVendorsLibraryIsToldAndEnds) {
   const auto result = RunAlone("mount -t tmpfs none /proc; mount -t tmpfs none /sys", "--no-cache");
   EXPECT_EQ(result.exit_code, 3) << result;
-  EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs at its start; /proc/self and /sys/devices "
+  EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs while it starts; /proc/self and /sys/devices "
                                     "are not there: mount them\n"))
       << result;
 }
@@ -166,12 +166,14 @@ TEST_F(ProcessLimits, ACacheDirectoryThatCantBeIsRefusedByCheckAndRunAlike) {
   dir_.Write("proc.toml", "[host]\ncache_dir = \"/proc/nope\"\n");
   const auto run = Run("", "--config proc.toml");
   EXPECT_EQ(run.exit_code, 2) << run;
-  EXPECT_THAT(run.err, StartsWith("namesake: proc.toml:2:13: can't use /proc/nope as cache "
-                                  "directory: "));
+  EXPECT_THAT(
+      run.err,
+      StartsWith("namesake: proc.toml:2:13: can't use /proc/nope as the cache directory: "));
   const auto check = test::RunProcess({NAMESAKE_COMMAND, "check", "proc.toml"},
                                       {.working_directory = dir_.path()});
   EXPECT_EQ(check.exit_code, 2) << check;
-  EXPECT_THAT(check.err, StartsWith("proc.toml:2:13: can't use /proc/nope as cache directory: "));
+  EXPECT_THAT(check.err,
+              StartsWith("proc.toml:2:13: can't use /proc/nope as the cache directory: "));
 }
 
 TEST_F(ProcessLimits, TheTemporaryFolderOfAKilledProcessIsRemovedByTheNextStart) {
@@ -220,12 +222,12 @@ TEST_F(RunEnd, ARunWhoseGuestHadCallsRefusedSaysSo) {
   EXPECT_EQ(RunText(Lookups(0)).err, "");
   const auto one = RunText(Lookups(1));
   EXPECT_EQ(one.exit_code, 0);
-  EXPECT_EQ(one.err,
-            "namesake: 1 of the guest's calls was refused, load_by_name: not_found; -vv tells "
-            "why\n");
+  EXPECT_EQ(
+      one.err,
+      "namesake: 1 of the guest's calls was refused, load_by_name: not_found; -vv shows why\n");
   EXPECT_EQ(RunText(Lookups(5)).err,
-            "namesake: 5 of the guest's calls were refused, the first load_by_name: not_found; "
-            "-vv tells why\n");
+            "namesake: 5 of the guest's calls were refused, the first load_by_name: not_found; -vv "
+            "shows why\n");
   const auto loud = RunText(Lookups(2), {"-vv"});
   EXPECT_THAT(loud.err, testing::EndsWith("namesake: 2 of the guest's calls were refused, the "
                                           "first load_by_name: not_found\n"));
@@ -245,7 +247,7 @@ TEST_F(RunEnd, ToAskForASizeIsNoRefusal) {
   const std::vector<std::string> model = {"--nn-preload", std::string("model:onnx:") + kModel};
   EXPECT_EQ(RunText(with_length("0"), model).err, "");
   EXPECT_EQ(RunText(with_length("1"), model).err,
-            "namesake: 1 of the guest's calls was refused, list_named: too_large; -vv tells why\n");
+            "namesake: 1 of the guest's calls was refused, list_named: too_large; -vv shows why\n");
 }
 
 TEST_F(RunEnd, AModelThatCantBeLoadedIsAWarningByDefault) {
@@ -263,8 +265,8 @@ TEST_F(RunEnd, AGuestThatMeetsTheLimitOfItsMemoryIsTold) {
                               {"--max-guest-memory", "1MiB"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.err,
-            "namesake: warning: the guest has met the limit max_guest_memory_bytes = 1 MiB: a "
-            "memory did not grow\n");
+            "namesake: warning: the guest reached the limit max_guest_memory_bytes = 1 MiB: a "
+            "memory could not grow\n");
 }
 
 TEST_F(RunEnd, AComponentWhoseMemoriesBeginAboveTheLimitIsNotStarted) {
@@ -278,7 +280,7 @@ TEST_F(RunEnd, AComponentWhoseMemoriesBeginAboveTheLimitIsNotStarted) {
                               {"--max-guest-memory", "1MiB"});
   EXPECT_EQ(result.exit_code, 2) << result;
   EXPECT_EQ(result.err,
-            "namesake: the guest can't be started: the guest's memories begin above the limit "
+            "namesake: the guest can't be started: the guest's initial memory is above the limit "
             "max_guest_memory_bytes = 1 MiB\n");
 }
 

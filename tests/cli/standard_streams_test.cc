@@ -45,7 +45,7 @@ TEST(StandardStreams, AClosedOneIsNoFileOfTheHosts) {
   const auto lost =
       test::RunProcess({"sh", "-c", std::string("exec ") + NAMESAKE_COMMAND + " --help >&-"});
   EXPECT_EQ(lost.exit_code, 1) << lost;
-  EXPECT_EQ(lost.err, "namesake: standard output can't be written\n");
+  EXPECT_EQ(lost.err, "namesake: can't write to standard output\n");
 }
 
 }  // namespace

@@ -244,9 +244,8 @@ TEST_F(VisibleOutputTest, AnEditorGetsALineForEachProblem) {
   dir_.Write("a.toml", "[host]\n\"\\u001b[2J\\nnamesake: error: forged\" = 1\n");
   const auto problems = Namesake({"check", "a.toml"});
   EXPECT_EQ(problems.exit_code, 2) << problems;
-  EXPECT_THAT(
-      problems.err,
-      StartsWith(R"(a.toml:2:1: there is no setting "\x1b[2J\x0anamesake: error: forged" in)"));
+  EXPECT_THAT(problems.err,
+              StartsWith(R"(a.toml:2:1: unknown setting "\x1b[2J\x0anamesake: error: forged" in)"));
   EXPECT_TRUE(IsText(problems.err)) << problems;
   const auto missing = Namesake({"check", "nowhere" + kHostile});
   EXPECT_EQ(missing.exit_code, 2) << missing;

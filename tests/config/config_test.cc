@@ -332,7 +332,7 @@ name = "without files"
   const PartialConfig read = ReadConfigInPart(file);
   const std::string at = file.string();
   EXPECT_THAT(TextsOf(read.problems),
-              ElementsAre(at + ":2:1: there is no setting \"chache_dir\" in [host]; did you mean "
+              ElementsAre(at + ":2:1: unknown setting \"chache_dir\" in [host]; did you mean "
                                "\"cache_dir\"?",
                           at + ":6:12: \"onxn\" is not a valid value for encoding; did you mean "
                                "\"onnx\"?",

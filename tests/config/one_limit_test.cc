@@ -30,7 +30,7 @@ TEST(OneLimitTest, WhatIsWrongIsSaidAndNothingIsSet) {
     EXPECT_THAT(SetLimit(key, value, limits), Fails(ErrorCode::kInvalidArgument, message));
     EXPECT_EQ(limits, InstanceLimits{});
   };
-  refused("max_contxts", "8", "there is no limit \"max_contxts\"; did you mean \"max_contexts\"?");
+  refused("max_contxts", "8", "unknown limit \"max_contxts\"; did you mean \"max_contexts\"?");
   refused("compute_timeout", "1s", "compute_timeout is now called inference_timeout");
   refused("max_contexts", "0", "max_contexts must be at least 1, not 0");
   refused("max_contexts", "-1", "max_contexts must be at least 1, not -1");

@@ -70,7 +70,7 @@ TEST(Overrides, WhatIsWrongInThemIsNamedByThem) {
   EXPECT_THAT(
       ProblemsOf(kFile,
                  {"host.limits.max_modles=3", "host.limits.max_loads=0", "host.failed_load_ttl=5"}),
-      ElementsAre("--set host.limits.max_modles=3: there is no setting \"max_modles\" in "
+      ElementsAre("--set host.limits.max_modles=3: unknown setting \"max_modles\" in "
                   "[host.limits]; did you mean \"max_models\"?",
                   "--set host.limits.max_loads=0: max_loads must be at least 1, not 0",
                   "--set host.failed_load_ttl=5: failed_load_ttl must be a duration such as "
@@ -101,10 +101,9 @@ TEST(Overrides, CantLowerALimitBelowTheModelsOfTheFile) {
 }
 
 TEST(Overrides, AddNoTenant) {
-  EXPECT_THAT(
-      ProblemsOf(kFile, {"tenants.acmee.guest_load=true"}),
-      ElementsAre("--set tenants.acmee.guest_load=true: there is no tenant \"acmee\" in the "
-                  "file; did you mean \"acme\"?"));
+  EXPECT_THAT(ProblemsOf(kFile, {"tenants.acmee.guest_load=true"}),
+              ElementsAre("--set tenants.acmee.guest_load=true: unknown tenant \"acmee\" in the "
+                          "file; did you mean \"acme\"?"));
 }
 
 TEST(Overrides, AreAKeyAndAValueInOneLine) {

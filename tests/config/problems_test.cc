@@ -27,8 +27,7 @@ TEST(ConfigProblems, WhatIsNotTomlIsToldWithItsPlace) {
 }
 
 TEST(ConfigProblems, AnUnknownKeyIsToldWithTheNearest) {
-  EXPECT_THAT(
-      ProblemsOf(R"(hots = 1
+  EXPECT_THAT(ProblemsOf(R"(hots = 1
 [host]
 cash_dir = "x"
 [host.limits]
@@ -48,21 +47,21 @@ name = "b"
 pth = "b"
 path = "b"
 )"),
-      ElementsAre("acme.toml:1:1: there is no setting \"hots\"; did you mean \"host\"?",
-                  "acme.toml:3:1: there is no setting \"cash_dir\" in [host]; did you mean "
-                  "\"cache_dir\"?",
-                  "acme.toml:5:1: there is no setting \"max_modles\" in [host.limits]; did "
-                  "you mean \"max_models\"?",
-                  "acme.toml:9:1: there is no setting \"taget\" in [[models]]; did you mean "
-                  "\"target\"?",
-                  "acme.toml:11:1: there is no setting \"grnts\" in [tenants.acme]; did you "
-                  "mean \"grants\"?",
-                  "acme.toml:13:1: there is no setting \"max_laods\" in "
-                  "[tenants.acme.limits]; did you mean \"max_loads\"?",
-                  "acme.toml:15:1: there is no setting \"max_grafs\" in [tenants.\"b "
-                  "c\".instance_limits]; did you mean \"max_graphs\"?",
-                  "acme.toml:18:1: there is no setting \"pth\" in "
-                  "[[tenants.acme.models]]; did you mean \"path\"?"));
+              ElementsAre("acme.toml:1:1: unknown setting \"hots\"; did you mean \"host\"?",
+                          "acme.toml:3:1: unknown setting \"cash_dir\" in [host]; did you mean "
+                          "\"cache_dir\"?",
+                          "acme.toml:5:1: unknown setting \"max_modles\" in [host.limits]; did "
+                          "you mean \"max_models\"?",
+                          "acme.toml:9:1: unknown setting \"taget\" in [[models]]; did you mean "
+                          "\"target\"?",
+                          "acme.toml:11:1: unknown setting \"grnts\" in [tenants.acme]; did you "
+                          "mean \"grants\"?",
+                          "acme.toml:13:1: unknown setting \"max_laods\" in "
+                          "[tenants.acme.limits]; did you mean \"max_loads\"?",
+                          "acme.toml:15:1: unknown setting \"max_grafs\" in [tenants.\"b "
+                          "c\".instance_limits]; did you mean \"max_graphs\"?",
+                          "acme.toml:18:1: unknown setting \"pth\" in "
+                          "[[tenants.acme.models]]; did you mean \"path\"?"));
 }
 
 TEST(ConfigProblems, AWrongTypeIsToldWithTheRightOne) {
@@ -216,7 +215,7 @@ backend = ""
                           "acme.toml:3:1: [[models]] has neither path nor paths",
                           "acme.toml:8:9: [[models]] has both path and paths; give only one",
                           "acme.toml:11:9: paths is empty", "acme.toml:14:8: path is empty",
-                          "acme.toml:17:8: path has a zero byte, which no path can have",
+                          "acme.toml:17:8: path has a zero byte, which a path can't contain",
                           "acme.toml:21:11: backend is empty"));
 }
 
@@ -269,25 +268,25 @@ max_models = 3
 max_contexts = 3
 model = "a"
 )"),
-      ElementsAre("acme.toml:1:1: there is no setting \"limits\"; it belongs in [host] or in "
-                  "[tenants.NAME]",
-                  "acme.toml:2:1: there is no setting \"cache_dir\"; it belongs in [host]",
-                  "acme.toml:4:1: there is no setting \"max_models\" in [host]; it belongs in "
-                  "[host.limits]",
-                  "acme.toml:6:1: there is no setting \"max_graphs\" in [host.limits]; it belongs "
-                  "in [tenants.NAME.instance_limits]",
-                  "acme.toml:7:1: there is no setting \"snapshot_dir\" in [host.limits]; it "
-                  "belongs in [host]",
-                  "acme.toml:11:1: there is no setting \"grants\" in [[models]]; it belongs in "
-                  "[tenants.NAME]",
-                  "acme.toml:12:1: there is no setting \"host\" in [[models]]; it belongs above "
-                  "the first table",
-                  "acme.toml:14:1: there is no setting \"max_models\" in [tenants.\"b c\"]; it "
-                  "belongs in [tenants.\"b c\".limits] or in [tenants.\"b c\".instance_limits]",
-                  "acme.toml:15:1: there is no setting \"max_contexts\" in [tenants.\"b c\"]; it "
-                  "belongs in [tenants.\"b c\".instance_limits]",
-                  "acme.toml:16:1: there is no setting \"model\" in [tenants.\"b c\"]; did you "
-                  "mean \"models\"?"));
+      ElementsAre(
+          "acme.toml:1:1: unknown setting \"limits\"; it goes in [host] or in "
+          "[tenants.NAME]",
+          "acme.toml:2:1: unknown setting \"cache_dir\"; it goes in [host]",
+          "acme.toml:4:1: unknown setting \"max_models\" in [host]; it goes in "
+          "[host.limits]",
+          "acme.toml:6:1: unknown setting \"max_graphs\" in [host.limits]; it goes in "
+          "[tenants.NAME.instance_limits]",
+          "acme.toml:7:1: unknown setting \"snapshot_dir\" in [host.limits]; it goes in [host]",
+          "acme.toml:11:1: unknown setting \"grants\" in [[models]]; it goes in "
+          "[tenants.NAME]",
+          "acme.toml:12:1: unknown setting \"host\" in [[models]]; it goes above "
+          "the first table",
+          "acme.toml:14:1: unknown setting \"max_models\" in [tenants.\"b c\"]; it goes in "
+          "[tenants.\"b c\".limits] or in [tenants.\"b c\".instance_limits]",
+          "acme.toml:15:1: unknown setting \"max_contexts\" in [tenants.\"b c\"]; it goes in "
+          "[tenants.\"b c\".instance_limits]",
+          "acme.toml:16:1: unknown setting \"model\" in [tenants.\"b c\"]; did you "
+          "mean \"models\"?"));
 }
 
 TEST(ConfigProblems, AnOldNameIsAnsweredWithTheNewOne) {
@@ -300,7 +299,7 @@ max_queued_computes = 8
 compute_timeout = "1 s"
 )"),
               ElementsAre("acme.toml:2:1: failure_memory is now called failed_load_ttl",
-                          "acme.toml:3:1: max_computes is now called max_inferences; it belongs in "
+                          "acme.toml:3:1: max_computes is now called max_inferences; it goes in "
                           "[host.limits]",
                           "acme.toml:5:1: max_computes is now called max_inferences",
                           "acme.toml:6:1: max_queued_computes is now called max_queued_inferences",
@@ -395,7 +394,7 @@ grants = ["", { model = "" }]
       ElementsAre("acme.toml:8:11: a grant must be a model's name or a table, not an "
                   "integer",
                   "acme.toml:8:14: a grant has no model", "acme.toml:8:52: a model's name is empty",
-                  "acme.toml:8:77: there is no setting \"name\" in a grant; expected one of: "
+                  "acme.toml:8:77: unknown setting \"name\" in a grant; expected one of: "
                   "model, as",
                   "acme.toml:10:11: a grant is empty", "acme.toml:10:25: model is empty"));
 }
@@ -521,7 +520,7 @@ chache_dir = ""
                   "acme.toml:3:14: guest_load must be true or false, not an integer",
                   "acme.toml:6:8: path must be a string, not an integer",
                   "acme.toml:8:25: max_models must be at least 1, not 0",
-                  "acme.toml:9:1: there is no setting \"chache_dir\" in [host]; did you mean "
+                  "acme.toml:9:1: unknown setting \"chache_dir\" in [host]; did you mean "
                   "\"cache_dir\"?"));
 }
 
@@ -548,9 +547,9 @@ TEST(ConfigProblems, WhatNestsTooDeepIsRefusedBeforeItTakesTheStack) {
   // The most that passes both.
   const std::string key = Repeat("a.", 16) + "a";
   EXPECT_THAT(ProblemsOf(key + " = " + Repeat("[\n{" + key + " = ", 126) + "1" + Repeat("}]", 126)),
-              ElementsAre("acme.toml:1:37: more than 16 tables and lists in each other"));
+              ElementsAre("acme.toml:1:37: tables and lists are nested more than 16 deep"));
   EXPECT_THAT(ProblemsOf("a = " + Repeat("[", 15) + Repeat("]", 15)),
-              ElementsAre(testing::HasSubstr("there is no setting \"a\"")));
+              ElementsAre(testing::HasSubstr("unknown setting \"a\"")));
 }
 
 TEST(ConfigProblems, DotsInTextsAndCommentsAreNoneOfAKey) {

@@ -82,9 +82,9 @@ TEST_F(ExecutionContextTest, AMissingInputIsNamed) {
 
 TEST_F(ExecutionContextTest, ThereIsNoOutputBeforeAComputeOrAfterAFailedOne) {
   const auto context = Context("io f32 1\nfail_compute bad luck");
-  const auto no_output = Fails(ErrorCode::kInvalidArgument,
-                               "there is no output yet: no compute has succeeded since the context "
-                               "was made or since the last one failed");
+  const auto no_output =
+      Fails(ErrorCode::kInvalidArgument,
+            "there is no output yet: no inference has succeeded, or the last one failed");
   EXPECT_THAT(context->Output(0), no_output);
   ASSERT_THAT(Set(*context, 0, {1}), IsOk());
   EXPECT_THAT(context->Compute(Deadline::Never()),
@@ -95,16 +95,16 @@ TEST_F(ExecutionContextTest, ThereIsNoOutputBeforeAComputeOrAfterAFailedOne) {
 TEST_F(ExecutionContextTest, IndicesBeyondTheGraphAreRefused) {
   const auto context = Context("io f32 1");
   EXPECT_THAT(Set(*context, 1, {1}),
-              Fails(ErrorCode::kInvalidArgument, "there is no input 1; the graph has 1"));
+              Fails(ErrorCode::kInvalidArgument, "unknown input 1; the graph has 1"));
   EXPECT_THAT(context->Output(7),
-              Fails(ErrorCode::kInvalidArgument, "there is no output 7; the graph has 1"));
+              Fails(ErrorCode::kInvalidArgument, "unknown output 7; the graph has 1"));
 }
 
 TEST_F(ExecutionContextTest, WorksAfterADeadline) {
   const auto context = Context("io f32 1\ncompute_waits");
   ASSERT_THAT(Set(*context, 0, {1}), IsOk());
   EXPECT_THAT(context->Compute(Deadline::After(std::chrono::milliseconds(1))),
-              Fails(ErrorCode::kTimeout, "the compute passed its deadline"));
+              Fails(ErrorCode::kTimeout, "the inference passed its deadline"));
   counters_.computing.Open();
   EXPECT_THAT(context->Compute(Deadline::Never()), IsOk());
 }

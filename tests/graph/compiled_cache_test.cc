@@ -190,7 +190,7 @@ TEST_F(CompiledCacheTest, SaysWhichDirectoryItCantUse) {
   const fs::path file = dir_.Write("file", "text");
   EXPECT_THAT(CompiledCache::Open(file),
               Fails(ErrorCode::kRuntimeError,
-                    "can't use " + file.string() + " as cache directory: Not a directory"));
+                    "can't use " + file.string() + " as the cache directory: Not a directory"));
 }
 
 TEST(CacheKey, KeepsFieldsApart) {

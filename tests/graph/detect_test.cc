@@ -345,12 +345,11 @@ TEST(DetectEncoding, LooksAtTheFirstPart) {
 
 TEST(DetectEncoding, TwoPartsAreAnOpenVinoIr) {
   for (const std::string& other : {kOnnx, "\x01\x02"s}) {
-    EXPECT_THAT(
-        graph::DetectEncoding(BytesModel({other, kIr})),
-        Fails(ErrorCode::kInvalidEncoding,
-              "a model of " + std::to_string(other.size() + kIr.size()) +
-                  " bytes in memory is not an OpenVINO IR, the one encoding of two parts (xml, "
-                  "bin); give one part, or the encoding"));
+    EXPECT_THAT(graph::DetectEncoding(BytesModel({other, kIr})),
+                Fails(ErrorCode::kInvalidEncoding,
+                      "a model of " + std::to_string(other.size() + kIr.size()) +
+                          " bytes in memory is not an OpenVINO IR, the only encoding with two "
+                          "parts (xml, bin); give one part or set the encoding"));
   }
   EXPECT_THAT(graph::DetectEncoding(BytesModel({kIr, "", ""})),
               Fails(ErrorCode::kInvalidArgument, "a model takes 1 or 2 (xml, bin) parts, not 3"));
@@ -365,8 +364,8 @@ TEST(DetectEncoding, TwoPartsAreAnOpenVinoIr) {
 TEST(DetectEncoding, AsksForTheEncodingOfWhatItDoesNotRecognize) {
   EXPECT_THAT(graph::DetectEncoding(BytesModel({"\x01\x02\x03\x04"})),
               Fails(ErrorCode::kInvalidEncoding,
-                    "a model of 4 bytes in memory has no model format that is recognized; if it is "
-                    "whole, give its encoding"));
+                    "a model of 4 bytes in memory has no recognized model format; if the file is "
+                    "intact, set its encoding"));
 }
 
 class DetectFiles : public testing::Test {
@@ -400,7 +399,7 @@ TEST_F(DetectFiles, ADirectoryIsASavedModelByWhatItHolds) {
       FailsInDetail(ErrorCode::kRuntimeError,
                     Text("other") +
                         " is a directory, but not a TensorFlow SavedModel: it has no "
-                        "saved_model.pb; give a model's file, or the directory that has it"));
+                        "saved_model.pb; give a model file, or the directory that contains it"));
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("pb"), At("pb")})),
               Fails(ErrorCode::kInvalidArgument, "the encoding tensorflow takes 1 file, not 2"));
 }
@@ -413,9 +412,10 @@ TEST_F(DetectFiles, WhatCantBeReadIsNamed) {
       graph::DetectEncoding(FileModel({At("empty")})),
       FailsInDetail(ErrorCode::kRuntimeError, Text("empty") + " is empty; copy the model again"));
   ASSERT_EQ(::mkfifo(At("pipe").c_str(), 0600), 0);
-  EXPECT_THAT(graph::DetectEncoding(FileModel({At("pipe")})),
-              FailsInDetail(ErrorCode::kRuntimeError,
-                            Text("pipe") + " is not a regular file; copy the model into one"));
+  EXPECT_THAT(
+      graph::DetectEncoding(FileModel({At("pipe")})),
+      FailsInDetail(ErrorCode::kRuntimeError,
+                    Text("pipe") + " is not a regular file; copy the model to a regular file"));
   fs::create_symlink("loop", At("loop"));
   EXPECT_THAT(graph::DetectEncoding(FileModel({At("loop")})),
               FailsInDetail(ErrorCode::kRuntimeError,
@@ -430,10 +430,12 @@ TEST_F(DetectFiles, ContentOfTwoEncodingsIsAmbiguous) {
   const std::string directory = WithDirectory("", {"a/constants.pkl"});
   std::ofstream(file, std::ios::binary | std::ios::app)
       << directory.substr(0, directory.size() - 13) << Little(kRoot + 4, 4) << Little(0, 2);
-  EXPECT_THAT(graph::DetectEncoding(FileModel({file})),
-              FailsInDetail(ErrorCode::kInvalidEncoding,
-                            file.string() + " is ambiguous: its content could be pytorch or "
-                                            "tensorflowlite; give the encoding"));
+  EXPECT_THAT(
+      graph::DetectEncoding(FileModel({file})),
+      FailsInDetail(
+          ErrorCode::kInvalidEncoding,
+          file.string() +
+              " is ambiguous: its content could be pytorch or tensorflowlite; set the encoding"));
 }
 
 TEST(ResolveEncoding, ChangesNothingButAnEncodingToDetect) {

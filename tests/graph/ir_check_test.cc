@@ -81,7 +81,7 @@ TEST(ScanIr, AConstantHasAsManyBytesAsItsShapeSays) {
                                     {"f64", "2305843009213693956"}}) {
     EXPECT_THAT(
         Scan(Net(Data(type, shape, "32"))),
-        Fails(ErrorCode::kInvalidArgument, Misfit("of more elements than its 32 bytes hold")))
+        Fails(ErrorCode::kInvalidArgument, Misfit("with more elements than its 32 bytes hold")))
         << type << " " << shape;
   }
 }
@@ -92,36 +92,38 @@ TEST(ScanIr, WhereverItStands) {
       "<body><layers><layer type=\"Const\">" + bad + "</layer></layers></body>";
   EXPECT_THAT(
       Scan(Net(inner, "TensorIterator")),
-      Fails(ErrorCode::kInvalidArgument, Misfit("of more elements than its 32 bytes hold")));
+      Fails(ErrorCode::kInvalidArgument, Misfit("with more elements than its 32 bytes hold")));
 }
 
 TEST(ScanIr, AConstantHasOnePlaceAndNothingBeside) {
   const std::string good = Data("u8", "4", "4");
   for (const std::string& net : {Net(""), Net(good + good), Net("<data/>" + good)}) {
-    EXPECT_THAT(Scan(net), Fails(ErrorCode::kInvalidArgument, Misfit("without one place"))) << net;
+    EXPECT_THAT(Scan(net),
+                Fails(ErrorCode::kInvalidArgument, Misfit("without exactly one data element")))
+        << net;
   }
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="4" value="ABCD"/>)")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("with its value beside its place")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("with both a value and a data location")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="4" offset="0" size="4" value=""/>)")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("with its value beside its place")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("with both a value and a data location")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="4"/>)")),
               Fails(ErrorCode::kInvalidArgument, Misfit("without one offset")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="1" shape="99" offset="0" size="1"/>)")),
               Fails(ErrorCode::kInvalidArgument, Misfit("without one shape")));
   EXPECT_THAT(Scan(Net(good, "Constant")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("in a layer of the type Constant")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("in a layer of type Constant")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="1000"/>)", "CONST")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("in a layer of the type CONST")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("in a layer of type CONST")));
 }
 
 TEST(ScanIr, NothingElseHasAPlaceInTheWeights) {
   const std::string end =
       ", which only constants may; convert the model again with a newer OpenVINO";
   EXPECT_THAT(Scan(Net("<data offset=\"0\" size=\"4\"/>", "Parameter")),
-              Fails(ErrorCode::kUnsupported, "m keeps weights in <data>" + end));
+              Fails(ErrorCode::kUnsupported, "m stores weights in <data>" + end));
   EXPECT_THAT(Scan("<net><pre-process><channel><mean offset=\"0\" size=\"32\"/></channel>"
                    "</pre-process></net>"),
-              Fails(ErrorCode::kUnsupported, "m keeps weights in <mean>" + end));
+              Fails(ErrorCode::kUnsupported, "m stores weights in <mean>" + end));
 }
 
 TEST(ScanIr, PlacesAreNumbers) {
@@ -130,20 +132,20 @@ TEST(ScanIr, PlacesAreNumbers) {
                                      {"32", " 0"},
                                      {"", "0"},
                                      {"32", "18446744073709551600"}}) {
-    EXPECT_THAT(
-        Scan(Net(Data("u8", "1", size, offset))),
-        Fails(ErrorCode::kInvalidArgument, Misfit("whose place in the weights is no number")))
+    EXPECT_THAT(Scan(Net(Data("u8", "1", size, offset))),
+                Fails(ErrorCode::kInvalidArgument,
+                      Misfit("whose offset or size in the weights is not a number")))
         << size << " " << offset;
   }
   EXPECT_THAT(Scan(Net(Data("u7", "1", "1"))),
-              Fails(ErrorCode::kInvalidArgument, Misfit("of the unknown type \"u7\"")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("of unknown type \"u7\"")));
 }
 
 TEST(ScanIr, ConstantsOfStringsAreNotLoaded) {
   EXPECT_THAT(Scan(Net(Data("string", "1000", "32"))),
               Fails(ErrorCode::kUnsupported,
                     "m has a constant of strings, which Namesake does not load; convert the model "
-                    "without its texts"));
+                    "without string constants"));
 }
 
 std::string Nested(int depth) {
@@ -158,8 +160,9 @@ std::string Nested(int depth) {
 
 TEST(ScanIr, IsNestedNoDeeperThanAnyIs) {
   EXPECT_THAT(Scan(Nested(graph::kMaxIrDepth)), IsOk());
-  EXPECT_THAT(Scan(Nested(graph::kMaxIrDepth + 1)),
-              Fails(ErrorCode::kRuntimeError, "m has elements more than 256 deep, as no IR has"));
+  EXPECT_THAT(
+      Scan(Nested(graph::kMaxIrDepth + 1)),
+      Fails(ErrorCode::kRuntimeError, "m nests elements more than 256 deep, which no IR does"));
   EXPECT_FALSE(Scan(Nested(100'000)));
 }
 
@@ -173,7 +176,7 @@ TEST(ScanIr, IsADocumentOfUtf8) {
        {std::string("\xff\xfe<\0n\0", 6), std::string("<net>\0</net>", 12),
         std::string("<net a=\"\xff\"/>")}) {
     EXPECT_THAT(Scan(other),
-                Fails(ErrorCode::kRuntimeError, "m is not UTF-8, as an IR is; copy it again"));
+                Fails(ErrorCode::kRuntimeError, "m is not UTF-8, as an IR must be; copy it again"));
   }
 }
 

@@ -66,11 +66,10 @@ std::vector<Sample> Samples() {
   return {
       {kPointer, "a Git LFS pointer, not the model; fetch the model with git lfs pull"},
       {kPage, "an HTML page, as a failed download leaves it; download the model again"},
-      {R"({"error":"Repository not found"})", "JSON, not a model; give the model's own file"},
+      {R"({"error":"Repository not found"})", "JSON, not a model; give the model file"},
       {R"(<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>)",
-       "XML, but not an OpenVINO IR; give the model's own file"},
-      {"Entry not found\n",
-       "plain text, not a model; give the model's own file, or download it again"},
+       "XML, but not an OpenVINO IR; give the model file"},
+      {"Entry not found\n", "plain text, not a model; give the model file, or download it again"},
       {"node {\n  name: \"x\"\n}", "a TensorFlow graph in text form; save it in binary form"},
       {"ir_version: 8\n", "an ONNX model in text form; save it in binary form"},
       {"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94\x8c\x01w\x94"s,
@@ -82,10 +81,10 @@ std::vector<Sample> Samples() {
        "a PyTorch checkpoint, which has weights but no graph; export the model to ONNX with "
        "torch.onnx.export"},
       {Zip({"archive/archive_format", "archive/models/model.json"}),
-       "a program of torch.export; export the model to ONNX with torch.onnx.export"},
+       "a torch.export program; export the model to ONNX with torch.onnx.export"},
       {Zip({"metadata.json", "config.json", "model.weights.h5"}),
        "a Keras model; load it in Keras and save a SavedModel with model.export(DIRECTORY)"},
-      {Zip({"a.npy", "b.npy"}), "an array of NumPy's, not a model; give the model's own file"},
+      {Zip({"a.npy", "b.npy"}), "a NumPy array, not a model; give the model file"},
       {Zip({"model.onnx", "a.npy"}), "a zip archive; unpack it and give the model in it"},
       {"PK\x03\x04 cut off", "a zip archive that is cut off or damaged; download it again"},
       {"\x89HDF\r\n\x1a\n\0\0\0\0"s,
@@ -94,7 +93,7 @@ std::vector<Sample> Samples() {
       {"\x1a\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\"}}     "s,
        "a safetensors file, which has weights but no graph; export the model to ONNX or OpenVINO "
        "IR"},
-      {"\x93NUMPY\x01\0"s, "an array of NumPy's, not a model; give the model's own file"},
+      {"\x93NUMPY\x01\0"s, "a NumPy array, not a model; give the model file"},
       {"lmgg\0\0"s, "a GGML file from before GGUF; get the model as ONNX or OpenVINO IR"},
       {"\x1f\x8b\x08\0\0"s, "a gzip archive; unpack it and give the model in it"},
       {"BZh91AY&SY"s, "a bzip2 archive; unpack it and give the model in it"},
@@ -103,17 +102,18 @@ std::vector<Sample> Samples() {
       {"7z\xbc\xaf\x27\x1c\0"s, "a 7z archive; unpack it and give the model in it"},
       {"model.onnx" + std::string(247, '\0') + "ustar  ",
        "a tar archive; unpack it and give the model in it"},
-      {"\0asm\x01\0\0\0"s, "a WebAssembly file, not a model; give the model's own file"},
-      {"\x7f\x45LF\x02"s, "a program or a library, not a model; give the model's own file"},
+      {"\0asm\x01\0\0\0"s, "a WebAssembly file, not a model; give the model file"},
+      {"\x7f\x45LF\x02"s, "a program or a library, not a model; give the model file"},
       {"\x18\0\0\0ORTM"s,
        "a model in ONNX Runtime's own format; give the ONNX model that it was made from"},
       {"\x18\0\0\0ET12"s, "an ExecuTorch program; export the model to ONNX with torch.onnx.export"},
-      {kSavedModelGraph, "the graph of a TensorFlow SavedModel; give the directory that holds it"},
+      {kSavedModelGraph,
+       "the graph of a TensorFlow SavedModel; give the directory that contains it"},
       {"\x08\x04" + Field(2, "") + Field(500, "\x0a\0"s),
        "a Core ML model; export the original model to ONNX or OpenVINO IR"},
       {std::string(500, '\0'),
-       "a file that begins with zeros, as a download that was broken off leaves it; download the "
-       "model again"},
+       "a file that starts with zeros, as an interrupted download leaves it; download the model "
+       "again"},
   };
 }
 
@@ -207,7 +207,7 @@ TEST(KnownFiles, MayStandInPlaceOfWeights) {
   const std::string weights = dir.Write("net.bin", "plain text").string();
   EXPECT_THAT(CheckLayout({.encoding = Encoding::kOnnx, .source = ModelFiles{.paths = {onnx}}}),
               FailsInDetail(ErrorCode::kRuntimeError,
-                            onnx.string() + " keeps weights beyond the end of " + weights +
+                            onnx.string() + " refers to weights beyond the end of " + weights +
                                 ", which has 10 bytes; copy both again"));
 }
 

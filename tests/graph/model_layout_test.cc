@@ -81,7 +81,7 @@ TEST_F(Layout, TensorsLieWithinTheirFile) {
   const auto refused = [&](const std::string& range) {
     const fs::path model = WriteOnnx(ExternalTensor("w") + range);
     ExpectRefused(OfFile(model), ErrorCode::kRuntimeError,
-                  model.string() + " keeps weights beyond the end of " +
+                  model.string() + " refers to weights beyond the end of " +
                       (dir_.path() / "m/w").string() + ", which has 10 bytes; copy both again");
   };
   refused(Entry("length", "11"));
@@ -110,14 +110,14 @@ TEST_F(Layout, FilesLieBeneathTheModelsFolder) {
   for (const std::string location : {"../w", "/etc/passwd", "a/../../w", ""}) {
     const fs::path model = WriteOnnx(ExternalTensor(location));
     ExpectRefused(OfFile(model), ErrorCode::kRuntimeError,
-                  model.string() + " keeps weights in \"" + location +
-                      "\", which is outside of its folder; save the model with its weights beside "
+                  model.string() + " stores weights in \"" + location +
+                      "\", which is outside its directory; save the model with its weights beside "
                       "it");
   }
   const fs::path model = WriteOnnx(ExternalTensor("*/_ORT_MEM_ADDR_/*"));
   ExpectRefused(OfFile(model), ErrorCode::kSecurity,
                 model.string() +
-                    " keeps weights in \"*/_ORT_MEM_ADDR_/*\", which stands for the host's own "
+                    " stores weights in \"*/_ORT_MEM_ADDR_/*\", which refers to the host's own "
                     "memory; save the model with its weights beside it");
 }
 
@@ -127,7 +127,7 @@ TEST_F(Layout, BytesKeepTheirWeightsWithin) {
     const std::string onnx = Onnx(tensor);
     ExpectRefused(CheckLayout(BytesOf(Encoding::kOnnx, {onnx})), ErrorCode::kInvalidArgument,
                   "a model of " + std::to_string(onnx.size()) +
-                      " bytes in memory keeps weights outside of itself, which a model given as "
+                      " bytes in memory stores weights in other files, which a model given as "
                       "bytes can't; save it with its weights inside, or register it by path");
   }
 }
@@ -189,12 +189,12 @@ TEST_F(Layout, WeightsOfAnIrAreBesideItOrNamed) {
   EXPECT_EQ(std::get<ModelLayout::Files>(layout->parts).companions, std::vector{weights});
   dir_.Write("m/net.bin", "short");
   ExpectRefused(OfFile(model, Encoding::kOpenVino), ErrorCode::kRuntimeError,
-                model.string() + " has weights beyond the end of " + weights.string() +
+                model.string() + " refers to weights beyond the end of " + weights.string() +
                     ", which has 5 of 7 bytes; copy both again");
-  ExpectRefused(CheckLayout(BytesOf(Encoding::kOpenVino, {xml, "short"})),
-                ErrorCode::kInvalidArgument,
-                "the OpenVINO IR has weights beyond the end of its second part, which has 5 of 7 "
-                "bytes");
+  ExpectRefused(
+      CheckLayout(BytesOf(Encoding::kOpenVino, {xml, "short"})), ErrorCode::kInvalidArgument,
+      "the OpenVINO IR refers to weights beyond the end of its second part, which has 5 of 7 "
+      "bytes");
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(CopyTensor, RefusesMoreThanAnObjectMayHave) {
   const std::span<const std::byte> huge(&byte, SIZE_MAX);
   EXPECT_THAT(CopyTensor({.data = huge}),
               Fails(ErrorCode::kTooLarge,
-                    "a tensor of 18446744073709551615 bytes is more than any memory has"));
+                    "a tensor of 18446744073709551615 bytes is larger than any memory"));
 }
 
 TEST(TensorBuffer, IsFilledAgainOnlyWhereNobodyHoldsIt) {
@@ -184,11 +184,10 @@ TEST_F(SharedTensorTest, ARefusedOneKeepsTheInputBefore) {
 TEST_F(SharedTensorTest, ThereIsNoOutputToKeepWhereThereIsNone) {
   const auto context = Context("io f32 1");
   EXPECT_THAT(context->ShareOutput(1),
-              Fails(ErrorCode::kInvalidArgument, "there is no output 1; the graph has 1"));
+              Fails(ErrorCode::kInvalidArgument, "unknown output 1; the graph has 1"));
   EXPECT_THAT(context->ShareOutput(0),
               Fails(ErrorCode::kInvalidArgument,
-                    "there is no output yet: no compute has succeeded since the context was made "
-                    "or since the last one failed"));
+                    "there is no output yet: no inference has succeeded, or the last one failed"));
 }
 
 TEST_F(SharedTensorTest, AnInputIsHeldUntilItIsSetAgain) {

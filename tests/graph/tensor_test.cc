@@ -123,8 +123,9 @@ TEST(CheckTensor, TheBytesOfABoolAreZeroOrOne) {
         "input 0");
   };
   EXPECT_THAT(check({0, 1, 1}), IsOk());
-  EXPECT_THAT(check({0, 1, 2}), Fails(ErrorCode::kInvalidArgument,
-                                      "input 0 is of bool, whose bytes are 0 or 1; byte 2 is 2"));
+  EXPECT_THAT(check({0, 1, 2}),
+              Fails(ErrorCode::kInvalidArgument,
+                    "input 0 has type bool, whose bytes must be 0 or 1; byte 2 is 2"));
 }
 
 TEST(CheckTensor, RefusesOverflowingShapes) {

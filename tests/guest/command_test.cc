@@ -307,7 +307,7 @@ TEST_F(CommandTest, AnExitOfACallIsNoneOfWhatFollows) {
       (func (export "_start") (unreachable))))");
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("leave"),
-              Fails(ErrorCode::kRuntimeError, "\"leave\" ended the guest with the exit code 0"));
+              Fails(ErrorCode::kRuntimeError, "\"leave\" ended the guest with exit code 0"));
   EXPECT_EQ(EndText(guest->Run()), "trap");
 }
 

@@ -128,7 +128,7 @@ TEST_F(ConfiguredGuestTest, TheTenantsLimitsHoldForTheGuest) {
   EXPECT_EQ(EndOf("(module (func (export \"_start\") (loop $again (br $again))))", "brief"),
             "timeout");
   EXPECT_EQ(EndOf("(module (memory (export \"memory\") 2) (func (export \"_start\")))", "small"),
-            "the guest's memory begins with 128 KiB, above the limit max_guest_memory_bytes = 64 "
+            "the guest's initial memory of 128 KiB is above the limit max_guest_memory_bytes = 64 "
             "KiB");
   EXPECT_EQ(EndOf("(module (memory (export \"memory\") 2) (func (export \"_start\")))", "brief"),
             "exit 0");
@@ -174,8 +174,8 @@ TEST_F(ConfiguredGuestTest, ADirectoryWhereTheHostReadsIsReadOnly) {
   EXPECT_FALSE(fs::exists(Path("models/new")));
   EXPECT_THAT(log.Warnings(),
               ElementsAre(HasSubstr(fmt::format(
-                  "the guest's directory {} is read-only: the host reads the model \"photo\" ({}) "
-                  "there; give the guest another one to write to",
+                  "the guest's directory {} is read-only because the host reads the model "
+                  "\"photo\" ({}) there; give the guest another directory to write to",
                   Path("models").string(), Path("models/photo.onnx").string()))));
 }
 
@@ -208,10 +208,11 @@ TEST_F(ConfiguredGuestTest, ADirectoryWhereTheHostWritesIsRefused) {
   EXPECT_THAT(
       NewGuest(kWrites, "acme", {.directories = {{.host = Path("copies"), .guest = "/"}}}),
       Fails(ErrorCode::kInvalidArgument,
-            fmt::format("the guest's directory {0} lets it write to {0}, where the host keeps its "
-                        "copies of models; choose another snapshot_dir or another directory for "
-                        "the guest",
-                        Path("copies").string())));
+            fmt::format(
+                "the guest's directory {0} would let it write to {0}, where the host keeps its "
+                "copies of models; choose another snapshot_dir or another directory for "
+                "the guest",
+                Path("copies").string())));
 }
 
 TEST_F(ConfiguredGuestTest, AReloadBringsNoModelWhereAGuestWrites) {
@@ -230,7 +231,7 @@ TEST_F(ConfiguredGuestTest, AReloadBringsNoModelWhereAGuestWrites) {
   const ReloadReport refused = host_->Reload(ReadAgain());
   ASSERT_EQ(refused.problems.size(), 1U);
   EXPECT_EQ(refused.problems.front().message,
-            fmt::format("the model \"photo\" ({}) lies in {}, which the guest may write",
+            fmt::format("the model \"photo\" ({}) is in {}, which the guest can write to",
                         Path("own/m.onnx").string(), Path("own").string()));
   EXPECT_THAT(refused.replaced, IsEmpty());
   // A guest that has ended is in nobody's way.
@@ -261,10 +262,9 @@ TEST_F(ConfiguredGuestTest, WhatTheEngineKeepsIsNoGuestsToChange) {
   fs::create_directory(Path("kept"));
   const auto engine = GuestEngine::Create({.module_cache_dir = Path("kept/modules")}).value();
   const auto program = LoadWat(kWrites, {}, *engine).value();
-  EXPECT_THAT(
-      program.NewGuest(*host_, *host_->FindTenant("acme").value(),
-                       {.directories = {{.host = Path("kept"), .guest = "/"}}}),
-      Fails(ErrorCode::kInvalidArgument, HasSubstr("where the host keeps what it compiled")));
+  EXPECT_THAT(program.NewGuest(*host_, *host_->FindTenant("acme").value(),
+                               {.directories = {{.host = Path("kept"), .guest = "/"}}}),
+              Fails(ErrorCode::kInvalidArgument, HasSubstr("where the host keeps its cache")));
 }
 
 TEST_F(ConfiguredGuestTest, StandardStreamsAreWhatTheGuestIsGiven) {
@@ -371,8 +371,8 @@ TEST_F(PoolTest, OneInstanceMoreDoesNotStart) {
   EXPECT_THAT(second->Call("nothing"), IsOk());
   Guest third = program.NewGuest(*view_).value();
   EXPECT_EQ(EndOf(third),
-            "the engine's pool has no place for another instance (pooled_instances); try again "
-            "when one has ended");
+            "the engine's pool has no slot for another instance (pooled_instances); try again when "
+            "an instance has ended");
   first.reset();
   Guest fourth = program.NewGuest(*view_).value();
   EXPECT_EQ(EndOf(fourth), "exit 0");

@@ -105,7 +105,7 @@ TEST(GuestMemoryLimit, AMemoryThatBeginsAtTheLimitIsTaken) {
 
 TEST(GuestMemoryLimit, AMemoryThatBeginsAboveTheLimitIsRefused) {
   const std::string above =
-      "the guest's memory begins with 256 KiB, above the limit "
+      "the guest's initial memory of 256 KiB is above the limit "
       "max_guest_memory_bytes = 192 KiB";
   EXPECT_THAT(WithMemory(Exits(R"((memory (export "memory") 4))", "(memory.size)"), 3 * kPage),
               Fails(ErrorCode::kTooLarge, above));
@@ -117,9 +117,9 @@ TEST(GuestMemoryLimit, AMemoryThatBeginsAboveTheLimitIsRefused) {
 }
 
 TEST(GuestMemoryLimit, AMemoryThatTheModuleHidesIsBoundedToo) {
-  EXPECT_EQ(
-      EndOf(WithMemory("(module (memory 4) (func (export \"_start\")))", 3 * kPage)),
-      "not started: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
+  EXPECT_EQ(EndOf(WithMemory("(module (memory 4) (func (export \"_start\")))", 3 * kPage)),
+            "not started: the guest's initial memory is above the limit max_guest_memory_bytes = "
+            "192 KiB");
   EXPECT_EQ(EndOf(WithMemory(Exits("(memory 1)",
                                    "(i32.and (i32.const 0xff) (memory.grow "
                                    "(i32.const 3)))"),
@@ -137,11 +137,11 @@ TEST(GuestMemoryLimit, SeveralMemoriesCountTogether) {
   };
   EXPECT_EQ(grow_second(1, 3 * kPage), "exit 1");
   EXPECT_EQ(grow_second(2, 3 * kPage), "exit 255");
-  EXPECT_EQ(
-      EndOf(
-          WithMemory(R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))",
-                     3 * kPage)),
-      "not started: the guest's memories begin above the limit max_guest_memory_bytes = 192 KiB");
+  EXPECT_EQ(EndOf(WithMemory(
+                R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))",
+                3 * kPage)),
+            "not started: the guest's initial memory is above the limit max_guest_memory_bytes = "
+            "192 KiB");
 }
 
 TEST(GuestMemoryLimit, AGrowthThatWasRefusedTakesNothing) {
@@ -156,8 +156,8 @@ TEST(GuestMemoryLimit, AGrowthThatWasRefusedTakesNothing) {
 
 TEST(GuestMemoryLimit, ASharedMemoryIsRefusedWhereverItIs) {
   const std::string refused =
-      "the guest has a shared memory, which the limit max_guest_memory_bytes = 64 KiB can't hold "
-      "back; build the guest without threads";
+      "the guest has a shared memory, which can't be held to the limit max_guest_memory_bytes = 64 "
+      "KiB; build the guest without threads";
   EXPECT_THAT(WithMemory(R"((module (memory (export "memory") 1 100 shared)
                                         (func (export "_start"))))",
                          kPage),
@@ -182,9 +182,8 @@ TEST(GuestMemoryLimit, TablesAreBoundedBesideTheMemory) {
     return EndOf(WithMemory("(module " + fields + "(func (export \"_start\")))", kPage));
   };
   const std::string refused =
-      "not started: the guest has more than 64 tables or than 8388608 elements in them, which is "
-      "all that "
-      "the limit max_guest_memory_bytes = 64 KiB leaves it";
+      "not started: the guest has more than 64 tables, or more than 8388608 elements in them, the "
+      "most allowed under the limit max_guest_memory_bytes = 64 KiB";
   EXPECT_EQ(end(8, 1 << 20), "exit 0");
   EXPECT_EQ(end(8, (1 << 20) + 1), refused);
   EXPECT_EQ(end(64, 1), "exit 0");
@@ -203,7 +202,7 @@ TEST(GuestMemoryLimit, NeedsAnEngineMadeForIt) {
   EXPECT_THAT(program.value().NewGuest(AnyView(),
                                        {.limits = InstanceLimits{.max_guest_memory_bytes = kPage}}),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't have max_guest_memory_bytes: its engine was made with "
+                    "the guest can't have max_guest_memory_bytes: its engine was created with "
                     "GuestEngineOptions::shared_memories"));
 }
 
@@ -321,7 +320,7 @@ TEST(GuestTimeout, ACallIsStoppedToo) {
   ASSERT_THAT(guest, IsOk());
   EXPECT_THAT(guest->Call("spin"),
               Fails(ErrorCode::kTimeout,
-                    StartsWith("\"spin\" was stopped, as the guest's timeout of 20 ms is over: ")));
+                    StartsWith("\"spin\" was stopped after the guest's timeout of 20 ms: ")));
 }
 
 struct Overdue {
@@ -381,12 +380,12 @@ TEST(GuestTimeout, NeedsAnEngineMadeForIt) {
   const auto program = LoadWat("(module (func (export \"_start\")))").value();
   EXPECT_THAT(program.NewGuest(AnyView(), ForTime(1s)),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't have a guest_timeout: its engine was made without "
+                    "the guest can't have a guest_timeout: its engine was created without "
                     "GuestEngineOptions::interruptible"));
   const std::stop_source source;
   EXPECT_THAT(program.NewGuest(AnyView(), {.stop = source.get_token()}),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest can't have a stop token: its engine was made without "
+                    "the guest can't have a stop token: its engine was created without "
                     "GuestEngineOptions::interruptible"));
 }
 

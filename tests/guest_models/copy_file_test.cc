@@ -80,8 +80,8 @@ TEST(CopyFile, CopiesNoMoreThanItWasTold) {
 
 TEST(CopyFile, AFileThatIsShorterByNowIsAnError) {
   const TempDir temp;
-  const auto changed =
-      Fails(ErrorCode::kRuntimeError, "\"a\\x01\" changed while it was read; register it again");
+  const auto changed = Fails(ErrorCode::kRuntimeError,
+                             "\"a\\x01\" changed while it was being read; register it again");
   EXPECT_THAT(guest_models::CopyFile(OnDisk(temp, "123"), 4, temp.path() / "disk", "a\x01"),
               changed);
   EXPECT_THAT(guest_models::CopyFile(InMemory("123"), 4, temp.path() / "memory", "a\x01"), changed);
@@ -95,7 +95,7 @@ TEST(CopyFile, EndsAtItsDeadlineHoweverMuchIsLeft) {
   ASSERT_EQ(::ftruncate(large.get(), kBytes), 0);
   EXPECT_THAT(guest_models::CopyFile(large, kBytes, temp.path() / "copy", "m\x01",
                                      Deadline::After(std::chrono::milliseconds(1))),
-              Fails(ErrorCode::kTimeout, "the time to load ran out while \"m\\x01\" was copied"));
+              Fails(ErrorCode::kTimeout, "the load timed out while \"m\\x01\" was being copied"));
   EXPECT_LT(fs::file_size(temp.path() / "copy"), kBytes);
   EXPECT_THAT(guest_models::CopyFile(InMemory("123"), 3, temp.path() / "short", "m",
                                      Deadline::After(std::chrono::hours(1))),

@@ -148,14 +148,15 @@ TEST_F(GuestFilesTest, ANameFitsByWholeComponents) {
   for (const std::string path : {"models2/m.tflite", "model/m.tflite", "m.tflite", "../models",
                                  "other/../models/m.tflite", "/", "."}) {
     EXPECT_THAT(Snapshot(path), Fails(ErrorCode::kInvalidArgument,
-                                      "no directory of the guest holds \"" + path + "\""));
+                                      "\"" + path + "\" is in none of the guest's directories\""));
   }
 }
 
 TEST_F(GuestFilesTest, AGuestWithoutDirectoriesHasNoPaths) {
   const guest_models::GuestFiles files({}, store_);
-  EXPECT_THAT(files.Snapshot("m.onnx", Encoding::kOnnx, {}),
-              Fails(ErrorCode::kInvalidArgument, "no directory of the guest holds \"m.onnx\""));
+  EXPECT_THAT(
+      files.Snapshot("m.onnx", Encoding::kOnnx, {}),
+      Fails(ErrorCode::kInvalidArgument, "\"m.onnx\" is in none of the guest's directories"));
 }
 
 TEST_F(GuestFilesTest, MalformedPathsAreRefused) {
@@ -179,7 +180,7 @@ TEST_F(GuestFilesTest, AHostWithoutAStoreSaysSo) {
   EXPECT_THAT(files.Snapshot("models/m.tflite", Encoding::kTensorFlowLite, {}),
               Fails(ErrorCode::kUnsupported,
                     "can't register \"models/m.tflite\": this host keeps no copies of guests' "
-                    "models; give the model's bytes"));
+                    "models; load it from bytes"));
 }
 
 TEST_F(GuestFilesTest, ADirectoryThatCantBeOpenedIsAnErrorAtItsUseAlone) {
@@ -189,7 +190,7 @@ TEST_F(GuestFilesTest, ADirectoryThatCantBeOpenedIsAnErrorAtItsUseAlone) {
       store_);
   EXPECT_THAT(files.Snapshot("absent/m.tflite", Encoding::kTensorFlowLite, {}),
               Fails(ErrorCode::kRuntimeError,
-                    "can't open the guest's directory that holds \"absent/m.tflite\": No such "
+                    "can't open the guest's directory that contains \"absent/m.tflite\": No such "
                     "file or directory"));
   EXPECT_THAT(files.Snapshot("models/m.tflite", Encoding::kTensorFlowLite, {}), IsOk());
 }
@@ -262,10 +263,10 @@ TEST_F(GuestFilesTest, ALinkOfTheKernelsOwnIsRefused) {
   for (const std::string& path :
        std::vector<std::string>{"proc/root/etc/passwd", "proc/cwd", "proc/exe",
                                 "proc/fd/" + std::to_string(open_file)}) {
-    EXPECT_THAT(files.Snapshot(path, Encoding::kTensorFlowLite, {}),
-                Fails(ErrorCode::kInvalidArgument,
-                      "\"" + path +
-                          "\" leads through too many links, or through one that is not followed"));
+    EXPECT_THAT(
+        files.Snapshot(path, Encoding::kTensorFlowLite, {}),
+        Fails(ErrorCode::kInvalidArgument,
+              "\"" + path + "\" has too many links in its path, or one that may not be followed"));
   }
   ::close(open_file);
 }
@@ -273,10 +274,10 @@ TEST_F(GuestFilesTest, ALinkOfTheKernelsOwnIsRefused) {
 TEST_F(GuestFilesTest, ALoopOfLinksIsRefused) {
   fs::create_symlink("b", inside() / "a");
   fs::create_symlink("a", inside() / "b");
-  EXPECT_THAT(Snapshot("models/a"),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"models/a\" leads through too many links, or through one that is not "
-                    "followed"));
+  EXPECT_THAT(
+      Snapshot("models/a"),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"models/a\" has too many links in its path, or one that may not be followed"));
 }
 
 TEST_F(GuestFilesTest, ALinkThatStaysBeneathIsFollowed) {
@@ -293,22 +294,24 @@ TEST_F(GuestFilesTest, WhatIsAbsentIsSaidInTheGuestsWords) {
   for (const std::string path :
        {"models/absent.tflite", "models/absent/m.tflite", "models/file/m.tflite", "models/file/"}) {
     EXPECT_THAT(Snapshot(path), Fails(ErrorCode::kInvalidArgument,
-                                      "there is no \"" + path + "\" in the guest's directory"));
+                                      "\"" + path + "\" does not exist in the guest's directory"));
   }
 }
 
 TEST_F(GuestFilesTest, APipeIsRefusedWithoutWaiting) {
   ASSERT_EQ(::mkfifo((inside() / "pipe").c_str(), 0600), 0);
-  EXPECT_THAT(Snapshot("models/pipe"),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"models/pipe\" is neither a file nor a directory; copy the model into one"));
+  EXPECT_THAT(
+      Snapshot("models/pipe"),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"models/pipe\" is neither a regular file nor a directory; copy the model to one"));
 }
 
 TEST_F(GuestFilesTest, ADeviceIsRefused) {
   const guest_models::GuestFiles files({{.host = "/dev", .guest = "dev"}}, store_);
-  EXPECT_THAT(files.Snapshot("dev/zero", Encoding::kTensorFlowLite, {}),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"dev/zero\" is neither a file nor a directory; copy the model into one"));
+  EXPECT_THAT(
+      files.Snapshot("dev/zero", Encoding::kTensorFlowLite, {}),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"dev/zero\" is neither a regular file nor a directory; copy the model to one"));
 }
 
 TEST_F(GuestFilesTest, ASocketIsRefused) {
@@ -319,10 +322,10 @@ TEST_F(GuestFilesTest, ASocketIsRefused) {
   ASSERT_LT(path.size(), sizeof address.sun_path);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  EXPECT_THAT(Snapshot("models/socket"),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"models/socket\" is neither a file nor a directory; copy the model into "
-                    "one"));
+  EXPECT_THAT(
+      Snapshot("models/socket"),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"models/socket\" is neither a regular file nor a directory; copy the model to one"));
   ::close(listener);
 }
 
@@ -330,12 +333,11 @@ TEST_F(GuestFilesTest, ADirectoryIsRefusedForAnEncodingThatIsAFile) {
   fs::create_directory(inside() / "directory");
   for (const Encoding encoding : {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kPyTorch,
                                   Encoding::kTensorFlowLite, Encoding::kGgml}) {
-    EXPECT_THAT(
-        Snapshot("models/directory", encoding),
-        Fails(ErrorCode::kInvalidArgument,
-              fmt::format("\"models/directory\" is a directory, but a model of the encoding "
-                          "{} is a file; give the file's path",
-                          EncodingName(encoding))));
+    EXPECT_THAT(Snapshot("models/directory", encoding),
+                Fails(ErrorCode::kInvalidArgument,
+                      fmt::format("\"models/directory\" is a directory, but the encoding {} needs "
+                                  "a file; give the file's path",
+                                  EncodingName(encoding))));
   }
 }
 
@@ -417,10 +419,10 @@ TEST_F(GuestFilesTest, ADeadlineEndsTheSnapshotAndLeavesNothing) {
   const guest_models::SnapshotLimits late = {.deadline = Deadline::After(std::chrono::seconds(-1))};
   EXPECT_THAT(
       Snapshot("models/m.tflite", Encoding::kTensorFlowLite, late),
-      Fails(ErrorCode::kTimeout, "the time to load ran out while \"models/m.tflite\" was copied"));
+      Fails(ErrorCode::kTimeout, "the load timed out while \"models/m.tflite\" was being copied"));
   EXPECT_THAT(
       Snapshot("models/saved", Encoding::kTensorFlow, late),
-      Fails(ErrorCode::kTimeout, "the time to load ran out while \"models/saved/a\" was copied"));
+      Fails(ErrorCode::kTimeout, "the load timed out while \"models/saved/a\" was being copied"));
   EXPECT_THAT(Copies(), IsEmpty());
 }
 
@@ -443,7 +445,7 @@ TEST_F(GuestFilesTest, AFileThatIsCutOffMeanwhileIsAnError) {
     EXPECT_THAT(Snapshot("models/m.tflite", Encoding::kTensorFlowLite,
                          Meanwhile([&] { fs::resize_file(file, bytes); })),
                 Fails(ErrorCode::kRuntimeError,
-                      "\"models/m.tflite\" changed while it was read; register it again"));
+                      "\"models/m.tflite\" changed while it was being read; register it again"));
     fs::resize_file(file, 3'000'000);
   }
   EXPECT_THAT(Copies(), IsEmpty());
@@ -478,13 +480,13 @@ TEST_F(GuestFilesTest, AFileThatBecomesADirectoryOrAPipeIsRefused) {
                     "\"models/saved/v\" is a directory where a file is expected"));
   fs::remove(file);
   Put("saved/v", "weights");
-  EXPECT_THAT(Snapshot("models/saved", Encoding::kTensorFlow, Meanwhile([&] {
-                         fs::remove(file);
-                         ::mkfifo(file.c_str(), 0600);
-                       })),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"models/saved/v\" is neither a file nor a directory; copy the model into "
-                    "one"));
+  EXPECT_THAT(
+      Snapshot("models/saved", Encoding::kTensorFlow, Meanwhile([&] {
+                 fs::remove(file);
+                 ::mkfifo(file.c_str(), 0600);
+               })),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"models/saved/v\" is neither a regular file nor a directory; copy the model to one"));
 }
 
 // Two names that change places without end: at each moment one leads inside and one outside.
@@ -565,10 +567,10 @@ TEST_F(GuestFilesTest, AFileThatIsCutOffAllTheTimeNeverEndsTheHost) {
 TEST_F(GuestFilesTest, NoMessageHasAPathOfTheHost) {
   Put("m.tflite", "weights");
   temp_.Write("copies", "a file where the directory is expected");
-  EXPECT_THAT(Snapshot("models/m.tflite"),
-              Fails(ErrorCode::kRuntimeError,
-                    "can't copy \"models/m.tflite\": the host's directory for copies is not "
-                    "usable"));
+  EXPECT_THAT(
+      Snapshot("models/m.tflite"),
+      Fails(ErrorCode::kRuntimeError,
+            "can't copy \"models/m.tflite\": the host's directory for copies can't be used"));
 }
 
 }  // namespace

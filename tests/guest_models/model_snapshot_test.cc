@@ -118,8 +118,8 @@ TEST_F(ModelSnapshotTest, ExternalDataOutsideOfTheModelsDirectoryIsRefused) {
     Put("dir/net.onnx", OnnxWith({location}));
     EXPECT_THAT(Snapshot("models/dir/net.onnx", Encoding::kOnnx),
                 Fails(ErrorCode::kSecurity,
-                      "\"models/dir/net.onnx\" keeps weights in \"" + location +
-                          "\", which may be outside of its directory; save it with its weights "
+                      "\"models/dir/net.onnx\" stores weights in \"" + location +
+                          "\", which may be outside its directory; save it with its weights "
                           "beside it"));
   }
   EXPECT_THAT(Copies(), IsEmpty());
@@ -138,7 +138,7 @@ TEST_F(ModelSnapshotTest, ExternalDataAtAnAddressIsRefusedEvenIfThereIsSuchAFile
   Put("net.onnx", OnnxWith({"*/_ORT_MEM_ADDR_/*"}));
   EXPECT_THAT(Snapshot("models/net.onnx", Encoding::kOnnx),
               Fails(ErrorCode::kSecurity,
-                    "\"models/net.onnx\" keeps weights in \"*/_ORT_MEM_ADDR_/*\", which stands for "
+                    "\"models/net.onnx\" stores weights in \"*/_ORT_MEM_ADDR_/*\", which refers to "
                     "the host's own memory; save it with its weights beside it"));
 }
 
@@ -147,16 +147,16 @@ TEST_F(ModelSnapshotTest, ExternalDataWithoutAProperNameIsRefused) {
   for (const std::string& location : {std::string(), std::string("w\0x", 3), std::string("\xff")}) {
     Put("net.onnx", OnnxWith({location}));
     EXPECT_THAT(Snapshot("models/net.onnx", Encoding::kOnnx),
-                Fails(ErrorCode::kInvalidArgument, HasSubstr("which is not a file's name")));
+                Fails(ErrorCode::kInvalidArgument, HasSubstr("which is not a file name")));
   }
   Put("net.onnx", OnnxWith({"."}));
   EXPECT_THAT(
       Snapshot("models/net.onnx", Encoding::kOnnx),
       Fails(ErrorCode::kInvalidArgument, HasSubstr("is a directory where a file is expected")));
   Put("net.onnx", OnnxWith({"absent"}));
-  EXPECT_THAT(
-      Snapshot("models/net.onnx", Encoding::kOnnx),
-      Fails(ErrorCode::kInvalidArgument, "there is no \"models/absent\" in the guest's directory"));
+  EXPECT_THAT(Snapshot("models/net.onnx", Encoding::kOnnx),
+              Fails(ErrorCode::kInvalidArgument,
+                    "\"models/absent\" does not exist in the guest's directory"));
 }
 
 TEST_F(ModelSnapshotTest, ExternalDataInTooManyFilesIsRefused) {
@@ -165,7 +165,7 @@ TEST_F(ModelSnapshotTest, ExternalDataInTooManyFilesIsRefused) {
   Put("net.onnx", OnnxWith(locations));
   EXPECT_THAT(Snapshot("models/net.onnx", Encoding::kOnnx),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"models/net.onnx\" keeps weights in 4097 files; at most 4096 are read"));
+                    "\"models/net.onnx\" stores weights in 4097 files; at most 4096 are allowed"));
 }
 
 // The model that is scanned is the copy.
@@ -259,8 +259,8 @@ TEST_F(ModelSnapshotTest, APipeInATreeIsRefused) {
   ASSERT_EQ(::mkfifo((inside() / "saved/pipe").c_str(), 0600), 0);
   EXPECT_THAT(Snapshot("models/saved", Encoding::kTensorFlow),
               Fails(ErrorCode::kInvalidArgument,
-                    "\"models/saved/pipe\" is neither a file nor a directory; copy the model into "
-                    "one"));
+                    "\"models/saved/pipe\" is neither a regular file nor a directory; copy the "
+                    "model to one"));
 }
 
 TEST_F(ModelSnapshotTest, ATreeMayBe16DirectoriesDeepAndNoDeeper) {
@@ -269,10 +269,11 @@ TEST_F(ModelSnapshotTest, ATreeMayBe16DirectoriesDeepAndNoDeeper) {
   Put(path + "/file", "weights");
   EXPECT_THAT(Snapshot("models/saved", Encoding::kTensorFlow), IsOk());
   Put(path + "/d/file", "weights");
-  EXPECT_THAT(Snapshot("models/saved", Encoding::kTensorFlow),
-              Fails(ErrorCode::kInvalidArgument,
-                    "\"models/saved\" has directories more than 16 deep; register the model's own "
-                    "directory"));
+  EXPECT_THAT(
+      Snapshot("models/saved", Encoding::kTensorFlow),
+      Fails(ErrorCode::kInvalidArgument,
+            "\"models/saved\" nests directories more than 16 deep; register the model's own "
+            "directory"));
 }
 
 TEST_F(ModelSnapshotTest, ADirectoryWithinItselfComesToAnEnd) {

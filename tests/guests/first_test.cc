@@ -37,9 +37,9 @@ class FirstTest : public ::testing::TestWithParam<Guest> {
 INSTANTIATE_TEST_SUITE_P(
     Guests, FirstTest,
     ::testing::Values(Guest{"first", "wasi-nn: load_by_name \"photo\" failed: not_found\n"},
-                      Guest{"first_component", "first: there is no model \"photo\"\n"},
+                      Guest{"first_component", "first: no model is named \"photo\"\n"},
                       Guest{"first_rs", "Error: BackendError(NotFound)\n"},
-                      Guest{"first_rs_component", "first: there is no model \"photo\"\n"}),
+                      Guest{"first_rs_component", "first: no model is named \"photo\"\n"}),
     [](const auto& guest) { return guest.param.name; });
 
 TEST_P(FirstTest, NamesTheLikeliestClass) {

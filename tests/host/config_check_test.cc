@@ -113,10 +113,10 @@ backend = "fake"
               ElementsAre("acme.toml:5:10: model \"m\": there is no fake device for tpu",
                           "acme.toml:6:23: model \"m\": the fake backend has no option \"bad\"",
                           "acme.toml:9:12: model \"n\": no backend serves the encoding ggml; "
-                          "served are: onnx, openvino",
+                          "encodings served: onnx, openvino",
                           "acme.toml:10:15: model \"n\": gone does not exist",
                           "acme.toml:14:8: model \"o\" of tenant \"acme\": lost does not exist",
-                          "acme.toml:15:11: model \"o\" of tenant \"acme\": there is no backend "
+                          "acme.toml:15:11: model \"o\" of tenant \"acme\": unknown backend "
                           "\"fkae\"; did you mean \"fake\"?",
                           "acme.toml:19:12: model \"p\" of tenant \"acme\": the backend fake does "
                           "not read the encoding openvino"));
@@ -125,16 +125,16 @@ backend = "fake"
 TEST_F(ConfigCheckTest, AWrongBackendOfTheHostIsNoProblemOfItsModels) {
   EXPECT_THAT(Check(std::string(kModel) +
                     "backend = \"sceond\"\n[host]\nbackends = [\"sceond\", \"third\"]\n"),
-              ElementsAre("acme.toml:7:13: there is no backend \"sceond\"; did you mean "
+              ElementsAre("acme.toml:7:13: unknown backend \"sceond\"; did you mean "
                           "\"second\"?",
-                          "acme.toml:7:23: there is no backend \"third\"; expected one of: fake, "
+                          "acme.toml:7:23: unknown backend \"third\"; expected one of: fake, "
                           "second"));
 }
 
 TEST_F(ConfigCheckTest, OnlyTheChosenBackendsServe) {
   EXPECT_THAT(Check(std::string(kModel) + "[host]\nbackends = [\"second\"]\n"),
               ElementsAre("acme.toml:3:12: model \"m\": no backend serves the encoding onnx; "
-                          "served are: openvino"));
+                          "encodings served: openvino"));
 }
 
 TEST_F(ConfigCheckTest, ContentThatIsNotKnownIsToldAtThePath) {
@@ -165,30 +165,31 @@ path = "large"
   EXPECT_THAT(Check(models + "[tenants.acme.limits]\nmax_total_model_bytes = \"2047 B\"\n"),
               ElementsAre("acme.toml:10:8: model \"own\" of tenant \"acme\": the limit "
                           "max_total_model_bytes = 2047 B of tenant \"acme\" is used up (0 B in "
-                          "use, 2 KiB asked for)"));
+                          "use, 2 KiB requested)"));
   // Both stay in memory.
   EXPECT_THAT(Check(models + "[host.limits]\nmax_total_model_bytes = \"3 KiB\"\n"),
               ElementsAre("acme.toml:10:8: model \"own\" of tenant \"acme\": the limit "
                           "max_total_model_bytes = 3 KiB of the host is used up (2 KiB in use, 2 "
-                          "KiB asked for)"));
+                          "KiB requested)"));
   EXPECT_THAT(Check(models + "load = \"lazy\"\n[host.limits]\nmax_total_model_bytes = \"3 KiB\"\n"),
               IsEmpty());
 }
 
 TEST_F(ConfigCheckTest, ADirectoryThatCantBeUsedIsTold) {
-  EXPECT_THAT(Check("[host]\ncache_dir = \"a\"\nsnapshot_dir = \"a/b\"\n"),
-              ElementsAre("acme.toml:2:13: can't use a/models as cache directory: Not a directory",
-                          "acme.toml:3:16: can't use a/b for copies of guests' models: Not a "
-                          "directory"));
+  EXPECT_THAT(
+      Check("[host]\ncache_dir = \"a\"\nsnapshot_dir = \"a/b\"\n"),
+      ElementsAre("acme.toml:2:13: can't use a/models as the cache directory: Not a directory",
+                  "acme.toml:3:16: can't use a/b for copies of guests' models: Not a "
+                  "directory"));
   EXPECT_THAT(Check("[host]\ncache_dir = \"/proc/nope\"\n"),
-              ElementsAre("acme.toml:2:13: can't use /proc/nope/models as cache directory: nothing "
-                          "can be made in /proc"));
+              ElementsAre("acme.toml:2:13: can't use /proc/nope/models as the cache directory: "
+                          "can't create a directory in /proc"));
   fs::create_directory(dir_.path() / "shared");
   fs::permissions(dir_.path() / "shared", fs::perms::all);
-  EXPECT_THAT(Check("[host]\nsnapshot_dir = \"shared\"\n"),
-              ElementsAre("acme.toml:2:16: can't use shared for copies of guests' models: others "
-                          "may write to shared; choose one of your own, or take their permission "
-                          "away"));
+  EXPECT_THAT(
+      Check("[host]\nsnapshot_dir = \"shared\"\n"),
+      ElementsAre("acme.toml:2:16: can't use shared for copies of guests' models: other users can "
+                  "write to shared; use a directory of your own or remove their write permission"));
   fs::create_symlink("nowhere", dir_.path() / "link");
   EXPECT_THAT(Check("[host]\nsnapshot_dir = \"link/copies\"\n"),
               ElementsAre("acme.toml:2:16: can't use link/copies for copies of guests' models: No "
@@ -196,9 +197,10 @@ TEST_F(ConfigCheckTest, ADirectoryThatCantBeUsedIsTold) {
   if (::geteuid() == 0) return;  // Who may write everywhere.
   fs::create_directory(dir_.path() / "locked");
   fs::permissions(dir_.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);
-  EXPECT_THAT(Check("[host]\ncache_dir = \"locked\"\n"),
-              ElementsAre("acme.toml:2:13: can't use locked/models as cache directory: Permission "
-                          "denied"));
+  EXPECT_THAT(
+      Check("[host]\ncache_dir = \"locked\"\n"),
+      ElementsAre("acme.toml:2:13: can't use locked/models as the cache directory: Permission "
+                  "denied"));
 }
 
 // A start says the same at the same place, but of the first problem alone.

@@ -77,7 +77,7 @@ TEST_F(ConfiguredHostTest, TheBackendsAreThoseTheConfigurationNamesInItsOrder) {
   EXPECT_EQ(turned->host().Backends().size(), 2U);
   EXPECT_THAT(Create("host.backends = [\"onnxruntime\"]"),
               Fails(ErrorCode::kInvalidArgument,
-                    "acme.toml:1:18: there is no backend \"onnxruntime\"; expected one of: first, "
+                    "acme.toml:1:18: unknown backend \"onnxruntime\"; expected one of: first, "
                     "second"));
 }
 
@@ -91,8 +91,8 @@ TEST_F(ConfiguredHostTest, TemporaryFilesGoWhereTheConfigurationWasTold) {
 TEST_F(ConfiguredHostTest, AModelThatCantBeRegisteredIsNamedWithItsPlace) {
   EXPECT_THAT(Create("[[models]]\nname = \"a\"\nencoding = \"ggml\"\npath = \"a\"\n"),
               Fails(ErrorCode::kInvalidEncoding,
-                    "acme.toml:3:12: model \"a\": no backend serves the encoding ggml; served are: "
-                    "onnx, openvino"));
+                    "acme.toml:3:12: model \"a\": no backend serves the encoding ggml; encodings "
+                    "served: onnx, openvino"));
 }
 
 TEST_F(ConfiguredHostTest, ATenantIsFoundByNameOrByBeingTheOnlyOne) {
@@ -103,7 +103,7 @@ TEST_F(ConfiguredHostTest, ATenantIsFoundByNameOrByBeingTheOnlyOne) {
   EXPECT_THAT(two->FindTenant("zeta"), IsOk());
   EXPECT_NE(two->FindTenant("zeta").value(), two->FindTenant("acme").value());
   EXPECT_THAT(two->FindTenant("bolt"),
-              Fails(ErrorCode::kNotFound, "there is no tenant \"bolt\"; there are: acme, zeta"));
+              Fails(ErrorCode::kNotFound, "unknown tenant \"bolt\"; there are: acme, zeta"));
   EXPECT_THAT(
       two->FindTenant(std::nullopt),
       Fails(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: acme, zeta"));
@@ -217,8 +217,9 @@ TEST_F(ConfiguredHostTest, AFileWithoutTheModelsThatItHadChangesNothing) {
   const auto configured = Create(kOne).value();
   for (const char* const text : {"", "[host.limits]\nmax_models = 3\n", "[tenants.acme]\n"}) {
     const auto report = configured->Reload(Parse(text));
-    EXPECT_EQ(report.refused,
-              "it has no models, and had 1; to take them all away, write models = [] in it");
+    EXPECT_EQ(
+        report.refused,
+        "it lists no models but listed 1 before; to remove them all, write models = [] in it");
     EXPECT_THAT(report.not_applied, IsEmpty());
     EXPECT_THAT(report.removed, IsEmpty());
   }

@@ -54,12 +54,13 @@ TEST_F(HostTest, TheFirstBackendThatReadsAnEncodingServesIt) {
 }
 
 TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
-  EXPECT_THAT(Make().value()->Register("a", fake::NewModel("", Encoding::kPyTorch)),
-              Fails(ErrorCode::kInvalidEncoding,
-                    "no backend serves the encoding pytorch; served are: ggml, onnx, tensorflow"));
   EXPECT_THAT(
-      Host::Create({}).value()->Register("a", fake::NewModel("")),
-      Fails(ErrorCode::kInvalidEncoding, "no backend serves the encoding onnx; served are: none"));
+      Make().value()->Register("a", fake::NewModel("", Encoding::kPyTorch)),
+      Fails(ErrorCode::kInvalidEncoding,
+            "no backend serves the encoding pytorch; encodings served: ggml, onnx, tensorflow"));
+  EXPECT_THAT(Host::Create({}).value()->Register("a", fake::NewModel("")),
+              Fails(ErrorCode::kInvalidEncoding,
+                    "no backend serves the encoding onnx; encodings served: none"));
 }
 
 // "<net  />" is an OpenVINO IR, which neither backend reads; "GGUF…" is ggml's.
@@ -67,9 +68,10 @@ TEST_F(HostTest, AnEncodingToDetectIsKnownWhenTheModelIsRead) {
   const auto host = Make().value();
   ASSERT_THAT(host->Register("ir", fake::NewModel("<net  />", Encoding::kAutodetect)), IsOk());
   ASSERT_THAT(host->Register("text", fake::NewModel("io f32 1", Encoding::kAutodetect)), IsOk());
-  EXPECT_THAT(host->Acquire("ir", Deadline::Never()),
-              Fails(ErrorCode::kInvalidEncoding,
-                    "no backend serves the encoding openvino; served are: ggml, onnx, tensorflow"));
+  EXPECT_THAT(
+      host->Acquire("ir", Deadline::Never()),
+      Fails(ErrorCode::kInvalidEncoding,
+            "no backend serves the encoding openvino; encodings served: ggml, onnx, tensorflow"));
   EXPECT_THAT(
       host->Acquire("text", Deadline::Never()),
       Fails(ErrorCode::kInvalidEncoding,

@@ -349,40 +349,43 @@ TEST_F(PlacesTest, AnAnswerNamesTheDirectoryThePlaceAndTheRemedy) {
                           GuestAccess::kRead, GuestAccess::kRead));
   EXPECT_THAT(
       guard->warnings,
-      ElementsAre("the guest's directory store is read-only: the host reads the model \"a\" "
-                  "(pub/m.onnx) there; give the guest another one to write to",
-                  "the guest's directory pub is read-only: the host reads the model \"a\" "
-                  "(pub/m.onnx) there; give the guest another one to write to",
-                  "the guest's directory via is read-only: the host reads the model \"a\" of "
-                  "tenant \"acme\" (via/n.onnx) there; give the guest another one to write to",
-                  "the guest's directory dangling is read-only: the host reads the configuration "
-                  "(dangling/acme.toml) there; give the guest another one to write to"));
+      ElementsAre(
+          "the guest's directory store is read-only because the host reads the model \"a\" "
+          "(pub/m.onnx) there; give the guest another directory to write to",
+          "the guest's directory pub is read-only because the host reads the model \"a\" "
+          "(pub/m.onnx) there; give the guest another directory to write to",
+          "the guest's directory via is read-only because the host reads the model \"a\" of tenant "
+          "\"acme\" (via/n.onnx) there; give the guest another directory to write to",
+          "the guest's directory dangling is read-only because the host reads the configuration "
+          "(dangling/acme.toml) there; give the guest another directory to write to"));
   EXPECT_THAT(Texts(CheckReload(config, guard->kept, std::vector<fs::path>{"loop", "store/deep"})),
-              ElementsAre("dangling/acme.toml: the model \"a\" (pub/m.onnx) lies in store/deep, "
-                          "which the guest may write",
-                          "dangling/acme.toml: the guest itself (loop/g.wasm) lies in loop, which "
-                          "the guest may write"));
+              ElementsAre("dangling/acme.toml: the model \"a\" (pub/m.onnx) is in store/deep, "
+                          "which the guest can write to",
+                          "dangling/acme.toml: the guest itself (loop/g.wasm) is in loop, which "
+                          "the guest can write to"));
   config.snapshot_dir = "other/copies";
-  EXPECT_THAT(GuardHost(config, {}, dirs),
-              Fails(ErrorCode::kInvalidArgument,
-                    "the guest's directory other lets it write to other/copies, where the host "
-                    "keeps its copies of models; choose another snapshot_dir or another directory "
-                    "for the guest"));
+  EXPECT_THAT(
+      GuardHost(config, {}, dirs),
+      Fails(ErrorCode::kInvalidArgument,
+            "the guest's directory other would let it write to other/copies, where the host keeps "
+            "its copies of models; choose another snapshot_dir or another directory "
+            "for the guest"));
   config.snapshot_dir.reset();
   config.cache_dir = "other";
   EXPECT_THAT(GuardHost(config, {}, dirs),
               Fails(ErrorCode::kInvalidArgument,
-                    "the guest's directory other lets it write to other, where the host keeps what "
-                    "it compiled; choose another cache_dir or another directory for the guest"));
+                    "the guest's directory other would let it write to other, where the host keeps "
+                    "its cache; choose another cache_dir or another directory for the guest"));
   // Where it can't write, nothing that is written is in danger.
   EXPECT_THAT(GuardHost(config, {{.path = "other/g.wasm", .what = "the guest itself"}}, dirs),
               IsOk());
   config.cache_dir.reset();
   const auto without = GuardHost(config, {Written("other/cache", "")}, dirs);
   ASSERT_THAT(without, IsOk());
-  EXPECT_EQ(without->warnings.back(),
-            "the guest's directory other lets it write to other/cache, where the host keeps what "
-            "it writes; this run does without it");
+  EXPECT_EQ(
+      without->warnings.back(),
+      "the guest's directory other would let it write to other/cache, where the host keeps what "
+      "it writes; this run does not use it");
   EXPECT_THAT(GuardHost(config, {}, std::vector<fs::path>{"nowhere"}),
               Fails(ErrorCode::kRuntimeError,
                     "can't open the directory nowhere: No such file or directory"));
@@ -404,11 +407,10 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
     const Environment none("TMPDIR", nullptr);
     const Environment xdg("XDG_RUNTIME_DIR", runtime.c_str());
     EXPECT_EQ(choose({dir_.path()}), "as the system says");
-    EXPECT_EQ(choose({"/tmp"}), "/var/tmp: " + lets + "; /var/tmp takes them in this run");
-    EXPECT_EQ(choose({"/tmp", "/var/tmp"}),
-              ": " + lets +
-                  "; this run does without: set TMPDIR to a directory that the guest can't write "
-                  "to");
+    EXPECT_EQ(choose({"/tmp"}), "/var/tmp: " + lets + "; this run uses /var/tmp instead");
+    EXPECT_EQ(choose({"/tmp", "/var/tmp"}), ": " + lets +
+                                                "; this run has no temporary directory: set TMPDIR "
+                                                "to a directory that the guest can't write to");
     const Environment outside("XDG_RUNTIME_DIR", fs::current_path().c_str());
     EXPECT_EQ(choose({"/tmp", "/var/tmp"}), fs::current_path().string() + ": " + lets + "; " +
                                                 fs::current_path().string() +

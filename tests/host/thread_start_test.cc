@@ -68,8 +68,9 @@ TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
   test::before_thread_start = &fail;
   EXPECT_THAT(
       registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
-      FailsInDetail(ErrorCode::kRuntimeError,
-                    testing::StartsWith("no thread to load it: the limit on threads is used up")));
+      FailsInDetail(
+          ErrorCode::kRuntimeError,
+          testing::StartsWith("can't start a thread to load it: the limit on threads is used up")));
   test::before_thread_start = nullptr;
   EXPECT_EQ(StateOf("m"), ModelState::kFailed);
   EXPECT_TRUE(registry_->AwaitLoads(Deadline::After({})));

@@ -38,7 +38,7 @@ TEST(Account, GivesUpToTheLimitAndNoMore) {
   ASSERT_THAT(third, IsOk());
   EXPECT_THAT(Reserve(account, 1),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 3 of the test is used up (3 in use, 1 asked for)"));
+                    "the limit max_models = 3 of the test is used up (3 in use, 1 requested)"));
   EXPECT_EQ(Used(account), 3U);
 }
 
@@ -71,7 +71,7 @@ TEST(Account, RefusesAnAmountThatWouldWrapAround) {
 TEST(Account, OfZeroGivesNothing) {
   EXPECT_THAT(Reserve(WithModels(0), 1),
               Fails(ErrorCode::kTooLarge,
-                    "the limit max_models = 0 of the test is used up (0 in use, 1 asked for)"));
+                    "the limit max_models = 0 of the test is used up (0 in use, 1 requested)"));
 }
 
 TEST(Account, ResourcesAreApart) {
@@ -89,10 +89,10 @@ TEST(Account, TakesFromAllAboveOrFromNone) {
   ASSERT_THAT(two, IsOk());
   EXPECT_THAT(Reserve(one, 1),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 2 of one is used up (2 in use, 1 asked for)"));
+                    "the limit max_models = 2 of one is used up (2 in use, 1 requested)"));
   EXPECT_THAT(Reserve(other, 2),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 3 of the host is used up (2 in use, 2 asked for)"));
+                    "the limit max_models = 3 of the host is used up (2 in use, 2 requested)"));
   EXPECT_EQ(Used(host), 2U);
   EXPECT_EQ(Used(one), 2U);
   EXPECT_EQ(Used(other), 0U);

@@ -25,12 +25,12 @@ using Lane = limits::ComputeQueue::Lane;
 using Permit = limits::ComputeQueue::Permit;
 
 const std::string kHostIsFull =
-    "the host's limit max_queued_inferences is used up; the same compute may succeed later";
-const std::string kTimedOut = "the deadline passed while the compute waited for its turn";
+    "the host's limit max_queued_inferences is used up; try again later";
+const std::string kTimedOut = "the deadline passed while the inference waited for its turn";
 
 std::string LaneIsFull(int limit, const std::string& tenant) {
   return "the limit max_queued_inferences = " + std::to_string(limit) + " of tenant \"" + tenant +
-         "\" is used up; the same compute may succeed later";
+         "\" is used up; try again later";
 }
 
 Deadline Passed() { return Deadline::After(-1ns); }

@@ -26,7 +26,7 @@ TEST(Deadlines, AComputeThatTakesTooLongIsStoppedAndTheContextGoesOn) {
   const auto stopped = context->Compute(Deadline::After(milliseconds(50)));
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code(), ErrorCode::kTimeout);
-  EXPECT_EQ(stopped.error().message(), "the compute did not finish within its time");
+  EXPECT_EQ(stopped.error().message(), "the inference did not finish in time");
   EXPECT_FALSE(context->Output(0));
   const std::vector<std::uint64_t> light = {2, 3, 224, 224};
   const std::vector<float> image = Numbers(4).Floats(2 * kImage);

@@ -52,9 +52,9 @@ TEST(Explain, AnIrOfAnotherVersion) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidEncoding);
     EXPECT_THAT(error.detail(), EndsWith(" bytes in memory is an OpenVINO IR " + end));
   };
-  const std::string reads = ", but OpenVINO " + Version() + " reads the versions 10 and 11 alone; ";
+  const std::string reads = ", but OpenVINO " + Version() + " reads only versions 10 and 11; ";
   const std::string newer =
-      "convert the model with OpenVINO " + Version() + " or an older one, or use a newer Namesake";
+      "convert the model with OpenVINO " + Version() + " or older, or use a newer Namesake";
   expect(Ir("12"), "of version 12" + reads + newer);
   expect(
       Ir("12", "ReLU", "opset1", R"(<rt_info><Runtime_version value="2031.2.0-1-abc"/></rt_info>)"),
@@ -67,7 +67,7 @@ TEST(Explain, AnIrOfAnotherVersion) {
 
 TEST(Explain, AnOperationThatTheIrsReaderDoesNotKnow) {
   const std::string newer =
-      "convert the model with OpenVINO " + Version() + " or an older one, or use a newer Namesake";
+      "convert the model with OpenVINO " + Version() + " or older, or use a newer Namesake";
   EXPECT_THAT(
       IrError(
           Ir("11", "Frobnicate", "opset1", R"(<rt_info><MO_version value="2031.2.0"/></rt_info>)"))
@@ -79,8 +79,8 @@ TEST(Explain, AnOperationThatTheIrsReaderDoesNotKnow) {
       IrError(Ir("11", "ReLU", "opset99")).detail(),
       EndsWith(": Cannot create ReLU layer y id:1 from unsupported opset: opset99; " + newer));
   EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).detail(),
-              EndsWith(" from unsupported opset: extension, which is an extension of OpenVINO's; "
-                       "export the model without it, as Namesake loads none"));
+              EndsWith(" from unsupported opset: extension, which is an OpenVINO extension; export "
+                       "the model without it, since Namesake loads no extensions"));
   // As guests read them.
   const std::string begin = "OpenVINO can't read a model of ";
   EXPECT_THAT(IrError(Ir("11", "Frobnicate")).message(),
@@ -89,8 +89,8 @@ TEST(Explain, AnOperationThatTheIrsReaderDoesNotKnow) {
                              newer)));
   EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).message(),
               AllOf(StartsWith(begin),
-                    EndsWith(" bytes in memory: it has an operation of an extension of OpenVINO's; "
-                             "export the model without it, as Namesake loads none")));
+                    EndsWith(" bytes in memory: it has an operation of an OpenVINO extension; "
+                             "export the model without it, since Namesake loads no extensions")));
 }
 
 std::string Value(const std::string& name, const std::string& type) {
@@ -117,15 +117,20 @@ TEST(Explain, OperationsThatAreNotConverted) {
                     EndsWith(" bytes in memory: it has operations that OpenVINO does not convert: "
                              "acme.ops.MyOp; export the model without them")));
   EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).detail(),
-              EndsWith(": com.microsoft.QGemm; com.microsoft's are ONNX Runtime's own: export the "
+              EndsWith(": com.microsoft.QGemm; com.microsoft operations are specific to ONNX "
+                       "Runtime: export the "
                        "model without its optimizations"));
-  EXPECT_THAT(OnnxError(Onnx("ai.onnx.ml", "SVMClassifier")).detail(),
-              EndsWith(": ai.onnx.ml.SVMClassifier; ai.onnx.ml's are not of neural networks: "
-                       "convert the model to tensor operations, such as with hummingbird-ml"));
-  EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).message(),
-              EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; "
-                       "com.microsoft's are ONNX Runtime's own: export the model without its "
-                       "optimizations"));
+  EXPECT_THAT(
+      OnnxError(Onnx("ai.onnx.ml", "SVMClassifier")).detail(),
+      EndsWith(
+          ": ai.onnx.ml.SVMClassifier; ai.onnx.ml operations are not neural-network operations: "
+          "convert the model to tensor operations, for example with hummingbird-ml"));
+  EXPECT_THAT(
+      OnnxError(Onnx("com.microsoft", "QGemm")).message(),
+      EndsWith(
+          " bytes in memory: it has operations that OpenVINO does not convert; "
+          "com.microsoft operations are specific to ONNX Runtime: export the model without its "
+          "optimizations"));
 }
 
 TEST(Explain, LocalFunctions) {
@@ -134,12 +139,12 @@ TEST(Explain, LocalFunctions) {
                     Field(7, Field(1, "x") + Field(1, "x") + Field(2, "y") + Field(4, "Add")) +
                     Field(9, "\x10\x12"s) + Field(10, "pkg.local"));
   EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).detail(),
-              EndsWith(": it has operations that OpenVINO does not convert: pkg.local.Double; they "
-                       "are the model's local functions, which OpenVINO does not inline: inline "
-                       "them with onnx.inliner.inline_local_functions"));
+              EndsWith(": it has operations that OpenVINO does not convert: pkg.local.Double; "
+                       "these are local functions of the model, which OpenVINO does not inline: "
+                       "inline them with onnx.inliner.inline_local_functions"));
   EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).message(),
-              EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; they "
-                       "are the model's local functions, which OpenVINO does not inline: inline "
+              EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; these "
+                       "are local functions of the model, which OpenVINO does not inline: inline "
                        "them with onnx.inliner.inline_local_functions"));
 }
 
@@ -153,7 +158,7 @@ TEST(Explain, InputsAndOutputsThatAreNoTensors) {
                            "options={\"zipmap\": False}")));
   EXPECT_THAT(OnnxError(Onnx("", "SplitToSequence", Field(4, Field(1, kFloats)))).detail(),
               EndsWith(": its output \"y\" is a sequence, which no guest can give or take; export "
-                       "the model with tensors of numbers alone"));
+                       "the model with numeric tensors only"));
 }
 
 TEST(Explain, ADamagedTensorFlowLiteModel) {
@@ -167,8 +172,8 @@ TEST(Explain, ADamagedTensorFlowLiteModel) {
 TEST(Explain, SignaturesThatCantBeUsedAreInTheLog) {
   const Path path = TinyModel("two_signatures.tflite");
   const std::string note =
-      ": it can't be used by its signature \"decode\": OpenVINO loads a model's first subgraph "
-      "alone, "
+      ": it can't be used by its signature \"decode\": OpenVINO loads only a model's first "
+      "subgraph, "
       "which is \"encode\"";
   const LogLines log;
   const auto graph = MustLoad(FileModel(Encoding::kTensorFlowLite, {path}));

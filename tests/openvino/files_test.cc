@@ -63,13 +63,13 @@ TEST_F(Files, DirectoryThatIsNoSavedModel) {
   ExpectFileError(Encoding::kTensorFlow, "",
                   Text("") +
                       " is not a TensorFlow SavedModel: it has no saved_model.pb; give the "
-                      "directory that has it");
+                      "directory that contains it");
 }
 
 TEST_F(Files, NotARegularFile) {
   ASSERT_EQ(::mkfifo(At("pipe").c_str(), 0600), 0);
   ExpectFileError(Encoding::kOnnx, "pipe",
-                  Text("pipe") + " is not a regular file; copy the model into one");
+                  Text("pipe") + " is not a regular file; copy the model to a regular file");
 }
 
 TEST_F(Files, Unreadable) {
@@ -84,7 +84,7 @@ TEST_F(Files, Unreadable) {
   if (root) ::setfsuid(0);
   EXPECT_EQ(error.code(), ErrorCode::kRuntimeError);
   EXPECT_EQ(error.detail(),
-            "can't read " + Text("m.onnx") + ": Permission denied; let this user read it");
+            "can't read " + Text("m.onnx") + ": Permission denied; give this user read permission");
 }
 
 TEST_F(Files, TruncatedOnnx) {
@@ -136,14 +136,14 @@ TEST_F(Files, IntermediateRepresentationWithoutItsWeights) {
   WriteFile(At("m.bin"), "");
   ExpectFileError(Encoding::kOpenVino, "m.xml", Text("m.bin") + " is empty; copy the model again");
   ExpectError(BytesModel(Encoding::kOpenVino, {ReadBlob(At("m.xml"))}), ErrorCode::kInvalidArgument,
-              "the OpenVINO IR has weights; give 2 parts (xml, bin), both not empty");
+              "the OpenVINO IR has weights; give two non-empty parts (xml, bin)");
 }
 
 TEST_F(Files, TruncatedWeights) {
   fs::copy_file(ExampleModel("efficientnet-lite0.xml"), At("m.xml"));
   WriteFile(At("m.bin"), std::string(1000, 'x'));
   ExpectFileError(Encoding::kOpenVino, "m.xml",
-                  Text("m.xml") + " has weights beyond the end of " + Text("m.bin") +
+                  Text("m.xml") + " refers to weights beyond the end of " + Text("m.bin") +
                       ", which has 1000 of " +
                       std::to_string(fs::file_size(ExampleModel("efficientnet-lite0.bin"))) +
                       " bytes; copy both again");
@@ -202,7 +202,7 @@ TEST_F(Files, WrongNumberOfParts) {
 TEST_F(Files, WeightsInAFileBesideTheOnnxModel) {
   fs::copy_file(TinyModel("external.onnx"), At("m.onnx"));
   ExpectFileError(Encoding::kOnnx, "m.onnx",
-                  Text("m.onnx") + " keeps weights in " + Text("external.weights") +
+                  Text("m.onnx") + " stores weights in " + Text("external.weights") +
                       ", which does not exist; put that file there");
   fs::copy_file(TinyModel("external.weights"), At("external.weights"));
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {At("m.onnx")}));
@@ -210,21 +210,21 @@ TEST_F(Files, WeightsInAFileBesideTheOnnxModel) {
   EXPECT_EQ(graph->model_bytes(), fs::file_size(At("m.onnx")) + 12);
 }
 
-// OpenVINO would read a file of the host's working directory, or the host's memory.
+// OpenVINO would read a host file working directory, or the host's memory.
 TEST_F(Files, BytesMayNotNameWeightsOutsideOfThem) {
   for (const char* name : {"external.onnx", "absolute.onnx"}) {
     const Blob blob = ReadBlob(TinyModel(name));
     const std::string size = std::to_string(blob->size());
     ExpectError(BytesModel(Encoding::kOnnx, {blob}), ErrorCode::kInvalidArgument,
                 "a model of " + size +
-                    " bytes in memory keeps weights outside of itself, which a model given "
-                    "as bytes can't; save it with its weights inside, or register it by path");
+                    " bytes in memory stores weights in other files, which a model given as bytes "
+                    "can't; save it with its weights inside, or register it by path");
   }
 }
 
 TEST_F(Files, AFileMayNotNameWeightsInMemory) {
   const std::string end =
-      " keeps weights in \"*/_ORT_MEM_ADDR_/*\", which stands for the host's own memory; save the "
+      " stores weights in \"*/_ORT_MEM_ADDR_/*\", which refers to the host's own memory; save the "
       "model with its weights beside it";
   const Path absolute = TinyModel("absolute.onnx");
   ExpectError(FileModel(Encoding::kOnnx, {absolute}), ErrorCode::kSecurity,
@@ -297,11 +297,11 @@ TEST_F(Temporary, AreWhereTheHostSays) {
     const auto graph = TheBackend().Load(model, {.temporary_dir = directory}, Deadline::Never());
     return graph ? "" : graph.error().detail();
   };
-  EXPECT_EQ(load(At("absent")), "can't make a temporary directory in " + Text("absent") +
+  EXPECT_EQ(load(At("absent")), "can't create a temporary directory in " + Text("absent") +
                                     ": No such file or directory; set TMPDIR to a writable one");
-  EXPECT_EQ(load(""),
-            "the host has no directory for temporary files; set TMPDIR to one that no guest can "
-            "write to");
+  EXPECT_EQ(
+      load(""),
+      "the host has no temporary directory; set TMPDIR to a directory that no guest can write to");
   fs::create_directory(At("there"));
   EXPECT_EQ(load(At("there")), "");
   EXPECT_TRUE(HasNone(At("there")));

@@ -150,8 +150,8 @@ TEST_F(GuestErrors, OfTheHostsOwnPlacesAreNotTold) {
   const std::string absent = temp_.path() / "absent";
   ::setenv("TMPDIR", absent.c_str(), 1);
   const auto loaded = view_->Load(parts, Encoding::kTensorFlow, Target::kCpu);
-  EXPECT_THAT(loaded, test::Fails(ErrorCode::kRuntimeError,
-                                  "the host has no directory for temporary files that it can use"));
+  EXPECT_THAT(loaded,
+              test::Fails(ErrorCode::kRuntimeError, "the host has no usable temporary directory"));
   EXPECT_THAT(loaded, test::FailsInDetail(ErrorCode::kRuntimeError, testing::HasSubstr(absent)));
 }
 
@@ -161,10 +161,11 @@ TEST_F(GuestErrors, TheDevicesOfTheHostAreTheOperators) {
   const auto loaded = view_->Load(parts, Encoding::kOnnx, Target::kTpu);
   EXPECT_THAT(loaded, test::Fails(ErrorCode::kUnsupported,
                                   "OpenVINO finds no device here for the target tpu"));
-  EXPECT_THAT(loaded, test::FailsInDetail(
-                          ErrorCode::kUnsupported,
-                          testing::StartsWith("OpenVINO finds no device here for the target tpu; "
-                                              "the devices are: CPU")));
+  EXPECT_THAT(loaded,
+              test::FailsInDetail(
+                  ErrorCode::kUnsupported,
+                  testing::StartsWith(
+                      "OpenVINO finds no device here for the target tpu; available devices: CPU")));
 }
 
 }  // namespace

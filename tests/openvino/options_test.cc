@@ -119,7 +119,7 @@ TEST(Targets, AnAbsentDeviceIsAnErrorThatListsThePresentOnes) {
     const Error error = LoadError(model);
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
     EXPECT_EQ(error.detail(), std::string("OpenVINO finds no device here for the target ") + name +
-                                  "; the devices are: CPU");
+                                  "; available devices: CPU");
   }
 }
 

@@ -223,7 +223,7 @@ TEST_F(Readers, ConstantsWithoutTheirMemoryAreRefusedHoweverTheyWereSpelled) {
                   std::nullopt);
     ASSERT_FALSE(model.has_value()) << other;
     EXPECT_EQ(model.error().detail(),
-              "m has a constant of more elements than its bytes hold; no converter writes such a "
+              "m has a constant with more elements than its bytes hold; no converter writes such a "
               "model, so convert it again");
   }
 }

@@ -38,8 +38,8 @@ TEST(Runtime, ALookAtADeviceThatFailedIsTakenAgain) {
 TEST(Runtime, AStartThatHangsIsGivenUp) {
   Runtime runtime(std::chrono::nanoseconds(0));
   EXPECT_THAT(runtime.DeviceIdentity("CPU").Get(),
-              Fails(ErrorCode::kRuntimeError, "OpenVINO hangs at its start"));
-  EXPECT_THAT(runtime.Devices(), Fails(ErrorCode::kRuntimeError, "OpenVINO hangs at its start"));
+              Fails(ErrorCode::kRuntimeError, "OpenVINO hangs while it starts"));
+  EXPECT_THAT(runtime.Devices(), Fails(ErrorCode::kRuntimeError, "OpenVINO hangs while it starts"));
 }
 
 // Standard output is the guest's.

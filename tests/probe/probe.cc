@@ -392,7 +392,7 @@ const std::map<std::string_view, Probe::Known>& Probe::Commands() {
 
 Outcome Probe::Run(Words words) {
   const auto known = Commands().find(words[0]);
-  if (known == Commands().end()) Reject("there is no command " + words[0]);
+  if (known == Commands().end()) Reject("unknown command " + words[0]);
   const Words arguments = words.subspan(1);
   if (arguments.size() < known->second.min_words || arguments.size() > known->second.max_words) {
     Reject(words[0] + " does not take " + std::to_string(arguments.size()) + " words");

@@ -95,7 +95,7 @@ TEST_F(RegistryLifeTest, NoLookupFailsWhileAModelIsReplaced) {
 TEST_F(RegistryLifeTest, AReplacementThatFailsLeavesTheOld) {
   Make(std::nullopt, 10);
   EXPECT_THAT(Replace(Key("m"), fake::NewModel("")),
-              Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+              Fails(ErrorCode::kNotFound, "no model is named \"m\""));
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   EXPECT_EQ(Shape("m"), "[1]");
   EXPECT_THAT(Replace(Key("m"), fake::NewModel("fail_load no")),
@@ -155,7 +155,7 @@ TEST_F(RegistryLifeTest, AModelTakenAwayMeanwhileIsNotReplaced) {
   {
     const std::jthread replacing([&] {
       EXPECT_THAT(Replace(Key("m"), fake::NewModel("io u8 2\nload_waits")),
-                  Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+                  Fails(ErrorCode::kNotFound, "no model is named \"m\""));
     });
     EXPECT_TRUE(counters_.loading.AwaitWaiting());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
@@ -179,9 +179,9 @@ TEST_F(RegistryLifeTest, WhoWaitsForAModelThatIsTakenAwayGetsItAndTheNameIsFree)
     EXPECT_TRUE(counters_.loading.AwaitWaiting());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator),
-                Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+                Fails(ErrorCode::kNotFound, "no model is named \"m\""));
     EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
-                Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+                Fails(ErrorCode::kNotFound, "no model is named \"m\""));
     EXPECT_THAT(Register(Key("m"), fake::NewModel("io u8 2")), IsOk());
     EXPECT_EQ(Shape("m"), "[2]");
     counters_.loading.Open();
@@ -197,9 +197,9 @@ TEST_F(RegistryLifeTest, AGuestTakesAwayOnlyWhatAGuestBrought) {
   guests.origin = Origin::kGuest;
   ASSERT_THAT(Register(Key("guests"), std::move(guests)), IsOk());
   ASSERT_THAT(Register(Key("operators"), fake::NewModel("io u8 1")), IsOk());
-  EXPECT_THAT(
-      registry_->Unregister(Key("operators"), Origin::kGuest),
-      Fails(ErrorCode::kSecurity, "\"operators\" is the operator's, not a guest's to unregister"));
+  EXPECT_THAT(registry_->Unregister(Key("operators"), Origin::kGuest),
+              Fails(ErrorCode::kSecurity,
+                    "\"operators\" is the operator's model, which a guest can't unregister"));
   EXPECT_THAT(registry_->Unregister(Key("guests"), Origin::kGuest), IsOk());
   EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
 }
@@ -245,7 +245,7 @@ TEST_F(EvictionTest, TakesNothingThatIsInUseOrEager) {
   Use("eager");
   const auto used_up = Fails(
       ErrorCode::kResourceExhausted,
-      "the limit max_total_model_bytes = 14 B of the test is used up (14 B in use, 7 B asked for)");
+      "the limit max_total_model_bytes = 14 B of the test is used up (14 B in use, 7 B requested)");
   EXPECT_THAT(registry_->Acquire(Key("c"), Placement::Host(), Deadline::Never()), used_up);
   EXPECT_THAT(registry_->ReserveModelBytes(account_, 7), used_up);
   EXPECT_EQ(StateOf("used"), ModelState::kReady);
@@ -281,7 +281,7 @@ TEST_F(EvictionTest, TakesNothingOfAnotherAccount) {
       registry_->ReserveModelBytes(other, 8),
       Fails(
           ErrorCode::kResourceExhausted,
-          "the limit max_total_model_bytes = 14 B of both is used up (7 B in use, 8 B asked for)"));
+          "the limit max_total_model_bytes = 14 B of both is used up (7 B in use, 8 B requested)"));
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
   EXPECT_THAT(registry_->ReserveModelBytes(mine, 8), IsOk());
   EXPECT_EQ(StateOf("m"), ModelState::kRegistered);
@@ -369,7 +369,7 @@ TEST_F(RegistryLifeTest, AVariantNeedsAModelAndItsBytes) {
                                      {.account = account_, .placement = Placement::Host()},
                                      Deadline::Never());
   };
-  EXPECT_THAT(variant(), Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+  EXPECT_THAT(variant(), Fails(ErrorCode::kNotFound, "no model is named \"m\""));
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   ASSERT_THAT(variant(), IsOk());
   EXPECT_EQ(Shape("m"), "[1]");
@@ -429,7 +429,7 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
   EXPECT_EQ(Used(Resource::kModels), 2U);
   EXPECT_THAT(load("io u8 1", Key("o")),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)"));
+                    "the limit max_models = 2 of the test is used up (2 in use, 1 requested)"));
   ASSERT_THAT(registry_->Unregister(key, Origin::kOperator), IsOk());
   ASSERT_THAT(registry_->Unregister(Key("n"), Origin::kOperator), IsOk());
   EXPECT_EQ(Used(Resource::kModels), 0U);
@@ -459,7 +459,7 @@ TEST_F(RegistryLifeTest, AModelTakesAPlaceForEachOfItsNamesAndOneWithoutAName) {
   EXPECT_EQ(Used(Resource::kModels), 2U);
   EXPECT_THAT(load_as("p"),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)"));
+                    "the limit max_models = 2 of the test is used up (2 in use, 1 requested)"));
   ASSERT_THAT(unregister("o"), IsOk());
   ASSERT_THAT(unregister("n"), IsOk());
   EXPECT_EQ(Used(Resource::kModels), 1U);

@@ -97,7 +97,7 @@ TEST_F(RegistryTest, OnlyANameThatIsNotThereIsNotFound) {
   EXPECT_THAT(registry_->Acquire(Key("bad"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kRuntimeError, "no such file"));
   EXPECT_THAT(registry_->Acquire(Key("other"), Placement::Host(), Deadline::Never()),
-              Fails(ErrorCode::kNotFound, "there is no model \"other\""));
+              Fails(ErrorCode::kNotFound, "no model is named \"other\""));
 }
 
 TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
@@ -107,7 +107,7 @@ TEST_F(RegistryTest, ALoadThatThrowsIsAnInternalError) {
   });
   EXPECT_THAT(
       LoadUnnamed(fake::NewModel("")),
-      testing::AllOf(Fails(ErrorCode::kInternal, "a defect of the host"),
+      testing::AllOf(Fails(ErrorCode::kInternal, "an internal error of the host"),
                      FailsInDetail(ErrorCode::kInternal,
                                    "loading a model of 0 bytes in memory threw: surprise")));
 }
@@ -127,7 +127,7 @@ TEST_F(RegistryTest, ScopesAreApart) {
   EXPECT_EQ(shape(Scope::Tenant(2)), "[2]");
   EXPECT_EQ(shape(Scope::Instance(1)), "[3]");
   EXPECT_THAT(registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never()),
-              Fails(ErrorCode::kNotFound, "there is no model \"a\""));
+              Fails(ErrorCode::kNotFound, "no model is named \"a\""));
   EXPECT_EQ(registry_->List(Scope::Tenant(1)).size(), 1U);
   EXPECT_EQ(registry_->List(Scope::Host()).size(), 0U);
 }
@@ -139,10 +139,10 @@ TEST_F(RegistryTest, ATakenNameNamesBothModels) {
   const Model second = {
       .encoding = Encoding::kOnnx, .source = ModelFiles{{"second.onnx"}}, .options = {}};
   ASSERT_THAT(Register(Key("a"), first), IsOk());
-  EXPECT_THAT(Register(Key("a"), second),
-              Fails(ErrorCode::kInvalidArgument,
-                    "the name \"a\" is taken: it stands for first.onnx and can't stand for "
-                    "second.onnx too"));
+  EXPECT_THAT(
+      Register(Key("a"), second),
+      Fails(ErrorCode::kInvalidArgument,
+            "the name \"a\" is taken: it names first.onnx and can't also name second.onnx"));
   EXPECT_EQ(account_->used(Resource::kModels), 1U);
 }
 
@@ -153,7 +153,7 @@ TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
   ASSERT_THAT(unnamed, IsOk());
   const auto used_up =
       Fails(ErrorCode::kResourceExhausted,
-            "the limit max_models = 2 of the test is used up (2 in use, 1 asked for)");
+            "the limit max_models = 2 of the test is used up (2 in use, 1 requested)");
   EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 2")), used_up);
   EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), used_up);
   EXPECT_EQ(counters_.loads, 1);  // Nothing was loaded in vain.
@@ -167,7 +167,7 @@ TEST_F(RegistryTest, AModelThatNeverFitsIsRememberedAsFailed) {
   ASSERT_THAT(Register(Key("big"), fake::NewModel("bytes 11")), IsOk());
   const auto never_fits = Fails(
       ErrorCode::kTooLarge,
-      "the limit max_total_model_bytes = 10 B of the test is used up (0 B in use, 11 B asked for)");
+      "the limit max_total_model_bytes = 10 B of the test is used up (0 B in use, 11 B requested)");
   EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
   EXPECT_THAT(registry_->Acquire(Key("big"), Placement::Host(), Deadline::Never()), never_fits);
   EXPECT_EQ(loader_->measured(), 1);
@@ -198,7 +198,7 @@ TEST_F(RegistryTest, ALoadThatMetAShortageIsTriedAgainAtOnce) {
     ASSERT_THAT(held, IsOk());
     const auto used_up = Fails(ErrorCode::kResourceExhausted,
                                "the limit max_total_model_bytes = 10 B of the test is used up (3 B "
-                               "in use, 8 B asked for)");
+                               "in use, 8 B requested)");
     EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), used_up);
     EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), used_up);
     EXPECT_EQ(loader_->measured(), 2);

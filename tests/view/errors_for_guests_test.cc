@@ -124,9 +124,9 @@ TEST_F(ErrorsForGuests, AFileIsWhatTheGuestCallsIt) {
                  "dir/junk is not an OpenVINO IR");
   ExpectOwnWords(Register("/dir//junk", Encoding::kTensorFlowLite), ErrorCode::kInvalidEncoding,
                  "/dir//junk is not a TensorFlow Lite model");
-  ExpectOwnWords(Register("dir/junk"), ErrorCode::kInvalidEncoding,
-                 "dir/junk has no model format that is recognized; if it is whole, give its "
-                 "encoding");
+  ExpectOwnWords(
+      Register("dir/junk"), ErrorCode::kInvalidEncoding,
+      "dir/junk has no recognized model format; if the file is intact, set its encoding");
   Write("empty", "");
   ExpectOwnWords(Register("dir/empty", Encoding::kTensorFlow), ErrorCode::kRuntimeError,
                  "dir/empty is empty; copy the model again");
@@ -139,10 +139,10 @@ TEST_F(ErrorsForGuests, AFileIsWhatTheGuestCallsIt) {
   Write("saved/x", "");
   ExpectOwnWords(Register("dir/saved"), ErrorCode::kRuntimeError,
                  "dir/saved is a directory, but not a TensorFlow SavedModel: it has no "
-                 "saved_model.pb; give a model's file, or the directory that has it");
+                 "saved_model.pb; give a model file, or the directory that contains it");
   ExpectOwnWords(Register("dir/saved", Encoding::kTensorFlow), ErrorCode::kRuntimeError,
                  "dir/saved is not a TensorFlow SavedModel: it has no saved_model.pb; give the "
-                 "directory that has it");
+                 "directory that contains it");
   Write("saved/saved_model.pb", "");
   ExpectOwnWords(Register("dir/saved", Encoding::kTensorFlow), ErrorCode::kRuntimeError,
                  "saved_model.pb is empty; copy the model again");
@@ -151,9 +151,10 @@ TEST_F(ErrorsForGuests, AFileIsWhatTheGuestCallsIt) {
 TEST_F(ErrorsForGuests, FilesBesideAModelAreAsTheModelSpellsThem) {
   Write("m.onnx", Onnx(ExternalTensor("deep/w") + Field(13, Field(1, "length") + Field(2, "11"))));
   Write("deep/w", "ten bytes.");
-  ExpectOwnWords(Register("dir/m.onnx"), ErrorCode::kRuntimeError,
-                 "dir/m.onnx keeps weights beyond the end of deep/w, which has 10 bytes; copy both "
-                 "again");
+  ExpectOwnWords(
+      Register("dir/m.onnx"), ErrorCode::kRuntimeError,
+      "dir/m.onnx refers to weights beyond the end of deep/w, which has 10 bytes; copy both "
+      "again");
   Write("deep/w", "");
   ExpectOwnWords(Register("dir/m.onnx"), ErrorCode::kRuntimeError,
                  "deep/w is empty; copy the model again");
@@ -162,9 +163,10 @@ TEST_F(ErrorsForGuests, FilesBesideAModelAreAsTheModelSpellsThem) {
                  "dir/net.xml has weights, but dir/net.bin does not exist; put the .bin beside the "
                  ".xml or give both paths");
   Write("net.bin", "short");
-  ExpectOwnWords(Register("dir/net.xml"), ErrorCode::kRuntimeError,
-                 "dir/net.xml has weights beyond the end of dir/net.bin, which has 5 of 7 bytes; "
-                 "copy both again");
+  ExpectOwnWords(
+      Register("dir/net.xml"), ErrorCode::kRuntimeError,
+      "dir/net.xml refers to weights beyond the end of dir/net.bin, which has 5 of 7 bytes; "
+      "copy both again");
 }
 
 TEST_F(ErrorsForGuests, ALibrarysWordsAreInTheDetail) {
@@ -210,11 +212,10 @@ TEST_F(ErrorsForGuests, PlacesOfTheHostsThatCantBeUsedAreNotTold) {
   Write("m.onnx", Onnx());
   std::ofstream(copies()) << "no directory";
   ExpectOwnWords(Register("dir/m.onnx"), ErrorCode::kRuntimeError,
-                 "can't copy \"dir/m.onnx\": the host's directory for copies is not usable");
+                 "can't copy \"dir/m.onnx\": the host's directory for copies can't be used");
   const test::Environment temporary("TMPDIR", copies().c_str());
   const auto dir = base::TemporaryDir();
-  EXPECT_THAT(dir, Fails(ErrorCode::kRuntimeError,
-                         "the host has no directory for temporary files that it can use"));
+  EXPECT_THAT(dir, Fails(ErrorCode::kRuntimeError, "the host has no usable temporary directory"));
   EXPECT_THAT(dir, FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(copies().native())));
 }
 
@@ -225,16 +226,15 @@ TEST_F(ErrorsForGuests, AnyFileOfTheHostsIsCalledSo) {
                 FailsInDetail(ErrorCode::kRuntimeError, HasSubstr(host_dir_.path().native())));
   };
   const fs::path absent = host_dir_.path() / "absent";
-  expect(base::MappedFile::Open(absent),
-         "can't read a file of the host's: No such file or directory");
+  expect(base::MappedFile::Open(absent), "can't read a host file: No such file or directory");
   expect(base::MappedFile::Open(host_dir_.path()),
-         "can't read a file of the host's: it is not a regular file");
+         "can't read a host file: it is not a regular file");
   const fs::path open_to_all = host_dir_.path() / "open";
   fs::create_directory(open_to_all);
   fs::permissions(open_to_all, fs::perms::all);
   expect(base::MakePrivateDirectory(open_to_all),
-         "others may write to a directory of the host's; choose one of your own, or take their "
-         "permission away");
+         "other users can write to a host directory; use a directory of your own or remove their "
+         "write permission");
 }
 
 }  // namespace

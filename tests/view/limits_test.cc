@@ -104,7 +104,7 @@ class LevelLimitsTest : public LimitsTest, public testing::WithParamInterface<Le
       return fmt::format("the limit {} of the host is used up", limit);
     }
     const std::string_view unit = limit.ends_with("_bytes") ? " B" : "";
-    return fmt::format("the limit {} = {}{} of {} is used up ({}{} in use, {}{} asked for)", limit,
+    return fmt::format("the limit {} = {}{} of {} is used up ({}{} in use, {}{} requested)", limit,
                        total, unit, OwnerText(), used, unit, more, unit);
   }
 };
@@ -246,7 +246,7 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicOutputs) {
   context = NewContext("io u8 ?\noutputs ?");
   ASSERT_THAT(SetBytes(*view_, context, 9), IsOk());
   EXPECT_THAT(view_->Compute(context),
-              Fails(ErrorCode::kTooLarge, "the outputs are dropped, and the inputs with them: " +
+              Fails(ErrorCode::kTooLarge, "the outputs and inputs were dropped: " +
                                               UsedUp("max_total_tensor_bytes", 16, 9, 9)));
   EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 0U);
   EXPECT_THAT(view_->GetOutput(context, 0), Fails(ErrorCode::kInvalidArgument, testing::_));
@@ -327,9 +327,8 @@ class OutputLimitsTest : public LevelLimitsTest {
     return view_->Compute(context);
   }
   void ExpectDropped(ContextHandle context, std::uint8_t output_bytes, const std::string& why) {
-    EXPECT_THAT(
-        Compute(context, output_bytes),
-        Fails(ErrorCode::kTooLarge, "the outputs are dropped, and the inputs with them: " + why));
+    EXPECT_THAT(Compute(context, output_bytes),
+                Fails(ErrorCode::kTooLarge, "the outputs and inputs were dropped: " + why));
     // The input has a fixed size, and its room is there from the beginning.
     EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 1U);
     EXPECT_THAT(view_->GetOutput(context, 0), Fails(ErrorCode::kInvalidArgument, testing::_));
@@ -385,7 +384,7 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
   EXPECT_THAT(view_->LoadByNameWithConfig("slow", R"({"threads": 1})"), late);
   EXPECT_THAT(
       view_->RegisterNamed("file", Encoding::kTensorFlowLite, Target::kCpu, "dir/m.tflite"),
-      Fails(ErrorCode::kTimeout, "the time to load ran out while \"dir/m.tflite\" was copied"));
+      Fails(ErrorCode::kTimeout, "the load timed out while \"dir/m.tflite\" was being copied"));
   EXPECT_EQ(view_->account().used(Resource::kGraphs), 1U);
   EXPECT_THAT(view_->ListNamed(), testing::ElementsAre("slow"));
   // The deadline ends the wait and not the load.
@@ -398,7 +397,7 @@ TEST_P(LevelLimitsTest, ComputeTimeout) {
   MakeWith(GetParam(), [](auto& limits) { limits.inference_timeout = milliseconds(1); });
   const ContextHandle context = NewContext("io u8 1\ncompute_waits");
   ASSERT_THAT(SetBytes(*view_, context, 1), IsOk());
-  ExpectRefused(ErrorCode::kTimeout, "the compute passed its deadline",
+  ExpectRefused(ErrorCode::kTimeout, "the inference passed its deadline",
                 [&] { return view_->Compute(context); });
 }
 
@@ -412,7 +411,7 @@ TEST_F(LimitsTest, TheShortestTimeoutHolds) {
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(SetBytes(*view, *context, 1), IsOk());
   EXPECT_THAT(view->Compute(*context),
-              Fails(ErrorCode::kTimeout, "the compute passed its deadline"));
+              Fails(ErrorCode::kTimeout, "the inference passed its deadline"));
 }
 
 TEST_F(LimitsTest, MaxGraphs) {
@@ -422,7 +421,7 @@ TEST_F(LimitsTest, MaxGraphs) {
   const auto second = view_->LoadByName("m");
   ASSERT_THAT(second, IsOk());
   const std::string used_up =
-      "the limit max_graphs = 2 of this instance is used up (2 in use, 1 asked for)";
+      "the limit max_graphs = 2 of this instance is used up (2 in use, 1 requested)";
   ExpectRefused(ErrorCode::kResourceExhausted, used_up, [&] { return Load("io u8 1"); });
   ExpectRefused(ErrorCode::kResourceExhausted, used_up, [&] { return view_->LoadByName("m"); });
   ExpectRefused(ErrorCode::kResourceExhausted, used_up,
@@ -440,7 +439,7 @@ TEST_F(LimitsTest, MaxContexts) {
   const auto first = view_->InitExecutionContext(graph);
   ASSERT_THAT(first, IsOk());
   ExpectRefused(ErrorCode::kResourceExhausted,
-                "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)",
+                "the limit max_contexts = 1 of this instance is used up (1 in use, 1 requested)",
                 [&] { return view_->InitExecutionContext(graph); });
   ASSERT_THAT(view_->FinalizeExecutionContext(*first), IsOk());
   EXPECT_THAT(view_->InitExecutionContext(graph), IsOk());
@@ -453,7 +452,7 @@ TEST_F(LimitsTest, AModelIsHeldAsLongAsAContextOfIt) {
   const auto context = view_->InitExecutionContext(graph);
   ASSERT_THAT(view_->Unload(graph), IsOk());
   ExpectRefused(ErrorCode::kResourceExhausted,
-                "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)",
+                "the limit max_models = 1 of this instance is used up (1 in use, 1 requested)",
                 [&] { return Load("io u8 2"); });
   ASSERT_THAT(SetBytes(*view_, *context, 1), IsOk());
   ASSERT_THAT(view_->Compute(*context), IsOk());
@@ -534,11 +533,10 @@ TEST_P(SharedLimitsTest, MaxComputesAndMaxQueuedComputes) {
     ASSERT_THAT(SetBytes(*other, *context, 1), IsOk());
     const Computing computing(std::move(other), *context, counters_);
     ExpectRefused(ErrorCode::kBusy,
-                  GetParam() == Level::kHost ? "the host's limit max_queued_inferences is used up; "
-                                               "the same compute may succeed later"
-                                             : "the limit max_queued_inferences = 0 of tenant "
-                                               "\"a\" is used up; the same compute may "
-                                               "succeed later",
+                  GetParam() == Level::kHost
+                      ? "the host's limit max_queued_inferences is used up; try again later"
+                      : "the limit max_queued_inferences = 0 of tenant "
+                        "\"a\" is used up; try again later",
                   [&] { return view_->Compute(waiting); });
   }
   EXPECT_THAT(view_->Compute(waiting), IsOk());

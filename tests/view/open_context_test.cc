@@ -76,7 +76,7 @@ TEST_F(OpenContextTest, ASharedInputThatTheGraphRefusesReservesNothing) {
   EXPECT_THAT(context.ShareInput(0, wrong),
               Fails(ErrorCode::kInvalidArgument, "input 0 (\"in0\") expects u8 [?], got i8 [20]"));
   EXPECT_THAT(context.ShareInput(3, Bytes(20)),
-              Fails(ErrorCode::kInvalidArgument, "there is no input 3; the graph has 1"));
+              Fails(ErrorCode::kInvalidArgument, "unknown input 3; the graph has 1"));
   EXPECT_EQ(Reserved(), 10U);
 }
 
@@ -101,7 +101,7 @@ TEST_F(OpenContextTest, SizesWhoseSumIsBeyond64BitsAreNotTakenForSmallOnes) {
   EXPECT_THAT(Make("in u8 18446744073709551615\nio u8 9"),
               Fails(ErrorCode::kTooLarge,
                     "the graph's inputs and outputs are larger than any memory; no execution "
-                    "context can be made"));
+                    "context can be created"));
   EXPECT_EQ(Reserved(), 0U);
 }
 

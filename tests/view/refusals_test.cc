@@ -85,7 +85,7 @@ TEST_F(RefusalsTest, AGuestsOptionsAreLoggedOnceForAModel) {
     EXPECT_FALSE(view->LoadByNameWithConfig("m", fmt::format("{{\"x\": {}}}", i)));
   }
   EXPECT_THAT(log_.Warnings(),
-              ElementsAre("the model \"m\" can't be loaded with options of a guest's: no luck"));
+              ElementsAre("the model \"m\" can't be loaded with a guest's options: no luck"));
 }
 
 TEST_F(RefusalsTest, NamesThatAreNotThereAndGuestsOwnModelsAreNotLogged) {
@@ -117,10 +117,10 @@ TEST_F(RefusalsTest, EachLimitIsLoggedTheFirstTimeThatAGuestMeetsIt) {
   }
   EXPECT_THAT(
       log_.Warnings(),
-      ElementsAre("a guest of tenant \"default\" has met its limit max_contexts: "
+      ElementsAre("a guest of tenant \"default\" reached its limit max_contexts: "
                   "init_execution_context: the limit max_contexts = 1 of this instance is used up "
-                  "(1 in use, 1 asked for)",
-                  "a guest of tenant \"default\" has met its limit max_tensor_bytes: set_input: a "
+                  "(1 in use, 1 requested)",
+                  "a guest of tenant \"default\" reached its limit max_tensor_bytes: set_input: a "
                   "tensor of 5 B is above max_tensor_bytes = 4 B of this instance"));
   EXPECT_EQ(view->refusals().count, 9U);
   EXPECT_EQ(view->refusals().first_function, "init_execution_context");
@@ -141,10 +141,10 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
   Refused(*view, "compute", [&] { return view->Compute(context); });
   ASSERT_EQ(log_.Warnings().size(), 2U);
   EXPECT_THAT(log_.Warnings()[0],
-              testing::StartsWith("a guest of tenant \"acme\" has met its limit "
-                                  "max_total_model_bytes: load: "));
+              testing::StartsWith(
+                  "a guest of tenant \"acme\" reached its limit max_total_model_bytes: load: "));
   EXPECT_THAT(log_.Warnings()[1],
-              testing::StartsWith("a guest of tenant \"acme\" has met its limit inference_timeout: "
+              testing::StartsWith("a guest of tenant \"acme\" reached its limit inference_timeout: "
                                   "compute: "));
 }
 
@@ -180,7 +180,7 @@ TEST_F(RefusalsTest, BytesOfABoolAndAnI8AreGivenAsU8) {
   EXPECT_THAT(give(0, 0), IsOk());
   EXPECT_THAT(give(0, 3),
               Fails(ErrorCode::kInvalidArgument,
-                    "input 0 (\"in0\") is of bool, whose bytes are 0 or 1; byte 1 is 3"));
+                    "input 0 (\"in0\") has type bool, whose bytes must be 0 or 1; byte 1 is 3"));
   EXPECT_THAT(give(1, 255), IsOk());
   EXPECT_THAT(give(2, 0),
               Fails(ErrorCode::kInvalidArgument, "input 2 (\"in2\") expects u32 [1], got u8 [2]"));

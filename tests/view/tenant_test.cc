@@ -52,7 +52,7 @@ TEST_F(TenantTest, CantGetListOrTakeAwayWhatAnotherHas) {
   const auto of_a = NewView(a);
   const int loads = counters_.loads;
   for (const std::string name : {"guests", "operators", "nobodys"}) {
-    const auto not_found = Fails(ErrorCode::kNotFound, "there is no model \"" + name + "\"");
+    const auto not_found = Fails(ErrorCode::kNotFound, "no model is named \"" + name + "\"");
     EXPECT_THAT(of_a->LoadByName(name), not_found);
     EXPECT_THAT(of_a->UnregisterNamed(name), not_found);
   }
@@ -83,7 +83,7 @@ TEST_F(TenantTest, HiddenNamesAnswerAsAbsentOnesWithoutALoad) {
       {.name = "a", .policy = {.host_models = HostModels::kGranted, .guest_options = {"threads"}}});
   const auto view = NewView(tenant);
   for (const std::string name : {"hidden", "absent"}) {
-    const auto not_found = Fails(ErrorCode::kNotFound, "there is no model \"" + name + "\"");
+    const auto not_found = Fails(ErrorCode::kNotFound, "no model is named \"" + name + "\"");
     EXPECT_THAT(view->LoadByName(name), not_found);
     EXPECT_THAT(view->LoadByNameWithConfig(name, R"({"threads": 1})"), not_found);
   }
@@ -99,7 +99,7 @@ TEST_F(TenantTest, CantUseUpWhatIsAnothers) {
   ASSERT_THAT(Load(*of_a, kModel), IsOk());
   EXPECT_THAT(Load(*of_a, "io u8 2"),
               Fails(ErrorCode::kResourceExhausted,
-                    "the limit max_models = 1 of tenant \"a\" is used up (1 in use, 1 asked for)"));
+                    "the limit max_models = 1 of tenant \"a\" is used up (1 in use, 1 requested)"));
   EXPECT_THAT(Load(*of_b, kModel), IsOk());
 }
 
@@ -133,8 +133,8 @@ TEST_F(TenantTest, ViewsShareNothingAtInstanceScope) {
   const auto one = NewView(tenant);
   const auto other = NewView(tenant);
   ASSERT_THAT(LoadNamed(*one, "io u8 1", "m"), IsOk());
-  EXPECT_THAT(other->LoadByName("m"), Fails(ErrorCode::kNotFound, "there is no model \"m\""));
-  EXPECT_THAT(other->UnregisterNamed("m"), Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+  EXPECT_THAT(other->LoadByName("m"), Fails(ErrorCode::kNotFound, "no model is named \"m\""));
+  EXPECT_THAT(other->UnregisterNamed("m"), Fails(ErrorCode::kNotFound, "no model is named \"m\""));
   EXPECT_THAT(other->ListNamed(), IsEmpty());
   ASSERT_THAT(LoadNamed(*other, "io u8 2", "m"), IsOk());
   EXPECT_THAT(one->ListNamed(), ElementsAre("m"));
@@ -159,7 +159,7 @@ TEST_F(TenantTest, AnAliasHidesTheModelsOwnNameUnlessThatIsGrantedToo) {
   EXPECT_THAT(alias->ListNamed(), ElementsAre("alias"));
   EXPECT_THAT(alias->LoadByName("alias"), IsOk());
   EXPECT_THAT(alias->LoadByName("model"),
-              Fails(ErrorCode::kNotFound, "there is no model \"model\""));
+              Fails(ErrorCode::kNotFound, "no model is named \"model\""));
   const auto both = NewView(AddTenant({.name = "b",
                                        .policy = {.host_models = HostModels::kGranted,
                                                   .grants = {{"model", "alias"}, {"model"}}}}));
@@ -172,7 +172,7 @@ TEST_F(TenantTest, AnAliasHidesTheModelsOwnNameUnlessThatIsGrantedToo) {
 TEST_F(TenantTest, AGrantMayComeBeforeItsModel) {
   const auto view = NewView(AddTenant(
       {.name = "a", .policy = {.host_models = HostModels::kGranted, .grants = {{"late", "m"}}}}));
-  EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "there is no model \"m\""));
+  EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "no model is named \"m\""));
   EXPECT_THAT(view->ListNamed(), IsEmpty());
   ASSERT_THAT(host_->Register("late", fake::NewModel(kModel)), IsOk());
   EXPECT_THAT(view->ListNamed(), ElementsAre("m"));
@@ -184,7 +184,7 @@ TEST_F(TenantTest, AnAliasStandsForItsModelAlone) {
   ASSERT_THAT(host_->Register("b", fake::NewModel(kModel)), IsOk());
   const auto view =
       NewView(AddTenant({.name = "a", .policy = {.grants = {{.model = "absent", .as = "b"}}}}));
-  EXPECT_THAT(view->LoadByName("b"), Fails(ErrorCode::kNotFound, "there is no model \"b\""));
+  EXPECT_THAT(view->LoadByName("b"), Fails(ErrorCode::kNotFound, "no model is named \"b\""));
   EXPECT_THAT(view->ListNamed(), IsEmpty());
 }
 
@@ -208,7 +208,7 @@ TEST_F(TenantTest, ThereIsOneDefaultTenant) {
   EXPECT_THAT(
       Load(*host_->NewView(), kModel),
       Fails(ErrorCode::kTooLarge,
-            "the limit max_models = 0 of tenant \"guests\" is used up (0 in use, 1 asked for)"));
+            "the limit max_models = 0 of tenant \"guests\" is used up (0 in use, 1 requested)"));
   EXPECT_THAT(Host::Create({.default_tenant = {.name = ""}}),
               Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("can't be a tenant's name")));
 }
@@ -247,8 +247,9 @@ TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
       .encoding = Encoding::kOnnx, .source = ModelFiles{{"/srv/secret/model.onnx"}}, .options = {}};
   ASSERT_THAT(host_->Register("m", model, LoadMode::kLazy, *tenant), IsOk());
   const auto view = NewView(tenant);
-  EXPECT_THAT(view->UnregisterNamed("m"),
-              Fails(ErrorCode::kSecurity, "\"m\" is the operator's, not a guest's to unregister"));
+  EXPECT_THAT(
+      view->UnregisterNamed("m"),
+      Fails(ErrorCode::kSecurity, "\"m\" is the operator's model, which a guest can't unregister"));
   // Without a word of where the operator's model is.
   EXPECT_THAT(LoadNamed(*view, kModel, "m"),
               Fails(ErrorCode::kInvalidArgument, "the name \"m\" is taken"));
@@ -296,9 +297,9 @@ TEST_F(TenantTest, HandlesOfAnotherViewOfTheSameTenantAreNone) {
   const auto context = one->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
   const auto no_graph =
-      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no graph 0x"));
-  const auto no_context =
-      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no execution context 0x"));
+      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("unknown graph handle 0x"));
+  const auto no_context = Fails(ErrorCode::kInvalidArgument,
+                                testing::StartsWith("unknown execution context handle 0x"));
   EXPECT_THAT(other->Unload(*graph), no_graph);
   EXPECT_THAT(other->Describe(*graph), no_graph);
   EXPECT_THAT(other->InitExecutionContext(*graph), no_graph);
@@ -349,7 +350,7 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
   EXPECT_THAT(
       Load(*view, "io u8 2"),
       Fails(ErrorCode::kResourceExhausted,
-            "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)"));
+            "the limit max_models = 1 of this instance is used up (1 in use, 1 requested)"));
   view.reset();
   EXPECT_EQ(Used(tenant, Resource::kModels), 1U);
   EXPECT_EQ(Used(tenant, Resource::kModelBytes), 18U);
@@ -376,7 +377,7 @@ TEST_F(TenantTest, AnAbandonedLoadWithAConfigurationHoldsItsPlaceUntilItEnds) {
   EXPECT_THAT(
       view->LoadByNameWithConfig("slow", R"({"threads": 2})"),
       Fails(ErrorCode::kResourceExhausted,
-            "the limit max_models = 1 of this instance is used up (1 in use, 1 asked for)"));
+            "the limit max_models = 1 of this instance is used up (1 in use, 1 requested)"));
   counters_.loading.Open();
   ASSERT_TRUE(test::Eventually([&] { return Used(tenant, Resource::kModels) == 0; }));
   ExpectHoldsNothing(view->account());

@@ -76,18 +76,18 @@ TEST_F(ViewTest, AHandleIsGoodInItsOwnViewOnly) {
   const auto context = one->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
   EXPECT_THAT(other->InitExecutionContext(*graph),
-              Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no graph 0x")));
-  EXPECT_THAT(
-      other->Compute(*context),
-      Fails(ErrorCode::kInvalidArgument, testing::StartsWith("there is no execution context 0x")));
+              Fails(ErrorCode::kInvalidArgument, testing::StartsWith("unknown graph handle 0x")));
+  EXPECT_THAT(other->Compute(*context),
+              Fails(ErrorCode::kInvalidArgument,
+                    testing::StartsWith("unknown execution context handle 0x")));
 }
 
 TEST_F(ViewTest, WhatPolicyHidesDoesNotExist) {
   const auto blind = NewView({.policy = {.host_models = HostModels::kGranted}});
   const auto hidden = blind->LoadByName("echo");
   const auto unknown = host_->NewView()->LoadByName("echp");
-  EXPECT_THAT(hidden, Fails(ErrorCode::kNotFound, "there is no model \"echo\""));
-  EXPECT_THAT(unknown, Fails(ErrorCode::kNotFound, "there is no model \"echp\""));
+  EXPECT_THAT(hidden, Fails(ErrorCode::kNotFound, "no model is named \"echo\""));
+  EXPECT_THAT(unknown, Fails(ErrorCode::kNotFound, "no model is named \"echp\""));
   EXPECT_EQ(counters_.loads, 0);
 }
 
@@ -120,13 +120,13 @@ TEST_F(ViewTest, HoldsItsLimitsExactly) {
   EXPECT_THAT(
       view->LoadByName("echo"),
       Fails(ErrorCode::kResourceExhausted,
-            "the limit max_graphs = 2 of this instance is used up (2 in use, 1 asked for)"));
+            "the limit max_graphs = 2 of this instance is used up (2 in use, 1 requested)"));
   const auto context = view->InitExecutionContext(*graph);
   ASSERT_THAT(context, IsOk());
   EXPECT_THAT(
       view->InitExecutionContext(*graph),
       Fails(ErrorCode::kResourceExhausted,
-            "the limit max_contexts = 1 of this instance is used up (1 in use, 1 asked for)"));
+            "the limit max_contexts = 1 of this instance is used up (1 in use, 1 requested)"));
   EXPECT_THAT(Echo(*view, *context, 1),
               Fails(ErrorCode::kTooLarge,
                     "a tensor of 4 B is above max_tensor_bytes = 3 B of this instance"));
