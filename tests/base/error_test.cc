@@ -75,7 +75,7 @@ struct Animal {
 };
 struct Dog : Animal {};
 
-// A result converts as std::expected does, and from it.
+// Result supports the conversions that std::expected does, including that from std::unexpected.
 static_assert(std::is_convertible_v<int, Result<int>>);
 static_assert(std::is_convertible_v<std::unexpected<Error>, Result<void>>);
 static_assert(std::is_convertible_v<std::unexpected<Error>, Result<std::string>>);
@@ -88,11 +88,11 @@ static_assert(std::is_convertible_v<const Result<bool>&, Result<bool>>);
 static_assert(std::is_constructible_v<Result<bool>, Result<bool>&>);
 static_assert(!std::is_constructible_v<Result<int>, Result<std::string>>);
 static_assert(!std::is_constructible_v<Result<void>, Result<int>>);
-// Whether something else succeeded is no value.
+// The success of another result is not a value.
 static_assert(!std::is_constructible_v<Result<bool>, Result<int>>);
 static_assert(!std::is_constructible_v<Result<bool>, const Result<std::string>&>);
 static_assert(!std::is_constructible_v<Result<bool>, Result<void>&>);
-// Moved where the value can only be moved, and as cheaply.
+// A Result of a move-only value can be moved, without throwing, but not copied.
 static_assert(!std::is_copy_constructible_v<Result<std::unique_ptr<int>>>);
 static_assert(std::is_nothrow_move_constructible_v<Result<std::unique_ptr<int>>>);
 static_assert(std::is_copy_constructible_v<Result<std::string>>);

@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::MatchesRegex;
 
-// What an embedder may put into the log in place of standard error.
+// A sink that an embedder may install in place of standard error.
 class Collector final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   const std::vector<std::string>& payloads() const { return payloads_; }
@@ -159,7 +159,7 @@ TEST_F(LogSinkTest, WhatItReportsItselfGoesToStandardError) {
   EXPECT_EQ(calls, 2);
 }
 
-// Every message is got once, and no sink that was taken away is called.
+// Every message arrives exactly once, and a removed sink is never called again.
 TEST_F(LogSinkTest, MayBeReplacedWhileOthersReport) {
   constexpr int kThreads = 4;
   constexpr int kMessages = 2000;

@@ -21,7 +21,7 @@ TEST(Text, Utf8IsWellFormedByTheStandard) {
 
 TEST(Text, WhatIsNotUtf8IsRefused) {
   for (const std::string& bad : {
-           "\x80"s,              // a continuation alone
+           "\x80"s,              // a lone continuation byte
            "\xc3"s,              // cut off
            "\xe2\x82"s,          // cut off
            "\xf0\x9f\x98"s,      // cut off
@@ -77,11 +77,11 @@ TEST(Text, AVisibleLineHasNothingThatATerminalObeysOrHides) {
       {"a\tb\rc", "a\\x09b\\x0dc"},
       {"\x1b[2J\x1b]0;owned\a", "\\x1b[2J\\x1b]0;owned\\x07"},
       {"\x1f\x7f", "\\x1f\\x7f"},
-      // C1, which some terminals obey as they obey ESC and a letter.
+      // C1 controls, which some terminals treat like ESC and a letter.
       {"\xc2\x80\xc2\x9b"
        "2J\xc2\x9f",
        "\\xc2\\x80\\xc2\\x9b2J\\xc2\\x9f"},
-      // No UTF-8: alone, overlong, cut off, a surrogate.
+      // Not UTF-8: lone continuation bytes, overlong forms, truncated sequences, surrogates.
       {"\x9b"
        "2J",
        "\\x9b2J"},
@@ -89,7 +89,7 @@ TEST(Text, AVisibleLineHasNothingThatATerminalObeysOrHides) {
       {"a\xe2\x82", "a\\xe2\\x82"},
       {"\xf0\x9f\x98z", "\\xf0\\x9f\\x98z"},
       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
-      // Of no width, and what reorders: the first and the last of each range.
+      // Zero-width and reordering characters: the first and the last of each range.
       {"\xd8\x9c", "\\xd8\\x9c"},
       {"\xe2\x80\x8b|\xe2\x80\x8f", "\\xe2\\x80\\x8b|\\xe2\\x80\\x8f"},
       {"\xe2\x80\xa8|\xe2\x80\xa9", "\\xe2\\x80\\xa8|\\xe2\\x80\\xa9"},
@@ -117,7 +117,7 @@ TEST(Text, NoLineOfAVisibleTextBeginsAsTheHostsDo) {
       {"a\n", "a\n"},
       {"a\n\nb\n\n", "a\n\n    b\n\n"},
       {"a\n  0: f\xff", "a\n      0: f\\xff"},
-      // A line separator of Unicode's is none here.
+      // Unicode's line separator does not end a line here.
       {"a\xe2\x80\xa8"
        "b\xc2\x85"
        "c",

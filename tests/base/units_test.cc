@@ -64,7 +64,7 @@ TEST(Units, DurationsGoFromNanosecondsToHours) {
 }
 
 TEST(Units, WhatIsBelowTheSmallestUnitIsCutOff) {
-  EXPECT_EQ(base::ParseBytes("0.1 GiB"), 107374182U);  // And 0.4 bytes.
+  EXPECT_EQ(base::ParseBytes("0.1 GiB"), 107374182U);  // Cuts off 0.4 bytes.
   EXPECT_EQ(base::ParseBytes("0.00195312499999999999999 KiB"), 1U);
   EXPECT_EQ(base::ParseBytes("0.001953125 KiB"), 2U);
   EXPECT_EQ(base::ParseDuration("0.0000000019999 s"), 1ns);
@@ -120,7 +120,7 @@ TEST(Units, AUnitOfAnotherSpellingIsShownAsItWasMeant) {
   }
 }
 
-// A size that a program takes for another by 7 percent is worse than an error.
+// A unit that a program silently misreads by 7 percent is worse than an error.
 TEST(Units, AUnitThatCouldBeEitherIsShownAsBoth) {
   EXPECT_THAT(base::ParseBytes("1KB"),
               Fails(ErrorCode::kInvalidArgument,

@@ -58,7 +58,7 @@ std::vector<std::filesystem::path> PathsOf(const ConfiguredModel& model) {
   return std::get<ModelFiles>(model.model.source).paths;
 }
 
-// Each limit that is set or lifted, as "key=nanoseconds or count", in the order of the struct.
+// Each limit that is set or lifted, as "key=nanoseconds or count", in the struct's order.
 template <typename Limits>
 std::string Given(const Limits& limits, const Limits& defaults) {
   std::string text;
@@ -309,7 +309,8 @@ backends = ["fake", "openvino"]
   EXPECT_EQ(PlaceText(model, "backend"), "acme.toml:6:11");
   EXPECT_EQ(PlaceText(model, "options.threads"), "acme.toml:7:13");
   EXPECT_EQ(PlaceText(model, "options.b.c"), "acme.toml:7:26");
-  // The model's own where the key is not given, and the first that is given of several.
+  // Falls back to the model's own place if the key is not given, and takes the first of several
+  // given keys.
   EXPECT_EQ(PlaceText(config.models[1], "encoding"), "acme.toml:8:1");
   EXPECT_EQ(ConfigPlaceText(config.models[1].PlaceOf({"encoding", "paths[0]"})), "acme.toml:10:8");
   EXPECT_EQ(ConfigPlaceText(config.places.at("cache_dir")), "acme.toml:12:13");

@@ -13,7 +13,7 @@ namespace {
 
 using test::Parse;
 
-// Each limit of a table at a value of its own.
+// Sets each limit of a table to a distinct value.
 std::string WithAll(std::string_view table) {
   std::string text;
   int value = 0;
@@ -32,7 +32,7 @@ std::string WithAll(std::string_view table) {
   return text;
 }
 
-// What the host and a tenant have alike, in the order of the list.
+// The limits that the host and a tenant share, in the order of the list.
 template <typename Limits>
 void ExpectCountedUp(const Limits& limits) {
   EXPECT_EQ(limits.max_models, 1U);

@@ -1,4 +1,4 @@
-// One limit by its key, as the command line sets it.
+// Setting one limit by its key, as the command line does.
 #include <gtest/gtest.h>
 
 #include "namesake/config.h"

@@ -1,4 +1,4 @@
-// What can be wrong with a file, a claim for each kind.
+// The problems that a file can have, with one assertion for each kind.
 #include <gmock/gmock.h>
 
 #include <string>
@@ -310,9 +310,9 @@ compute_timeout = "1 s"
 TEST(ConfigProblems, APathThatOnlyAShellExpandsIsRefused) {
   const auto refused = [](const std::string& key, const std::string& path) {
     return key + " is \"" + path +
-           "\", but ~ and variables are not expanded; write the whole "
+           "\", but ~ and variables are not expanded; write the full "
            "path, or \"./" +
-           path + "\" for one of that name";
+           path + "\" for a file of that name";
   };
   EXPECT_THAT(ProblemsOf(R"([host]
 cache_dir = "~/cache"
@@ -531,7 +531,7 @@ std::string Repeat(std::string_view text, int count) {
 }
 
 TEST(ConfigProblems, WhatNestsTooDeepIsRefusedBeforeItTakesTheStack) {
-  const Texts deep_key = {"acme.toml:2:1: more than 16 dots in the keys of a line"};
+  const Texts deep_key = {"acme.toml:2:1: more than 16 dots in the keys of one line"};
   const std::string dots = Repeat("a.", 200'000);
   EXPECT_EQ(ProblemsOf("\n" + dots + "a = 1"), deep_key);
   EXPECT_EQ(ProblemsOf("\n[" + dots + "a]"), deep_key);
@@ -544,7 +544,7 @@ TEST(ConfigProblems, WhatNestsTooDeepIsRefusedBeforeItTakesTheStack) {
               ElementsAre(testing::HasSubstr("not TOML")));
   EXPECT_THAT(ProblemsOf("a = " + Repeat("{ a = ", 200'000)),
               ElementsAre(testing::HasSubstr("not TOML")));
-  // The most that passes both.
+  // The largest values that pass both checks.
   const std::string key = Repeat("a.", 16) + "a";
   EXPECT_THAT(ProblemsOf(key + " = " + Repeat("[\n{" + key + " = ", 126) + "1" + Repeat("}]", 126)),
               ElementsAre("acme.toml:1:37: tables and lists are nested more than 16 deep"));

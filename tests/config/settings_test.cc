@@ -23,7 +23,7 @@ TEST(Settings, TheReferenceInTheDocumentIsInStep) {
       << "cmake --build --preset dev --target configuration_reference writes it anew";
 }
 
-// The example of the document, which is what people begin with.
+// Users start from the document's example, so it must be valid.
 TEST(Settings, TheExampleInTheDocumentIsRight) {
   std::ifstream file(NAMESAKE_SOURCE_DIR "/docs/configuration.md");
   const std::string document(std::istreambuf_iterator<char>(file), {});
@@ -33,7 +33,7 @@ TEST(Settings, TheExampleInTheDocumentIsRight) {
   EXPECT_THAT(ProblemsOf(document.substr(begin + 8, end - begin - 8)), testing::IsEmpty());
 }
 
-// A document with one setting in it, at its place.
+// A document that sets one setting in its proper place.
 std::string With(const SettingDescription& setting, const std::string& value) {
   const std::string line = setting.key + " = " + value + "\n";
   if (setting.table == "the file") return line;
@@ -72,7 +72,7 @@ TEST(Settings, EachOneIsThereAndHasATypeAndASentence) {
 }
 
 TEST(Settings, EveryLimitIsOne) {
-  // As many as the structs of limits.h have fields.
+  // One for each field of the structs in limits.h.
   const auto count = [](std::string_view table) {
     int limits = 0;
     for (const SettingDescription& setting : Settings()) limits += setting.table == table ? 1 : 0;

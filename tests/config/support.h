@@ -1,4 +1,4 @@
-// A configuration as text, and what is wrong with it as text.
+// Parses a configuration from text, and lists its problems as text.
 #ifndef NAMESAKE_TESTS_CONFIG_SUPPORT_H_
 #define NAMESAKE_TESTS_CONFIG_SUPPORT_H_
 
@@ -21,13 +21,13 @@ inline Texts TextsOf(const std::vector<ConfigProblem>& problems) {
   return texts;
 }
 
-// Empty for a configuration that is right. The file is "acme.toml".
+// Returns the problems of the file "acme.toml"; empty for a valid configuration.
 inline Texts ProblemsOf(std::string_view text, const Texts& overrides = {}) {
   const auto config = ParseConfig(text, "acme.toml", overrides);
   return config ? Texts{} : TextsOf(config.error());
 }
 
-// The configuration, which must be right. Without one the test fails with its problems.
+// Returns the configuration, which must be valid; otherwise the test fails and shows its problems.
 inline Config Parse(std::string_view text, const Texts& overrides = {},
                     const std::filesystem::path& file = "acme.toml") {
   auto config = ParseConfig(text, file, overrides);

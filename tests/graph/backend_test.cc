@@ -1,4 +1,4 @@
-// The order of calls and the checks that all backends share, on the fake one.
+// The checks and the order of calls that all backends share, tested on the fake backend.
 #include "namesake/backend.h"
 
 #include <gtest/gtest.h>
@@ -116,7 +116,7 @@ TEST_F(ExecutionContextTest, CopiesAnInputOnce) {
 }
 
 TEST_F(ExecutionContextTest, KeepsItsGraph) {
-  auto context = Context("io f32 1");  // The graph's other owners are gone by now.
+  auto context = Context("io f32 1");  // By now the graph has no other owners.
   EXPECT_EQ(counters_.graphs, 1);
   context.reset();
   EXPECT_EQ(counters_.graphs, 0);

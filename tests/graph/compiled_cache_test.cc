@@ -183,7 +183,7 @@ TEST_F(CompiledCacheTest, WhatAKilledWriterLeftGoesAfterAnHour) {
 TEST_F(CompiledCacheTest, ADirectoryThatOthersMayWriteIsRefused) {
   fs::permissions(cache_->directory(), fs::perms::group_write, fs::perm_options::add);
   EXPECT_THAT(CompiledCache::Open(cache_->directory()),
-              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("others may write to ")));
+              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("other users can write to ")));
 }
 
 TEST_F(CompiledCacheTest, SaysWhichDirectoryItCantUse) {

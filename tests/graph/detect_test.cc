@@ -26,7 +26,7 @@ using namespace std::string_literals;
 std::span<const std::byte> AsBytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::vector<Encoding> Look(const std::string& content) {
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(content.begin(), content.end());
   return graph::LooksLike(std::as_bytes(std::span(exact)));
 }
@@ -59,7 +59,7 @@ std::string Little(std::uint64_t value, int bytes) {
   return text;
 }
 
-// The central directory of an archive with these entries, at the end of `before`.
+// Appends to `before` the central directory of an archive with these entries.
 std::string WithDirectory(std::string before, const std::vector<std::string>& names) {
   std::string directory;
   for (const std::string& name : names) {
@@ -105,7 +105,7 @@ TEST(LooksLike, FieldsOfALaterVersionAreLetPass) {
 TEST(LooksLike, OverlongNumbersAreNumbers) {
   EXPECT_THAT(Look("\x88\x80\x00\x88\x80\x80\x00"s + Field(7, kOnnxGraph)),
               ElementsAre(Encoding::kOnnx));
-  // Ten bytes are the most that a number has; eleven are none.
+  // A varint has at most ten bytes; eleven are invalid.
   EXPECT_THAT(Look("\x08\x88\x80\x80\x80\x80\x80\x80\x80\x80\x00"s + Field(7, kOnnxGraph)),
               ElementsAre(Encoding::kOnnx));
   EXPECT_THAT(Look("\x08\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"s + Field(7, kOnnxGraph)),
@@ -137,7 +137,7 @@ TEST(LooksLike, AGraphDefHasNodesWithNamesAndOperators) {
   EXPECT_THAT(Look(kGraphDef + Field(3, "27")), IsEmpty());
 }
 
-// Its fields begin as an ONNX model's do; OpenVINO reads the directory around it.
+// It starts with the same fields as an ONNX model; OpenVINO reads the directory around it.
 TEST(LooksLike, ASavedModelsGraphAloneIsNone) {
   EXPECT_THAT(Look(Number(1, 1) + Field(2, Field(2, kGraphDef))), IsEmpty());
 }
@@ -255,7 +255,7 @@ TEST(LooksLike, RandomBytesAreNone) {
   }
 }
 
-// What is cut off somewhere in a number, a length or what a length announces.
+// Content cut off within a number, a length, or the bytes that a length announces.
 TEST(LooksLike, AMessageThatIsCutOffIsNone) {
   const std::string model = Number(1, 8) + Field(7, kOnnxGraph);
   for (std::size_t size = 0; size < model.size(); ++size) {
@@ -288,7 +288,7 @@ TEST(LooksLike, NestingIsNotFollowed) {
   EXPECT_THAT(Look(kOnnx + groups), IsEmpty());
 }
 
-// The first fields decide, so that a message of many millions is not walked to its end.
+// The first fields decide, so a message with many millions of them is not read to its end.
 TEST(LooksLike, ManyFieldsAreNotAllLookedAt) {
   std::string nodes;
   for (int i = 0; i < 5000; ++i) nodes += Field(1, kNode);
@@ -297,7 +297,7 @@ TEST(LooksLike, ManyFieldsAreNotAllLookedAt) {
   std::string onnx_nodes;
   for (int i = 0; i < 5000; ++i) onnx_nodes += Field(1, kOnnxNode);
   EXPECT_THAT(Look(Number(1, 8) + Field(7, onnx_nodes) + kOpset), ElementsAre(Encoding::kOnnx));
-  // Nothing is said of a graph that does not come among them.
+  // A graph that comes after them is not found.
   std::string opsets;
   for (int i = 0; i < 5000; ++i) opsets += kOpset;
   EXPECT_THAT(Look(Number(1, 8) + opsets + Field(7, kOnnxGraph)), IsEmpty());
@@ -422,7 +422,8 @@ TEST_F(DetectFiles, WhatCantBeReadIsNamed) {
                             "can't read " + Text("loop") + ": Too many levels of symbolic links"));
 }
 
-// An archive's first four bytes are a flatbuffer's root 64 MiB away; the file between is a hole.
+// A flatbuffer reads an archive's first four bytes as a root at 64 MiB; the file is sparse up to
+// there.
 TEST_F(DetectFiles, ContentOfTwoEncodingsIsAmbiguous) {
   constexpr std::size_t kRoot = 0x04034b50;
   const auto file = dir_.Write("both", "PK\x03\x04TFL3");

@@ -1,4 +1,4 @@
-// The one table of what models are made of, encoding by encoding.
+// The one table that says which parts and files a model of each encoding has.
 #include "graph/encoding_layout.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ std::vector<Encoding> AllEncodings() {
   return encodings;
 }
 
-// Those for which `property` holds.
+// Returns the encodings for which `property` holds.
 template <typename Property>
 std::vector<Encoding> Those(Property property) {
   std::vector<Encoding> those = AllEncodings();

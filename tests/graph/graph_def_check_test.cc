@@ -14,7 +14,7 @@ using test::Field;
 using namespace std::string_literals;
 
 bool IsWhole(const std::string& content) {
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(content.begin(), content.end());
   return graph::IsWholeGraphDef(std::as_bytes(std::span(exact)));
 }
@@ -40,7 +40,7 @@ TEST(IsWholeGraphDef, TextIsUtf8) {
   EXPECT_FALSE(IsWhole(Field(1, Field(6, Field(1, "\xff")))));
   EXPECT_FALSE(IsWhole(Node(Field(9, "\xff"))));
   EXPECT_FALSE(IsWhole(Node("") + Field(2, Field(1, Field(1, Field(1, "\xff"))))));
-  // Values of strings are bytes.
+  // String values may hold any bytes.
   EXPECT_TRUE(IsWhole(Node(Field(2, "\xff"))));
 }
 
@@ -64,7 +64,7 @@ TEST(IsWholeGraphDef, IsCutOffNowhere) {
 
 TEST(IsWholeGraphDef, NestsNoDeeperThanItsReaders) {
   std::string value = Field(2, "deep");
-  // A function's attribute is a function, three messages deeper.
+  // A function-valued attribute nests three messages deeper.
   for (int i = 0; i < 30; ++i) value = Field(10, Field(2, Field(2, value)));
   EXPECT_TRUE(IsWhole(Node(value)));
   for (int i = 0; i < 10; ++i) value = Field(10, Field(2, Field(2, value)));

@@ -19,7 +19,7 @@ Result<graph::IrScan> Scan(const std::string& xml) {
   return graph::ScanIr(std::as_bytes(std::span(xml)), "m");
 }
 
-// A net with one constant.
+// A network with one constant.
 std::string Net(const std::string& data, const std::string& type = "Const") {
   return R"(<?xml version="1.0"?><net name="n" version="11"><layers><layer id="0" name="c" type=")" +
          type + "\">" + data + "</layer></layers></net>";
@@ -58,12 +58,12 @@ TEST(ScanIr, TakesWhatConvertersWrite) {
                                           {"i8", "4", "100"}}) {
     EXPECT_THAT(Scan(Net(Data(type, shape, size))), IsOk()) << type << " " << shape;
   }
-  // A window's size and the like.
+  // Attributes such as a window's size.
   EXPECT_THAT(Scan(Net("<data alpha=\"1\" size=\"5\"/>", "LRN")), IsOk());
 }
 
 TEST(ScanIr, AConstantHasAsManyBytesAsItsShapeSays) {
-  // The product of the second is 2^64 + 256 bits.
+  // In the second, the product is 2^64 + 256 bits.
   for (const auto& [type, shape] : {std::pair("u8", "33"),
                                     {"u8", "96076792050570582,48"},
                                     {"f32", "3,3"},
@@ -118,7 +118,7 @@ TEST(ScanIr, AConstantHasOnePlaceAndNothingBeside) {
 
 TEST(ScanIr, NothingElseHasAPlaceInTheWeights) {
   const std::string end =
-      ", which only constants may; convert the model again with a newer OpenVINO";
+      ", which only constants may do; convert the model again with a newer OpenVINO";
   EXPECT_THAT(Scan(Net("<data offset=\"0\" size=\"4\"/>", "Parameter")),
               Fails(ErrorCode::kUnsupported, "m stores weights in <data>" + end));
   EXPECT_THAT(Scan("<net><pre-process><channel><mean offset=\"0\" size=\"32\"/></channel>"

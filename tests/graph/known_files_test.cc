@@ -26,7 +26,7 @@ using testing::StartsWith;
 using namespace std::string_literals;
 
 std::string_view Known(const std::string& content) {
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(content.begin(), content.end());
   return graph::KnownFileText(std::as_bytes(std::span(exact)));
 }
@@ -61,7 +61,7 @@ struct Sample {
   std::string text;
 };
 
-// A sample of each, with all of its text.
+// A sample of each kind of file, with its full description.
 std::vector<Sample> Samples() {
   return {
       {kPointer, "a Git LFS pointer, not the model; fetch the model with git lfs pull"},
@@ -132,7 +132,7 @@ TEST(KnownFileText, SaysNothingOfWhatItDoesNotKnow) {
 
 TEST(KnownFileText, TextIsToldByItsBeginning) {
   std::string text(4095, 'x');
-  text += "\xc3\xa9 and on";  // A character across the end of what is looked at.
+  text += "\xc3\xa9 and on";  // A character that straddles the end of the inspected range.
   EXPECT_THAT(Known(text), StartsWith("plain text"));
   EXPECT_EQ(Known(std::string(4000, 'x') + "\xff" + std::string(100, 'x')), "");
   EXPECT_THAT(Known(std::string(4096, 'x') + '\0'), StartsWith("plain text"));
@@ -151,7 +151,7 @@ TEST(KnownFileText, AModelIsNoneOfThem) {
     std::string content(random() % 64, '\0');
     for (char& byte : content) byte = static_cast<char>(random() & 0xFF);
     const auto text = Known(content);
-    // A few bytes may all be printable.
+    // A few random bytes may all be printable.
     EXPECT_TRUE(text.empty() || content.size() < 8) << testing::PrintToString(content) << text;
   }
 }

@@ -1,4 +1,4 @@
-// The files of a model, by its encoding.
+// Which files a model has, by its encoding.
 #include "graph/model_files.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ using testing::ElementsAre;
 
 class FilesOfTest : public testing::Test {
  protected:
-  // Relative to the test's directory.
+  // Makes paths relative to the test's directory.
   std::vector<std::string> Relative(const std::vector<fs::path>& files) const {
     std::vector<std::string> names;
     for (const fs::path& file : files) {

@@ -1,4 +1,5 @@
-// What a model is made of and may name, before any backend's library sees it.
+// The parts that a model may have and the files that it may name, checked before a backend's
+// library sees it.
 #include "namesake/model_layout.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ std::string Entry(const std::string& key, const std::string& value) {
   return Field(13, Field(1, key) + Field(2, value));
 }
 
-// With a version and one node, so that it looks like what it is.
+// Has a version and one node, so that it is recognized as ONNX.
 std::string Onnx(const std::string& tensor = "") {
   return "\x08\x08" +
          Field(7, Field(1, Field(4, "Relu")) + (tensor.empty() ? "" : Field(5, tensor)));
@@ -87,7 +88,7 @@ TEST_F(Layout, TensorsLieWithinTheirFile) {
   refused(Entry("length", "11"));
   refused(Entry("offset", "11"));
   refused(Entry("offset", "7") + Entry("length", "4"));
-  // Before its beginning, by a sum that begins anew at 0.
+  // Before the file's start, through a sum that wraps to 0.
   refused(Entry("offset", "18446744073709551612") + Entry("length", "8"));
   EXPECT_TRUE(OfFile(WriteOnnx(ExternalTensor("w") + Entry("offset", "7") + Entry("length", "3"))));
 }
@@ -132,7 +133,8 @@ TEST_F(Layout, BytesKeepTheirWeightsWithin) {
   }
 }
 
-// The marks by which the other readers go stand anywhere in a model: in names, comments and notes.
+// The marks that other formats' readers look for may occur anywhere in a model: in names, comments
+// and notes.
 TEST_F(Layout, ContentOfAnotherEncodingIsRefusedWhateverStandsInIt) {
   const std::string marks = R"(<net name="x" version="11"> GGUF TFL3 PK)";
   const std::string onnx = Field(2, marks) + Onnx();

@@ -1,4 +1,4 @@
-// What a model may name, judged alike for everybody.
+// Which files a model may name. The rules are the same for every encoding and source.
 #include "graph/named_files.h"
 
 #include <gmock/gmock.h>

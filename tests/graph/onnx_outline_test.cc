@@ -17,7 +17,7 @@ using testing::IsEmpty;
 using namespace std::string_literals;
 
 graph::OnnxOutline Outline(const std::string& content) {
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(content.begin(), content.end());
   return graph::OutlineOnnx(std::as_bytes(std::span(exact)));
 }

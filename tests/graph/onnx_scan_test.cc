@@ -25,7 +25,7 @@ std::optional<graph::OnnxScan> ScanFile(const std::string& path) {
   return file ? graph::ScanOnnx(file->bytes()) : std::nullopt;
 }
 
-// A model's graph, one of whose nodes has the attribute.
+// A model whose graph has a node with this attribute.
 std::string NodeWith(const std::string& attribute) {
   return Field(7, Field(1, Field(5, attribute)));
 }
@@ -55,7 +55,7 @@ TEST(OnnxScan, FindsExternalTensorsWhereverTheyHide) {
 }
 
 TEST(OnnxScan, ALocationWithoutANameCountsToo) {
-  // data_location = EXTERNAL and no entry.
+  // data_location = EXTERNAL, but no entry.
   const auto scan = Scan(Field(7, Field(5, std::string("\x70\x01", 2))));
   ASSERT_TRUE(scan.has_value());
   EXPECT_TRUE(scan->has_external_data);
@@ -88,13 +88,13 @@ TEST(OnnxScan, NumbersThatReadersTakeForOthersAreBeyondAllFiles) {
     EXPECT_EQ(NeededBytes({file + Entry("offset", number)}), kBeyond) << number;
     EXPECT_EQ(NeededBytes({file + Entry("length", number)}), kBeyond) << number;
   }
-  // The sum would begin anew at 0.
+  // The sum would wrap to 0.
   EXPECT_EQ(NeededBytes({file + Entry("offset", "18446744073709551612") + Entry("length", "8")}),
             kBeyond);
 }
 
-// Readers of Protocol Buffers merge a message that stands twice where one is meant: half of the
-// place in each of them would be seen by neither look.
+// Protocol Buffers merges repeated occurrences of a singular message. If each held half of a
+// location, checking them one by one would miss it.
 TEST(OnnxScan, WhatAReaderWouldMergeIsRefused) {
   const std::string file = ExternalTensor("w");
   const std::string offset = Entry("offset", "8");
@@ -145,7 +145,7 @@ TEST(OnnxScan, MoreOrLongerLocationsThanAnyModelHasAreRefused) {
   EXPECT_FALSE(Scan(OnnxWith({std::string(graph::kMaxOnnxLocationBytes + 1, 'w')})).has_value());
   std::vector<std::string> locations;
   for (std::size_t i = 0; i < graph::kMaxOnnxLocations; ++i) locations.push_back(std::to_string(i));
-  // One name may stand at any number of tensors.
+  // Any number of tensors may share one name.
   locations.emplace_back("0");
   const auto scan = Scan(OnnxWith(locations));
   ASSERT_TRUE(scan.has_value());

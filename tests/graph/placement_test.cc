@@ -11,7 +11,7 @@ TEST(Placement, IsTheHostsOrOneTenants) {
   EXPECT_EQ(Placement::Host(), Placement::Host());
   EXPECT_EQ(Placement::Tenant(7), Placement::Tenant(7));
   EXPECT_NE(Placement::Tenant(7), Placement::Tenant(8));
-  // The default tenant has the number 0, and is not the host.
+  // The default tenant has number 0, and differs from the host.
   EXPECT_NE(Placement::Host(), Placement::Tenant(0));
 }
 

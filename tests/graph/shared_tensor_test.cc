@@ -1,4 +1,4 @@
-// Tensors that are shared with contexts and kept from them, on the fake backend.
+// Sharing tensors with contexts, and taking them out again, tested on the fake backend.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -24,7 +24,7 @@ using test::Fails;
 using test::FailsInDetail;
 using test::IsOk;
 
-// How many bytes of tensors `call` copies.
+// Returns how many bytes of tensors `call` copies.
 template <typename Call>
 std::uint64_t BytesCopiedBy(const Call& call) {
   const std::uint64_t before = graph::TensorBytesCopied();
@@ -54,7 +54,7 @@ class SharedTensorTest : public testing::Test {
     return Load(script)->NewContext(Placement::Host()).value();
   }
 
-  // Of one compute on that input.
+  // The output of one inference on that input.
   static SharedTensor Compute(ExecutionContext& context, const SharedTensor& input) {
     EXPECT_THAT(context.ShareInput(0, input), IsOk());
     EXPECT_THAT(context.Compute(Deadline::Never()), IsOk());
@@ -108,7 +108,7 @@ TEST(TensorBuffer, IsFilledAgainOnlyWhereNobodyHoldsIt) {
   lent = {};
   const std::byte* const second = buffer.Renew(8).value().data();
   EXPECT_NE(second, first);
-  // It is the earlier memory's holder.
+  // `again` holds the earlier memory, so this memory is free.
   EXPECT_EQ(buffer.Renew(8).value().data(), second);
   again = {};
   EXPECT_EQ(buffer.Renew(8).value().data(), second);
@@ -124,7 +124,7 @@ TEST(TensorBuffer, MayBeWrittenOnceAnotherThreadHasLetGo) {
       for (const std::byte byte : lent.view().data) EXPECT_EQ(byte, static_cast<std::byte>(i));
       lent = {};
     });
-    // Beside the reader: in the same memory only when it has read it.
+    // Runs concurrently with the reader: reuses its memory only after it has read it.
     std::ranges::fill(buffer.Renew(64).value(), std::byte{255});
     reader.join();
   }
@@ -261,11 +261,11 @@ TEST_F(SharedTensorTest, AnOutputThatDoesNotOwnItsMemoryIsNotHandedOut) {
   EXPECT_THAT(context->ShareOutput(0),
               FailsInDetail(ErrorCode::kInternal,
                             "the backend lends output 0 (\"out0\") without owning its memory"));
-  // It can be read all the same, while the context has it.
+  // It can still be read while the context holds it.
   EXPECT_THAT(context->Output(0), IsOk());
 }
 
-// A backend that can neither share its inputs nor lend its outputs.
+// Models a backend that can neither share its inputs nor lend its outputs.
 class CopyingContext : public ExecutionContext {
  public:
   explicit CopyingContext(std::shared_ptr<const Graph> graph)

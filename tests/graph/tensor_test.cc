@@ -130,13 +130,13 @@ TEST(CheckTensor, TheBytesOfABoolAreZeroOrOne) {
 
 TEST(CheckTensor, RefusesOverflowingShapes) {
   const TensorInfo dynamic = F32({{Dim::Dynamic(), Dim::Dynamic()}});
-  // The extents besides a zero are bounded like any others.
+  // A zero extent does not exempt the other extents from their bounds.
   TensorInfo three = F32({{Dim::Dynamic(), Dim::Dynamic(), Dim::Dynamic()}});
   three.may_be_empty = true;
   EXPECT_THAT(Check(three, ElementType::kF32, {kHuge, kHuge, 0}, 0),
               Fails(ErrorCode::kInvalidArgument,
                     "input 0 expects f32 [?,?,?], got 0 bytes for [4294967296,4294967296,0]"));
-  // The product is 2^66 bytes, which is 0 in 64 bits.
+  // The product is 2^66 bytes, which wraps to 0 in 64 bits.
   EXPECT_THAT(Check(dynamic, ElementType::kF32, {kHuge, kHuge}, 0),
               Fails(ErrorCode::kInvalidArgument,
                     "input 0 expects f32 [?,?], got 0 bytes for [4294967296,4294967296]"));

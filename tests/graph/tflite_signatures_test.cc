@@ -21,9 +21,9 @@ std::string TwoSignatures() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// "key 0" of each.
+// Each signature as "key 0".
 std::vector<std::string> Read(const std::string& model) {
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(model.begin(), model.end());
   std::vector<std::string> signatures;
   for (const auto& signature : graph::ReadTfliteSignatures(std::as_bytes(std::span(exact)))) {
@@ -41,7 +41,7 @@ TEST(ReadTfliteSignatures, ReadsNothingBeyondTheModel) {
   for (std::size_t size = 0; size < model.size(); ++size) Read(model.substr(0, size));
   EXPECT_THAT(Read(""), IsEmpty());
   EXPECT_THAT(Read(std::string(64, '\xff')), IsEmpty());
-  // Every offset far out, at the end, and back.
+  // Every offset far out of range, at the end, and pointing back.
   for (std::size_t at = 0; at + 4 <= model.size(); at += 2) {
     for (const char* offset : {"\xff\xff\xff\xff", "\xff\xff\xff\x7f", "\x01\x00\x00\x80",
                                "\x90\x03\x00\x00", "\x00\x00\x00\x00"}) {

@@ -118,13 +118,14 @@ TEST(Account, ThatTellsNothingHidesHowMuchIsInUse) {
               Fails(ErrorCode::kResourceExhausted, "the limit max_models of the host is used up"));
 }
 
-// What is above a limit by itself never fits; what others leave no room for may fit later.
+// A request that exceeds the limit on its own never fits; one blocked by other reservations may fit
+// later.
 TEST(Account, TellsWhatNeverFitsFromAShortage) {
   const auto account = WithModels(3);
   auto two = Reserve(account, 2);
   EXPECT_THAT(Reserve(account, 4), Fails(ErrorCode::kTooLarge, testing::_));
   EXPECT_THAT(Reserve(account, 3), Fails(ErrorCode::kResourceExhausted, testing::_));
-  // One thing that grows counts as a whole, and one more by itself.
+  // A growing reservation counts as a whole; an additional one counts separately.
   EXPECT_THAT(two->Resize(4), Fails(ErrorCode::kTooLarge, testing::_));
   EXPECT_THAT(two->Add(2), Fails(ErrorCode::kResourceExhausted, testing::_));
   EXPECT_EQ(Used(account), 2U);

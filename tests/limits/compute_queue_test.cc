@@ -35,10 +35,10 @@ std::string LaneIsFull(int limit, const std::string& tenant) {
 
 Deadline Passed() { return Deadline::After(-1ns); }
 
-// Far off: what never gets its turn fails and does not hang.
+// Far enough that a waiter without a turn fails instead of hanging.
 Deadline Patient() { return Deadline::After(20s); }
 
-// Enters on a thread of its own, and returns when the caller waits there.
+// Enters on a new thread, and returns once that thread waits in the lane.
 std::future<Result<Permit>> StartsToWait(const std::shared_ptr<Lane>& lane) {
   const std::uint64_t waiting = lane->counts().waiting;
   auto entered = std::async(std::launch::async, [lane] { return lane->Enter(Patient()); });
@@ -46,10 +46,10 @@ std::future<Result<Permit>> StartsToWait(const std::shared_ptr<Lane>& lane) {
   return entered;
 }
 
-// The order in which those who wait get their turn.
+// Records the order in which waiters get their turn.
 class Line {
  public:
-  // Waits in `lane` on a thread of its own, and gives the turn on as soon as it has it.
+  // Waits in `lane` on a new thread, and passes the turn on as soon as it has it.
   void Add(const std::string& name, const std::shared_ptr<Lane>& lane) {
     const std::uint64_t waiting = lane->counts().waiting;
     threads_.emplace_back([this, name, lane] {
@@ -60,7 +60,7 @@ class Line {
     while (lane->counts().waiting == waiting) std::this_thread::yield();
   }
 
-  // When all have had theirs.
+  // Returns once every waiter has had its turn.
   std::string Order() {
     threads_.clear();
     return order_;
@@ -187,13 +187,13 @@ TEST(ComputeQueue, ATenantThatTakesAllWaitingPlacesLosesThemToOthersDownToItsSha
 
   line.Add("b1", b);
   EXPECT_THAT(a3.get(), Fails(ErrorCode::kBusy, kHostIsFull));
-  // With two and one there is nothing to win by taking one away.
+  // With two waiters against one, displacing a waiter gains nothing.
   EXPECT_THAT(b->Enter(Patient()), Fails(ErrorCode::kBusy, kHostIsFull));
   EXPECT_THAT(a->Enter(Patient()), Fails(ErrorCode::kBusy, kHostIsFull));
 
   line.Add("c1", c);
   EXPECT_THAT(a2.get(), Fails(ErrorCode::kBusy, kHostIsFull));
-  // As many tenants as places.
+  // As many tenants as slots.
   EXPECT_THAT(d->Enter(Patient()), Fails(ErrorCode::kBusy, kHostIsFull));
   EXPECT_EQ(queue->counts(), (limits::QueueCounts{.running = 1, .waiting = 3}));
 
@@ -241,7 +241,7 @@ TEST(ComputeQueue, ALaneAtItsOwnLimitIsPassedOverAndKeepsItsPlace) {
   {
     const Permit ended = *std::move(in_a);
   }
-  // The turn is the first lane's again, which may run now.
+  // The turn is back at the first lane, which may run now.
   const auto second_of_a = a2.get();
   EXPECT_THAT(second_of_a, IsOk());
   EXPECT_EQ(b->counts(), (limits::QueueCounts{.running = 1, .waiting = 1}));
@@ -312,8 +312,8 @@ TEST(ComputeQueue, ATenantThatEndsLeavesTheOthersTheirTurns) {
   EXPECT_EQ(queue->counts(), limits::QueueCounts());
 }
 
-// Whatever happens at one moment, turns that come and deadlines that pass: nobody beyond the limits
-// runs, nobody is forgotten, and nothing is left.
+// Whatever coincides, turns and deadlines alike: no more inferences run than the limits allow, no
+// waiter is forgotten, and nothing stays reserved.
 TEST(ComputeQueue, NoRaceExceedsALimitOrLosesATurn) {
   constexpr int kHostLimit = 3;
   constexpr int kLaneLimit = 2;

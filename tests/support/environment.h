@@ -1,4 +1,4 @@
-// Variables of the environment for the length of a test.
+// Environment variables that last for the length of a test.
 #ifndef NAMESAKE_TESTS_SUPPORT_ENVIRONMENT_H_
 #define NAMESAKE_TESTS_SUPPORT_ENVIRONMENT_H_
 
@@ -8,7 +8,7 @@
 
 namespace namesake::test {
 
-// Sets a variable, or with null takes it away, until it ends.
+// Sets a variable, or unsets it if given null; the destructor restores it.
 class Environment {
  public:
   Environment(const char* name, const char* value) : name_(name) {

@@ -1,4 +1,4 @@
-// For tests that stop a thread in the middle and see whether others come through.
+// For tests that stop a thread midway and check that others get through.
 #ifndef NAMESAKE_TESTS_SUPPORT_GATE_H_
 #define NAMESAKE_TESTS_SUPPORT_GATE_H_
 
@@ -10,10 +10,10 @@
 
 namespace namesake::test {
 
-// After which a thread counts as one that hangs.
+// A thread that takes longer than this counts as hanging.
 inline constexpr auto kHang = std::chrono::seconds(10);
 
-// Something that waits until it is let go.
+// Makes threads wait until it is opened.
 class Gate {
  public:
   void Pass() {
@@ -34,7 +34,7 @@ class Gate {
   std::latch open_{1};
 };
 
-// Whether something comes true that another thread does.
+// Waits until another thread makes `condition` true. Returns false after kHang.
 template <typename Condition>
 bool Eventually(const Condition& condition) {
   const auto end = std::chrono::steady_clock::now() + kHang;
@@ -45,8 +45,8 @@ bool Eventually(const Condition& condition) {
   return true;
 }
 
-// Whether a thread of its own comes to the end of `act` while something is held. It is joined after
-// `release`, so that a test fails and ends where it does not.
+// Runs `act` on a new thread while something is held, and returns whether it finishes in time.
+// Joins the thread after `release`, so that a test fails instead of hanging.
 template <typename Act, typename Release>
 bool ComesThrough(Act act, Release release) {
   std::packaged_task<void()> task(std::move(act));

@@ -1,4 +1,4 @@
-// A host with the fake backend, and tenants and views of it, through the public API alone.
+// A host with the fake backend, its tenants and views, made through the public API only.
 #ifndef NAMESAKE_TESTS_SUPPORT_HOST_FIXTURE_H_
 #define NAMESAKE_TESTS_SUPPORT_HOST_FIXTURE_H_
 
@@ -19,7 +19,7 @@ namespace namesake::test {
 
 class HostFixture : public ::testing::Test {
  protected:
-  // Hosts wait for their loads.
+  // A host waits for its loads.
   ~HostFixture() override {
     counters_.loading.Open();
     counters_.computing.Open();
@@ -55,7 +55,7 @@ class HostFixture : public ::testing::Test {
     const std::vector parts = {std::as_bytes(std::span(text))};
     return view.LoadNamed(parts, Encoding::kOnnx, Target::kCpu, name);
   }
-  // A tensor of u8 in one dimension.
+  // Sets a one-dimensional tensor of u8.
   static Result<void> SetBytes(View& view, ContextHandle context, std::size_t bytes,
                                std::size_t index = 0) {
     const std::vector<std::byte> data(bytes);

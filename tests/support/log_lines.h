@@ -1,4 +1,4 @@
-// Catches what Namesake logs.
+// Captures what Namesake logs.
 #ifndef NAMESAKE_TESTS_SUPPORT_LOG_LINES_H_
 #define NAMESAKE_TESTS_SUPPORT_LOG_LINES_H_
 
@@ -14,7 +14,7 @@
 
 namespace namesake::test {
 
-// The lines that Namesake logs while it lives, at all levels.
+// The lines that Namesake logs, at all levels, during this object's life.
 class LogLines {
  public:
   LogLines() {
@@ -29,13 +29,13 @@ class LogLines {
     base::Log().set_level(level_);
   }
 
-  // How many lines contain `text` so far.
+  // Returns how many lines so far contain `text`.
   int Count(std::string_view text) const {
     return static_cast<int>(std::ranges::count_if(
         sink_->last_formatted(), [&](const std::string& line) { return line.contains(text); }));
   }
 
-  // The warnings so far, without their level and their line's end.
+  // Returns the warnings so far, without level and line end.
   std::vector<std::string> Warnings() const {
     constexpr std::string_view kLevel = "warning: ";
     std::vector<std::string> warnings;

@@ -28,8 +28,8 @@ MATCHER(IsOk, "is a value") {
   return false;
 }
 
-// What a guest may read:
-// EXPECT_THAT(result, Fails(ErrorCode::kNotFound, "there is no …")); the message may be a matcher.
+// For the message that a guest may read:
+// EXPECT_THAT(result, Fails(ErrorCode::kNotFound, "no model …")); the message may be a matcher.
 MATCHER_P2(Fails, code, message, "fails with that code and message") {
   if (arg.has_value()) {
     *result_listener << "is a value";
@@ -41,7 +41,7 @@ MATCHER_P2(Fails, code, message, "fails with that code and message") {
              arg.error().message());
 }
 
-// The same of what the operator reads.
+// Like Fails, but for the detail that the operator reads.
 MATCHER_P2(FailsInDetail, code, detail, "fails with that code and detail") {
   if (arg.has_value()) {
     *result_listener << "is a value";

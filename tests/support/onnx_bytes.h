@@ -1,4 +1,4 @@
-// Writes ONNX models by hand, as far as tests need them: messages of Protocol Buffers.
+// Writes ONNX models by hand, as Protocol Buffers messages, as far as tests need them.
 #ifndef NAMESAKE_TESTS_SUPPORT_ONNX_BYTES_H_
 #define NAMESAKE_TESTS_SUPPORT_ONNX_BYTES_H_
 
@@ -22,12 +22,12 @@ inline std::string Field(unsigned number, const std::string& payload) {
   return tag + length + payload;
 }
 
-// A tensor whose values are in a file.
+// A tensor whose values are stored in a file.
 inline std::string ExternalTensor(const std::string& location) {
   return Field(13, Field(1, "location") + Field(2, location));
 }
 
-// A model whose tensors are in the files.
+// A model whose tensors are stored in these files.
 inline std::string OnnxWith(const std::vector<std::string>& locations) {
   std::string tensors;
   for (const std::string& location : locations) tensors += Field(5, ExternalTensor(location));

@@ -47,7 +47,7 @@ struct Pipe {
   FileDescriptor write_end;
 };
 
-// Closed on exec, so that a program started by another thread does not hold it open.
+// Closed on exec, so that programs started by other threads do not inherit it.
 Pipe MakePipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
@@ -82,7 +82,8 @@ struct Child {
   int spawn_error = 0;
 };
 
-// Leads a process group of its own, so that a time limit can end it with all that it started.
+// Starts the child as leader of a new process group, so that a time limit can end it and all its
+// descendants.
 Child Spawn(const std::vector<std::string>& command, const ProcessOptions& options) {
   Pipe in = MakePipe();
   Pipe out = MakePipe();
@@ -127,7 +128,7 @@ void ReadSome(FileDescriptor& fd, std::string& text) {
   }
 }
 
-// Closes `fd` when all is written, or when nobody reads it any more.
+// Closes `fd` when everything is written, or when no reader is left.
 void WriteSome(FileDescriptor& fd, std::string_view& text) {
   const ssize_t count = write(fd.get(), text.data(), text.size());
   if (count >= 0) text.remove_prefix(static_cast<std::size_t>(count));
@@ -135,8 +136,8 @@ void WriteSome(FileDescriptor& fd, std::string_view& text) {
   if (broken || text.empty()) fd.Close();
 }
 
-// A write to a program that has ended must fail rather than end the test. Blocking the signal in
-// this thread alone leaves the process's own handling of it as it is.
+// Makes a write to an ended program fail instead of ending the test. Blocks the signal only in this
+// thread, so the process's own handling stays unchanged.
 class IgnoreBrokenPipe {
  public:
   IgnoreBrokenPipe() {
@@ -158,7 +159,7 @@ class IgnoreBrokenPipe {
   sigset_t before_;
 };
 
-// Moves bytes until both outputs have ended or the time is up, and says which.
+// Moves bytes until both outputs have ended (true) or the time is up (false).
 bool Exchange(Child& child, std::string_view input, Clock::time_point end, ProcessResult& result) {
   const IgnoreBrokenPipe ignore_broken_pipe;
   fcntl(child.in.get(), F_SETFL, O_NONBLOCK);
@@ -176,7 +177,7 @@ bool Exchange(Child& child, std::string_view input, Clock::time_point end, Proce
   return true;
 }
 
-// The exit status, or nothing when the program still runs at `end`.
+// Returns the exit status, or nothing if the program still runs at `end`.
 std::optional<int> WaitUntil(pid_t pid, Clock::time_point end) {
   int status = 0;
   while (waitpid(pid, &status, WNOHANG) == 0) {

@@ -1,4 +1,4 @@
-// Runs a program and waits for its end, for tests of whole programs.
+// Runs a program to its end, for tests of whole programs.
 #ifndef NAMESAKE_TESTS_SUPPORT_PROCESS_H_
 #define NAMESAKE_TESTS_SUPPORT_PROCESS_H_
 
@@ -11,19 +11,19 @@
 namespace namesake::test {
 
 struct ProcessOptions {
-  // Given to the program as its standard input, which then ends.
+  // The program's standard input; ends after it.
   std::string input{};
-  // "NAME=VALUE", added to this process's environment or in place of what it has there.
+  // "NAME=VALUE" entries that extend or override this process's environment.
   std::vector<std::string> environment{};
-  // Empty: this process's own.
+  // Empty for this process's own.
   std::filesystem::path working_directory{};
-  // A program that runs longer is killed, with all that it started.
+  // A program that runs longer is killed, with all its descendants.
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
-// Prints itself in a failed expectation: `EXPECT_EQ(result.exit_code, 0) << result;`.
+// Prints itself in failed expectations: `EXPECT_EQ(result.exit_code, 0) << result;`.
 struct ProcessResult {
-  // As a shell has it: 128 plus the signal's number for a program that a signal ended.
+  // As in a shell: 128 plus the signal's number if a signal ended the program.
   int exit_code = 0;
   bool timed_out = false;
   std::string out;
@@ -31,8 +31,8 @@ struct ProcessResult {
   std::chrono::nanoseconds wall_time{};
 };
 
-// `command[0]` is a path, or a name to look up in PATH. A program that can't be started has exit
-// code 127 and the reason in `err`. Safe for all threads.
+// Runs `command[0]`, which is a path or a name to look up in PATH. If it can't be started, returns
+// exit code 127 with the reason in `err`. Thread-safe.
 ProcessResult RunProcess(const std::vector<std::string>& command,
                          const ProcessOptions& options = {});
 

@@ -1,4 +1,4 @@
-// A directory of a test's own, gone with the test.
+// A temporary directory, removed with the test.
 #ifndef NAMESAKE_TESTS_SUPPORT_TEMP_DIR_H_
 #define NAMESAKE_TESTS_SUPPORT_TEMP_DIR_H_
 
@@ -28,7 +28,7 @@ class TempDir {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // Writes a file beneath the directory, with the folders it needs, and returns its path.
+  // Writes a file beneath the directory, creates its parent folders, and returns its path.
   std::filesystem::path Write(std::string_view name, std::string_view content) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
