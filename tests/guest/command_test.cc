@@ -1,4 +1,4 @@
-// Loading and running a WASI command: arguments, environment, directories, streams, ends.
+// Loading and running a WASI command: its arguments, environment, directories, streams and exit.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,8 +51,8 @@ class CommandTest : public ::testing::Test {
   const std::unique_ptr<View> view_ = host_.host().NewView();
 };
 
-// A command that prints `count` strings of the table that one of WASI's functions fills, each with
-// a new line.
+// A command that prints each of the `count` strings in the table that one of WASI's functions
+// fills, followed by a newline.
 std::string PrintsStrings(const std::string& sizes_get, const std::string& get) {
   return R"((module
     (import "wasi_snapshot_preview1" ")" +
@@ -90,7 +90,7 @@ TEST_F(CommandTest, WithoutOptionsItHasNoArgumentsAndNoEnvironment) {
   EXPECT_EQ(RunWat(PrintsStrings("environ_sizes_get", "environ_get")).output, "");
 }
 
-// Opens "hello" beneath the first preopened directory and prints what it holds, or exits with the
+// Opens "hello" beneath the first preopened directory and prints its content, or exits with the
 // errno.
 constexpr std::string_view kPrintsFile = R"((module
     (import "wasi_snapshot_preview1" "path_open"
@@ -279,7 +279,7 @@ TEST_F(CommandTest, AnExitInTheModulesStartFunctionIsTheGuests) {
 }
 
 TEST_F(CommandTest, AMemoryThatCantBeHadSaysSo) {
-  // 2^48 bytes are more than any address space has to give.
+  // 2^48 bytes are more than any address space can provide.
   const Ran ran = RunWat("(module (memory i64 0x100000000) (func (export \"_start\")))");
   EXPECT_EQ(ran.end, "trap");
   EXPECT_THAT(ran.backtrace, HasSubstr("memory"));
@@ -320,7 +320,7 @@ TEST_F(CommandTest, CallsAnotherExport) {
         (if (i32.eq (global.get $calls) (i32.const 3)) (then (unreachable))))
       (global (export "no_function") i32 (i32.const 0))))");
   ASSERT_THAT(guest, IsOk());
-  // Before and after Run, in one instance.
+  // A guest can be called before and after Run, in one instance.
   EXPECT_THAT(guest->Call("third_time_traps"), IsOk());
   ASSERT_EQ(EndText(guest->Run()), "exit 0");
   EXPECT_THAT(guest->Call("third_time_traps"), IsOk());

@@ -1,4 +1,5 @@
-// Guests of programs: as tenants of a configuration, with directories, streams, limits and a pool.
+// Guests made from programs: as tenants of a configuration, with directories, streams, limits and a
+// pool.
 #include "namesake/guest.h"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Exits with the answer to load_by_name("photo").
+// Exits with the result of load_by_name("photo").
 constexpr std::string_view kLooksUp = R"((module
     (import "wasi_ephemeral_nn" "load_by_name"
       (func $load_by_name (param i32 i32 i32) (result i32)))
@@ -52,7 +53,7 @@ constexpr std::string_view kLooksUpAndSpins = R"((module
       (drop (call $load_by_name (i32.const 0) (i32.const 5) (i32.const 16)))
       (loop $again (br $again)))))";
 
-// Exits with WASI's answer to making the file "new" in the first directory.
+// Exits with WASI's result of creating the file "new" in the first directory.
 constexpr std::string_view kWrites = R"((module
     (import "wasi_snapshot_preview1" "path_open"
       (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -132,13 +133,13 @@ TEST_F(ConfiguredGuestTest, TheTenantsLimitsHoldForTheGuest) {
             "KiB");
   EXPECT_EQ(EndOf("(module (memory (export \"memory\") 2) (func (export \"_start\")))", "brief"),
             "exit 0");
-  // Its own in place of the tenant's.
+  // The guest's own limits replace the tenant's.
   EXPECT_EQ(EndOf("(module (memory (export \"memory\") 2) (func (export \"_start\")))", "small",
                   {.limits = InstanceLimits{}}),
             "exit 0");
 }
 
-// The load takes longer than the guest has: no wait of a call outlives the guest's time.
+// The load takes longer than the guest's timeout: no wait in a call outlives it.
 TEST_F(ConfiguredGuestTest, AWaitInACallEndsWithTheGuestsTime) {
   dir_.Write("models/slow.onnx", "io f32 2,3\nload_waits");
   Configure(R"(
@@ -234,7 +235,7 @@ TEST_F(ConfiguredGuestTest, AReloadBringsNoModelWhereAGuestWrites) {
             fmt::format("the model \"photo\" ({}) is in {}, which the guest can write to",
                         Path("own/m.onnx").string(), Path("own").string()));
   EXPECT_THAT(refused.replaced, IsEmpty());
-  // A guest that has ended is in nobody's way.
+  // A guest that has ended does not block a reload.
   guest.reset();
   EXPECT_THAT(host_->Reload(ReadAgain()).problems, IsEmpty());
 }
@@ -247,15 +248,14 @@ TEST_F(ConfiguredGuestTest, ADirectoryThatIsGoneIsInNoReloadsWay) {
   EXPECT_THAT(host_->Reload(ReadAgain()).problems, IsEmpty());
 }
 
-// Who uses the graph still reads its files.
+// Whoever still uses the graph reads its files.
 TEST_F(ConfiguredGuestTest, AModelThatIsGoneIsStillNotTheGuestsToChange) {
   dir_.Write("namesake.toml", "models = []\n[tenants.acme]\n");
   EXPECT_EQ(host_->Reload(ReadAgain()).removed.size(), 1U);
   const LogLines log;
   EXPECT_NE(EndOf(kWrites, "acme", {.directories = {{.host = Path("models"), .guest = "/"}}}),
             "exit 0");
-  EXPECT_THAT(log.Warnings(),
-              ElementsAre(HasSubstr("the host reads what was the model \"photo\"")));
+  EXPECT_THAT(log.Warnings(), ElementsAre(HasSubstr("the host reads the former model \"photo\"")));
 }
 
 TEST_F(ConfiguredGuestTest, WhatTheEngineKeepsIsNoGuestsToChange) {
@@ -268,7 +268,7 @@ TEST_F(ConfiguredGuestTest, WhatTheEngineKeepsIsNoGuestsToChange) {
 }
 
 TEST_F(ConfiguredGuestTest, StandardStreamsAreWhatTheGuestIsGiven) {
-  // Writes what it reads, to both.
+  // Copies its standard input to both outputs.
   constexpr std::string_view kEchoes = R"((module
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-// Guests with a limit on their memory or on their time.
+// Guests whose memory or time is limited.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ GuestEngine& LimitedEngine() {
   return *engine;
 }
 
-// A view for guests that use none.
+// A view for guests that never use it.
 View& AnyView() {
   static AbiHost host;
   static const std::unique_ptr<View> view = host.host().NewView();
@@ -69,7 +69,7 @@ std::string EndOf(Result<Guest> guest) {
   return trap == nullptr ? EndText(end) : "trap: " + trap->backtrace;
 }
 
-// A command that exits with what `expression` gives, an i32.
+// A command that exits with the i32 that `expression` evaluates to.
 std::string Exits(const std::string& fields, const std::string& expression) {
   return R"((module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
       )" +
@@ -145,8 +145,8 @@ TEST(GuestMemoryLimit, SeveralMemoriesCountTogether) {
 }
 
 TEST(GuestMemoryLimit, AGrowthThatWasRefusedTakesNothing) {
-  // Beyond its own maximum, then within it: the limit has room for both only if the first took
-  // none.
+  // Grows beyond the memory's own maximum, then within it. Both fit within the limit only if the
+  // first, refused growth took nothing.
   EXPECT_EQ(EndOf(WithMemory(Exits(R"((memory (export "memory") 1 2))",
                                    "(drop (memory.grow (i32.const 2))) "
                                    "(memory.grow (i32.const 1))"),
@@ -224,7 +224,7 @@ TEST(GuestTimeout, AStartFunctionThatSpinsIsStopped) {
 }
 
 TEST(GuestTimeout, AGuestThatRecursesIsStopped) {
-  // No loop: each call looks at the clock.
+  // Without a loop: each call checks the clock.
   auto guest = WithTimeout(R"((module
       (func $tree (param $depth i32)
         (if (local.get $depth) (then
@@ -251,7 +251,7 @@ TEST(GuestTimeout, AGuestThatEndsInTimeEndsAsItLikes) {
       "exit 0");
 }
 
-// Counts to 2^28, which takes a while, looking at the clock every time.
+// Counts to 2^28, which takes a while, and checks the clock in every round.
 constexpr std::string_view kCounts = R"((module (func (export "_start") (local $i i32)
     (loop $next
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -301,7 +301,7 @@ TEST(GuestTimeout, TheDeadlineBeginsWithTheFirstInstruction) {
   ASSERT_FALSE(deadline.never());
   EXPECT_GE(*deadline.when(), before + 1h);
   EXPECT_LE(*deadline.when(), Deadline::Clock::now() + 1h);
-  // There is one, whatever is called.
+  // The deadline is the same for every call.
   EXPECT_EQ(EndText(guest->Run()), "exit 0");
   EXPECT_EQ(guest->deadline().when(), deadline.when());
 }
@@ -362,10 +362,10 @@ Overdue WaitUntilOverdue(std::chrono::nanoseconds timeout) {
 
 TEST(GuestTimeout, TheOverdueGuestIsReportedOnceWhileItsHostCallLasts) {
   Overdue seen;
-  // On a busy machine its time may be up before it comes to the call.
+  // On a busy machine the time may be up before the guest reaches the call.
   for (auto timeout = 10ms; seen.host_calls == 0; timeout *= 2) seen = WaitUntilOverdue(timeout);
   EXPECT_EQ(seen.reports, 1);
-  // The call returned, and the guest went on; its time was up all the same.
+  // The call returned and the guest went on, but its time was up.
   EXPECT_EQ(seen.end, "timeout");
 }
 
@@ -389,7 +389,7 @@ TEST(GuestTimeout, NeedsAnEngineMadeForIt) {
                     "GuestEngineOptions::interruptible"));
 }
 
-// The sources lie on the heap: under a sanitizer, g++ 12 takes one on the stack for uninitialized.
+// The sources are on the heap: under a sanitizer, g++ 12 takes one on the stack for uninitialized.
 TEST(GuestStop, AGuestThatSpinsIsStopped) {
   const auto owned = std::make_unique<std::stop_source>();
   std::stop_source& source = *owned;
@@ -436,7 +436,7 @@ TEST(GuestStop, StopsTheOneGuestAlone) {
   EXPECT_EQ(patient_end, "exit 0");
 }
 
-// It ends when the call of the host does, which is told meanwhile.
+// The guest ends when the host call returns. Meanwhile it is reported as overdue.
 TEST(GuestStop, AGuestInACallOfTheHostEndsWithTheCall) {
   const auto owned = std::make_unique<std::stop_source>();
   std::stop_source& source = *owned;

@@ -23,7 +23,7 @@ using test::Fails;
 using test::IsOk;
 using test::TempDir;
 
-// More than one buffer, and no multiple of a block.
+// Larger than one buffer, and not a multiple of a block.
 std::string Content() {
   std::string content;
   for (unsigned i = 0; content.size() < 3'000'001; ++i) content += std::to_string(i);
@@ -36,12 +36,12 @@ std::string Read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Open for reading.
+// Writes `content` to a file on disk and opens it for reading.
 base::FileDescriptor OnDisk(const TempDir& temp, std::string_view content) {
   return base::FileDescriptor(::open(temp.Write("source", content).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-// Of another filesystem than any directory, so that the kernel does not copy by itself.
+// On another filesystem than any directory, so the kernel can't clone it.
 base::FileDescriptor InMemory(std::string_view content) {
   base::FileDescriptor file(::memfd_create("source", MFD_CLOEXEC));
   EXPECT_EQ(::write(file.get(), content.data(), content.size()),
@@ -89,7 +89,7 @@ TEST(CopyFile, AFileThatIsShorterByNowIsAnError) {
 
 TEST(CopyFile, EndsAtItsDeadlineHoweverMuchIsLeft) {
   const TempDir temp;
-  // A hole: as large as it takes long to write.
+  // A sparse file, large enough to take long to copy.
   const base::FileDescriptor large(::memfd_create("source", MFD_CLOEXEC));
   constexpr ::off_t kBytes = ::off_t{2} << 30;
   ASSERT_EQ(::ftruncate(large.get(), kBytes), 0);

@@ -1,4 +1,4 @@
-// A guest with a directory, for the tests of models at a guest's path.
+// A guest with a directory, for the tests of models that guests register by path.
 #ifndef NAMESAKE_TESTS_GUEST_MODELS_GUEST_FILES_FIXTURE_H_
 #define NAMESAKE_TESTS_GUEST_MODELS_GUEST_FILES_FIXTURE_H_
 
@@ -31,7 +31,7 @@ inline std::string Read(const std::filesystem::path& path) {
 
 using FileTree = std::map<std::string, std::string>;
 
-// The paths of all files beneath a directory, relative to it, and their content.
+// Maps the path of each file beneath a directory, relative to it, to the file's content.
 inline FileTree Tree(const std::filesystem::path& directory) {
   FileTree tree;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
@@ -42,7 +42,8 @@ inline FileTree Tree(const std::filesystem::path& directory) {
   return tree;
 }
 
-// A guest whose directory "models" is `inside`; beside it lies `outside`, which is not the guest's.
+// A guest whose directory "models" is `inside`. Next to it is `outside`, which the guest can't
+// reach.
 class GuestFilesTest : public ::testing::Test {
  protected:
   GuestFilesTest()
@@ -63,20 +64,20 @@ class GuestFilesTest : public ::testing::Test {
                               const guest_models::SnapshotLimits& limits = {}) const {
     return files_.Snapshot(path, encoding, limits);
   }
-  // Of a model that is one file.
+  // Returns the content of a model that consists of one file.
   std::string Content(std::string_view path) const {
     const auto files = Snapshot(path);
     EXPECT_THAT(files, test::IsOk());
     return files ? Read(files->paths.at(0)) : "";
   }
-  // Does `change` when all is measured and before it is copied.
+  // Makes `change` run after everything is measured and before it is copied.
   static guest_models::SnapshotLimits Meanwhile(std::function<void()> change) {
     return {.reserve = [change = std::move(change)](std::uint64_t) -> Result<void> {
       change();
       return {};
     }};
   }
-  // What lies beneath the store's root for now, the processes' directories aside.
+  // Lists what is beneath the store's root now, in the process directories.
   std::vector<std::filesystem::path> Copies() const {
     std::vector<std::filesystem::path> copies;
     if (!std::filesystem::exists(temp_.path() / "copies")) return copies;

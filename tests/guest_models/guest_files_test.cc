@@ -91,7 +91,7 @@ TEST_F(GuestFilesTest, AnEmptyFileIsCopiedToo) {
   EXPECT_EQ(Content("models/m.tflite"), "");
 }
 
-// The guest's names for its directories.
+// Names that the guest has for its directories.
 
 TEST_F(GuestFilesTest, PathsAreMatchedAsWasiLibcDoes) {
   struct Case {
@@ -207,7 +207,7 @@ TEST_F(GuestFilesTest, ALinkThatTakesTheDirectorysPlaceLaterIsNotFollowed) {
   EXPECT_EQ(Read(snapshot->paths[0]), "weights");
 }
 
-// No way out.
+// Paths that would lead out of the directory.
 
 TEST_F(GuestFilesTest, DotDotOutOfTheDirectoryIsRefused) {
   fs::create_directories(inside() / "sub");
@@ -287,7 +287,7 @@ TEST_F(GuestFilesTest, ALinkThatStaysBeneathIsFollowed) {
   EXPECT_EQ(Content("models/models/v1/m.tflite"), "weights");
 }
 
-// What is no file.
+// Paths to something other than a file.
 
 TEST_F(GuestFilesTest, WhatIsAbsentIsSaidInTheGuestsWords) {
   Put("file", "");
@@ -437,7 +437,7 @@ TEST_F(GuestFilesTest, SparseFilesCountInFull) {
               Fails(ErrorCode::kTooLarge, HasSubstr("above max_model_bytes = 1000")));
 }
 
-// Changes while it is copied.
+// Changes during the copy.
 
 TEST_F(GuestFilesTest, AFileThatIsCutOffMeanwhileIsAnError) {
   const fs::path file = Put("m.tflite", std::string(3'000'000, 'w'));
@@ -489,7 +489,7 @@ TEST_F(GuestFilesTest, AFileThatBecomesADirectoryOrAPipeIsRefused) {
             "\"models/saved/v\" is neither a regular file nor a directory; copy the model to one"));
 }
 
-// Two names that change places without end: at each moment one leads inside and one outside.
+// Swaps two names continually: at each moment one leads inside and the other outside.
 class Swapping {
  public:
   Swapping(const fs::path& a, const fs::path& b)
@@ -503,7 +503,7 @@ class Swapping {
   std::jthread thread_;
 };
 
-// Each snapshot is refused or has what lies inside.
+// Expects each snapshot to fail, or to hold only what is inside.
 void ExpectNeverOutside(const std::function<Result<ModelFiles>()>& snapshot) {
   for (int i = 0; i < 1000; ++i) {
     const auto files = snapshot();
@@ -533,7 +533,7 @@ TEST_F(GuestFilesTest, ADirectoryThatChangesPlacesWithALinkNeverLeadsOut) {
 }
 
 TEST_F(GuestFilesTest, ADirectoryThatIsMovedAboutNeverLeadsOutByDotDot) {
-  // While a/b/c is moved up to `inside`, ".." twice is above it.
+  // While a/b/c is moved up into `inside`, two ".." from it lead above `inside`.
   Put("a/b/c/file", "");
   Put("d/file", "");
   temp_.Write("inside/secret.tflite", "weights");
@@ -562,7 +562,7 @@ TEST_F(GuestFilesTest, AFileThatIsCutOffAllTheTimeNeverEndsTheHost) {
   for (int i = 0; i < 300; ++i) static_cast<void>(Snapshot("models/m.onnx", Encoding::kOnnx));
 }
 
-// The host's files.
+// The host's own files.
 
 TEST_F(GuestFilesTest, NoMessageHasAPathOfTheHost) {
   Put("m.tflite", "weights");

@@ -168,7 +168,7 @@ TEST_F(ModelSnapshotTest, ExternalDataInTooManyFilesIsRefused) {
                     "\"models/net.onnx\" stores weights in 4097 files; at most 4096 are allowed"));
 }
 
-// The model that is scanned is the copy.
+// The scan reads the copy, not the guest's file.
 TEST_F(ModelSnapshotTest, WhatTheModelSaysLaterAboutExternalDataIsOfNoConsequence) {
   const std::string harmless = OnnxWith({"w1"});
   Put("w1", "one");

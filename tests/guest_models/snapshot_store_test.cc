@@ -61,7 +61,7 @@ unsigned Mode(const fs::path& path) {
   return status.st_mode & 0777U;
 }
 
-// A process that has a snapshot with a file in it and waits until it is told to go on.
+// A process that holds a snapshot with one file and waits until it is told to go on.
 class OtherProcess {
  public:
   explicit OtherProcess(const fs::path& root) {
@@ -206,7 +206,7 @@ TEST(SnapshotStore, ARootThatOthersMayWriteIsRefused) {
       guest_models::SnapshotStore::Open(root),
       FailsInDetail(ErrorCode::kRuntimeError,
                     AllOf(HasSubstr("can't use " + root.string() + " for copies of guests' models"),
-                          HasSubstr("others may write to"))));
+                          HasSubstr("other users can write to"))));
 }
 
 TEST(SnapshotStore, ARootThatIsAFileIsRefused) {
@@ -235,7 +235,7 @@ TEST(SnapshotStore, ManyThreadsMakeDirectoriesInOneProcessDirectory) {
   EXPECT_THAT(Entries(temp.path() / "root"), SizeIs(1));
 }
 
-// Others clean at every moment, among them the one between making a directory and locking it.
+// Other processes clean up all the time, including between making a directory and locking it.
 TEST(SnapshotStore, AProcessThatCleansTakesNothingFromOneThatStarts) {
   const TempDir temp;
   fs::create_directory(temp.path() / "root");

@@ -1,4 +1,4 @@
-// CheckConfig finds, without making a host, what a start would refuse.
+// CheckConfig finds what a start would refuse, without making a host.
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ class ConfigCheckTest : public testing::Test {
     return backends;
   }
 
-  // The problems as texts, without the folder, of a file that has none by itself.
+  // Returns the problems as texts, without the folder, for a file that parses without problems.
   std::vector<std::string> Check(const std::string& text) {
     const auto config = ParseConfig(text, dir_.path() / "acme.toml");
     if (!config) return {"not a configuration: " + ConfigProblemText(config.error().front())};
@@ -44,7 +44,7 @@ class ConfigCheckTest : public testing::Test {
     return texts;
   }
 
-  // The first problem of a start: of making the host, or of the eager models of its only tenant.
+  // Returns the first problem of a start: of making the host, or of its only tenant's eager models.
   std::string FirstOfAStart(const std::string& text) {
     auto config = ParseConfig(text, dir_.path() / "acme.toml");
     if (!config) return ConfigProblemText(config.error().front());
@@ -166,7 +166,7 @@ path = "large"
               ElementsAre("acme.toml:10:8: model \"own\" of tenant \"acme\": the limit "
                           "max_total_model_bytes = 2047 B of tenant \"acme\" is used up (0 B in "
                           "use, 2 KiB requested)"));
-  // Both stay in memory.
+  // Both models stay in memory.
   EXPECT_THAT(Check(models + "[host.limits]\nmax_total_model_bytes = \"3 KiB\"\n"),
               ElementsAre("acme.toml:10:8: model \"own\" of tenant \"acme\": the limit "
                           "max_total_model_bytes = 3 KiB of the host is used up (2 KiB in use, 2 "
@@ -194,7 +194,7 @@ TEST_F(ConfigCheckTest, ADirectoryThatCantBeUsedIsTold) {
   EXPECT_THAT(Check("[host]\nsnapshot_dir = \"link/copies\"\n"),
               ElementsAre("acme.toml:2:16: can't use link/copies for copies of guests' models: No "
                           "such file or directory"));
-  if (::geteuid() == 0) return;  // Who may write everywhere.
+  if (::geteuid() == 0) return;  // Root may write everywhere.
   fs::create_directory(dir_.path() / "locked");
   fs::permissions(dir_.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);
   EXPECT_THAT(
@@ -203,7 +203,7 @@ TEST_F(ConfigCheckTest, ADirectoryThatCantBeUsedIsTold) {
                   "denied"));
 }
 
-// A start says the same at the same place, but of the first problem alone.
+// A start reports the same problem at the same place, but only the first one.
 TEST_F(ConfigCheckTest, AStartTellsTheSamePlaces) {
   dir_.Write("empty", "");
   for (const std::string& text :

@@ -21,7 +21,7 @@ using testing::IsEmpty;
 
 class ConfiguredHostTest : public testing::Test {
  protected:
-  // The folder stands where the text has "DIR".
+  // Parses the text with "DIR" replaced by the folder.
   Config Parse(std::string text) const {
     for (auto at = text.find("DIR"); at != std::string::npos; at = text.find("DIR")) {
       text.replace(at, 3, dir_.path().string());
@@ -40,7 +40,7 @@ class ConfiguredHostTest : public testing::Test {
     return ConfiguredHost::Create(Parse(text), std::move(backends));
   }
 
-  // Input 0 of what the name stands for, such as "f32".
+  // Returns the type of input 0 of the named model, such as "f32".
   static std::string TypeOf(const ConfiguredHost& configured, std::string_view name,
                             const Owner& owner = Owner::Host()) {
     const auto lease = configured.host().Acquire(name, Deadline::Never(), owner);
@@ -109,7 +109,8 @@ TEST_F(ConfiguredHostTest, ATenantIsFoundByNameOrByBeingTheOnlyOne) {
       Fails(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: acme, zeta"));
 }
 
-// Else there were two of them, and a guest without a tenant had what the file does not say.
+// Otherwise there would be two default tenants, and a guest without a tenant would not get what the
+// file says.
 TEST_F(ConfiguredHostTest, TheDefaultTenantOfAFileIsTheHostsOwn) {
   for (const char* const text :
        {"", "[tenants.default]\nlimits.max_models = 0\n[tenants.acme]\n"}) {
@@ -208,8 +209,8 @@ TEST_F(ConfiguredHostTest, AModelThatTakesOrGivesOtherTensorsIsTold) {
   EXPECT_THAT(configured->Reload(Parse(kOne)).changed, IsEmpty());
   dir_.Write("a", "in u8 4\nout f32 2");
   EXPECT_THAT(configured->Reload(Parse(kOne)).changed,
-              ElementsAre("model \"a\": its inputs were in0 f32 [1,?] and are in0 u8 [4]; its "
-                          "outputs were out0 f32 [1,?] and are out0 f32 [2]"));
+              ElementsAre("model \"a\": its inputs changed from in0 f32 [1,?] to in0 u8 [4]; its "
+                          "outputs changed from out0 f32 [1,?] to out0 f32 [2]"));
 }
 
 TEST_F(ConfiguredHostTest, AFileWithoutTheModelsThatItHadChangesNothing) {
@@ -227,11 +228,11 @@ TEST_F(ConfiguredHostTest, AFileWithoutTheModelsThatItHadChangesNothing) {
   const auto report = configured->Reload(Parse("models = []"));
   EXPECT_EQ(report.refused, "");
   EXPECT_THAT(report.removed, ElementsAre("model \"a\""));
-  // There is nothing left to lose.
+  // No models are left to lose.
   EXPECT_EQ(configured->Reload(Parse("")).refused, "");
 }
 
-// Of the same size: the inode or the time of the change alone tells.
+// Same size and time: only the inode or the change time shows the change.
 TEST_F(ConfiguredHostTest, AFileOfTheSameSizeIsSeenToHaveChanged) {
   dir_.Write("a", "io f32 1");
   const auto configured = Create(kOne).value();

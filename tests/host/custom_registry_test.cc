@@ -1,4 +1,4 @@
-// An embedder's registry, written against the public headers alone, behind a host's views.
+// An embedder's registry behind a host's views, written against the public headers only.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -19,8 +19,8 @@ using test::Fails;
 using test::IsOk;
 using testing::ElementsAre;
 
-// Names in a map. In the host's scope "u8/N" is a model besides, with an input of N bytes, without
-// anybody's registering it: a rule in the place of a list. Whoever asks gets a graph of their own.
+// Keeps names in a map. Also serves, by rule instead of registration, a model "u8/N" in the host's
+// scope, with an input of N bytes. Every caller gets a separate graph.
 class RuleRegistry : public Registry {
  public:
   explicit RuleRegistry(std::shared_ptr<const ModelLoader> loader) : loader_(std::move(loader)) {}
@@ -138,7 +138,7 @@ class RuleRegistry : public Registry {
     if (!graph) return std::unexpected(graph.error());
     return Lease(*std::move(graph));
   }
-  // All below with the mutex held.
+  // The functions below need the mutex to be held.
   Result<void> Insert(const ModelKey& key, Registration registration) {
     if (models_.try_emplace(key, Known{std::move(registration.model), {}}).second) return {};
     return std::unexpected(Error(ErrorCode::kInvalidArgument, "the name is taken"));
@@ -271,7 +271,7 @@ TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
   EXPECT_THAT(view->Describe(view->LoadByName("m").value()).value(),
               testing::HasSubstr("\"shape\":[2]"));
   EXPECT_THAT(host_->Acquire("m", Deadline::Never()), IsOk());
-  // It need not say what is loading.
+  // A registry need not report its loads.
   EXPECT_TRUE(host_->AwaitLoads(Deadline::After({})));
   ASSERT_THAT(host_->Unregister("m"), IsOk());
   EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "no rule gives \"m\""));

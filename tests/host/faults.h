@@ -1,5 +1,5 @@
-// Allocations and starts of threads that fail when a test says so. A program with this is linked
-// with faults.cc, which replaces operator new and the function of libstdc++ that starts threads.
+// Makes allocations and thread starts fail on demand. A program that uses this links faults.cc,
+// which replaces operator new and the libstdc++ function that starts threads.
 #ifndef NAMESAKE_TESTS_HOST_FAULTS_H_
 #define NAMESAKE_TESTS_HOST_FAULTS_H_
 
@@ -9,13 +9,13 @@
 
 namespace namesake::test {
 
-// How long a shortage lasts: for one allocation or start of a thread, or for all from that one on.
+// How long a shortage lasts: one allocation or thread start, or all from then on.
 enum class Shortage : std::uint8_t { kOne, kLasting };
 
-// For all threads.
+// Shared by all threads.
 class Faults {
  public:
-  // Counting begins at 1.
+  // Makes the nth allocation or thread start fail; counts from 1.
   static void Arm(std::uint64_t nth, Shortage shortage) {
     nth_ = nth;
     lasting_ = shortage == Shortage::kLasting;
@@ -23,15 +23,15 @@ class Faults {
     fired_ = false;
     armed_ = true;
   }
-  // Whether any failed.
+  // Returns whether any failed.
   static bool Disarm() {
     armed_ = false;
     return fired_;
   }
-  // For what is no part of what is tested.
+  // Suspends faults, for code that is not under test.
   static void Pause() { armed_ = false; }
   static void GoOn() { armed_ = true; }
-  // Whether the allocation or start of a thread that asks is to fail.
+  // Returns whether the calling allocation or thread start must fail.
   static bool Due() {
     if (!armed_.load()) return false;
     const std::uint64_t number = ++count_;
@@ -48,7 +48,7 @@ class Faults {
   static inline std::atomic<std::uint64_t> count_ = 0;
 };
 
-// Called when this thread is about to start another; null for nothing.
+// Called when this thread is about to start another; null to do nothing.
 inline thread_local const std::function<void()>* before_thread_start = nullptr;
 
 }  // namespace namesake::test

@@ -18,7 +18,7 @@
 namespace namesake {
 namespace {
 
-// Nobody is an owner, and no view is nobody's.
+// An owner is always somebody: it can't be empty, and neither can a view's authority.
 static_assert(!std::is_default_constructible_v<Owner>);
 static_assert(!std::is_constructible_v<Owner, std::nullptr_t>);
 static_assert(!std::is_constructible_v<Owner, std::shared_ptr<const Tenant>>);
@@ -63,7 +63,7 @@ TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
                     "no backend serves the encoding onnx; encodings served: none"));
 }
 
-// "<net  />" is an OpenVINO IR, which neither backend reads; "GGUF…" is ggml's.
+// "<net  />" is an OpenVINO IR, which neither backend reads; "GGUF…" is ggml's format.
 TEST_F(HostTest, AnEncodingToDetectIsKnownWhenTheModelIsRead) {
   const auto host = Make().value();
   ASSERT_THAT(host->Register("ir", fake::NewModel("<net  />", Encoding::kAutodetect)), IsOk());
@@ -85,7 +85,7 @@ TEST_F(HostTest, ADetectedEncodingPicksTheBackend) {
   ASSERT_THAT(host->Register(
                   "a", fake::NewModel(std::string_view("GGUF\3\0\0\0", 8), Encoding::kAutodetect)),
               IsOk());
-  // The backend's models are other text.
+  // The fake backend's models are different text, so the load itself fails.
   EXPECT_THAT(host->Acquire("a", Deadline::Never()), Fails(ErrorCode::kRuntimeError, testing::_));
   EXPECT_EQ(first_.loads, 0);
   EXPECT_EQ(second_.loads, 1);
@@ -113,10 +113,10 @@ TEST_F(HostTest, SaysWhichCacheDirectoryItCantUse) {
   HostOptions options;
   options.cache_dir = dir.Write("file", "");
   EXPECT_THAT(Make(std::move(options)),
-              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("as cache directory")));
+              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("as the cache directory")));
 }
 
-// Remembers where it may put temporary files.
+// Records the directory for temporary files that it is given.
 class TemporaryBackend : public fake::Backend {
  public:
   TemporaryBackend(fake::Counters& counters, std::optional<std::filesystem::path>& seen)
@@ -169,7 +169,7 @@ TEST_F(HostTest, LoadsAllOfItsModelsAhead) {
   EXPECT_EQ(first_.loads, 2);
 }
 
-// Loads when the test lets it.
+// Loads only once the test allows it.
 class GatedBackend : public fake::Backend {
  public:
   GatedBackend(fake::Counters& counters, test::Gate& gate)

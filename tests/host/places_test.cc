@@ -30,7 +30,7 @@ using test::IsOk;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Makes a directory the working directory for the length of a test.
+// Changes the working directory for the length of a test.
 class WorkingDirectory {
  public:
   explicit WorkingDirectory(const fs::path& path) : before_(fs::current_path()) {
@@ -44,7 +44,7 @@ class WorkingDirectory {
   fs::path before_;
 };
 
-// So that a test sees its own places alone.
+// A configuration without temporary files, so that a test sees only its own places.
 Config NoTemporaryFiles() {
   Config config;
   config.temporary_dir = fs::path();
@@ -71,8 +71,8 @@ std::vector<std::string> Texts(const std::vector<ConfigProblem>& problems) {
   return texts;
 }
 
-// Whether a guest that has the directory is kept from the place. Asks in each way in which a host
-// may use a place, at the start and at a reload, and expects one answer.
+// Returns whether a guest with the directory is kept from changing the place. Checks every way in
+// which a host may use a place, at the start and at a reload, and expects the same answer from all.
 bool IsGuarded(const fs::path& place, const fs::path& directory) {
   const std::vector<fs::path> dirs = {directory};
   const std::vector<Place> default_place = {Written(place, "")};
@@ -134,20 +134,20 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    // The same, around, beside.
+    // The same directory, one around it, one next to it.
     {"store/deep/m.onnx", "store/deep", true},
     {"store/deep/m.onnx", "store", true},
     {"store/deep/m.onnx", ".", true},
     {"store/deep/m.onnx", "/", true},
     {"store/deep/m.onnx", "store/tree", false},
     {"store/deep/m.onnx", "other", false},
-    // Inside of a directory.
+    // Within a directory that is a place.
     {"store/tree", "store/tree", true},
     {"store/tree", "store/tree/inner", true},
     {"pub/tree", "store/tree/inner", true},
     {"pub/tree", "pub", true},
     {"store/tree", "store/deep", false},
-    // A link: its folder, its target, another link on the way.
+    // A link as a place: its folder, its target, and another link on the way.
     {"pub/m.onnx", "pub", true},
     {"pub/m.onnx", "store/deep", true},
     {"pub/m.onnx", "store", true},
@@ -155,17 +155,17 @@ constexpr Case kCases[] = {
     {"via/m.onnx", "via", true},
     {"via/m.onnx", "pub", true},
     {"via/m.onnx", "store/deep", true},
-    // A link in the middle.
+    // A link in the middle of the path.
     {"via/mid/deep/m.onnx", "via", true},
     {"via/mid/deep/m.onnx", "store/deep", true},
     {"via/absolute/deep/m.onnx", "via", true},
     {"via/absolute/deep/m.onnx", "store", true},
     {"via/mid/deep/m.onnx", "pub", false},
-    // The guest's directory by a link.
+    // The guest's directory is reached through a link.
     {"store/deep/m.onnx", "via/mid", true},
     {"store/deep/m.onnx", "via/absolute/deep", true},
-    // Where ".." leads, which is not where it seems to lead behind a link. A directory that is only
-    // left again can't be moved by who writes in it.
+    // Follows ".." to where it really leads, which behind a link is not where it seems to. A guest
+    // can't move a directory that the path only leaves again.
     {"store/deep/../tree/inner/f", "store", true},
     {"store/deep/../tree/inner/f", "store/tree", true},
     {"store/deep/../tree/inner/f", "store/deep", false},
@@ -173,7 +173,7 @@ constexpr Case kCases[] = {
     {"via/mid/../other/x", "via", true},
     {"via/mid/../other/x", "store", false},
     {"via/mid/deep/../../other/x", "store", true},
-    // Not there yet.
+    // Places that do not exist yet.
     {"store/new/deeper/m.onnx", "store", true},
     {"store/new/deeper/m.onnx", "store/deep", false},
     {"new", ".", true},
@@ -211,7 +211,7 @@ TEST_F(PlacesTest, ARelativePathHangsFromTheWorkingDirectoryWhateverThatIsCalled
   EXPECT_FALSE(IsGuarded("m.onnx", dir_.path() / "work"));
 }
 
-// A guest that may write around the working directory could move it.
+// A guest that can write above the working directory could move it.
 TEST_F(PlacesTest, WhatIsAboveTheWorkingDirectoryDecidesWhereTwoDotsLead) {
   const WorkingDirectory here(dir_.path() / "store/tree");
   EXPECT_TRUE(IsGuarded("../../other/x", dir_.path() / "store"));
@@ -226,7 +226,8 @@ TEST_F(PlacesTest, ALinkOfProcIsFollowedAsTheKernelDoes) {
   EXPECT_FALSE(IsGuarded("/proc/self/cwd/m.onnx", dir_.path() / "store"));
 }
 
-// Runs `check` in a process that may mount, and returns what it does; empty where none may.
+// Runs `check` in a process that may mount, and returns its result; empty if mounting is not
+// allowed.
 std::optional<bool> WithMounts(const std::function<bool()>& check) {
   constexpr int kMayNot = 77;
   const pid_t child = ::fork();
@@ -245,7 +246,7 @@ bool Bind(const fs::path& from, const fs::path& to) {
   return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
-// Where this process may not mount, the rest of the tests has to do.
+// If this process may not mount, the other tests have to suffice.
 TEST_F(PlacesTest, ADirectoryIsTheSameWhereverItIsMounted) {
   const fs::path outer = dir_.path() / "with space";
   const fs::path folder = outer / "folder";
@@ -253,13 +254,14 @@ TEST_F(PlacesTest, ADirectoryIsTheSameWhereverItIsMounted) {
   fs::create_directories(folder);
   const fs::path model = dir_.path() / "store/deep/m.onnx";
   const auto result = WithMounts([&] {
-    // The place lies within what is mounted elsewhere, and the guest has what is around that.
+    // The place is within a directory that is also mounted elsewhere, and the guest has a directory
+    // around that mount.
     return Bind(dir_.path() / "store", folder) && IsGuarded(model, folder) &&
            IsGuarded(model, outer) && IsGuarded(model, folder / "deep") &&
-           // The place is named by where it is mounted.
+           // The place is named through the mount.
            IsGuarded(folder / "deep/m.onnx", dir_.path() / "store") &&
            IsGuarded(folder / "tree", dir_.path() / "store/tree/inner") &&
-           // A file can be mounted too.
+           // A file can be mounted, too.
            Bind(model, file) && IsGuarded(file, dir_.path() / "store/deep") &&
            IsGuarded(model, file.parent_path()) && !IsGuarded(model, dir_.path() / "other") &&
            !IsGuarded(file, dir_.path() / "other");
@@ -267,7 +269,7 @@ TEST_F(PlacesTest, ADirectoryIsTheSameWhereverItIsMounted) {
   EXPECT_TRUE(result.value_or(true));
 }
 
-// Stays in a tree of mounts of its own, where `to` shows `from`, until it ends.
+// Stays in a separate mount namespace, where `to` shows `from`, until it ends.
 class OtherTree {
  public:
   OtherTree(const fs::path& from, const fs::path& to) {
@@ -308,7 +310,7 @@ TEST_F(PlacesTest, APathThroughAnotherTreeOfMountsLeadsWhereItLeadsThere) {
   EXPECT_TRUE(result.value_or(true));
 }
 
-// The folder of a model's file, for each file of a model.
+// Guards the folder of every file that a model consists of.
 TEST_F(PlacesTest, AModelLiesWhereAnyOfItsFilesLies) {
   const auto guarded = [&](const fs::path& path, Encoding encoding, const char* directory) {
     Config config = WithModel(dir_.path() / path, encoding);
@@ -376,7 +378,7 @@ TEST_F(PlacesTest, AnAnswerNamesTheDirectoryThePlaceAndTheRemedy) {
               Fails(ErrorCode::kInvalidArgument,
                     "the guest's directory other would let it write to other, where the host keeps "
                     "its cache; choose another cache_dir or another directory for the guest"));
-  // Where it can't write, nothing that is written is in danger.
+  // In a directory that the guest can't write to, nothing needs guarding.
   EXPECT_THAT(GuardHost(config, {{.path = "other/g.wasm", .what = "the guest itself"}}, dirs),
               IsOk());
   config.cache_dir.reset();
@@ -399,7 +401,7 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
                        (guard->warnings.empty() ? "" : ": " + guard->warnings.back())
                  : guard.error().detail();
   };
-  const std::string lets = "the guest's directory /tmp lets it write to " +
+  const std::string lets = "the guest's directory /tmp would let it write to " +
                            base::UsersDirIn("/tmp").string() +
                            ", where the host keeps its temporary files";
   const fs::path runtime = dir_.path() / "other";
@@ -412,19 +414,19 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
                                                 "; this run has no temporary directory: set TMPDIR "
                                                 "to a directory that the guest can't write to");
     const Environment outside("XDG_RUNTIME_DIR", fs::current_path().c_str());
-    EXPECT_EQ(choose({"/tmp", "/var/tmp"}), fs::current_path().string() + ": " + lets + "; " +
-                                                fs::current_path().string() +
-                                                " takes them in this run");
+    EXPECT_EQ(choose({"/tmp", "/var/tmp"}), fs::current_path().string() + ": " + lets +
+                                                "; this run uses " + fs::current_path().string() +
+                                                " instead");
   }
   {
     const Environment set("TMPDIR", runtime.c_str());
     EXPECT_EQ(choose({dir_.path() / "store"}), "as the system says");
     EXPECT_EQ(choose({runtime}),
-              "the guest's directory " + runtime.string() + " lets it write to " +
+              "the guest's directory " + runtime.string() + " would let it write to " +
                   base::UsersDirIn(runtime).string() +
                   ", where the host keeps its temporary files; choose another TMPDIR or another "
                   "directory for the guest");
-    // That directory itself, and what is in it.
+    // The directory itself, and a directory in it.
     fs::create_directories(base::UsersDirIn(runtime) / "mine");
     for (const fs::path& dir : {base::UsersDirIn(runtime), base::UsersDirIn(runtime) / "mine"}) {
       EXPECT_THAT(choose({dir}), testing::HasSubstr("where the host keeps its temporary files"))
@@ -434,7 +436,7 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
       EXPECT_FALSE(GuardHost(copies_elsewhere, {}, std::vector<fs::path>{dir})) << dir;
     }
   }
-  // The host has no place for them at all then, and says so.
+  // The host then has no temporary directory, and reports it.
   const Environment relative("TMPDIR", "other");
   EXPECT_EQ(choose({runtime}), "as the system says");
 }

@@ -1,6 +1,6 @@
-// Memory or threads run out: the nth allocation or start of a thread fails, on whichever thread,
-// for every n. Whatever fails, views let nothing but std::bad_alloc out, nobody waits for ever,
-// nothing stays taken, and all of it works again afterwards.
+// Memory or threads run out: the nth allocation or thread start fails, on whichever thread, for
+// every n. Whatever fails, views throw nothing but std::bad_alloc, nobody waits for ever, nothing
+// stays reserved, and everything works again afterwards.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -35,21 +35,21 @@ using test::IsOk;
 using test::kHang;
 using test::Shortage;
 
-// What must not happen while something fails. Noted without an allocation.
+// Records violations while something fails, without allocating.
 class Notes {
  public:
-  // Lets only a lack of memory out.
+  // Expects `step` to throw nothing but std::bad_alloc.
   template <typename Step>
   void Try(const Step& step) noexcept {
     try {
       step();
     } catch (const std::bad_alloc&) {
-      // What may leave a view's functions.
+      // A view's functions may throw this.
     } catch (...) {
       thrown_ = true;
     }
   }
-  // Passes a result on: no deadline may have passed, and nothing in us have gone wrong.
+  // Returns a result after checking that no deadline passed and no internal error occurred.
   template <typename T>
   Result<T> Check(Result<T> result) {
     if (!result) {
@@ -75,8 +75,8 @@ class Notes {
 
 constexpr std::string_view kLazy = "io u8 4\nin u8 ?";
 
-// A host with two tenants: guests of "own" name models for themselves, those of "shared" for the
-// tenant.
+// A host with two tenants: guests of "own" register models for themselves, guests of "shared" for
+// the tenant.
 class World {
  public:
   World() {
@@ -121,7 +121,7 @@ class World {
     return host_
         ->AddTenant({.name = std::move(name),
                      .policy = {.guest_register = guest_register, .guest_options = {"threads"}},
-                     // Room for two of the host's models or four of its own.
+                     // Room for two of the host's models or four of the tenant's.
                      .limits = {.max_total_model_bytes = 42,
                                 .max_loads = 1,
                                 .max_inferences = 1,
@@ -140,7 +140,7 @@ std::vector<std::span<const std::byte>> Parts(std::string_view text) {
   return {std::as_bytes(std::span(text))};
 }
 
-// Input, compute and output, copied and shared.
+// Sets the input, computes and reads the output, copied and shared.
 void Infer(View& view, GraphHandle graph, Notes& notes) {
   const auto context = notes.Check(view.InitExecutionContext(graph));
   if (!context) return;
@@ -177,7 +177,7 @@ void LoadAndInfer(World& world, Notes& notes) {
     notes.Try([&] { static_cast<void>(notes.Check(view->Describe(*graph))); });
     notes.Try([&] { notes.Expect(view->Unload(*graph).has_value()); });
   }
-  // A handle that nobody got holds nothing.
+  // Failed calls leave no handle behind that holds anything.
   for (const Resource resource : {Resource::kGraphs, Resource::kContexts, Resource::kTensorBytes}) {
     notes.Expect(view->account().used(resource) == 0);
   }
@@ -200,7 +200,7 @@ void Name(World& world, const std::shared_ptr<const Tenant>& tenant, Notes& note
   notes.Try([&] { static_cast<void>(notes.Check(view->UnregisterNamed("one"))); });
   notes.Try([&] { static_cast<void>(notes.Check(view->UnregisterNamed("none"))); });
   load("one");
-  load("one");  // Taken.
+  load("one");  // The name is taken.
 }
 
 void NameForOneself(World& world, Notes& notes) { Name(world, world.own(), notes); }
@@ -281,7 +281,7 @@ void HoldTensors(World& world, Notes& notes) {
   notes.Expect(view->account().used(Resource::kTensorBytes) == 4 * all.size());
 }
 
-// Two guests of one tenant, which may run one compute at once.
+// Two guests of one tenant that may run one inference at a time.
 void Queue(World& world, Notes& notes) {
   Faults::Pause();
   std::latch ready(2);
@@ -303,7 +303,7 @@ void Queue(World& world, Notes& notes) {
     ready.wait();
     Faults::GoOn();
     begin.count_down();
-    // One computes and the other waits for it, unless it has failed before.
+    // One runs and the other waits for it, unless it has already failed.
     const limits::QueueCounts queued{.running = 1, .waiting = 1};
     notes.Expect(test::Eventually(
         [&] { return ended > 0 || world.own()->state().computes().counts() == queued; }));
@@ -313,7 +313,7 @@ void Queue(World& world, Notes& notes) {
 
 class ShortageTest : public testing::TestWithParam<Shortage> {
  protected:
-  // For n from 1 on, until nothing fails any more.
+  // Runs the scenario for n = 1, 2, … until nothing fails any more.
   static void Drive(const Scenario& scenario) {
     constexpr std::uint64_t kMost = 5000;
     std::uint64_t n = 1;
@@ -322,10 +322,10 @@ class ShortageTest : public testing::TestWithParam<Shortage> {
       ASSERT_LT(++n, kMost);
     }
     RecordProperty("failures", static_cast<int>(n - 1));
-    EXPECT_GT(n, 20U);  // Else it was not armed.
+    EXPECT_GT(n, 20U);  // Otherwise it was not armed.
   }
 
-  // Whether anything failed.
+  // Returns whether anything failed.
   static bool RunOnce(const Scenario& scenario, std::uint64_t n) {
     World world;
     Notes notes;
@@ -343,7 +343,7 @@ class ShortageTest : public testing::TestWithParam<Shortage> {
     return failed;
   }
 
-  // What is listed can be looked up, and what can be looked up is listed.
+  // Expects lists and lookups to agree on the same names.
   static void ExpectThatTablesAgree(World& world) {
     for (const Owner& owner : {Owner::Host(), Owner(*world.own()), Owner(*world.shared())}) {
       std::set<std::string> listed;
@@ -393,7 +393,7 @@ class ShortageTest : public testing::TestWithParam<Shortage> {
     }
     EXPECT_EQ(world.counters().graphs, 0);
     EXPECT_EQ(world.counters().contexts, 0);
-    // Nor in the host's account: it has them all again.
+    // Nothing stays reserved in the host's account either: all models fit again.
     world.Register();
     world.UnregisterAll();
   }

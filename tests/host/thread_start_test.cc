@@ -1,4 +1,4 @@
-// The system is slow to start a thread: that delays whose load it is for, and nobody else.
+// The system is slow to start a thread. That delays only those who wait for this load.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +49,7 @@ TEST_F(ThreadStartTest, AThreadThatIsSlowToStartKeepsNoOtherAccountWaiting) {
                                        Deadline::Never()),
                     IsOk());
         EXPECT_TRUE(registry_->ReserveModelBytes(other, 1));
-        // Nor who looks at that model itself.
+        // Nor are those delayed who query that model itself.
         EXPECT_EQ(StateOf("slow"), ModelState::kLoading);
         EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
         EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After({})),
@@ -60,7 +60,7 @@ TEST_F(ThreadStartTest, AThreadThatIsSlowToStartKeepsNoOtherAccountWaiting) {
   starter.join();
 }
 
-// A load that could not begin is tried again by the next who asks.
+// The next request retries a load that could not begin.
 TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
   Make();
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
@@ -70,14 +70,14 @@ TEST_F(ThreadStartTest, WithoutAThreadALoadFailsAndTheNextOneIsTried) {
       registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()),
       FailsInDetail(
           ErrorCode::kRuntimeError,
-          testing::StartsWith("can't start a thread to load it: the limit on threads is used up")));
+          testing::StartsWith("can't start a thread to load it: the limit on threads is reached")));
   test::before_thread_start = nullptr;
   EXPECT_EQ(StateOf("m"), ModelState::kFailed);
   EXPECT_TRUE(registry_->AwaitLoads(Deadline::After({})));
   EXPECT_THAT(registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never()), IsOk());
 }
 
-// Whether the next was there in time, before the one before it was given up after `wait`.
+// Try returns whether "next" was requested before the load ahead of it was given up, after `wait`.
 class GivenUpTest : public ThreadStartTest {
  protected:
   bool Try(std::chrono::milliseconds wait) {
@@ -106,12 +106,12 @@ class GivenUpTest : public ThreadStartTest {
     gate.Open();
     EXPECT_TRUE(registry_->AwaitLoads(Deadline::After(test::kHang)));
     EXPECT_EQ(StateOf("next"), ModelState::kReady);
-    registry_.reset();  // Its loads use what is here.
+    registry_.reset();  // Its loads use this object's members.
     return in_time;
   }
 
  private:
-  // Its own load begins; there is no thread for the next when it leaves.
+  // Its own load begins; no thread can be started for the next one when it leaves.
   void StartAndLeave(Deadline deadline) {
     const std::function<void()> second = [first = true]() mutable {
       if (!std::exchange(first, false)) NoThread();
@@ -123,7 +123,7 @@ class GivenUpTest : public ThreadStartTest {
   }
 };
 
-// The place of a load that was given up goes to the next when it ends, at the latest.
+// An abandoned load passes its slot on when it ends, at the latest.
 TEST_F(GivenUpTest, WithoutAThreadTheNextOfALaneBeginsWhenTheOneBeforeHasEnded) {
   for (auto wait = std::chrono::milliseconds(200); !Try(wait); wait *= 2) {
   }

@@ -1,4 +1,4 @@
-// Loads that nobody waits for any more.
+// Loads that nobody waits for any longer.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using test::Key;
 
 constexpr auto kHang = std::chrono::seconds(10);
 
-// One load at once, each of which lasts until the test ends it.
+// One load at a time, each of which lasts until the test ends it.
 class AbandonedLoadsTest : public test::RegistryFixture {
  protected:
   AbandonedLoadsTest() {
@@ -44,7 +44,7 @@ class AbandonedLoadsTest : public test::RegistryFixture {
   }
   ~AbandonedLoadsTest() override {
     EndAll();
-    registry_.reset();  // Its loads use what is here.
+    registry_.reset();  // Its loads use this object's members.
   }
 
   void Add(const std::string& name) {
@@ -52,12 +52,12 @@ class AbandonedLoadsTest : public test::RegistryFixture {
     model.options["name"] = name;
     ASSERT_THAT(Register(Key(name), std::move(model)), IsOk());
   }
-  // With a deadline that has passed.
+  // Requests a model with a deadline that has passed.
   void AskAndLeave(const std::string& name) {
     EXPECT_THAT(registry_->Acquire(Key(name), Placement::Host(), Deadline::After({})),
                 Fails(ErrorCode::kTimeout, "the model is still loading"));
   }
-  // Somebody who stays.
+  // Requests a model and stays until it is loaded.
   std::future<bool> Ask(const std::string& name) {
     auto asked = std::async(std::launch::async, [this, name] {
       return registry_->Acquire(Key(name), Placement::Host(), Deadline::Never()).has_value();
@@ -105,7 +105,7 @@ TEST_F(AbandonedLoadsTest, OneThatRunsLeavesItsPlaceToTheNext) {
   EXPECT_TRUE(Begins("other"));
   End("other");
   EXPECT_TRUE(Ends(other));
-  // It has gone on, and whoever comes joins it.
+  // The load went on, and a late caller joins it.
   EXPECT_EQ(StateOf("slow"), ModelState::kLoading);
   EXPECT_FALSE(registry_->AwaitLoads(Deadline::After({})));
   auto late = Ask("slow");
@@ -115,7 +115,7 @@ TEST_F(AbandonedLoadsTest, OneThatRunsLeavesItsPlaceToTheNext) {
   EXPECT_TRUE(registry_->AwaitLoads(Deadline::After({})));
 }
 
-// The one that waits in the lane begins when the last waiter of the one before has left.
+// A load that queues begins when the last waiter of the load before it has left.
 TEST_F(AbandonedLoadsTest, TheLastOfItsWaitersDecides) {
   Add("slow");
   Add("other");
@@ -141,7 +141,7 @@ TEST_F(AbandonedLoadsTest, OneThatWaitsForItsTurnIsDropped) {
   EXPECT_TRUE(Ends(slow));
   EXPECT_TRUE(registry_->AwaitLoads(Deadline::After(kHang)));
   EXPECT_EQ(Begun("given up"), 0);
-  // It is loaded when somebody asks again.
+  // A new request loads it.
   auto again = Ask("given up");
   End("given up");
   EXPECT_TRUE(Ends(again));
@@ -159,13 +159,13 @@ TEST_F(AbandonedLoadsTest, OneOfBytesThatIsDroppedLeavesNothing) {
   EXPECT_THAT(registry_->Load(std::move(registration), nullptr, Deadline::After({})),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
   EXPECT_EQ(account_->used(Resource::kModels), 1U);
-  EXPECT_EQ(account_->used(Resource::kModelBytes), 7U);  // Those of the slow one.
+  EXPECT_EQ(account_->used(Resource::kModelBytes), 7U);  // Those of the slow load.
   EXPECT_EQ(until_loaded.use_count(), 1);
   End("slow");
   EXPECT_TRUE(Ends(slow));
 }
 
-// What is held for it stays held, so that there are never more of them than models.
+// Its reservations are kept, so that there are never more such loads than models allowed.
 TEST_F(AbandonedLoadsTest, OneThatRunsKeepsItsReservationsUntilItEnds) {
   const auto until_loaded = std::make_shared<int>(0);
   Registration registration = Of(fake::NewModel("io u8 2"));
@@ -215,7 +215,7 @@ TEST_F(AbandonedLoadsTest, ARegistryEndsWithLoadsThatWaitForTheirTurn) {
   EndAll();
 }
 
-// Each of them ends, in whichever order they begin, join, leave and are replaced.
+// Every load ends, in whatever order callers begin, join, leave and replace.
 TEST_F(AbandonedLoadsTest, NobodyIsLeftWaiting) {
   EndAll();
   constexpr int kModels = 3;
@@ -233,7 +233,7 @@ TEST_F(AbandonedLoadsTest, NobodyIsLeftWaiting) {
           EXPECT_FALSE(stays) << lease.error().detail();
         }
         if (thread == 0) registry_->Prefetch(Key(name), Placement::Host());
-        // So that there is something to load.
+        // Makes each model different, so that it has to be loaded.
         Model model = fake::NewModel(fmt::format("io u8 {}", i));
         model.options["name"] = name;
         static_cast<void>(registry_->Replace(Key(name), Of(std::move(model)),

@@ -1,5 +1,5 @@
-// What one tenant holds in a registry keeps no other waiting: each test stops somebody in the
-// middle and sees others come through. A test that fails hangs for ten seconds first.
+// What one tenant holds in a registry delays no other: each test stops one thread midway and checks
+// that others get through. A failing test hangs for ten seconds first.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -29,7 +29,8 @@ TEST(SharedMutex, AWriterGetsInThoughReadersOverlap) {
   registry::SharedMutex mutex;
   mutex.lock_shared();
   std::thread writer([&] { const std::lock_guard lock(mutex); });
-  // Another reader would overlap with the first and the writer wait for that one too.
+  // If another reader could enter, it would overlap with the first, and the writer would wait for
+  // it, too.
   const auto end = std::chrono::steady_clock::now() + kHang;
   bool kept_out = false;
   while (!kept_out && std::chrono::steady_clock::now() < end) {
@@ -83,9 +84,9 @@ TEST_F(RegistryDelaysTest, AListerKeepsNobodyElseWaiting) {
       [&] {
         EXPECT_NE(names.Find(Key("a")), nullptr);
         EXPECT_TRUE(names.FindGraph(Key("b")).registered);
-        // Another lister of the same scope.
+        // A second listing of the same scope.
         EXPECT_EQ(names.Names(Scope::Host()).size(), 2U);
-        // Every shard, for reading and for writing.
+        // Reads and writes in every shard.
         for (int i = 0; i < 1000; ++i) Add(names, Key(std::to_string(i), Scope::Tenant(1)));
         for (int i = 0; i < 1000; ++i) {
           EXPECT_EQ(names.Erase(Key(std::to_string(i), Scope::Tenant(1)), Origin::kGuest),
@@ -96,7 +97,7 @@ TEST_F(RegistryDelaysTest, AListerKeepsNobodyElseWaiting) {
       [&] { gate.Open(); }));
 }
 
-// A writer in the lister's own scope waits, and holds nothing that others need meanwhile.
+// A writer in the listed scope waits, but meanwhile holds nothing that others need.
 TEST_F(RegistryDelaysTest, ARegistrationThatWaitsForAListerKeepsNoLookupWaiting) {
   registry::NameTable names;
   Add(names, Key("a"));
@@ -189,7 +190,7 @@ TEST_F(RegistryDelaysTest, AnAccountThatIsShortOfMemoryDelaysNoOther) {
       [&] {
         const auto entry = NewEntry();
         memory.Add(other, entry);
-        // Its own goes on too.
+        // The account's own additions go on, too.
         memory.Add(account, entry);
         const auto taken = memory.Reserve(other, 10);
         EXPECT_THAT(taken, IsOk());

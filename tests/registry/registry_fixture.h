@@ -1,4 +1,4 @@
-// A registry over the fake backend, with one account and a clock that is moved by hand.
+// A registry over the fake backend, with one account and a clock that the test moves.
 #ifndef NAMESAKE_TESTS_REGISTRY_REGISTRY_FIXTURE_H_
 #define NAMESAKE_TESTS_REGISTRY_REGISTRY_FIXTURE_H_
 
@@ -22,7 +22,7 @@ inline ModelKey Key(std::string_view name, Scope scope = Scope::Host()) {
   return {scope, ModelName::Parse(name).value()};
 }
 
-// Loads with the fake backend, or as a test says.
+// Loads with the fake backend, or as a test specifies.
 class TestLoader : public ModelLoader {
  public:
   using LoadModel = std::function<Result<std::shared_ptr<const Graph>>(const Model&)>;
@@ -38,7 +38,7 @@ class TestLoader : public ModelLoader {
     return load_ ? load_(model) : backend_.Load(model, {.placement = placement}, deadline);
   }
 
-  // How often a model was measured, as each load begins with it.
+  // How often a model was measured, with which each load begins.
   int measured() const { return measured_; }
 
   void LoadBy(LoadModel load) { load_ = std::move(load); }
@@ -82,7 +82,7 @@ class RegistryFixture : public testing::Test {
 
   fake::Counters counters_;
   const std::shared_ptr<TestLoader> loader_ = std::make_shared<TestLoader>(counters_);
-  std::atomic<int> now_ = 1000;  // In seconds, moved by hand.
+  std::atomic<int> now_ = 1000;  // In seconds; set by tests.
   std::shared_ptr<Account> account_;
   std::shared_ptr<Registry> registry_;
 };

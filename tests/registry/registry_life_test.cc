@@ -1,4 +1,4 @@
-// Replacing, taking away, evicting and sharing what a registry has.
+// Replacing, unregistering, evicting and sharing a registry's models.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class RegistryLifeTest : public test::RegistryFixture {
                        Deadline deadline = Deadline::Never()) {
     return registry_->Replace(key, Of(std::move(model), load), deadline);
   }
-  // The input's shape of what a name stands for.
+  // Returns the shape of the named model's input.
   std::string Shape(std::string_view name) {
     const auto lease = registry_->Acquire(Key(name), Placement::Host(), Deadline::Never());
     return lease ? ShapeText(lease->graph().inputs().at(0)) : lease.error().detail();
@@ -40,7 +40,7 @@ TEST_F(RegistryLifeTest, AReplacedGraphEndsWithItsLastLease) {
   Make(1);
   ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
   auto old = registry_->Acquire(Key("m"), Placement::Host(), Deadline::Never());
-  // Of one place: the two never count as two.
+  // The two share one slot and never count as two.
   ASSERT_THAT(Replace(Key("m"), fake::NewModel("io u8 22")), IsOk());
   EXPECT_EQ(Shape("m"), "[22]");
   EXPECT_EQ(ShapeText(old->graph().inputs().at(0)), "[1]");
@@ -127,7 +127,7 @@ TEST_F(RegistryLifeTest, ALazyModelThatIsNotInMemoryIsExchangedWithoutALoad) {
   ASSERT_THAT(Replace(Key("m"), fake::NewModel("io u8 2"), LoadMode::kLazy), IsOk());
   EXPECT_EQ(counters_.loads, 0);
   EXPECT_EQ(Shape("m"), "[2]");
-  // In memory, the new one is ready before the old one goes.
+  // If the old model is in memory, the new one becomes ready before the old one goes.
   ASSERT_THAT(Replace(Key("m"), fake::NewModel("io u8 3"), LoadMode::kLazy), IsOk());
   EXPECT_EQ(counters_.loads, 2);
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
@@ -204,14 +204,14 @@ TEST_F(RegistryLifeTest, AGuestTakesAwayOnlyWhatAGuestBrought) {
   EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
 }
 
-// Room for two models.
+// Has room for two models.
 class EvictionTest : public RegistryLifeTest {
  protected:
   EvictionTest() { Make(std::nullopt, 14); }
   void RegisterLazy(std::string_view name, std::string_view text) {
     ASSERT_THAT(Register(Key(name), fake::NewModel(text), LoadMode::kLazy), IsOk());
   }
-  // After a second.
+  // Uses a model, one second after the last use.
   void Use(std::string_view name) {
     ++now_;
     EXPECT_THAT(registry_->Acquire(Key(name), Placement::Host(), Deadline::Never()), IsOk());
@@ -231,7 +231,7 @@ TEST_F(EvictionTest, TakesWhatWasUsedLeastRecently) {
   EXPECT_EQ(StateOf("c"), ModelState::kReady);
   EXPECT_EQ(counters_.graphs, 2);
   EXPECT_EQ(Used(Resource::kModelBytes), 14U);
-  // It is loaded again by the next lookup.
+  // The next lookup loads it again.
   Use("b");
   EXPECT_EQ(StateOf("a"), ModelState::kRegistered);
   EXPECT_EQ(counters_.loads, 4);
@@ -255,7 +255,7 @@ TEST_F(EvictionTest, TakesNothingThatIsInUseOrEager) {
   EXPECT_EQ(StateOf("used"), ModelState::kRegistered);
 }
 
-// Else whoever asks for too much empties the memory of all others.
+// Otherwise a request that can never fit would evict everybody's models.
 TEST_F(EvictionTest, TakesNothingForWhatCantFitAnyway) {
   RegisterLazy("a", "io u8 1");
   Use("a");
@@ -306,7 +306,7 @@ TEST_F(RegistryLifeTest, TheSameBytesAreOneGraphWithinAnAccount) {
   End(second);
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_EQ(other->used(Resource::kModels), 1U);
-  // Gone is gone: the next is loaded anew.
+  // Once it is gone, the next load starts afresh.
   EXPECT_THAT(LoadUnnamed(fake::NewModel("io u8 1")), IsOk());
   EXPECT_EQ(counters_.loads, 3);
 }
@@ -318,7 +318,7 @@ TEST_F(RegistryLifeTest, BytesThatDifferInWhateverDecidesTheGraphAreNotShared) {
   target.target = Target::kAuto;
   Model options = plain;
   options.options = {{"threads", "1"}};
-  // The same bytes, cut elsewhere.
+  // The same bytes, split at another place.
   Model cut = fake::NewModel("io u");
   std::get<ModelBytes>(cut.source)
       .parts.push_back(std::get<ModelBytes>(fake::NewModel("8 1").source).parts.at(0));
@@ -355,7 +355,7 @@ TEST_F(RegistryLifeTest, VariantsAreSharedByThoseWhoAskForTheSame) {
   ASSERT_THAT(theirs, IsOk());
   EXPECT_NE(&one->graph(), &theirs->graph());
   EXPECT_EQ(stranger->used(Resource::kModels), 1U);
-  // Of another model by the same name there is another variant.
+  // A replaced model gets new variants.
   ASSERT_THAT(Replace(Key("m"), fake::NewModel("io u8 2"), LoadMode::kLazy), IsOk());
   EXPECT_EQ(ShapeText(variant("1", account_)->graph().inputs().at(0)), "[2]");
 }
@@ -398,7 +398,7 @@ TEST_F(RegistryLifeTest, AVariantsOptionsStandOverTheModelsOwn) {
                                         Deadline::Never()),
               Fails(ErrorCode::kRuntimeError, "seen"));
   EXPECT_EQ(seen, (BackendOptions{{"precision", "bf16"}, {"threads", "1"}}));
-  // Its compiled form is a guest's.
+  // The variant's compiled form counts as a guest's.
   EXPECT_EQ(origin, Origin::kGuest);
   EXPECT_EQ(Used(Resource::kModels), 1U);
 }
@@ -423,7 +423,7 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
   const int loads = counters_.loads;
   EXPECT_THAT(load("io u8 2", key), Fails(ErrorCode::kInvalidArgument, testing::_));
   EXPECT_EQ(counters_.loads, loads);
-  // The same bytes under another name are the same graph, and another of the names.
+  // The same bytes under another name share the graph, but add a name.
   ASSERT_THAT(load("io u8 1", Key("n")), IsOk());
   EXPECT_EQ(counters_.loads, loads);
   EXPECT_EQ(Used(Resource::kModels), 2U);
@@ -452,7 +452,7 @@ TEST_F(RegistryLifeTest, AModelTakesAPlaceForEachOfItsNamesAndOneWithoutAName) {
   EXPECT_EQ(Used(Resource::kModels), 1U);
   ASSERT_THAT(load_as("n"), IsOk());
   EXPECT_EQ(Used(Resource::kModels), 2U);
-  // Whichever name goes first, it leaves the place of the other alone.
+  // Whichever name goes first, the other keeps its slot.
   ASSERT_THAT(unregister("m"), IsOk());
   EXPECT_EQ(Used(Resource::kModels), 1U);
   ASSERT_THAT(load_as("o"), IsOk());
@@ -522,7 +522,7 @@ TEST_F(RegistryLifeTest, OfTwoLoadsWithOneNameOneGetsIt) {
   EXPECT_EQ(Used(Resource::kModels), 1U);
 }
 
-// Names come and go under those who ask for them; nothing is left over.
+// Names come and go while others look them up; nothing is left over.
 TEST_F(RegistryLifeTest, RegisterReplaceUnregisterAndLoadAtOnceLeaveNothing) {
   Make(std::nullopt, 40);
   {

@@ -1,4 +1,4 @@
-// Backend options as a guest writes them.
+// Backend options as a guest passes them, in JSON.
 #include "view/config_json.h"
 
 #include <fmt/format.h>

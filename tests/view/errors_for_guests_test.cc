@@ -1,5 +1,5 @@
-// What a guest may read of what goes wrong: our own words, with no path of the host's and no words
-// of a library's. Both are in the detail, which is the operator's.
+// Errors as a guest reads them: in Namesake's own words, without host paths and library texts. Both
+// are in the detail, which only the operator reads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Checks models as real backends do, and fails in a library's words.
+// Checks models like a real backend, and fails with a library's text.
 class StrictBackend : public fake::Backend {
  public:
   explicit StrictBackend(fake::Counters& counters)
@@ -40,19 +40,19 @@ class StrictBackend : public fake::Backend {
                       counters) {}
 
   Result<ModelLayout> Layout(const Model& model) const override {
-    // Scripts of the fake backend's.
+    // The fake backend's scripts.
     if (model.encoding == Encoding::kGgml) return fake::Backend::Layout(model);
     return CheckLayout(model);
   }
 };
 
-// With a version and one node, and perhaps a tensor in a file.
+// A version and one node, and optionally a tensor in a file.
 std::string Onnx(const std::string& tensor = "") {
   return "\x08\x08" +
          Field(7, Field(1, Field(4, "Relu")) + (tensor.empty() ? "" : Field(5, tensor)));
 }
 
-// With four bytes of weights, from the fourth on.
+// Has four bytes of weights, from offset 4 on.
 constexpr std::string_view kIr =
     R"(<net version="11"><layer type="Const"><data element_type="u8" shape="4" offset="3" )"
     R"(size="4"/></layer></net>)";
@@ -88,7 +88,7 @@ class ErrorsForGuests : public test::HostFixture {
     return view_->Load(parts, encoding, Target::kCpu);
   }
 
-  // Guests read `message`; the host's own paths are in the detail alone.
+  // Guests read `message`. Host paths are only in the detail.
   void ExpectOwnWords(const Result<void>& done, ErrorCode code, std::string_view message) const {
     EXPECT_THAT(done, Fails(code, message));
     EXPECT_THAT(done, FailsInDetail(code, HasSubstr(host_dir_.path().native())));
@@ -107,7 +107,7 @@ TEST_F(ErrorsForGuests, BytesThatAreNoModelAreNamedByTheirSize) {
     EXPECT_FALSE(loaded.error().has_detail()) << loaded.error().detail();
     EXPECT_THAT(loaded.error().message(), StartsWith("a model of 4 bytes in memory "));
   }
-  // The XML library's words for what is wrong are not ours.
+  // The XML library's text is not ours.
   const std::string cut_off = R"(<net version="11"><layers)";
   const auto loaded = LoadParts(Encoding::kOpenVino, cut_off);
   EXPECT_THAT(loaded, Fails(ErrorCode::kRuntimeError,

@@ -1,5 +1,5 @@
-// Every limit, at each level that has it: what is exactly within it is served, one more is refused,
-// and a refusal changes nothing.
+// Every limit at each level that has it: a request exactly at the limit succeeds, one more is
+// refused, and a refusal changes nothing.
 #include "namesake/limits.h"
 
 #include <fmt/format.h>
@@ -28,12 +28,13 @@ using test::IsOk;
 
 enum class Level : std::uint8_t { kHost, kTenant, kInstance };
 
-// What the view and its tenant hold.
+// The amounts that the view and its tenant have reserved.
 using Use = std::array<std::array<std::uint64_t, kResourceCount>, 2>;
 
 class LimitsTest : public test::HostFixture {
  protected:
-  // A host, a tenant and a view without limits but for those that `set` sets at that level.
+  // Makes a host, a tenant and a view without limits, except those that `set` sets at the given
+  // level.
   template <typename Set>
   void MakeWith(Level level, const Set& set) {
     HostLimits host;
@@ -74,7 +75,7 @@ class LimitsTest : public test::HostFixture {
     }
     return use;
   }
-  // The call is refused in those words, and nothing is held that was not held before.
+  // Expects the call to fail with this message and to reserve nothing.
   template <typename Call, typename Message>
   void ExpectRefused(ErrorCode code, const Message& message, const Call& call) {
     const Use before = InUse();
@@ -148,7 +149,7 @@ TEST_P(LevelLimitsTest, MaxModelBytes) {
   EXPECT_EQ(counters_.loads, 1);
 }
 
-// A guest's configuration makes a graph of the guest's own.
+// A lookup with a configuration makes a graph that counts as the guest's own.
 TEST_P(LevelLimitsTest, MaxModelBytesOfAConfigurationOfItsOwn) {
   MakeWith(GetParam(), [](auto& limits) { limits.max_model_bytes = 7; });
   ASSERT_THAT(host_->Register("small", fake::NewModel("io u8 1"), LoadMode::kLazy), IsOk());
@@ -183,7 +184,7 @@ TEST_P(LevelLimitsTest, MaxTotalModelBytesOfAConfigurationOfItsOwn) {
                 [&] { return with(3); });
 }
 
-// What a backend finds is what counts in the end.
+// In the end, the size that the backend reports counts.
 TEST_F(LimitsTest, AModelThatIsLargerThanItsBytesCountsAsLoaded) {
   MakeWith(Level::kTenant, [](auto& limits) { limits.max_total_model_bytes = 100; });
   ASSERT_THAT(Load("io u8 1\nbytes 100"), IsOk());
@@ -199,7 +200,7 @@ TEST_P(LevelLimitsTest, MaxTensorBytes) {
       fmt::format("a tensor of 5 B is above max_tensor_bytes = 4 B of {}", OwnerText());
   ExpectRefused(ErrorCode::kTooLarge, above, [&] { return SetBytes(*view_, context, 5); });
   EXPECT_EQ(view_->GetOutput(context, 0)->data.size(), 4U);
-  // An output of a fixed size is known before anything is computed.
+  // An output of fixed size is checked before the inference runs.
   const ContextHandle large = NewContext("io u8 5");
   ExpectRefused(ErrorCode::kTooLarge, above, [&] { return view_->Compute(large); });
   EXPECT_EQ(counters_.computes, 1);
@@ -235,7 +236,7 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicOutputs) {
   ASSERT_THAT(SetBytes(*view_, context, 8), IsOk());
   ASSERT_THAT(view_->Compute(context), IsOk());
   EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 16U);
-  // A smaller result lies in the memory of the large one, which the context keeps until it ends.
+  // A smaller result reuses the larger one's memory, which the context keeps until it ends.
   ASSERT_THAT(SetBytes(*view_, context, 1), IsOk());
   ASSERT_THAT(view_->Compute(context), IsOk());
   EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 9U);
@@ -255,7 +256,7 @@ TEST_P(LevelLimitsTest, MaxTotalTensorBytesOfDynamicOutputs) {
   EXPECT_THAT(view_->Compute(context), IsOk());
 }
 
-// A graph whose output has as many bytes as the first byte of its input says.
+// A graph whose output has as many bytes as the input's first byte says.
 class GrowingGraph : public Graph {
  public:
   GrowingGraph()
@@ -309,13 +310,13 @@ class GrowingBackend : public fake::Backend {
   }
 };
 
-// Outputs whose size is known when they are there, at a limit and one byte beyond it.
+// Outputs whose size is known only afterwards, at a limit and one byte above it.
 class OutputLimitsTest : public LevelLimitsTest {
  protected:
   std::unique_ptr<Backend> NewBackend() override {
     return std::make_unique<GrowingBackend>(counters_);
   }
-  // One compute with an output of that size.
+  // Runs one inference whose output has that size.
   Result<void> Compute(ContextHandle context, std::uint8_t output_bytes) {
     const std::vector data = {std::byte{output_bytes}};
     const std::vector<std::uint64_t> dims = {1};
@@ -329,7 +330,7 @@ class OutputLimitsTest : public LevelLimitsTest {
   void ExpectDropped(ContextHandle context, std::uint8_t output_bytes, const std::string& why) {
     EXPECT_THAT(Compute(context, output_bytes),
                 Fails(ErrorCode::kTooLarge, "the outputs and inputs were dropped: " + why));
-    // The input has a fixed size, and its room is there from the beginning.
+    // The input has a fixed size, so its memory is reserved from the start.
     EXPECT_EQ(view_->account().used(Resource::kTensorBytes), 1U);
     EXPECT_THAT(view_->GetOutput(context, 0), Fails(ErrorCode::kInvalidArgument, testing::_));
   }
@@ -387,7 +388,7 @@ TEST_F(LimitsTest, TheGuestsOwnDeadlineEndsEveryLoad) {
       Fails(ErrorCode::kTimeout, "the load timed out while \"dir/m.tflite\" was being copied"));
   EXPECT_EQ(view_->account().used(Resource::kGraphs), 1U);
   EXPECT_THAT(view_->ListNamed(), testing::ElementsAre("slow"));
-  // The deadline ends the wait and not the load.
+  // The deadline ends the wait, not the load.
   end = Deadline::Never();
   counters_.loading.Open();
   EXPECT_THAT(view_->LoadByName("slow"), IsOk());
@@ -445,7 +446,7 @@ TEST_F(LimitsTest, MaxContexts) {
   EXPECT_THAT(view_->InitExecutionContext(graph), IsOk());
 }
 
-// A context keeps the place of the model whose handle is closed.
+// A context keeps its model's slot after the handle is closed.
 TEST_F(LimitsTest, AModelIsHeldAsLongAsAContextOfIt) {
   MakeWith(InstanceLimits{.max_models = 1});
   const GraphHandle graph = Load("io u8 1").value();
@@ -476,7 +477,7 @@ TEST_F(LimitsTest, MaxNameBytes) {
   ExpectRefused(ErrorCode::kTooLarge, above, [&] {
     return view_->RegisterNamed("abcd", Encoding::kOnnx, Target::kCpu, "path");
   });
-  // Names that others gave may be longer.
+  // Models that others registered may have longer names.
   ASSERT_THAT(host_->Register("abcd", fake::NewModel("io u8 1")), IsOk());
   EXPECT_THAT(view_->LoadByName("abcd"), IsOk());
 }
@@ -488,7 +489,7 @@ TEST_F(LimitsTest, ANameHas255BytesAtMost) {
                 [&] { return LoadNamed(*view_, "io u8 1", std::string(256, 'n')); });
 }
 
-// A view in which a thread computes until the end of the test.
+// A view with a thread that runs an inference until the end of the test.
 class Computing {
  public:
   Computing(std::unique_ptr<View> view, ContextHandle context, fake::Counters& counters)
@@ -512,7 +513,7 @@ class Computing {
   std::thread thread_;
 };
 
-// Those that several threads may reach at once.
+// Limits that several threads may reach at once.
 class SharedLimitsTest : public LevelLimitsTest {};
 INSTANTIATE_TEST_SUITE_P(Of, SharedLimitsTest, testing::Values(Level::kHost, Level::kTenant),
                          LevelName);
@@ -542,7 +543,7 @@ TEST_P(SharedLimitsTest, MaxComputesAndMaxQueuedComputes) {
   EXPECT_THAT(view_->Compute(waiting), IsOk());
 }
 
-// Counts the loads at once.
+// Counts concurrent loads.
 class GaugingBackend : public fake::Backend {
  public:
   GaugingBackend(fake::Counters& counters, std::atomic<int>& most)
@@ -581,7 +582,7 @@ TEST_F(LimitsTest, MaxLoadsMakesLoadsWait) {
         EXPECT_THAT(HostFixture::Load(*view, fmt::format("io u8 {}\nload_waits", i)), IsOk());
       });
     }
-    // All have asked.
+    // All of them have asked.
     EXPECT_TRUE(test::Eventually([&] { return tenant->account().used(Resource::kModels) == 6; }));
     EXPECT_TRUE(counters_.loading.AwaitWaiting(2));
     counters_.loading.Open();
@@ -590,7 +591,7 @@ TEST_F(LimitsTest, MaxLoadsMakesLoadsWait) {
   EXPECT_EQ(most, 2);
 }
 
-// Of more than there is room for, exactly so many are served.
+// Of more requests than fit, exactly as many succeed as fit.
 TEST_P(SharedLimitsTest, ThirtyTwoThreadsNeverExceedThem) {
   MakeWith(GetParam(), [](auto& limits) {
     limits.max_models = 4;

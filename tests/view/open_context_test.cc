@@ -1,4 +1,4 @@
-// What an execution context takes of its view's account when tensors are shared with it.
+// What an execution context reserves from its view's account, also for shared tensors.
 #include "view/open_context.h"
 
 #include <gtest/gtest.h>
@@ -92,7 +92,7 @@ TEST_F(OpenContextTest, AnOutputOfAVariableSizeCountsWithTheMostThatItHasHad) {
   EXPECT_EQ(Reserved(), 80U);
   ASSERT_THAT(compute(1), IsOk());
   EXPECT_EQ(Reserved(), 41U);
-  // What is refused is given back, with the memory of all before it.
+  // A refused output is released, and so is all memory of the context before it.
   EXPECT_FALSE(compute(51));
   EXPECT_EQ(Reserved(), 0U);
 }

@@ -1,5 +1,5 @@
-// For whom graphs are loaded and contexts made, as a backend sees it beneath the host's own
-// registry.
+// The placements for which a backend is asked to load graphs and make contexts, behind the host's
+// default registry.
 #include "namesake/placement.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class PlacementTest : public test::HostFixture {
     b_ = AddTenant({.name = "b", .policy = {.guest_register = GuestRegister::kInstance}});
   }
 
-  // All that were loaded so far were loaded for these.
+  // Expects exactly these loads so far.
   void ExpectLoads(int host, int a, int b) const {
     EXPECT_EQ(counters_.loads_for.Of(Placement::Host()), host);
     EXPECT_EQ(counters_.loads_for.Of(a_->placement()), a);
@@ -65,7 +65,7 @@ TEST_F(PlacementTest, AContextIsItsTenantsOnAGraphOfTheHosts) {
   EXPECT_EQ(counters_.contexts_for.Of(Placement::Host()), 0);
 }
 
-// Outputs beyond the limit end the context, which is made anew.
+// Outputs beyond the limit end the context, which is then recreated.
 TEST_F(PlacementTest, AContextThatIsMadeAnewIsForTheSame) {
   const auto view =
       host_->NewView({.tenant = *a_, .limits = InstanceLimits{.max_total_tensor_bytes = 5}});

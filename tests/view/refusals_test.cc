@@ -1,5 +1,5 @@
-// The host's log names each failed load of the operator's models, and each limit that a guest
-// meets, once.
+// The host's log names once each failed load of an operator's model and each limit that a guest
+// reaches.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,7 +74,7 @@ TEST_F(RefusalsTest, AModelIsNamedAsTheOperatorNamedIt) {
                                            "the model \"own\" can't be loaded: bad luck"));
 }
 
-// A guest may give as many options that can't be as it likes.
+// A guest may send any number of bad options.
 TEST_F(RefusalsTest, AGuestsOptionsAreLoggedOnceForAModel) {
   MakeWith(std::chrono::nanoseconds(0));
   Register("m", "fail_load no luck");
@@ -97,7 +97,7 @@ TEST_F(RefusalsTest, NamesThatAreNotThereAndGuestsOwnModelsAreNotLogged) {
   EXPECT_THAT(log_.Warnings(), IsEmpty());
 }
 
-// As a guest ABI does it.
+// Calls as a guest ABI does.
 template <typename Call>
 void Refused(View& view, std::string_view function, const Call& call) {
   const auto answer = call();
@@ -148,7 +148,7 @@ TEST_F(RefusalsTest, LimitsOfTimeAndOfTheTenantHaveNamesToo) {
                                   "compute: "));
 }
 
-// An empty tensor may be turned into one of its other extents.
+// A model may turn an empty tensor into one of its other extents.
 TEST_F(RefusalsTest, TheOtherExtentsOfAnEmptyTensorCount) {
   MakeWith(std::chrono::hours(1));
   const auto view = NewView(InstanceLimits{.max_tensor_bytes = 16});
@@ -164,7 +164,7 @@ TEST_F(RefusalsTest, TheOtherExtentsOfAnEmptyTensorCount) {
                                  "instance"));
 }
 
-// The ABIs have no other type of one byte.
+// The ABIs have no other one-byte type.
 TEST_F(RefusalsTest, BytesOfABoolAndAnI8AreGivenAsU8) {
   MakeWith(std::chrono::hours(1));
   const auto view = NewView(InstanceLimits{});

@@ -194,16 +194,16 @@ TEST_F(TenantTest, TwoModelsUnderOneNameAreNoPolicy) {
                     "tenant \"a\": two models are granted under the name \"n\": \"x\" and \"y\""));
   EXPECT_THAT(host_->AddTenant({.name = "b"}), IsOk());
   EXPECT_THAT(host_->AddTenant({.name = "b"}),
-              Fails(ErrorCode::kInvalidArgument, "there is a tenant \"b\" already"));
+              Fails(ErrorCode::kInvalidArgument, "the tenant \"b\" already exists"));
 }
 
 TEST_F(TenantTest, ThereIsOneDefaultTenant) {
   EXPECT_THAT(host_->AddTenant({.name = "default"}),
-              Fails(ErrorCode::kInvalidArgument, "there is a tenant \"default\" already"));
+              Fails(ErrorCode::kInvalidArgument, "the tenant \"default\" already exists"));
   EXPECT_EQ(host_->default_tenant().name(), "default");
   Make(HostOptions{.default_tenant = {.name = "guests", .limits = {.max_models = 0}}});
   EXPECT_THAT(host_->AddTenant({.name = "guests"}),
-              Fails(ErrorCode::kInvalidArgument, "there is a tenant \"guests\" already"));
+              Fails(ErrorCode::kInvalidArgument, "the tenant \"guests\" already exists"));
   EXPECT_THAT(host_->AddTenant({.name = "default"}), IsOk());
   EXPECT_THAT(
       Load(*host_->NewView(), kModel),
@@ -322,7 +322,7 @@ TEST_F(TenantTest, WhatAGuestHeldIsGivenBackWhenItsViewEnds) {
   ASSERT_THAT(LoadNamed(*view, "io u8 2", "named"), IsOk());
   ASSERT_THAT(view->RegisterNamed("file", Encoding::kTensorFlowLite, Target::kCpu, "dir/m.tflite"),
               IsOk());
-  // Not of the operator's in memory: its bytes are still there.
+  // The operator's model is not in memory yet, so its bytes are still there.
   const auto graph = view->LoadByNameWithConfig("m", R"({"threads": 2})");
   ASSERT_THAT(graph, IsOk());
   const auto context = view->InitExecutionContext(*graph);

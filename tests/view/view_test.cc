@@ -1,4 +1,4 @@
-// Two views share nothing that their policies don't say.
+// Two views share nothing beyond what their policies allow.
 #include "namesake/view.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ class ViewTest : public testing::Test {
   // The host waits for its loads.
   ~ViewTest() override { counters_.loading.Open(); }
 
-  // Of a tenant of its own.
+  // Makes a view of a new tenant.
   std::unique_ptr<View> NewView(TenantOptions tenant) {
     tenant.name = fmt::format("tenant {}", ++tenants_);
     return host_->NewView({.tenant = *host_->AddTenant(std::move(tenant)).value()});
