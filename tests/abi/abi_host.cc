@@ -27,7 +27,7 @@ struct NamedModel {
   std::string_view text;
 };
 
-// Models of the fake backend. An output repeats its input.
+// Models of the fake backend whose output repeats the input.
 constexpr auto kModels = std::to_array<NamedModel>({
     {"identity", "io f32 2,3"},
     {"two", "io f32 2\nio i32 3"},
@@ -60,7 +60,7 @@ constexpr auto kModels = std::to_array<NamedModel>({
     {"🦀", "io u8 1"},
 });
 
-// 255 bytes, the longest that a name may be.
+// 255 bytes, the longest name allowed.
 const std::string kLongestName(255, 'n');
 
 std::string_view ErrnoName(std::uint32_t number) {
@@ -70,7 +70,7 @@ std::string_view ErrnoName(std::uint32_t number) {
   return number < kNames.size() ? kNames[number] : "no errno of wasi-nn";
 }
 
-// In bytes.
+// Sizes in bytes.
 std::vector<std::uintmax_t> PartSizes(const Model& model) {
   std::vector<std::uintmax_t> sizes;
   if (const auto* const bytes = std::get_if<ModelBytes>(&model.source)) {
@@ -88,7 +88,7 @@ std::string LoadText(const Model& model, const std::vector<std::uintmax_t>& size
                      sizes.empty() ? "0" : fmt::to_string(fmt::join(sizes, "+")));
 }
 
-// Or for 10 seconds.
+// Waits until the condition holds, or for 10 seconds.
 template <typename Condition>
 void WaitUntil(const Condition& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -97,8 +97,8 @@ void WaitUntil(const Condition& condition) {
   }
 }
 
-// The functions that a guest imports from "test". They get plain numbers, so that they work for a
-// guest without a memory too.
+// The functions that a guest imports from "test". They take plain numbers, so that they also work
+// for a guest without a memory.
 void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
   const auto define = [&](std::string_view name, auto function) {
     linker.func_wrap("test", name, std::move(function)).unwrap();
@@ -106,7 +106,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
   define("errno",
          [&io](std::uint32_t number) { io.output += fmt::format("{}\n", ErrnoName(number)); });
   define("u32", [&io](std::uint32_t number) { io.output += fmt::format("{}\n", number); });
-  // Both begin or continue a line; `end_line` ends it.
+  // These begin or continue a line; `end_line` ends it.
   define("byte", [&io](std::uint32_t byte) { io.output += fmt::format("{:02x} ", byte); });
   define("f32", [&io](float number) { io.output += fmt::format("{} ", number); });
   define("char", [&io](std::uint32_t byte) { io.output += static_cast<char>(byte); });
@@ -130,7 +130,7 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
 
 }  // namespace
 
-// The fake backend for a machine without a TPU.
+// The fake backend of a machine without a TPU.
 class AbiHost::RecordingBackend : public fake::Backend {
  public:
   explicit RecordingBackend(AbiHost& host)
@@ -174,7 +174,7 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
   }
 }
 
-// The host waits for its loads.
+// A host waits for its loads.
 AbiHost::~AbiHost() { counters_.loading.Open(); }
 
 std::unique_ptr<View> AbiHost::NewView(TenantOptions tenant,
@@ -200,14 +200,14 @@ int AbiHost::RegisteredGraphs() const {
 }
 
 void AbiHost::ExpectNothingLeft() {
-  counters_.loading.Open();  // Those that guests gave up.
+  counters_.loading.Open();  // Loads that guests gave up.
   EXPECT_TRUE(host_->AwaitLoads(Deadline::After(std::chrono::seconds(10))));
   WaitUntil([&] { return counters_.graphs == RegisteredGraphs(); });
   EXPECT_EQ(counters_.contexts, 0) << "execution contexts outlive their view";
   EXPECT_EQ(counters_.graphs, RegisteredGraphs()) << "graphs outlive their view";
 }
 
-// A load that nobody waits for any more holds what was reserved for it until it ends.
+// A load that nobody waits for any longer keeps its reservations until it ends.
 void AbiHost::ExpectNothingLeft(const Account& account) {
   ExpectNothingLeft();
   for (std::size_t i = 0; i < kResourceCount; ++i) {

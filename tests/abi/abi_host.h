@@ -1,5 +1,5 @@
-// A host for the guests of tests/abi: the models that they ask for by name, and what they import
-// beside wasi-nn and WASI to print and to look behind the interface.
+// A host for the guests of tests/abi: the models that they look up, and what they import in
+// addition to wasi-nn and WASI to print and to look behind the interface.
 #ifndef NAMESAKE_TESTS_ABI_ABI_HOST_H_
 #define NAMESAKE_TESTS_ABI_ABI_HOST_H_
 
@@ -19,26 +19,26 @@
 
 namespace namesake::test {
 
-// The models' names are in the table in abi_host.cc.
+// The table in abi_host.cc lists the models' names.
 class AbiHost {
  public:
-  // Beside the models it registers, the host has room for `max_guest_models`.
+  // Leaves room for `max_guest_models` models in addition to the registered ones.
   explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt);
   ~AbiHost();
 
   Host& host() { return *host_; }
-  // Of a tenant of its own.
+  // A view of a new tenant.
   std::unique_ptr<View> NewView(TenantOptions tenant, std::vector<GuestDirectory> directories = {});
   fake::Counters& counters() { return counters_; }
-  // What the last load was asked for, such as "onnx cpu 12+9 bytes".
+  // What was last asked to be loaded, such as "onnx cpu 12+9 bytes".
   std::string LastLoad() const;
 
-  // Fails the test when a context lives, or a graph that no registered model owns. Waits a little
+  // Fails the test if a context is alive, or a graph that no registered model owns. Waits a little
   // for loads whose callers have gone.
   void ExpectNothingLeft();
-  // Nor anything in the account of a view that has ended.
+  // Also checks the account of a view that has ended.
   void ExpectNothingLeft(const Account& account);
-  // Fails the test unless a fresh view computes.
+  // Fails the test unless a new view can run an inference.
   void ExpectServes();
 
  private:
@@ -54,24 +54,24 @@ class AbiHost {
   std::unique_ptr<Host> host_;
 };
 
-// What one guest has printed, and what guests hand to each other.
+// What one guest has printed, and what guests pass to each other.
 struct GuestIo {
   std::string output;
   std::uint32_t kept = 0;
 };
 
-// One engine for all tests of the process; its guests can't be stopped, and may have shared
+// One engine for all tests in the process; its guests can't be stopped, and may have shared
 // memories.
 GuestEngine& TestEngine();
-// An engine as an embedder has one of his own.
+// An engine like an embedder's own.
 engine::Runtime& TestRuntime();
 wasmtime::Module CompileWat(const std::string& wat);
 
-// A program in text, which messages call "guest.wat".
+// A program in text form, called "guest.wat" in messages.
 Result<GuestProgram> LoadWat(std::string_view wat, const GuestImports& imports = {},
                              GuestEngine& engine = TestEngine());
 
-// A guest in text over `view`, with the module "test" bound to `host` and `io`; all three must
+// A guest in text form over `view`, with the module "test" bound to `host` and `io`; all three must
 // outlive the guest.
 Result<Guest> NewGuest(const std::string& wat, AbiHost& host, View& view, GuestIo& io);
 

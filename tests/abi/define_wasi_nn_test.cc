@@ -1,4 +1,5 @@
-// DefineWasiNn, as an embedder of Wasmtime uses it: one linker for many stores, each with a view.
+// DefineWasiNn, as an embedder of Wasmtime uses it: one linker for many stores, each with its own
+// view.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Opens "identity" and a context of it; returns the bits of both errnos.
+// Opens "identity" and a context of it; returns the two errnos, combined with OR.
 constexpr std::string_view kGuest = R"((module
     (import "wasi_ephemeral_nn" "load_by_name"
       (func $load_by_name (param i32 i32 i32) (result i32)))
@@ -37,7 +38,7 @@ class DefineWasiNnTest : public ::testing::Test {
 };
 
 TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
-  // Which view a call gets depends on the store that it comes from.
+  // The store that a call comes from decides which view it gets.
   struct Views {
     std::unique_ptr<View> all;
     std::unique_ptr<View> none;
@@ -59,7 +60,7 @@ TEST_F(DefineWasiNnTest, OneLinkerServesManyStoresEachWithItsView) {
     return std::get<wasmtime::Func>(*instance.get(store, "open")).call(store, {}).unwrap()[0].i32();
   };
   EXPECT_EQ(open(all), 0);
-  EXPECT_EQ(open(none), 8 | 1);  // not_found, and then no graph.
+  EXPECT_EQ(open(none), 8 | 1);  // not_found for the name, then an invalid graph.
   EXPECT_EQ(host_.counters().contexts, 1);
 }
 

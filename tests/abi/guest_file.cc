@@ -32,7 +32,8 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
-// What follows `mark` where a line consists of `mark` and that, but for spaces before it.
+// Returns the text after `mark` if the line starts with it, not counting leading spaces; empty
+// otherwise.
 std::optional<std::string> After(std::string_view mark, const std::string& line) {
   const std::string_view text =
       std::string_view(line).substr(std::min(line.find_first_not_of(' '), line.size()));

@@ -1,9 +1,9 @@
-// A guest of tests/abi/guests: a program in WebAssembly text and, in its comments, what it runs
-// under and what it must print.
+// A guest of tests/abi/guests: a program in WebAssembly text whose comments say under which
+// settings it runs and what it must print.
 //
-//   ;;include NAME     in its place stands the text of NAME.inc
+//   ;;include NAME     is replaced by the text of NAME.inc
 //   ;;@ SETTING VALUE  a setting, see GuestSettings
-//   ;;> TEXT           a line of output, written after the call that it belongs to
+//   ;;> TEXT           a line of output, written after the call that prints it
 #ifndef NAMESAKE_TESTS_ABI_GUEST_FILE_H_
 #define NAMESAKE_TESTS_ABI_GUEST_FILE_H_
 
@@ -19,13 +19,13 @@
 namespace namesake::test {
 
 struct GuestSettings {
-  // Limits by their own names, times with "_ms" behind them: as such the instance's, and behind
-  // "tenant." the tenant's. guest_load (forbidden), host_models (granted), grant MODEL [AS],
+  // Limits under their own names, times with the suffix "_ms": the instance's, or the tenant's with
+  // the prefix "tenant.". Also guest_load (forbidden), host_models (granted), grant MODEL [AS],
   // guest_register (instance or tenant), guest_option KEY.
   TenantOptions tenant{.name = "the guest's"};
-  // dir NAME: a directory of that name with the models of tests/abi/files in it.
+  // dir NAME: a directory under this name with the models of tests/abi/files.
   std::vector<std::string> directories;
-  // max_guest_models: what `max_models` leaves beside the models that the host registers.
+  // max_guest_models: how many more models `max_models` allows than the host registers.
   std::optional<std::uint64_t> max_guest_models;
   // end: "exit N" or "trap".
   std::string end = "exit 0";
@@ -43,21 +43,20 @@ struct GuestFile {
   std::vector<ExpectedLine> expected;
 };
 
-// `setting` is a key and a value. Throws std::runtime_error for one that nobody knows.
+// `setting` is a key and a value. Throws std::runtime_error for an unknown one.
 void ApplySetting(const std::string& setting, GuestSettings& settings);
 
-// Each is a view of the same files, those of tests/abi/files.
+// All of them show the same files, those of tests/abi/files.
 std::vector<GuestDirectory> ModelDirectories(const std::vector<std::string>& names);
 
-// Throws std::runtime_error for a file that can't be read or has a setting that nobody knows.
+// Throws std::runtime_error for a file that can't be read or has an unknown setting.
 GuestFile ReadGuestFile(const std::filesystem::path& path);
 
 // The names of all guests, without ".wat".
 std::vector<std::string> GuestNames();
 std::filesystem::path GuestPath(const std::string& name);
 
-// Fails the test unless what was printed is what is expected, and says which line of `file` it is
-// that differs.
+// Fails the test unless the lines are as expected, and names the line of `file` that differs.
 void ExpectLines(const std::string& file, const std::vector<ExpectedLine>& expected,
                  const std::vector<std::string>& printed);
 void ExpectOutput(const GuestFile& guest, const std::string& output);

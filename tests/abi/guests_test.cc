@@ -1,5 +1,5 @@
 // Runs every guest of tests/abi/guests through the engine, the view and the registry, and compares
-// what it prints with what stands in its own comments.
+// its output with its comments.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// Two guests in one process, each with a store and a view of its own on one host.
+// Two guests in one process, each with its own store and view on one host.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -14,8 +14,8 @@
 namespace namesake::test {
 namespace {
 
-// A guest of tests/abi/guests/isolation with a view of its own. Not movable: the guest's functions
-// hold its view and its output.
+// A guest of tests/abi/guests/isolation with its own view. Not movable: the guest's functions refer
+// to its view and its output.
 class Instance {
  public:
   Instance(const std::string& name, AbiHost& host)
@@ -55,7 +55,7 @@ TEST(Isolation, AHandleOfAnotherInstanceIsNone) {
   host.ExpectNothingLeft();
 }
 
-// The same numbers are handles in both, each of them for its own instance's objects.
+// The same numbers are handles in both, but refer to each instance's own objects.
 TEST(Isolation, TheSameHandleMeansEachInstancesOwn) {
   AbiHost host;
   {

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 6> kModels = {"flaky",  "hesitant", "thro
                                                      "unmade", "homeless", "huge"};
 constexpr std::size_t kHugeBytes = std::size_t{5} << 30;
 
-// Addresses without memory behind them: a read of them would end the process.
+// Addresses without memory: reading them would end the process.
 class HugeBytes {
  public:
   HugeBytes()

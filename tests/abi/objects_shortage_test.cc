@@ -1,6 +1,6 @@
-// Memory runs out at any allocation while a component's tensors and errors come and go: every call
-// has an answer that is defined, nothing is lost, and the view goes on. A program of its own, since
-// it replaces operator new.
+// Memory runs out at any allocation while a component makes and drops tensors and errors: every
+// call has a defined answer, nothing is lost, and the view goes on. A separate program, since it
+// replaces operator new.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,10 +32,10 @@ using test::Faults;
 using test::IsOk;
 using test::Shortage;
 
-// Longer than what a string has room for in itself.
+// Too long for a string's inline buffer.
 constexpr std::string_view kText = "the words of an error that a guest has made of its own";
 constexpr std::uint8_t kU8 = 4;  // A tensor's type in the WIT.
-// Numbers from here on stand for themselves, and are in no table.
+// Numbers from here on have no entry in a table; the number says everything.
 constexpr std::uint32_t kFirstOfThemselves = 0x8000'0000;
 
 NamesakeBytes Bytes(std::string_view text) {
@@ -46,7 +46,7 @@ std::string_view Text(NamesakeBytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data), bytes.len};
 }
 
-// Numbers, without an allocation.
+// Records numbers without allocating.
 class Numbers {
  public:
   void Add(std::uint32_t number) {
@@ -60,7 +60,7 @@ class Numbers {
   bool empty() const { return size_ == 0; }
   bool overflowed() const { return overflowed_; }
   std::span<const std::uint32_t> all() const { return std::span(numbers_).first(size_); }
-  // How many are in a table.
+  // Returns how many of them have an entry in a table.
   std::size_t InTables() const {
     return static_cast<std::size_t>(std::ranges::count_if(
         all(), [](std::uint32_t number) { return number < kFirstOfThemselves; }));
@@ -72,7 +72,7 @@ class Numbers {
   bool overflowed_ = false;
 };
 
-// For n from 1 on, until nothing fails any more.
+// Runs for n = 1, 2, … until nothing fails any more.
 template <typename RunOnce>
 void Drive(const RunOnce& run_once) {
   constexpr std::uint64_t kMost = 5000;
@@ -83,7 +83,7 @@ void Drive(const RunOnce& run_once) {
   }
   ASSERT_FALSE(testing::Test::HasFailure()) << "where nothing failed";
   testing::Test::RecordProperty("failures", static_cast<int>(n - 1));
-  EXPECT_GT(n, 10U);  // Else it was not armed.
+  EXPECT_GT(n, 10U);  // Otherwise it was not armed.
 }
 
 class ObjectsShortageTest : public testing::TestWithParam<Shortage> {};
@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Of, ObjectsShortageTest,
                            return of.param == Shortage::kOne ? "One" : "AllFromOne";
                          });
 
-// What is added is there with its content, and what can't be added has changed nothing.
+// What was added is there with its content; what could not be added has changed nothing.
 class ObjectsAlone {
  public:
   void Use() {
@@ -173,7 +173,7 @@ class Guest {
     EXPECT_EQ(FindObjects(*view_), nullptr);
   }
 
-  // All that a component may do with tensors and errors.
+  // Does everything that a component may do with tensors and errors.
   void Use() {
     MakeErrorsOfItsOwn();
     for (int i = 0; i < 4; ++i) MakeTensor();
@@ -183,7 +183,7 @@ class Guest {
     ListNames();
   }
 
-  // Once memory is there again.
+  // Call once memory is available again.
   void Check() {
     EXPECT_FALSE(wrong_code_) << "a call was answered with a code that is neither its own nor that "
                                  "of a lack of memory";
@@ -223,7 +223,7 @@ class Guest {
     tensors_.Add(tensor);
     CheckTensor(tensor);
   }
-  // It has all that it was made of, or no bytes, or nothing at all.
+  // The tensor has everything it was made from, or no bytes, or nothing at all.
   void CheckTensor(std::uint32_t tensor) {
     const auto dims = calls_.tensor_dimensions(c_view(), tensor);
     const std::string_view data = Text(calls_.tensor_data(c_view(), tensor));
@@ -236,7 +236,7 @@ class Guest {
                     calls_.tensor_type(c_view(), tensor) != kU8 || (!data.empty() && data != kData);
   }
 
-  // The error's code must be one of those.
+  // Fails unless the error has one of these codes.
   void TakeError(std::uint32_t error, std::initializer_list<Code> codes) {
     errors_.Add(error);
     const auto code = static_cast<Code>(calls_.error_code(c_view(), error));
@@ -267,8 +267,8 @@ class Guest {
     TakeError(early.rep, {Code::kInvalidArgument, Code::kRuntimeError});
   }
 
-  // Whether it has succeeded. It fails as one that lacks memory does, or as a later step does after
-  // an earlier one that failed.
+  // Returns whether the call succeeded. It may fail for lack of memory, or since an earlier step
+  // failed.
   bool Succeeds(NamesakeOutcome outcome) {
     if (!outcome.is_error) return true;
     TakeError(outcome.rep, {Code::kRuntimeError, Code::kInvalidArgument});
@@ -310,7 +310,7 @@ class Guest {
     });
   }
 
-  // The tables have what the guest has numbers of, and the account what is in the tables.
+  // The tables have what the guest has numbers of, and the account matches the tables.
   void ExpectCounted() {
     Objects* const objects = FindObjects(*view_);
     EXPECT_EQ(objects == nullptr ? 0 : objects->tensors(), tensors_.InTables());
@@ -328,9 +328,9 @@ class Guest {
   void ExpectThatItWorks() {
     Use();
     EXPECT_FALSE(wrong_code_ || wrong_text_ || wrong_tensor_ || wrong_name_);
-    // Four that it made, one output, and then two.
+    // Four made by the guest, one output, and then two.
     EXPECT_EQ(tensors_.InTables(), 7U);
-    // Three of its own, and those of two calls that were to fail.
+    // Three made by the guest, and those of two calls that had to fail.
     EXPECT_EQ(errors_.InTables(), 5U);
     ExpectCounted();
     DropAll();
@@ -344,7 +344,7 @@ class Guest {
   std::uint32_t context_ = 0;
   Numbers tensors_;
   Numbers errors_;
-  // Noted without an allocation.
+  // Recorded without allocating.
   bool wrong_code_ = false;
   bool wrong_text_ = false;
   bool wrong_tensor_ = false;

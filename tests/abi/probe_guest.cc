@@ -12,7 +12,7 @@
 namespace namesake::test {
 namespace {
 
-// The witx, and all versions of wasi:nn that are served, by their dates.
+// The witx, and every served version of wasi:nn, by date.
 std::vector<std::string_view> ListAbis() {
   constexpr std::string_view kGraph = "wasi:nn/graph@";
   constexpr std::string_view kDate = "2024-10-28";
@@ -23,7 +23,7 @@ std::vector<std::string_view> ListAbis() {
   return abis;
 }
 
-// Tests that run in processes of their own share what is compiled.
+// Tests that run in separate processes share compiled code.
 GuestEngine& ProbeEngine() {
   static const std::shared_ptr<GuestEngine> engine =
       GuestEngine::Create(
@@ -43,7 +43,7 @@ const GuestProgram& ProbeProgram(std::string_view abi) {
   return loaded.emplace(std::string(abi), *std::move(program)).first->second;
 }
 
-// Collects lines of what comes in pieces.
+// Splits output that arrives in pieces into lines.
 class LineSink {
  public:
   LineSink(std::vector<std::string>& lines, const std::function<void(std::string_view)>& on_line)

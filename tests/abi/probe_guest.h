@@ -14,28 +14,28 @@
 
 namespace namesake::test {
 
-// What a probe is built over, as it calls itself: "witx", or the version of wasi:nn.
+// The interface of a probe, by its own name: "witx", or the version of wasi:nn.
 inline constexpr std::string_view kWitx = "witx";
 inline constexpr std::string_view kWit0625 = "2024-06-25";
 inline constexpr std::string_view kWit1028 = "2024-10-28";
 
-// All that are served.
+// All served interfaces.
 std::span<const std::string_view> Abis();
 std::span<const std::string_view> WitAbis();
 
 struct ProbeRun {
-  std::vector<std::string> lines;  // What it printed.
-  std::string end;                 // As EndText, or why it could not be linked.
+  std::vector<std::string> lines;  // What the probe printed.
+  std::string end;                 // As EndText, or why the probe could not be linked.
   std::string backtrace;
 };
 
 struct ProbeOptions {
-  // Gets each line when the guest has printed it, while it waits, on a thread of the engine's.
+  // Receives each line that the guest prints, on a thread of the engine, while the guest waits.
   std::function<void(std::string_view)> on_line{};
   std::optional<std::uint64_t> max_memory_bytes{};
 };
 
-// Runs the commands on `view`, which must live until the call returns; the guest does not.
+// Runs the commands on `view`, which must outlive the call. The guest ends with it.
 ProbeRun RunProbe(std::string_view abi, View& view, std::vector<std::string> commands,
                   const ProbeOptions& options = {});
 

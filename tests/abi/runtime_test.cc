@@ -1,4 +1,4 @@
-// What is taken for a guest, and how what is none is refused.
+// What is accepted as a guest, and how other content is refused.
 #include "engine/runtime.h"
 
 #include <gmock/gmock.h>
@@ -55,7 +55,7 @@ TEST_F(RuntimeTest, WhatIsNeitherBinaryNorTextIsNoModule) {
                       "ELF and so on"),
               Fails(ErrorCode::kInvalidArgument, Path() + reason));
   EXPECT_THAT(Compile("#!/bin/sh\n"), Fails(ErrorCode::kInvalidArgument, Path() + reason));
-  // A header cut short.
+  // A truncated header.
   EXPECT_THAT(Compile("\0asm"sv), Fails(ErrorCode::kInvalidArgument, Path() + reason));
   EXPECT_THAT(Compile("\0asm\1\0\0"sv), Fails(ErrorCode::kInvalidArgument, Path() + reason));
   EXPECT_THAT(Compile("   "), Fails(ErrorCode::kInvalidArgument, Path() + reason));
@@ -64,7 +64,7 @@ TEST_F(RuntimeTest, WhatIsNeitherBinaryNorTextIsNoModule) {
 TEST_F(RuntimeTest, AnInvalidModuleIsRefusedInTheEnginesWords) {
   const auto invalid = Fails(ErrorCode::kInvalidArgument,
                              StartsWith(Path() + " is not a WebAssembly module or component: "));
-  // Another version, a section cut short, and a header alone with rubbish behind it.
+  // Another version, a truncated section, and a header followed by junk.
   EXPECT_THAT(Compile("\0asm\2\0\0\0"sv), invalid);
   EXPECT_THAT(Compile("\0asm\1\0\0\0\1"sv), invalid);
   EXPECT_THAT(Compile("\0asm\1\0\0\0rubbish"sv), invalid);
@@ -116,7 +116,7 @@ TEST_F(RuntimeTest, SaysWhichModuleCacheItCantUse) {
               Fails(ErrorCode::kRuntimeError, HasSubstr((file / "cache").string())));
 }
 
-// The headers that we compile with are those of the crate that we link.
+// The headers that we compile with match the crate that we link.
 TEST(Runtime, TheVersionIsThePinnedOne) {
   std::ostringstream manifest;
   manifest << std::ifstream(fs::path(NAMESAKE_SOURCE_DIR) / "rust/Cargo.toml").rdbuf();

@@ -19,13 +19,13 @@ struct CodePair {
   std::string_view witx;
 };
 
-// The codes of wasi:nn that the witx has other ones for; it has no texts.
+// The codes of wasi:nn that differ in the witx, which has no texts.
 constexpr auto kWitxCodes = std::to_array<CodePair>({
     {.wit = "timeout", .witx = "runtime-error"},
     {.wit = "security", .witx = "unsupported-operation"},
     {.wit = "unknown", .witx = "runtime-error"},
 });
-// wasi:nn has no code for it and says it first in the text.
+// wasi:nn has no code for busy, so the text starts with it.
 constexpr std::string_view kBusy = "runtime-error: busy: ";
 
 std::string AsWitx(const std::string& line) {
@@ -37,13 +37,14 @@ std::string AsWitx(const std::string& line) {
     if (code == pair.wit) code = pair.witx;
   }
   if (error.starts_with(kBusy)) code = "busy";
-  // What `repeat` says behind the text.
+  // What `repeat` appends to the text.
   const auto times = error.rfind(" (");
   const bool repeated = times != error.npos && error.ends_with(" times)");
   return fmt::format("{}{}{}", kError, code, repeated ? error.substr(times) : "");
 }
 
-// "witx 2024-06-25: TEXT": the interfaces and the text; none for a line of all.
+// Splits "witx 2024-06-25: TEXT" into the interfaces and the text; no interfaces for a line that
+// applies to all.
 std::pair<std::vector<std::string>, std::string> SplitAbis(const std::string& line) {
   const auto colon = line.find(": ");
   if (colon == line.npos) return {{}, line};

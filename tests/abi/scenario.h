@@ -1,14 +1,15 @@
-// A scenario of tests/abi/scenarios: what a guest does and is answered, over every interface.
+// A scenario of tests/abi/scenarios: what a guest does and which answers it gets, over every
+// interface.
 //
 //   # TEXT              a comment
-//   @ SETTING VALUE     see GuestSettings; besides "abis ABI…", those that it is for, and
-//                       "keeps", where the guest ends with something open
-//   > COMMAND           of the probe
+//   @ SETTING VALUE     see GuestSettings; also "abis ABI…", the interfaces it applies to, and
+//                       "keeps" if the guest ends with something open
+//   > COMMAND           a command of the probe
 //   TEXT                a line that the command prints, in all interfaces
-//   ABI…: TEXT          a line that it prints there in place of those: "witx", "2024-10-28"
+//   ABI…: TEXT          a line that it prints there instead: "witx", "2024-10-28"
 //
-// Errors stand as wasi:nn has them, with the host's words, which all its versions have alike. What
-// the witx has for their codes is in one table in scenario.cc.
+// Errors are written as in wasi:nn, with the host's text, which is the same in all versions. A
+// table in scenario.cc maps their codes to the witx.
 #ifndef NAMESAKE_TESTS_ABI_SCENARIO_H_
 #define NAMESAKE_TESTS_ABI_SCENARIO_H_
 
@@ -26,7 +27,7 @@ struct ScenarioStep {
   int line_number = 0;
   std::string command;
   std::vector<std::string> expected;
-  // In place of `expected`.
+  // Lines that replace those of `expected`.
   std::map<std::string, std::vector<std::string>, std::less<>> expected_of;
 };
 
@@ -34,17 +35,17 @@ struct Scenario {
   std::string name;
   GuestSettings settings;
   std::vector<std::string> abis;
-  // Whether all that the guest opened is closed when it ends.
+  // Whether the guest closes everything that it opened before it ends.
   bool closes_all = true;
   std::vector<ScenarioStep> steps;
 
   std::vector<std::string> Commands() const;
 };
 
-// In the order of their names. Throws std::runtime_error for a file that is no scenario.
+// Sorted by name. Throws std::runtime_error for a malformed file.
 std::vector<Scenario> ReadScenarios(const std::filesystem::path& folder);
 
-// What the guest prints, each line with where it is expected.
+// The lines that the guest must print, each with its place in the file.
 std::vector<ExpectedLine> ExpectedLines(const Scenario& scenario, std::string_view abi);
 
 }  // namespace namesake::test

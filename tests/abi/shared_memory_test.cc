@@ -1,5 +1,5 @@
-// A shared memory that another thread changes while the host reads it. What the host has checked it
-// must use as it was: a pointer read twice would lead it out of the memory, and end the process.
+// A shared memory that another thread changes while the host reads it. The host must use values as
+// it checked them: a pointer that it read twice would lead out of the memory and end the process.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ using wasi_nn::witx::Errno;
 constexpr std::uint32_t kPageBytes = 0x10000;
 
 // Calls every function that reads through pointers in the memory: a tensor at 0x20, a builder at
-// 0x80, a name at 0x100. The text of a model stands at 0x200.
+// 0x80, a name at 0x100. A model's text is at 0x200.
 constexpr std::string_view kGuest = R"((module
     (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
     (import "wasi_ephemeral_nn" "load_by_name"
@@ -82,7 +82,7 @@ class SharedMemory {
   wasmtime_sharedmemory_t* memory_ = nullptr;
 };
 
-// Puts good and bad values into all that the guest passes, until it is stopped.
+// Writes good and bad values over everything that the guest passes, until it is stopped.
 void Scribble(const std::stop_token& stop, SharedMemory& memory) {
   struct Place {
     std::uint32_t address;
@@ -97,7 +97,7 @@ void Scribble(const std::stop_token& stop, SharedMemory& memory) {
       {0x40, {kPageBytes - 0x1000, 1U << 31}},  // the one dimension.
       {0x80, {0x200, 0xFFFF0000}},              // The builder's text
       {0x84, {7, 0xFFFFFFFF}},                  // and its length.
-      {0x100, {0x00796E61, 0xFFFFFFFF}},        // The name "any", and no UTF-8.
+      {0x100, {0x00796E61, 0xFFFFFFFF}},        // The name "any", and invalid UTF-8.
   });
   std::minstd_rand random(1);
   while (!stop.stop_requested()) {
@@ -130,8 +130,8 @@ TEST(SharedMemory, WhatChangesWhileItIsReadNeverLeadsOutOfTheMemory) {
       ASSERT_TRUE(static_cast<bool>(call_all.call(store, {})));
     }
   }
-  // Text that changed while it was copied is no model, which is a runtime error. The guest closes
-  // nothing: on a fast machine it runs out of handles.
+  // Text that changed during the copy is not a model, which is a runtime error. The guest closes
+  // nothing, so on a fast machine it runs out of handles.
   for (const auto& [number, count] : answers) {
     EXPECT_TRUE(number == std::to_underlying(Errno::kSuccess) ||
                 number == std::to_underlying(Errno::kInvalidArgument) ||

@@ -1,5 +1,5 @@
-// Runs a component through each of the casts of rust/src/casts.rs, from what Wasmtime's C API gives
-// out to what it holds: were a layout to change, these would crash or see something else.
+// Runs a component through each of the casts in rust/src/casts.rs, from a type of Wasmtime's C API
+// to the Rust value inside it. If a layout changed, these tests would crash or see something else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <namesake_components.h>
@@ -27,7 +27,7 @@ GuestEngine& LimitedEngine() {
   return *engine;
 }
 
-// What a call in a store ended with; empty when it ended well.
+// The error that a call ended with; empty for success.
 std::string CallGo(const ComponentPre& pre, wasmtime::Store& store) {
   wasmtime_component_instance_t raw;
   if (wasmtime_error_t* error = pre.Instantiate(store.context().capi(), &raw)) {
@@ -40,7 +40,7 @@ std::string CallGo(const ComponentPre& pre, wasmtime::Store& store) {
   return called ? "" : called.err().message();
 }
 
-// The linker, the component and the pre-instantiation, and the store as a call sees it.
+// Casts the linker, the component, the pre-instantiation, and the store as seen by a call.
 TEST(WitCasts, ACallComesFromTheStoreThatItWasMadeIn) {
   AbiHost host;
   struct Seen {
@@ -68,7 +68,8 @@ TEST(WitCasts, ACallComesFromTheStoreThatItWasMadeIn) {
   EXPECT_EQ(seen.calls, 4);
 }
 
-// Both memories have a page; the first may have another, and the second then none.
+// Both memories have one page. The limit leaves room for one more: the first gets it, then the
+// second gets none.
 constexpr const char* kTwoMemories = R"((component
   (core module $first (memory (export "memory") 1)
     (func (export "grow") (result i32) (memory.grow (i32.const 1))))
@@ -105,7 +106,7 @@ TEST(WitCasts, MemoriesThatBeginTogetherAboveTheLimitAreRefused) {
             HasSubstr("the guest's initial memory is above the limit max_guest_memory_bytes")));
 }
 
-// The extents of a tensor have 8 bytes, and its data 24.
+// A tensor's extents take 8 bytes, and its data 24.
 TEST(WitCasts, TheBudgetOfAStoresCallsIsKeptToTheByte) {
   AbiHost host;
   const auto view = host.host().NewView();

@@ -1,4 +1,4 @@
-// Every number of wasi:nn's enums, in and out.
+// Maps every number of wasi:nn's enums in both directions.
 #include "wasi_nn/wit_codes.h"
 
 #include <gtest/gtest.h>

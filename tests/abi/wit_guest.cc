@@ -10,7 +10,7 @@
 namespace namesake::test {
 namespace {
 
-// A text with its "VERSION" replaced.
+// Returns the text with "VERSION" replaced.
 std::string ForVersion(std::string text, std::string_view version) {
   constexpr std::string_view kMark = "VERSION";
   for (auto at = text.find(kMark); at != text.npos; at = text.find(kMark)) {
@@ -157,7 +157,7 @@ constexpr std::string_view kGivenInSteps = R"(
       (drop (call $made))
       (local.get $context)))";
 
-// The list of one named tensor is at 288.
+// The list with the one named tensor is at 288.
 constexpr std::string_view kGivenInOne = R"(
     (func $list (param $tensor i32)
       (i32.store (i32.const 288) (i32.const 48))
@@ -189,7 +189,7 @@ std::string ImportsWat(const WitGuest& guest) {
   return ForVersion(std::move(wat), guest.version);
 }
 
-// Puts `_number` behind every identifier.
+// Appends `_number` to every identifier.
 std::string WithNumber(const std::string& wat, std::string_view number) {
   const auto is_part = [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); };
   std::string numbered;
@@ -202,8 +202,8 @@ std::string WithNumber(const std::string& wat, std::string_view number) {
   return numbered;
 }
 
-// The imports of a component that has another one in it, which gets them; all its identifiers end
-// in `number`.
+// The imports of a component that contains another one and passes them on to it; all its
+// identifiers end in `number`.
 std::string NestedWat(const WitGuest& guest, std::string_view number) {
   std::string wat = WithNumber(ImportsWat(guest), number) + ForVersion(fmt::format(R"(
   (instance $guest_{0} (instantiate $component_{0}

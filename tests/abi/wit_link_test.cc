@@ -1,5 +1,5 @@
-// Linking components: imports that nobody serves, several versions at once, and one linker for many
-// stores.
+// Linking components: imports that the host does not serve, several versions at once, and one
+// linker for many stores.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,7 +63,7 @@ TEST_F(WitLinkTest, WhatIsLikeNothingServedHasNoNearest) {
                     "\"wasi:http/types@0.2.0\", which this host does not provide"));
 }
 
-// The name is served, and its function is not: the engine's words have both.
+// The interface is served but lacks the function: the engine's message names both.
 TEST_F(WitLinkTest, AFunctionThatAServedInterfaceLacksIsNamed) {
   EXPECT_THAT(LinkImportOf("wasi:nn/graph@0.2.0-rc-2024-10-28"),
               Fails(ErrorCode::kInvalidArgument,
@@ -90,7 +90,7 @@ TEST_F(WitLinkTest, TwoVersionsInOneCompositionShareAView) {
     EXPECT_THAT(guest->Call("go-1"), IsOk());
     EXPECT_EQ(view->account().used(Resource::kTensors), 1U);
     EXPECT_THAT(guest->Call("go-2"), IsOk());
-    // Of the second, the output too.
+    // The second call also leaves an output.
     EXPECT_EQ(view->account().used(Resource::kTensors), 3U);
     EXPECT_EQ(view->account().used(Resource::kContexts), 2U);
     EXPECT_THAT(guest->Call("go-1"), IsOk());
@@ -111,7 +111,7 @@ struct BoundStore {
   wasmtime::Store store;
 };
 
-// Instantiates and calls "go"; false where it traps.
+// Instantiates and calls "go"; returns false if it traps.
 bool RunOnce(const ComponentPre& pre, wasmtime::Store& store) {
   wasmtime_component_instance_t raw;
   if (wasmtime_error_t* error = pre.Instantiate(store.context().capi(), &raw)) {
@@ -126,7 +126,7 @@ bool RunOnce(const ComponentPre& pre, wasmtime::Store& store) {
 
 class WitPreTest : public ::testing::Test {
  protected:
-  // The linker and the component are gone when it is used.
+  // The result outlives the linker and the component.
   static ComponentPre MakePre(const WitGuest& guest) {
     wasmtime::component::Linker linker(TestRuntime().engine());
     EXPECT_THAT(DefineWasiNn(linker.capi(), BoundStore::Find, nullptr), IsOk());
@@ -148,7 +148,7 @@ TEST_F(WitPreTest, StoresOfOneLinkerSeeTheirOwnViews) {
   EXPECT_FALSE(RunOnce(pre, second.store));
   EXPECT_EQ(seeing->account().used(Resource::kGraphs), 1U);
   EXPECT_EQ(blind->account().used(Resource::kGraphs), 0U);
-  // Again in the same store, beside the first instance.
+  // Runs again in the same store, next to the first instance.
   EXPECT_TRUE(RunOnce(pre, first.store));
   EXPECT_EQ(seeing->account().used(Resource::kGraphs), 2U);
 }

@@ -1,5 +1,4 @@
-// What tensors and models cost on their way between a guest and a backend: copies, bytes, and what
-// is left of them.
+// What tensors and models cost between a guest and a backend: copies, bytes, and leftovers.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +15,7 @@
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
-// Of the sanitizer's library; its header is not installed everywhere.
+// Part of the sanitizer's library; its header is not installed everywhere.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #else
 #include <malloc.h>
@@ -47,11 +46,11 @@ INSTANTIATE_TEST_SUITE_P(Versions, WitMemory, ::testing::ValuesIn(WitAbis()), Te
 
 struct Copies {
   ProbeRun run;
-  std::vector<std::uint64_t> bytes;  // Of each command.
+  std::vector<std::uint64_t> bytes;  // For each command.
 };
 
-// Counts are the guest's thread's, and known when it has ended: each command is the last of a run,
-// on a view of its own.
+// The guest's thread counts, and its total is known only when it has ended. So each command is the
+// last one of a separate run with its own view.
 Copies CountCopies(std::string_view abi, AbiHost& host, const TenantOptions& tenant,
                    const std::vector<std::string>& commands) {
   Copies copies;
@@ -79,10 +78,10 @@ const std::vector<std::string> kOneInference = {"load-by-name identity",
                                                 "drop t1",
                                                 "touch 2,3 f32 zeros:24"};
 
-// Those of one command, two and three have not come to it.
+// The runs with one, two and three commands stop before the inference.
 const int kRunsThatInfer = static_cast<int>(kOneInference.size()) - 3;
 
-// The tensor that the call takes is made anew by the probe, which is the second copy in.
+// The probe makes a new tensor for the call to take, which is the second copy in.
 TEST_P(WitMemory, ATensorIsCopiedOnceWhereItIsMadeAndOnceWhereItIsRead) {
   const Copies copies = CountCopies(GetParam(), host_, {.name = "copies"}, kOneInference);
   ASSERT_EQ(copies.run.end, "exit 0") << copies.run.backtrace;
@@ -96,7 +95,7 @@ TEST_P(WitMemory, ATensorIsCopiedOnceWhereItIsMadeAndOnceWhereItIsRead) {
   EXPECT_EQ(host_.counters().input_bytes_copied, 0U);
 }
 
-// As a module has it: its tensors are its memory, and there is nothing to bind.
+// A module's tensors are in its own memory, so there is nothing to bind.
 TEST(WitxMemory, ATensorIsCopiedOnceWhereItIsSetAndOnceWhereItIsRead) {
   AbiHost host;
   const Copies copies = CountCopies(kWitx, host, {.name = "copies"}, kOneInference);
@@ -108,7 +107,7 @@ TEST(WitxMemory, ATensorIsCopiedOnceWhereItIsSetAndOnceWhereItIsRead) {
 
 constexpr std::uint64_t kLarge = std::uint64_t{64} << 20;
 
-// The probe's hash of so many zeros.
+// The probe's hash of `count` zeros.
 std::string ZerosText(std::uint64_t count) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (std::uint64_t i = 0; i < count; ++i) hash *= 0x100000001b3U;
@@ -141,7 +140,7 @@ TEST_P(WitMemory, ATensorBeyondTheLimitIsTooLargeAndCopiedNowhere) {
   EXPECT_THAT(copies.bytes, ElementsAre(0, 0, 0, 0, 1, 1));
 }
 
-// Takes whatever it is given for a model of one byte.
+// Accepts anything as a model of one byte.
 class HeavyBackend : public fake::Backend {
  public:
   HeavyBackend(fake::Counters& counters, std::atomic<std::uint64_t>& loaded_bytes)
@@ -182,7 +181,7 @@ class WitHeavyModel : public ::testing::Test {
   std::unique_ptr<Host> host_;
 };
 
-// With a limit of the guest's memory, which sets how much a call may hand over.
+// Limits the guest's memory, which determines how much a call may pass.
 TEST_F(WitHeavyModel, AModelOf500MegabytesIsLoadedFromTheGuestsMemory) {
   const auto view = host_->NewView();
   const ProbeRun run =
@@ -207,7 +206,7 @@ TEST_F(WitHeavyModel, BeyondTheLimitItIsTooLarge) {
   EXPECT_EQ(loaded_bytes_, 5U);
 }
 
-// What the process has allocated and not freed, in bytes; guests' memories are mapped elsewhere.
+// The bytes that the process has allocated and not freed; guest memory is mapped elsewhere.
 std::uint64_t HeapBytes() {
 #if defined(__SANITIZE_ADDRESS__)
   return __sanitizer_get_current_allocated_bytes();
@@ -217,7 +216,7 @@ std::uint64_t HeapBytes() {
 #endif
 }
 
-// How much more there is after the 10,000 repetitions of the last command than after the first 100.
+// Returns the heap growth between the first 100 and all 10,000 repetitions of the last command.
 std::int64_t Growth(std::string_view abi, View& view, std::vector<std::string> first,
                     const std::string& command) {
   first.push_back("repeat 100 " + command);
@@ -231,7 +230,7 @@ std::int64_t Growth(std::string_view abi, View& view, std::vector<std::string> f
   return static_cast<std::int64_t>(heap.back() - heap[heap.size() - 2]);
 }
 
-// Less than a pointer for each.
+// Less than one pointer per repetition.
 constexpr std::int64_t kNoGrowth = 10'000 * 8;
 
 TEST_P(WitMemory, TensorsThatAreDroppedLeaveNothing) {

@@ -1,5 +1,5 @@
-// Runs every scenario of tests/abi/scenarios over the witx and the versions of wasi:nn: what
-// a guest is answered must not depend on which it was built for.
+// Runs every scenario of tests/abi/scenarios over the witx and the versions of wasi:nn: a guest
+// must get the same answers whichever interface it was built for.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -52,7 +52,7 @@ const bool kRegistered = [] {
       ReadScenarios(NAMESAKE_SOURCE_DIR "/tests/abi/scenarios");
   for (const Scenario& scenario : scenarios) {
     for (const std::string& abi : scenario.abis) {
-      // A filter of tests takes what follows a "-" for those to leave out.
+      // In a test filter, "-" starts the list of tests to leave out.
       std::string name = abi;
       std::ranges::replace(name, '-', '_');
       ::testing::RegisterTest(("Scenario/" + scenario.name).c_str(), name.c_str(), nullptr, nullptr,

@@ -1,5 +1,5 @@
-// Components that trap, wherever it is: their view takes back all that they held, and the host
-// serves others.
+// Components that trap, at whatever point: their view takes back everything that they held, and the
+// host serves others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,9 +20,9 @@ using ::testing::HasSubstr;
 struct Place {
   std::string name;
   WitGuest guest;
-  // What the engine says of the trap.
+  // The engine's text about the trap.
   std::string trap;
-  // What the view holds when it has happened.
+  // What the view holds after the trap.
   std::uint64_t graphs = 0;
   std::uint64_t contexts = 0;
   std::uint64_t tensors = 0;
@@ -44,7 +44,7 @@ TEST_P(WitTraps, LeaveNothing) {
     EXPECT_EQ(account->used(Resource::kGraphs), place.graphs);
     EXPECT_EQ(account->used(Resource::kContexts), place.contexts);
     EXPECT_EQ(account->used(Resource::kTensors), place.tensors);
-    // It is not entered again.
+    // It can't be entered again.
     EXPECT_THAT(guest->Call("go"), Fails(ErrorCode::kRuntimeError, HasSubstr("")));
   }
   view.reset();
@@ -55,7 +55,7 @@ TEST_P(WitTraps, LeaveNothing) {
 constexpr const char* kUnreachable = "wasm `unreachable` instruction executed";
 constexpr std::string_view kInOne = "2024-10-28";
 
-// Functions of the interface 2024-06-25 unless they say another.
+// Functions are those of the interface 2024-06-25 unless a case names another.
 const Place kPlaces[] = {
     {.name = "AtOnce", .guest = {.body = "(unreachable)"}, .trap = kUnreachable},
     {.name = "WithATensor",
@@ -100,7 +100,7 @@ const Place kPlaces[] = {
      .graphs = 1,
      .contexts = 1,
      .tensors = 1},
-    // The host gives a list, for which the guest's allocator has no place.
+    // The host returns a list, for which the guest's allocator has no room.
     {.name = "InTheAllocatorForATensorsData",
      .guest = {.body = "(call $tensor_data (call $tensor) (i32.const 256))",
                .realloc = "(unreachable)"},
@@ -180,7 +180,7 @@ const Place kPlaces[] = {
      .trap = "unknown handle index",
      .graphs = 1,
      .contexts = 1,
-     // The engine took it from the guest before it found out; it is the view's now.
+     // The engine took the tensor from the guest before it failed; now the view owns it.
      .tensors = 1},
     {.name = "AListOfTensorsBeyondTheMemory",
      .guest = {.version = kInOne,
@@ -194,8 +194,8 @@ const Place kPlaces[] = {
 INSTANTIATE_TEST_SUITE_P(Place, WitTraps, ::testing::ValuesIn(kPlaces),
                          [](const auto& place) { return place.param.name; });
 
-// Lists may overlap: nine parts that are each all of the guest's memory are more than any encoding
-// has, and no more than a guest with a memory limit may hand over.
+// Lists may overlap. Nine parts that each span all of the guest's memory are more than any encoding
+// has, but no more than a guest with a memory limit may pass.
 TEST(WitTraps, PartsThatAreEachAllOfTheMemoryAreAnswered) {
   AbiHost host;
   const auto engine = GuestEngine::Create({.interruptible = false}).value();

@@ -1,4 +1,4 @@
-// The versions that are served are those whose texts lie in wit/, and that docs/abi.md tells of.
+// The served versions are exactly those in wit/ and in docs/abi.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ std::string ReadText(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The interfaces of a text, by their full names.
+// The full names of the interfaces in a text.
 std::set<std::string> InterfacesOf(const std::string& text) {
   std::istringstream lines(text);
   std::string package;

@@ -1,4 +1,4 @@
-// Every number of the witx ABI, in and out.
+// Maps every number of the witx ABI in both directions.
 #include "wasi_nn/witx_codes.h"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,8 @@ TEST(WitxCodes, NoErrorIsSuccess) {
   for (const CodeRow& row : kCodes) EXPECT_NE(ToErrno(row.code), Errno::kSuccess);
 }
 
-// Numbers beyond the last valid one, and those that a cast to a narrower type would make valid.
+// Numbers beyond the last valid one, including those that a cast to a narrower type would make
+// valid.
 constexpr std::initializer_list<std::uint32_t> kNoNumbers = {
     6, 7, 8, 9, 0xFF, 0x100, 0x101, 0x10000, 0x7FFFFFFF, 0x80000000U, 0x80000001U, 0xFFFFFFFFU};
 

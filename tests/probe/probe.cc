@@ -1,52 +1,51 @@
-// Does what a script says with wasi-nn, and prints a line for each thing done. The scenario tests
-// run the same script over every interface that there is.
+// Runs a script of wasi-nn operations, and prints a line for each of them. The scenario tests run
+// the same script over every interface.
 //
 //   probe [--codes] COMMAND…     each argument is one command
-//   probe [--codes]              reads standard input, a command a line
+//   probe [--codes]              reads standard input, one command a line
 //
-// Words are separated by spaces; one in double quotes may have spaces, and \" \\ \n \xHH. Empty
-// lines and those that begin with # are skipped. Results:
+// Words are separated by spaces. A word in double quotes may contain spaces, and \" \\ \n \xHH.
+// Empty lines and lines that begin with # are skipped. Results:
 //
-//   gN, cN, tN                   a graph, an execution context, a tensor: named in the order made
+//   gN, cN, tN                   a graph, an execution context, a tensor: numbered as they are made
 //   ok
-//   bytes 8 0000803f00000040     up to 64 bytes; of more, "bytes 4000 fnv1a 0123456789abcdef"
-//   error CODE: TEXT             TEXT is the host's own, and not printed with --codes
+//   bytes 8 0000803f00000040     up to 64 bytes; for more, "bytes 4000 fnv1a 0123456789abcdef"
+//   error CODE: TEXT             TEXT is the host's, and not printed with --codes
 //   unsupported by this interface
 //
-// Commands. A handle can also be "#7", a number that nobody gave. PART is hex:0011ff or a file's
-// path, DATA is hex:…, text:…, zeros:COUNT, f32:0.5,1, i32:1,2, or a file's path. DIMS is
-// 1,3,224,224 or "none". ENCODING, TARGET and TYPE are names as wasi:nn has them in small letters,
-// or "#7".
+// Commands follow. A handle can also be "#7", a number that nobody handed out. PART is hex:0011ff
+// or a file's path. DATA is hex:…, text:…, zeros:COUNT, f32:0.5,1, i32:1,2, or a file's path. DIMS
+// is 1,3,224,224 or "none". ENCODING, TARGET and TYPE are wasi:nn's names in lower case, or "#7".
 //
-//   interface                                    which one it is
+//   interface                                    names the interface
 //   load ENCODING TARGET PART…                   -> gN
 //   load-by-name NAME                            -> gN
 //   load-by-name-with-config NAME JSON           -> gN
 //   load-named NAME ENCODING TARGET PART…        -> gN
 //   register-named NAME ENCODING TARGET PATH     unregister-named NAME
-//   list                                         the names, with ", " between them
+//   list                                         the names, separated by ", "
 //   describe gN                                  JSON
 //   context gN                                   -> cN
 //   tensor DIMS TYPE DATA                        -> tN
-//   read tN                                      shape and bytes as the host has them
+//   read tN                                      the shape and bytes that the host has
 //   touch DIMS TYPE DATA                         makes a tensor and drops it
 //   set-input cN NAME tN                         compute cN
-//   infer cN [NAME tN]…                          sets these inputs and computes: alike in all
-//                                                interfaces, whichever of their calls say so
-//   get-output cN NAME [BUFFER_BYTES]            the bytes; a buffer's size is for witx alone
-//   shape cN NAME                                of an output: "1,4 f32"
+//   infer cN [NAME tN]…                          sets these inputs and computes; works in every
+//                                                interface, with whichever calls it has for that
+//   get-output cN NAME [BUFFER_BYTES]            the bytes; only witx uses the buffer's size
+//   shape cN NAME                                an output's shape: "1,4 f32"
 //   drop gN|cN|tN
-//   make-error CODE TEXT                         an error of the guest's own, read back
-//   hold-errors COUNT NAME                       so many errors of load-by-name, which are held
-//                                                until all are read
-//   trap                                         ends the guest in the midst of what it does
-//   grow PAGES                                   the memory, by pages of 64 KiB -> pages N
-//   repeat COUNT COMMAND…                        equal results in a row are one line: "ok (9
-//   times)",
-//                                                and so are handles: "g1 … g9 (9 times)"
+//   make-error CODE TEXT                         makes an error and reads it back
+//   hold-errors COUNT NAME                       that many errors of load-by-name, all held until
+//                                                all are read
+//   trap                                         ends the guest on the spot
+//   grow PAGES                                   grows the memory by pages of 64 KiB -> pages N
+//   repeat COUNT COMMAND…                        prints equal results in a row as one line,
+//                                                "ok (9 times)", and handles as
+//                                                "g1 … g9 (9 times)"
 //
-// Exit code 2, or where the interface of commands knows only success and failure 1, is for a script
-// that is none.
+// A malformed script ends with exit code 2, or with 1 if the interface of commands knows only
+// success and failure.
 
 #include <array>
 #include <charconv>
@@ -85,7 +84,7 @@ using Words = std::span<const std::string>;
   std::exit(2);
 }
 
-// What one command printed.
+// The output of one command.
 struct Outcome {
   std::string line;
   bool is_handle = false;
@@ -181,7 +180,7 @@ class Probe {
   std::vector<Bytes> Parts(Words words);
 
   const bool codes_only_;
-  // Handle N is at place N - 1, dropped or not.
+  // Handle N is element N - 1, dropped or not.
   std::vector<Graph> graphs_;
   std::vector<Context> contexts_;
   std::vector<Tensor> tensors_;
@@ -400,7 +399,7 @@ Outcome Probe::Run(Words words) {
   return (this->*known->second.command)(arguments);
 }
 
-// Prints outcomes, and of those in a row that are alike one line.
+// Prints outcomes, and merges equal ones in a row into one line.
 class Printer {
  public:
   ~Printer() { Print(); }
@@ -443,7 +442,7 @@ void Probe::HoldErrors(Words words) {
   }
 }
 
-// Takes one word from the begin of `line`.
+// Takes one word off the start of `line`.
 std::string TakeWord(std::string_view* line) {
   std::string word;
   const bool is_quoted = line->starts_with('"');

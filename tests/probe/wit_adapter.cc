@@ -1,5 +1,5 @@
-// wasi:nn in the version of PROBE_INTERFACE, "2024-10-28", which is PROBE_WASI_NN as the number
-// 20241028; and where PROBE_NAMESAKE_NN is 1 namesake:nn too.
+// wasi:nn in the version PROBE_INTERFACE, such as "2024-10-28", with PROBE_WASI_NN as the number
+// 20241028; and, if PROBE_NAMESAKE_NN is 1, namesake:nn.
 #include <probe.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 9> kErrorCodes = {
     "invalid-argument", "invalid-encoding", "timeout",  "runtime-error", "unsupported-operation",
     "too-large",        "not-found",        "security", "unknown"};
 
-// Lent to a call: the bindings know no const, and no call writes to what it is lent.
+// Lends text to a call: the bindings lack const, but no call writes to what it is lent.
 probe_string_t Lend(std::string_view text) {
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())), text.size()};
 }
@@ -101,7 +101,7 @@ TensorValue Read(wasi_nn_tensor_own_tensor_t tensor) {
   return value;
 }
 
-// What the probe made its tensors of, by their handles.
+// The values that the probe made its tensors from, by handle.
 std::map<Tensor, TensorValue>& Tensors() {
   static std::map<Tensor, TensorValue> tensors;
   return tensors;
@@ -207,8 +207,8 @@ void Forget(Context) {}
 
 namespace {
 
-// Inputs and outputs are one call's here: the inputs that are set are kept for all computes, and
-// the outputs until the next.
+// In this version, inputs and outputs are part of one call: set inputs are kept for every compute,
+// outputs until the next one.
 struct Kept {
   std::map<std::string, TensorValue, std::less<>> inputs;
   std::vector<std::pair<std::string, wasi_nn_tensor_own_tensor_t>> outputs;
@@ -400,7 +400,7 @@ Result<std::vector<std::string>> ListNamed() {
 
 namespace {
 
-// Not for names with control characters.
+// Not for names that contain control characters.
 std::string Quote(probe_string_t text) {
   std::string quoted = "\"";
   for (const char c : std::string_view(reinterpret_cast<const char*>(text.ptr), text.len)) {

@@ -57,7 +57,7 @@ Result<Handle> ToResult(Errno error, std::uint32_t handle) {
   return std::unexpected(ToError(error));
 }
 
-// Calls `get(buffer, size, needed)` with as much room as it asks for, or with `buffer_bytes`.
+// Calls `get(buffer, size, needed)` with a buffer as large as it needs, or of `buffer_bytes`.
 template <typename Get>
 Result<Bytes> ReadBuffer(Get get, std::optional<std::size_t> buffer_bytes = std::nullopt) {
   Bytes buffer(buffer_bytes.value_or(0));
@@ -179,7 +179,7 @@ Result<void> Drop(Tensor tensor) {
   return {};
 }
 
-// Numbers, which nobody holds.
+// Errors are plain numbers here, so nothing is held.
 std::vector<Error> HoldErrors(std::uint32_t count, std::string_view name) {
   std::vector<Error> errors;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -1,4 +1,4 @@
-;; Pointers that overlap: the host reads all it needs before it writes.
+;; Overlapping pointers: the host reads everything it needs before it writes.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -8,12 +8,12 @@
   (data (i32.const 0x1200) "square")
   (func (export "_start")
     (local $context i32)
-    ;; The handle goes into the name.
+    ;; The handle is written over the name.
     (call $show (call $load_by_name (i32.const 0x1030) (i32.const 8) (i32.const 0x1032)))
     ;;> success
     (call $show (call $init_execution_context (i32.load (i32.const 0x1032)) (global.get $OUT)))
     ;;> success
-    ;; The handle goes into the model's text, and into the builder.
+    ;; The handle is written over the model's text, and then over the builder.
     (call $show (call $load (i32.const 0x1000) (i32.const 1) (i32.const 1) (i32.const 0)
       (i32.const 0x1010)))
     ;;> success
@@ -25,13 +25,13 @@
     ;;> success
     (call $show (call $init_execution_context (i32.load (i32.const 0x1000)) (global.get $OUT)))
     ;;> success
-    ;; Two builders of one text.
+    ;; Two builders for the same text.
     (i64.store (i32.const 0x1000) (i64.const 0x00000007_00001010))
     (i64.store (i32.const 0x1008) (i64.const 0x00000000_00001010))
     (call $show (call $load (i32.const 0x1000) (i32.const 2) (i32.const 1) (i32.const 0)
       (global.get $OUT)))
     ;;> success
-    ;; The builders are the model: not a text that the backend reads, but no more than that.
+    ;; The builders themselves are the model: not a text that the backend reads, but nothing worse.
     (i64.store (i32.const 0x1000) (i64.const 0x00000008_00001000))
     (call $show (call $load (i32.const 0x1000) (i32.const 1) (i32.const 1) (i32.const 0)
       (global.get $OUT)))
@@ -52,19 +52,19 @@
     (call $show_output (local.get $context) (i32.const 0))
     ;;> 02 00 00 00 03 00 00 00 04 00 00 00
 
-    ;; The size's place within the buffer: the output first, then the size.
+    ;; The size is written into the buffer: first the output, then the size.
     (call $show (call $get_output (local.get $context) (i32.const 0) (i32.const 0x1300)
       (i32.const 12) (i32.const 0x1304)))
     ;;> success
     (call $show_bytes (i32.const 0x1300) (i32.const 12))
     ;;> 02 00 00 00 0c 00 00 00 04 00 00 00
-    ;; The size's place within a buffer that is too small: the size alone.
+    ;; The size is written into a buffer that is too small: only the size.
     (call $show (call $get_output (local.get $context) (i32.const 0) (i32.const 0x1300)
       (i32.const 11) (i32.const 0x1301)))
     ;;> too_large
     (call $show_bytes (i32.const 0x1300) (i32.const 12))
     ;;> 02 0c 00 00 00 00 00 00 04 00 00 00
-    ;; The buffer over the tensor that the input came from.
+    ;; The buffer overlaps the tensor that the input came from.
     (call $show (call $get_output (local.get $context) (i32.const 0) (i32.const 0)
       (i32.const 20) (i32.const 0x10)))
     ;;> success

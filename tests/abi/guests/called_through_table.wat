@@ -1,4 +1,4 @@
-;; wasi-nn's functions are functions like any other: through a table and by a tail call too.
+;; wasi-nn's functions can be called like any other: through a table, and by a tail call.
 (module
 ;;include prelude
   (memory (export "memory") 1)

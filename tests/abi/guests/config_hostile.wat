@@ -1,6 +1,7 @@
 ;;@ guest_option threads
 ;;@ max_config_bytes 2000000
-;; load_by_name_with_config: what is no object of strings, numbers and booleans, or not allowed.
+;; load_by_name_with_config: text that is not an object of strings, numbers and booleans, and
+;; options that are not allowed.
 (module
 ;;include prelude
   (memory (export "memory") 32)
@@ -38,14 +39,14 @@
     ;;> invalid_argument
     (call $try (i32.const 0x1110) (i32.const 17))
     ;;> invalid_argument
-    ;; Objects as they should be, with options that the policy does not let guests set.
+    ;; Valid objects, with options that the policy does not let guests set.
     (call $try (i32.const 0x10f0) (i32.const 16))
     ;;> unsupported_operation
     (call $try (i32.const 0x1130) (i32.const 19))
     ;;> unsupported_operation
     (call $try (i32.const 0x1150) (i32.const 6))
     ;;> unsupported_operation
-    ;; A megabyte of zeros, of brackets, and of an object within an object without end.
+    ;; A megabyte of zeros, of brackets, and of endlessly nested objects.
     (call $try (i32.const 0x20000) (i32.const 0x100000))
     ;;> invalid_argument
     (call $fill (i32.const 0x20000) (i32.const 0x5b) (i32.const 0x100000))

@@ -17,7 +17,7 @@
     (call $show_text (global.get $BUFFER) (i32.const 26))
     (call $end_line)
     ;;> {"inputs":[],"outputs":[]}
-    ;; One byte less: the size is written, and the buffer untouched.
+    ;; With one byte less, the size is written and the buffer is untouched.
     (call $fill (global.get $BUFFER) (i32.const 0x55) (i32.const 4))
     (i32.store (global.get $OUT) (i32.const 77))
     (call $try (local.get $graph) (i32.const 25))
@@ -32,7 +32,7 @@
     (call $end_line)
     ;;> {"inputs":[{"aliases":[],"name":"in0","shape":[{"max":4,"min":2}],"type":"u8"}],"outputs":[{"aliases":[],"name":"out0","shape":[{"max":4,"min":2}],"type":"u8"}]}
 
-    ;; Handles that are none, or of an execution context, or closed.
+    ;; Handles that are invalid, belong to an execution context, or are closed.
     (i32.store (global.get $OUT) (i32.const 77))
     (call $try (i32.const 0) (global.get $BUFFER_MAX))
     ;;> invalid_argument

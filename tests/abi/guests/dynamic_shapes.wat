@@ -1,12 +1,12 @@
-;; A dynamic dimension accepts any extent, a bounded one those within its bounds. An output
-;; has the size that the last compute gave it.
+;; A dynamic dimension accepts any extent, a bounded one every extent within its bounds. An output
+;; has the size from the last compute.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1000) "dynamic")  ;; u8 [?,3]
   (data (i32.const 0x1010) "bounded")  ;; u8 [2..4]
 
-  ;; set_input of [$a,$b] with a * b bytes of the name "identity" and what follows it.
+  ;; set_input with shape [$a,$b] and a * b bytes, from the name "identity" and what follows it.
   (func $try (param $context i32) (param $a i32) (param $b i32)
     (i32.store (global.get $DIMS) (local.get $a))
     (i32.store offset=4 (global.get $DIMS) (local.get $b))
@@ -27,7 +27,7 @@
     ;;> 69 64 65 6e 74 69
     (call $try (local.get $context) (i32.const 1) (i32.const 3))
     ;;> success
-    ;; Until the next compute the output is the old one.
+    ;; Until the next compute, the output is the old one.
     (call $show_output (local.get $context) (i32.const 0))
     ;;> 69 64 65 6e 74 69
     (call $must (call $compute (local.get $context)))

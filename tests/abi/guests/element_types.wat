@@ -1,5 +1,5 @@
-;; All six element types go in and come out, bit for bit; no other number is a type; a type that
-;; the graph does not have is refused, and nothing is converted.
+;; All six element types pass through bit for bit. No other number is a type. A type that the graph
+;; does not have is refused, and nothing is converted.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -9,12 +9,12 @@
   (data (i32.const 0x1030) "u8")
   (data (i32.const 0x1040) "i32")
   (data (i32.const 0x1050) "i64")
-  ;; Types of the core that the ABI has no number for.
+  ;; Element types of the core that have no number in the ABI.
   (data (i32.const 0x1060) "bf16")
   (data (i32.const 0x1070) "i8")
   (data (i32.const 0x1080) "u32")
   (data (i32.const 0x1090) "bool")
-  ;; A signalling NaN in every float type, and no pattern that a conversion would keep.
+  ;; A signalling NaN in every float type, a pattern that no conversion would preserve.
   (global $BITS i32 (i32.const 0x1100))
   (data (i32.const 0x1100) "\01\7c\80\7f" "\01\00\a0\7f" "\ff\80\f0\7f" "\ef\be\ad\de")
 
@@ -33,7 +33,7 @@
         (i32.const 2) (global.get $BITS) (i32.shl (local.get $size) (i32.const 1))))
       (if (i32.eqz (local.get $errno))
         (then (local.set $accepted (i32.add (local.get $accepted) (i32.const 1))))
-        ;; Every other one is an invalid argument.
+        ;; All other numbers are an invalid argument.
         (else (if (i32.ne (local.get $errno) (i32.const 1))
           (then (call $show (local.get $errno))))))
       (local.set $type (i32.add (local.get $type) (i32.const 1)))
@@ -84,8 +84,8 @@
     (call $show_accepted (local.get $context) (i32.const 8))
     ;;> 1
 
-    ;; Elements of the same size are not taken for one another, but for i8 and bool, which are
-    ;; u8; a bool has no other bytes than 0 and 1.
+    ;; Elements of the same size are not mistaken for one another, except that i8 and bool are
+    ;; passed as u8; a bool's bytes must be 0 or 1.
     (call $show_accepted (call $context_of (i32.const 0x1060) (i32.const 4)) (i32.const 2))
     ;;> 0
     (call $show_accepted (call $context_of (i32.const 0x1070) (i32.const 2)) (i32.const 1))

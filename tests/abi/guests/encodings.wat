@@ -1,4 +1,4 @@
-;; Every encoding of the ABI, served or not; any other number is no encoding.
+;; Every encoding of the ABI, served or not. Any other number is not an encoding.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -24,7 +24,7 @@
     (call $show_last_load)
     ;;> tensorflowlite cpu 7 bytes
     (i32.store (global.get $OUT) (i32.const 77))
-    ;; The encoding is to be detected: this text is of none, so that no backend sees it.
+    ;; The encoding must be detected, but this text has none, so no backend sees it.
     (call $try (i32.const 5))
     ;;> invalid_encoding
     (call $show_last_load)
@@ -34,7 +34,7 @@
     ;;> invalid_encoding
     (call $try (i32.const 3))
     ;;> invalid_encoding
-    ;; GGML of other hosts, although this one has a backend for it.
+    ;; The number that other hosts use for GGML, although this host has a backend for GGML.
     (call $try (i32.const 6))
     ;;> invalid_encoding
     (call $try (i32.const 7))
@@ -51,14 +51,15 @@
     ;;> 77
     (call $show_u32 (call $loads))
     ;;> 3
-    ;; A backend gets what looks like an OpenVINO IR as one; this one's models are other text.
+    ;; What looks like an OpenVINO IR reaches a backend as one; this backend's models are different
+    ;; text.
     (i32.store (global.get $BUILDER) (i32.const 0x1020))
     (i32.store offset=4 (global.get $BUILDER) (i32.const 8))
     (call $try (i32.const 5))
     ;;> runtime_error
     (call $show_last_load)
     ;;> openvino cpu 8 bytes
-    ;; A TensorFlow graph is told from them, and no backend of this host reads it.
+    ;; A TensorFlow graph is recognized, but no backend of this host reads it.
     (i32.store (global.get $BUILDER) (i32.const 0x1030))
     (call $try (i32.const 5))
     ;;> invalid_encoding

@@ -1,5 +1,5 @@
 ;;@ end exit 42
-;; A guest that exits with graphs and contexts open leaves nothing behind.
+;; A guest that exits with open graphs and contexts leaves nothing behind.
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param $code i32)))
 ;;include prelude

@@ -1,4 +1,4 @@
-;; What fails in the backend is a runtime error, and the guest goes on.
+;; A failure in the backend is a runtime error, and the guest goes on.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -35,7 +35,7 @@
     (call $show (call $load (i32.add (global.get $BUILDERS) (i32.const 8)) (i32.const 1)
       (i32.const 1) (i32.const 0) (global.get $OUT)))
     ;;> runtime_error
-    ;; not_found is for names alone, whatever a backend says.
+    ;; Only names may get not_found, whatever a backend returns.
     (call $show (call $load_by_name (i32.const 0x1050) (i32.const 8) (global.get $OUT)))
     ;;> runtime_error
     ;; A context.
@@ -61,7 +61,7 @@
     (call $show (call $get (local.get $context) (i32.const 0)))
     ;;> invalid_argument
 
-    ;; A context works after a compute that failed, with the inputs that it has.
+    ;; After a failed compute, a context still works with the inputs that it has.
     (local.set $context (call $context_of (i32.const 0x1020) (i32.const 5)))
     (call $u8_input (local.get $context))
     (call $show (call $compute (local.get $context)))
@@ -72,7 +72,7 @@
     ;;> success
     (call $show_output (local.get $context) (i32.const 0))
     ;;> 69
-    ;; The output of a success is gone with the failure after it.
+    ;; A failure discards the output of the success before it.
     (call $show (call $compute (local.get $context)))
     ;;> runtime_error
     (call $show (call $get (local.get $context) (i32.const 0)))

@@ -1,4 +1,4 @@
-;; get_output: the buffer and the size's place beyond the memory; nothing is written.
+;; get_output: the buffer or the size pointer is out of bounds; nothing is written.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -14,7 +14,7 @@
     (call $fill (global.get $BUFFER) (i32.const 0x55) (i32.const 32))
     (call $fill (i32.const 0xffe0) (i32.const 0x55) (i32.const 32))
 
-    ;; The buffer. Its whole length counts, not just what the output needs.
+    ;; The buffer. Its full length counts, not only what the output needs.
     (call $try (i32.const 0xffe9) (i32.const 24) (global.get $OUT))
     ;;> invalid_argument
     (call $try (global.get $BUFFER) (i32.const 0xf801) (global.get $OUT))
@@ -38,7 +38,7 @@
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
 
-    ;; The size's place.
+    ;; The pointer to the size.
     (call $try (global.get $BUFFER) (i32.const 24) (i32.const 0xfffd))
     ;;> invalid_argument
     (call $try (global.get $BUFFER) (i32.const 24) (i32.const 0xffff))
@@ -56,7 +56,7 @@
     (call $show_bytes (i32.const 0xfff8) (i32.const 8))
     ;;> 55 55 55 55 55 55 55 55
 
-    ;; Each in the memory's last bytes.
+    ;; Each of them in the last bytes of the memory.
     (call $try (i32.const 0xffe8) (i32.const 24) (global.get $OUT))
     ;;> success
     (call $show_floats (i32.const 0xffe8) (i32.const 6))
@@ -67,7 +67,7 @@
     ;;> success
     (call $show_u32 (i32.load (i32.const 0xfffc)))
     ;;> 24
-    ;; An empty buffer may lie at the very end; it is only too small.
+    ;; An empty buffer may be at the very end; it is only too small.
     (call $try (global.get $END) (i32.const 0) (global.get $OUT))
     ;;> too_large
   )

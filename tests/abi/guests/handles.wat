@@ -1,4 +1,4 @@
-;; Handles that are none: zero, made up, of the other kind.
+;; Invalid handles: zero, made up, or of the other kind.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -10,7 +10,7 @@
     (call $show (call $compute (local.get $handle)))
     (call $show (call $get (local.get $handle) (i32.const 0))))
 
-  ;; Whether any handle that differs from $handle in one bit is accepted.
+  ;; Returns whether any handle that differs from $handle in one bit is accepted.
   (func $any_like (param $handle i32) (result i32)
     (local $bit i32) (local $like i32) (local $taken i32)
     (loop $next
@@ -69,21 +69,21 @@
     ;;> invalid_argument
     ;;> invalid_argument
     ;;> invalid_argument
-    ;; Of the other kind.
+    ;; Handles of the other kind.
     (call $all_of_a_context (local.get $graph))
     ;;> invalid_argument
     ;;> invalid_argument
     ;;> invalid_argument
     (call $show (call $init_execution_context (local.get $context) (global.get $OUT)))
     ;;> invalid_argument
-    ;; One bit off.
+    ;; Handles with one bit flipped.
     (call $show_u32 (call $any_like (local.get $graph)))
     ;;> 0
     (call $show_u32 (call $any_like (local.get $context)))
     ;;> 0
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
-    ;; Handles are positive as signed numbers too.
+    ;; Handles are positive as signed numbers, too.
     (call $show_u32 (i32.and (i32.gt_s (local.get $graph) (i32.const 0))
       (i32.gt_s (local.get $context) (i32.const 0))))
     ;;> 1

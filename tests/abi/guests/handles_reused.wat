@@ -1,6 +1,6 @@
 ;;@ max_graphs 2
 ;;@ max_contexts 1
-;; A place that is free again is another handle, many thousand times; old handles stay dead.
+;; A reused slot gets another handle, many thousand times; old handles stay invalid.
 (module
 ;;include prelude
   (memory (export "memory") 1)

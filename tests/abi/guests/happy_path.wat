@@ -1,4 +1,4 @@
-;; A model by name, from load_by_name to the output.
+;; From load_by_name to the output of a named model.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; An output above 4 GiB fits in no memory, and its size in no u32: the greatest one stands for it.
+;; An output above 4 GiB fits in no memory, and its size in no u32; the largest u32 stands for it.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -29,7 +29,7 @@
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
 
-    ;; None of it has touched the input that is there.
+    ;; None of the calls has changed the valid input.
     (call $must (call $compute (local.get $context)))
     (call $show_output_f32 (local.get $context) (i32.const 0))
     ;;> 1 2 3 4 5 6

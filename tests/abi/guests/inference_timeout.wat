@@ -1,10 +1,10 @@
 ;;@ inference_timeout_ms 50
-;; A compute that passes its deadline is a runtime error, this ABI having no word for it; its
+;; A compute that passes its deadline is a runtime error, since this ABI has no code for it. The
 ;; context works afterwards.
 (module
 ;;include prelude
   (memory (export "memory") 1)
-  (data (i32.const 0x1000) "hesitant")  ;; the first compute takes as long as it may
+  (data (i32.const 0x1000) "hesitant")  ;; the first compute runs until its deadline
   (data (i32.const 0x1010) "slow")      ;; no compute ends
   (func $u8_input (param $context i32)
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $U8) (i32.const 1)
@@ -28,7 +28,7 @@
     ;;> runtime_error
     (call $show (call $compute (local.get $context)))
     ;;> runtime_error
-    ;; One context's time is none of another's.
+    ;; One context's timeout does not affect another's.
     (local.set $context (call $identity))
     (i32.store (global.get $DIMS) (i32.const 2))
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)

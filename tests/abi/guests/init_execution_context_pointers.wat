@@ -1,4 +1,4 @@
-;; init_execution_context: a place for the handle that is not in the memory; no context is made.
+;; init_execution_context: the pointer to the handle is out of bounds; no context is made.
 (module
 ;;include prelude
   (memory (export "memory") 1)

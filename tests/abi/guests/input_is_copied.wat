@@ -1,5 +1,5 @@
-;; What a guest does to its memory after set_input changes nothing, and neither do outputs that it
-;; has read.
+;; Changing guest memory after set_input has no effect, and neither has changing outputs that were
+;; read.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -7,7 +7,7 @@
     (local $context i32)
     (local.set $context (call $identity))
     (call $must (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
-    ;; Data, dimensions and the tensor itself.
+    ;; The data, the dimensions, and the tensor itself.
     (call $fill (global.get $DATA) (i32.const 0xff) (i32.const 24))
     (call $fill (global.get $DIMS) (i32.const 0xff) (i32.const 8))
     (call $fill (global.get $TENSOR) (i32.const 0xff) (i32.const 20))

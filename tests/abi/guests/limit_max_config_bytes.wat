@@ -1,6 +1,6 @@
 ;;@ guest_option threads
 ;;@ max_config_bytes 13
-;; max_config_bytes: to the byte; more is too large whatever it says.
+;; max_config_bytes: exact to the byte; a larger configuration is too large, whatever it says.
 (module
 ;;include prelude
   (memory (export "memory") 1)

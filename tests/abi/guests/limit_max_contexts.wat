@@ -1,6 +1,5 @@
 ;;@ max_contexts 2
-;; max_contexts: exactly so many execution contexts, of all graphs together; one that was refused
-;; takes no place.
+;; max_contexts: exactly this many execution contexts, over all graphs; a refused one takes no slot.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -12,7 +11,7 @@
     (local.set $two (call $open (i32.const 0x1000) (i32.const 3)))
     (local.set $unmade (call $open (i32.const 0x1010) (i32.const 6)))
     (local.set $context (call $new_context (local.get $one)))
-    ;; More refusals than there are places.
+    ;; More refusals than there are slots.
     (call $show (call $init_execution_context (local.get $unmade) (global.get $OUT)))
     ;;> runtime_error
     (call $show (call $init_execution_context (local.get $unmade) (global.get $OUT)))

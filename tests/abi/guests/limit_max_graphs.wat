@@ -1,5 +1,5 @@
 ;;@ max_graphs 2
-;; max_graphs: exactly so many graphs; a load that was refused takes no place.
+;; max_graphs: exactly this many graphs; a refused load takes no slot.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -18,7 +18,7 @@
     (call $by_name)
     ;;> success
     (local.set $graph (i32.load (global.get $OUT)))
-    ;; More refusals than there are places.
+    ;; More refusals than there are slots.
     (call $show (call $load_by_name (i32.const 0x1000) (i32.const 6) (global.get $OUT)))
     ;;> runtime_error
     (call $show (call $load_by_name (i32.const 0x1010) (i32.const 6) (global.get $OUT)))
@@ -33,7 +33,7 @@
     ;;> invalid_encoding
     (call $by_bytes (i32.const 1))
     ;;> success
-    ;; All are taken, whichever way they went.
+    ;; All slots are taken, by whichever call.
     (i32.store (global.get $OUT) (i32.const 77))
     (call $by_name)
     ;;> too_large
@@ -41,10 +41,10 @@
     ;;> too_large
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
-    ;; What is open works.
+    ;; Open graphs work.
     (call $show (call $init_execution_context (local.get $graph) (global.get $OUT)))
     ;;> success
-    ;; The broken one, "identity" and the guest's own that a backend serves.
+    ;; Loads of the broken model, of "identity", and of the guest's own model that a backend serves.
     (call $show_u32 (call $loads))
     ;;> 3
   )

@@ -1,12 +1,13 @@
 ;;@ max_model_bytes 15
-;; max_model_bytes: the parts of one model together, to the byte. Models by name are the host's own.
+;; max_model_bytes: a model's parts together, exact to the byte. Named models belong to the host and
+;; do not count.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1010) "io u8 1\0a")
   (data (i32.const 0x1020) "io u8 2\0a")
   (data (i32.const 0x1030) "two")  ;; more than 15 bytes
-  ;; Two builders, of 8 bytes and of $second.
+  ;; Two builders, of 8 bytes and of $second bytes.
   (func $try (param $second i32)
     (i32.store (i32.const 0x1000) (i32.const 0x1010))
     (i32.store (i32.const 0x1004) (i32.const 8))
@@ -23,7 +24,7 @@
     ;;> too_large
     (call $try (i32.const 0x8000))
     ;;> too_large
-    ;; The limit does not make a bad pointer a good one.
+    ;; Exceeding the limit does not hide a bad pointer.
     (call $try (i32.const -1))
     ;;> invalid_argument
     (call $show_u32 (call $loads))

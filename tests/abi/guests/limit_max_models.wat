@@ -1,5 +1,5 @@
 ;;@ max_guest_models 2
-;; max_models: the host's and the guests' models together; a load that failed takes no place.
+;; max_models: the host's and the guests' models together; a failed load takes no slot.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -26,7 +26,7 @@
     (i32.store8 (i32.const 0x1016) (i32.const 0x33))  ;; "io u8 3"
     (call $try (i32.const 0x1000))
     ;;> too_large
-    ;; The host's models have places of their own.
+    ;; The host's models have their own slots.
     (call $show (call $load_by_name (global.get $NAME) (global.get $NAME_LEN) (global.get $OUT)))
     ;;> success
     (call $show_u32 (call $graphs))

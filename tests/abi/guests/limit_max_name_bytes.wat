@@ -1,6 +1,6 @@
 ;;@ guest_register instance
 ;;@ host_models granted
-;; A name has 255 bytes at most.
+;; A name has at most 255 bytes.
 (module
 ;;include prelude
   (memory (export "memory") 1)

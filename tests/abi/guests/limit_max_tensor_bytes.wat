@@ -1,5 +1,5 @@
 ;;@ max_tensor_bytes 24
-;; max_tensor_bytes: one tensor of an input, to the byte; the tensor set before stays.
+;; max_tensor_bytes: one input tensor, exact to the byte; the previous tensor stays set.
 (module
 ;;include prelude
   (memory (export "memory") 1)

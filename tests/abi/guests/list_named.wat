@@ -3,8 +3,8 @@
 ;;@ grant identity c
 ;;@ grant absent d
 ;;@ grant identity a
-;; list_named: the names that the guest sees, sorted, each and a line feed. A granted model that is
-;; not there is not in it.
+;; list_named: the names that the guest sees, sorted, each followed by a line feed. A granted model
+;; that does not exist is not listed.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -18,7 +18,7 @@
     ;;> a
     ;;> b
     ;;> c
-    ;; One byte less: the size is written, and the buffer untouched.
+    ;; With one byte less, the size is written and the buffer is untouched.
     (call $fill (global.get $BUFFER) (i32.const 0x55) (i32.const 8))
     (i32.store (global.get $OUT) (i32.const 77))
     (call $show (call $list_named (global.get $BUFFER) (i32.const 5) (global.get $OUT)))

@@ -1,6 +1,6 @@
 ;;@ host_models granted
 ;;@ grant none n
-;; list_named: the buffer and the size's place beyond the memory; nothing is written.
+;; list_named: the buffer or the size pointer is out of bounds; nothing is written.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -12,7 +12,7 @@
     (call $try (i32.const 0x2000) (i32.const 0x1000) (local.get $out)))
   (func (export "_start")
     (i32.store (global.get $OUT) (i32.const 77))
-    ;; The buffer. Its whole length counts, not just what is written.
+    ;; The buffer. Its full length counts, not only what is written.
     (call $try_buffer (i32.const 0xfff9) (i32.const 8))
     ;;> invalid_argument
     (call $try_buffer (global.get $END) (i32.const 1))
@@ -31,7 +31,7 @@
     ;;> invalid_argument
     (call $try_buffer (i32.const 0) (i32.const -1))
     ;;> invalid_argument
-    ;; The answer's place.
+    ;; The pointer to the size.
     (i32.store (i32.const 0xfffc) (i32.const 0x55555555))
     (call $try_out (i32.const 0xfffd))
     ;;> invalid_argument
@@ -55,7 +55,7 @@
     ;;> success
     (call $show_text (i32.const 0x2000) (i32.load (i32.const 0xfffc)))
     ;;> n
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (call $try (i32.const 0xfffe) (i32.const 2) (global.get $OUT))
     ;;> success
     (call $show_bytes (i32.const 0xfffe) (i32.const 2))

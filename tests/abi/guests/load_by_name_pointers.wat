@@ -1,8 +1,8 @@
-;; load_by_name: each pointer and length beyond the memory; nothing is opened and nothing written.
+;; load_by_name: each pointer and length out of bounds; nothing is opened and nothing is written.
 (module
 ;;include prelude
   (memory (export "memory") 1)
-  ;; "identity" in the memory's last bytes.
+  ;; "identity" in the last bytes of the memory.
   (global $LAST_NAME i32 (i32.const 0xfff8))
   (data (i32.const 0xfff8) "identity")
   (func $try_name (param $name i32) (param $length i32)
@@ -18,7 +18,7 @@
     ;;> invalid_argument
     (call $try_name (global.get $END) (i32.const 1))
     ;;> invalid_argument
-    ;; Beyond the end even a name of no bytes is out of bounds; at the end it is just empty.
+    ;; Beyond the end, even a name of no bytes is out of bounds; at the end, it is only empty.
     (call $try_name (i32.const 0x10001) (i32.const 0))
     ;;> invalid_argument
     (call $try_name (global.get $END) (i32.const 0))
@@ -27,7 +27,7 @@
     ;;> invalid_argument
     (call $try_name (i32.const -1) (i32.const 8))
     ;;> invalid_argument
-    ;; Sums that are within the memory once they wrap round: 2^32 + 8, 2^32 + 0x208.
+    ;; Sums that wrap round to an address within the memory: 2^32 + 8, 2^32 + 0x208.
     (call $try_name (i32.const -1) (i32.const 9))
     ;;> invalid_argument
     (call $try_name (global.get $NAME) (i32.const -8))
@@ -39,7 +39,7 @@
     (call $try_name (i32.const 0) (i32.const -1))
     ;;> invalid_argument
 
-    ;; The handle's place.
+    ;; The pointer to the handle.
     (i32.store (i32.const 0xfffc) (i32.const 0x55555555))
     (call $try_out (i32.const 0xfffd))
     ;;> invalid_argument
@@ -60,7 +60,7 @@
     (call $show_u32 (call $loads))
     ;;> 0
 
-    ;; The last bytes of the memory are as good as any, and so is address 0.
+    ;; The last bytes of the memory are valid like any others, and so is address 0.
     (i64.store (global.get $LAST_NAME) (i64.load (global.get $NAME)))
     (call $try_name (global.get $LAST_NAME) (i32.const 8))
     ;;> success

@@ -1,7 +1,7 @@
 ;;@ guest_option threads
 ;;@ guest_option fast
 ;;@ guest_register instance
-;; load_by_name_with_config: a graph for each configuration, and one for those that say the same.
+;; load_by_name_with_config: one graph per configuration; equal configurations share one.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -37,18 +37,18 @@
     (call $try (i32.const 0x1080) (i32.const 27))
     ;;> success
     ;;> 3
-    ;; Of a key that stands twice the last one counts.
+    ;; Of a repeated key, the last value counts.
     (call $try (i32.const 0x10a0) (i32.const 25))
     ;;> success
     ;;> 3
-    ;; Without any option it is load_by_name.
+    ;; Without options it is the same as load_by_name.
     (call $try (i32.const 0x10c0) (i32.const 2))
     ;;> success
     ;;> 4
     (call $try (i32.const 0) (i32.const 0))
     ;;> success
     ;;> 4
-    ;; The operator's bytes are gone once they are loaded for good; graphs that are there stay.
+    ;; Once the operator's bytes are loaded for good they are gone; existing graphs stay.
     (call $try (i32.const 0x1000) (i32.const 13))
     ;;> success
     ;;> 4

@@ -1,5 +1,5 @@
 ;;@ guest_option threads
-;; load_by_name_with_config: each pointer and length beyond the memory; nothing is loaded.
+;; load_by_name_with_config: each pointer and length out of bounds; nothing is loaded.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -58,7 +58,7 @@
     ;;> invalid_argument
     (call $try_config (i32.const 0) (i32.const -1))
     ;;> invalid_argument
-    ;; The answer's place.
+    ;; The pointer to the handle.
     (i32.store (i32.const 0xfffc) (i32.const 0x55555555))
     (call $try_out (i32.const 0xfffd))
     ;;> invalid_argument
@@ -78,7 +78,7 @@
     ;;> 77
     (call $show_u32 (call $loads))
     ;;> 0
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (call $try_out (i32.const 0xfffc))
     ;;> success
     (call $must (call $init_execution_context (i32.load (i32.const 0xfffc)) (global.get $OUT)))

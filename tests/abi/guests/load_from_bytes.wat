@@ -1,4 +1,4 @@
-;; A model that the guest brings: a graph of its own, from bytes that it may reuse at once.
+;; A guest-supplied model: a separate graph, from bytes that the guest may reuse at once.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -25,7 +25,7 @@
     (call $show_u32 (call $graphs))
     ;;> 2
 
-    ;; The bytes are the guest's again.
+    ;; The guest may overwrite the bytes.
     (call $fill (i32.const 0x1000) (i32.const 0xff) (i32.const 0x300))
 
     ;; One input and one output.

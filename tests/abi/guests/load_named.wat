@@ -1,14 +1,14 @@
 ;;@ guest_register instance
 ;;@ host_models granted
-;; load_named: the model is the guest's own under a name, until it takes the name away; a handle that
-;; is open stays.
+;; load_named: the model belongs to the guest under a name, until it unregisters the name; open
+;; handles stay valid.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1000) "io u8 2\0a")
   (data (i32.const 0x1010) "fail_load the weights are missing")
   (data (i32.const 0x1100) "\00\10\00\00" "\08\00\00\00")  ;; a builder
-  (data (i32.const 0x1110) "\10\10\00\00" "\21\00\00\00")  ;; of what fails
+  (data (i32.const 0x1110) "\10\10\00\00" "\21\00\00\00")  ;; of the failing model
   (data (i32.const 0x1200) "mine")
   (func $try (param $builder i32) (param $name i32) (param $name_len i32)
     (call $show (call $load_named (local.get $builder) (i32.const 1) (i32.const 1) (i32.const 0)
@@ -20,7 +20,7 @@
   (func (export "_start")
     (local $graph i32)
     (local $context i32)
-    ;; A model that can't be loaded has no name either.
+    ;; A model that can't be loaded gets no name, either.
     (i32.store (global.get $OUT) (i32.const 77))
     (call $try (i32.const 0x1110) (i32.const 0x1200) (i32.const 4))
     ;;> runtime_error
@@ -40,10 +40,10 @@
     ;;> success
     (call $show (call $get_named (i32.const 0x1200) (i32.const 4) (global.get $OUT)))
     ;;> success
-    ;; It is taken, also for the same bytes.
+    ;; The name is taken, even for the same bytes.
     (call $try (i32.const 0x1100) (i32.const 0x1200) (i32.const 4))
     ;;> invalid_argument
-    ;; No name: none, a line feed, no UTF-8, no encoding, no target.
+    ;; Invalid: an empty name, a line feed, not UTF-8, an unknown encoding, an unknown target.
     (call $try (i32.const 0x1100) (i32.const 0x1200) (i32.const 0))
     ;;> invalid_argument
     (i32.store8 (i32.const 0x1300) (i32.const 10))

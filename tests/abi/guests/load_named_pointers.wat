@@ -1,6 +1,6 @@
 ;;@ guest_register instance
 ;;@ host_models granted
-;; load_named: each pointer and length beyond the memory; nothing is loaded or registered.
+;; load_named: each pointer and length out of bounds; nothing is loaded or registered.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -14,7 +14,7 @@
   (func $try_name (param $name i32) (param $length i32)
     (call $try (i32.const 0x1100) (i32.const 1) (local.get $name) (local.get $length)
       (global.get $OUT)))
-  ;; The part that the builder says.
+  ;; The part that the builder refers to.
   (func $try_part (param $part i32) (param $length i32)
     (i32.store (i32.const 0x1110) (local.get $part))
     (i32.store (i32.const 0x1114) (local.get $length))
@@ -85,7 +85,7 @@
     ;;> invalid_argument
     (call $try_builders (i32.const 0) (i32.const -1))
     ;;> invalid_argument
-    ;; The answer's place.
+    ;; The pointer to the handle.
     (i32.store (i32.const 0xfffc) (i32.const 0x55555555))
     (call $try_out (i32.const 0xfffd))
     ;;> invalid_argument
@@ -109,7 +109,7 @@
     (call $must (call $list_named (i32.const 0x2000) (i32.const 0x1000) (global.get $OUT)))
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 0
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (i32.store (i32.const 0xfff8) (i32.load (i32.const 0x1200)))
     (call $try (i32.const 0x1100) (i32.const 1) (i32.const 0xfff8) (i32.const 4)
       (i32.const 0xfffc))

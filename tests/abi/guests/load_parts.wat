@@ -1,4 +1,4 @@
-;; load: how many parts a model may have, and parts without bytes.
+;; load: how many parts a model may have, and empty parts.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -8,7 +8,7 @@
     (call $show (call $load (global.get $BUILDERS) (local.get $count) (i32.const 1) (i32.const 0)
       (global.get $OUT))))
   (func (export "_start")
-    ;; The second part is empty, and at the memory's end even.
+    ;; The second part is empty, even at the end of the memory.
     (i32.store (global.get $BUILDERS) (i32.const 0x1100))
     (i32.store offset=4 (global.get $BUILDERS) (i32.const 7))
     (i32.store offset=8 (global.get $BUILDERS) (global.get $END))
@@ -21,10 +21,10 @@
     ;;> success
     (call $show_last_load)
     ;;> onnx cpu 7+0 bytes
-    ;; No encoding has three.
+    ;; No encoding has three parts.
     (call $try (i32.const 3))
     ;;> invalid_argument
-    ;; No part at all, wherever the array is: no backend is asked.
+    ;; No parts at all, wherever the array is: no backend is asked.
     (call $try (i32.const 0))
     ;;> invalid_argument
     (call $show (call $load (global.get $END) (i32.const 0) (i32.const 1) (i32.const 0)

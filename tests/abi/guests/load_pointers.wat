@@ -1,9 +1,9 @@
-;; load: each pointer and length beyond the memory, those within the builders included; nothing is
+;; load: each pointer and length out of bounds, including those within the builders; nothing is
 ;; loaded.
 (module
 ;;include prelude
   (memory (export "memory") 1)
-  ;; Two builders, in the memory's last bytes.
+  ;; Two builders in the last bytes of the memory.
   (global $BUILDERS i32 (i32.const 0xfff0))
   (data (i32.const 0x1010) "io u8 1\0a")
   (func $reset
@@ -39,7 +39,8 @@
     ;;> invalid_argument
     (call $try (i32.const -8) (i32.const 2) (global.get $OUT))
     ;;> invalid_argument
-    ;; The count: more parts than any model has, and counts whose bytes are 0 or 8 modulo 2^32.
+    ;; The count: more parts than any model has, and counts whose size in bytes is 0 or 8 modulo
+    ;; 2^32.
     (call $try (i32.const 0x1000) (i32.const 3) (global.get $OUT))
     ;;> invalid_argument
     (call $try (global.get $BUILDERS) (i32.const 0x20000000) (global.get $OUT))
@@ -71,7 +72,7 @@
     (call $try_part (i32.const 0x1010) (i32.const -1))
     ;;> invalid_argument
 
-    ;; The handle's place.
+    ;; The pointer to the handle.
     (call $try (global.get $BUILDERS) (i32.const 1) (i32.const 0xfffd))
     ;;> invalid_argument
     (call $try (global.get $BUILDERS) (i32.const 1) (global.get $END))
@@ -89,7 +90,7 @@
     (call $show_u32 (call $loads))
     ;;> 0
 
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (call $try (global.get $BUILDERS) (i32.const 2) (global.get $OUT))
     ;;> success
     (i64.store (i32.const 0xfff8) (i64.load (i32.const 0x1010)))  ;; "io u8 1\0a"

@@ -1,14 +1,14 @@
 ;;@ load_timeout_ms 50
-;; A load that takes longer than the guest may wait is a runtime error. The wait ends, not the load
-;; of a model that has a name; a model of the guest's own goes with the wait.
+;; A load that takes longer than the guest may wait is a runtime error. The wait ends, but the load
+;; of a named model goes on; the guest's own model is given up with the wait.
 (module
 ;;include prelude
   (memory (export "memory") 1)
-  (data (i32.const 0x1000) "slow_load")  ;; until the loads are let go
+  (data (i32.const 0x1000) "slow_load")  ;; until loads are released
   (global $BUILDER i32 (i32.const 0x1100))
   (data (i32.const 0x1100) "\10\11\00\00" "\12\00\00\00")
   (data (i32.const 0x1110) "io u8 1\0aload_waits")
-  ;; Whether the model is there after at most so many waits as a hang has.
+  ;; Whether the model is there after as many waits as a hang would take.
   (func $comes (param $name i32) (param $name_len i32) (result i32)
     (local $tries i32)
     (loop $again
@@ -27,14 +27,14 @@
     ;;> runtime_error
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
-    ;; Others are served meanwhile.
+    ;; Meanwhile, others are served.
     (call $show_u32 (call $comes (global.get $NAME) (global.get $NAME_LEN)))
     ;;> 1
-    ;; The load goes on, and its end is seen by whoever comes then.
+    ;; The load goes on, and later lookups see its end.
     (call $let_loads_go)
     (call $show_u32 (call $comes (i32.const 0x1000) (i32.const 9)))
     ;;> 1
-    ;; The guest's own, "slow_load" and "identity".
+    ;; The guest's own model, "slow_load" and "identity".
     (call $show_u32 (call $loads))
     ;;> 3
   )

@@ -24,7 +24,7 @@
     (call $show (call $set_input (i32.load offset=19996 (global.get $HANDLES)) (i32.const 0)
       (global.get $TENSOR)))
     ;;> success
-    ;; They ascend, so that no two are the same.
+    ;; Handles ascend, so no two are the same.
     (local.set $i (i32.const 1))
     (loop $next
       (local.set $same (i32.add (local.get $same) (i32.ge_u

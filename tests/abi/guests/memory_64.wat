@@ -1,5 +1,5 @@
-;; A memory with 64-bit addresses: the ABI's pointers have 32 bits, so that they reach its first
-;; 4 GiB.
+;; A memory with 64-bit addresses: the ABI's pointers have 32 bits, so they reach only its first 4
+;; GiB.
 (module
 ;;include imports
   (memory (export "memory") i64 1)

@@ -1,10 +1,10 @@
-;; A memory of more than 4 GiB: no pointer of 32 bits wraps round or goes beyond its end.
+;; A memory of more than 4 GiB: no 32-bit pointer wraps round or goes beyond its end.
 (module
 ;;include imports
   (memory (export "memory") i64 65537)
   (data (i64.const 0x200) "identity")
   (func (export "_start")
-    ;; A handle across the border of 4 GiB.
+    ;; A handle that straddles the 4 GiB boundary.
     (call $show (call $load_by_name (i32.const 0x200) (i32.const 8) (i32.const -2)))
     ;;> success
     (call $show (call $init_execution_context (i32.load (i64.const 0xfffffffe)) (i32.const -1)))

@@ -1,4 +1,4 @@
-;; A memory of no pages: nothing lies in it, not even an empty answer.
+;; A memory of no pages: nothing fits in it, not even an empty result.
 (module
 ;;include imports
   (memory (export "memory") 0)

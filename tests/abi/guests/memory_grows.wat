@@ -1,4 +1,4 @@
-;; A memory that grows between calls: its new pages are the host's to read and write, also after it
+;; A memory that grows between calls: the host reads and writes its new pages, even after the memory
 ;; has moved.
 (module
 ;;include prelude
@@ -11,7 +11,7 @@
     (call $must (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
     (call $show_u32 (memory.grow (i32.const 255)))
     ;;> 1
-    ;; Everything in the last page, of 0x100.
+    ;; Everything in the last of 0x100 pages.
     (memory.copy (i32.const 0xff0000) (i32.const 0) (i32.const 0x400))
     (call $fill (i32.const 0) (i32.const 0xff) (i32.const 0x400))
     (i32.store (i32.const 0xff0020) (i32.const 0xff0040))   ;; dims

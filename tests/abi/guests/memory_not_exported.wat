@@ -1,4 +1,4 @@
-;; A memory that the guest keeps for itself.
+;; A memory that the guest does not export.
 (module
 ;;include prelude
   (memory 1)

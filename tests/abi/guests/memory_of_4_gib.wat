@@ -1,4 +1,4 @@
-;; A memory as big as one can be: the last byte of 2^32 can be used, and no sum wraps round to 0.
+;; The largest possible memory: the last byte of 2^32 can be used, and no sum wraps round to 0.
 (module
 ;;include prelude
   (memory (export "memory") 65536)
@@ -21,7 +21,7 @@
     ;;> success
     (call $show (call $load_by_name (i32.const -7) (i32.const 8) (global.get $OUT)))
     ;;> invalid_argument
-    ;; A name of almost 4 GiB is only too long.
+    ;; A name of almost 4 GiB is merely too long.
     (call $show (call $load_by_name (i32.const 0) (i32.const -1) (global.get $OUT)))
     ;;> invalid_argument
     ;; A buffer of almost 4 GiB.

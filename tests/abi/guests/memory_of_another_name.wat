@@ -1,4 +1,4 @@
-;; The guest's memory is its export "memory", and no other.
+;; Only the export "memory" is the guest's memory.
 (module
 ;;include prelude
   (memory (export "mem") (export "Memory") (export "memory0") 1)

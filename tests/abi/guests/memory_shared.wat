@@ -16,7 +16,7 @@
     (call $show (call $load (i32.const 0x1000) (i32.const 1) (i32.const 1) (i32.const 0)
       (global.get $OUT)))
     ;;> success
-    ;; Its bounds are those that it has now, not those that it may grow to.
+    ;; Its current bounds count, not those that it may grow to.
     (call $show (call $load_by_name (global.get $NAME) (global.get $NAME_LEN) (i32.const 0xfffd)))
     ;;> invalid_argument
     (call $show (call $load_by_name (global.get $NAME) (global.get $NAME_LEN) (i32.const 0xfffc)))

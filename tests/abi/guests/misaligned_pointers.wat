@@ -2,7 +2,7 @@
 (module
 ;;include prelude
   (memory (export "memory") 1)
-  ;; All of it at odd addresses: a builder, a model, a tensor, its dimensions and its data.
+  ;; Everything at odd addresses: a builder, a model, a tensor, its dimensions and its data.
   (data (i32.const 0x1001) "\11\10\00\00" "\0a\00\00\00")
   (data (i32.const 0x1011) "io f32 2,3")
   (data (i32.const 0x1101) "\21\11\00\00" "\02\00\00\00" "\01\00\00\00"
@@ -11,7 +11,7 @@
   (data (i32.const 0x1131) "\00\00\80\3f" "\00\00\00\40" "\00\00\40\40" "\00\00\80\40"
                            "\00\00\a0\40" "\00\00\c0\40")
   (data (i32.const 0x1201) "identity")
-  ;; Through one graph, whose handle stands at $out; every answer goes to $out too.
+  ;; Works with one graph, whose handle is at $out; every result goes to $out, too.
   (func $through (param $out i32)
     (local $context i32)
     (call $show (call $init_execution_context (i32.load (local.get $out)) (local.get $out)))

@@ -1,10 +1,10 @@
-;; What can't be a name is an invalid argument, not a name that nobody has.
+;; Text that can't be a name is an invalid argument, not an unknown name.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (func $try (param $length i32)
     (call $show (call $load_by_name (i32.const 0x1000) (local.get $length) (global.get $OUT))))
-  ;; A name of 1 to 4 bytes, the lowest first.
+  ;; A name of 1 to 4 bytes, the low byte first.
   (func $try_bytes (param $bytes i32) (param $length i32)
     (i32.store (i32.const 0x1000) (local.get $bytes))
     (call $try (local.get $length)))
@@ -13,15 +13,15 @@
     ;; Empty.
     (call $try (i32.const 0))
     ;;> invalid_argument
-    ;; Too long, by one byte and by as many as the memory holds.
+    ;; Too long: by one byte, and by as many as the memory holds.
     (call $fill (i32.const 0x1000) (i32.const 0x6e) (i32.const 0xf000))
     (call $try (i32.const 256))
     ;;> invalid_argument
     (call $try (i32.const 0xf000))
     ;;> invalid_argument
 
-    ;; Control characters: NUL, before, within and after text; BEL, TAB, LF, ESC, US, DEL, and
-    ;; U+0080, U+0085 and U+009F.
+    ;; Control characters: NUL alone and before, within and after text; BEL, TAB, LF, ESC, US, DEL,
+    ;; and U+0080, U+0085 and U+009F.
     (call $try_bytes (i32.const 0) (i32.const 1))
     ;;> invalid_argument
     (call $try_bytes (i32.const 0x006e6e) (i32.const 3))
@@ -49,17 +49,17 @@
     (call $try_bytes (i32.const 0x9fc2) (i32.const 2))
     ;;> invalid_argument
 
-    ;; Not UTF-8: a continuation alone.
+    ;; Not UTF-8: a lone continuation byte.
     (call $try_bytes (i32.const 0x80) (i32.const 1))
     ;;> invalid_argument
-    ;; Sequences that end early.
+    ;; Truncated sequences.
     (call $try_bytes (i32.const 0xc3) (i32.const 1))
     ;;> invalid_argument
     (call $try_bytes (i32.const 0x82e2) (i32.const 2))
     ;;> invalid_argument
     (call $try_bytes (i32.const 0xa69ff0) (i32.const 3))
     ;;> invalid_argument
-    ;; A sequence that text breaks off.
+    ;; A sequence interrupted by text.
     (call $try_bytes (i32.const 0x6ec3) (i32.const 2))
     ;;> invalid_argument
     ;; Overlong: "/" in two, three and four bytes, NUL in two.
@@ -76,7 +76,7 @@
     ;;> invalid_argument
     (call $try_bytes (i32.const 0xbfbfed) (i32.const 3))
     ;;> invalid_argument
-    ;; Above U+10FFFF, a lead byte of five, and bytes that no sequence has.
+    ;; Above U+10FFFF, a lead byte of five, and bytes that occur in no sequence.
     (call $try_bytes (i32.const 0x808090f4) (i32.const 4))
     ;;> invalid_argument
     (call $try_bytes (i32.const 0x808088f8) (i32.const 4))
@@ -86,7 +86,7 @@
     (call $try_bytes (i32.const 0xff) (i32.const 1))
     ;;> invalid_argument
 
-    ;; UTF-8 at its edges, which nobody is named: U+00A0, U+D7FF, U+E000, U+10FFFF.
+    ;; The edges of valid UTF-8, as names that do not exist: U+00A0, U+D7FF, U+E000, U+10FFFF.
     (call $try_bytes (i32.const 0xa0c2) (i32.const 2))
     ;;> not_found
     (call $try_bytes (i32.const 0xbf9fed) (i32.const 3))

@@ -1,4 +1,4 @@
-;; A name that nobody has is not found; it is never a path, a prefix, or another spelling.
+;; An unknown name is not found; it is never taken as a path, a prefix, or another spelling.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -12,7 +12,7 @@
   (data (i32.const 0x1070) "preload:/etc/passwd")
   (data (i32.const 0x1090) "models//photo")
   (data (i32.const 0x10a0) "0")
-  ;; "é" as one character and as two.
+  ;; "é" as one code point and as two.
   (data (i32.const 0x10b0) "\c3\a9")
   (data (i32.const 0x10c0) "e\cc\81")
   (func $try (param $name i32) (param $length i32)
@@ -42,7 +42,7 @@
     ;;> not_found
     (call $try (i32.const 0x10c0) (i32.const 3))
     ;;> not_found
-    ;; A name ends where its length says: this is "identit".
+    ;; A name ends where its length says: here "identit".
     (call $try (global.get $NAME) (i32.const 7))
     ;;> not_found
     (call $show_u32 (call $loads))

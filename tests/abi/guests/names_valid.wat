@@ -1,5 +1,5 @@
-;; Every sequence of 1 to 255 bytes of UTF-8 can be a name, also one that looks like a path or is
-;; a space; names are compared byte for byte.
+;; Any 1 to 255 bytes of UTF-8 can be a name, even one that looks like a path or is a space. Names
+;; are compared byte for byte.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; A guest without a memory: every function says so, whatever it is called with.
+;; A guest without a memory: every function reports that, whatever its arguments.
 (module
 ;;include imports
   (func (export "_start")
@@ -15,7 +15,7 @@
     (call $show (call $get_output (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
       (i32.const 0)))
     ;;> missing_memory
-    ;; Also an encoding and a target that are none.
+    ;; Even with an unknown encoding and target.
     (call $show (call $load (i32.const -1) (i32.const -1) (i32.const -1) (i32.const -1)
       (i32.const -1)))
     ;;> missing_memory

@@ -18,7 +18,7 @@
     ;;> invalid_argument
     (call $show (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
     ;;> success
-    ;; Set is not computed.
+    ;; An input is set, but nothing is computed.
     (call $show (call $get (local.get $context) (i32.const 0)))
     ;;> invalid_argument
     (call $show (call $compute (local.get $context)))
@@ -26,7 +26,7 @@
     (call $show_output_f32 (local.get $context) (i32.const 0))
     ;;> 1 2 3 4 5 6
 
-    ;; A new input is none of the output's business until the next compute.
+    ;; A new input does not change the output until the next compute.
     (i32.store offset=12 (global.get $TENSOR) (global.get $OTHER))
     (call $must (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
     (call $show_output_f32 (local.get $context) (i32.const 0))

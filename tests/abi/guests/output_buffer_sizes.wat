@@ -1,5 +1,5 @@
-;; get_output: a buffer too small learns the size that is needed and stays as it is; a bigger one
-;; keeps what lies behind the output.
+;; get_output: for a buffer that is too small, the needed size is returned and the buffer is
+;; unchanged; in a larger one, the bytes after the output are unchanged.
 (module
 ;;include prelude
   (memory (export "memory") 1)

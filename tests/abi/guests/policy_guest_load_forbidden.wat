@@ -1,5 +1,5 @@
 ;;@ guest_load forbidden
-;; A guest that may not bring models: an unsupported operation, this ABI having no word for it.
+;; A guest that may not supply models gets unsupported_operation, since this ABI has no code for it.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -10,7 +10,7 @@
     (call $show (call $load (i32.const 0x1000) (i32.const 1) (i32.const 1) (i32.const 0)
       (global.get $OUT)))
     ;;> unsupported_operation
-    ;; An argument that is wrong for everybody is wrong here too.
+    ;; An argument that is always invalid is invalid here, too.
     (call $show (call $load (i32.const 0x1000) (i32.const 1) (i32.const 9) (i32.const 0)
       (global.get $OUT)))
     ;;> invalid_encoding

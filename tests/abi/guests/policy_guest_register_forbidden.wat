@@ -1,6 +1,6 @@
 ;;@ dir models
-;; A guest that may give no names: all three functions are unsupported operations, for pointers that
-;; are good.
+;; A guest that may not register names: with valid pointers, all three functions are unsupported
+;; operations.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -18,7 +18,7 @@
     (call $show (call $register_named (i32.const 0x1100) (i32.const 4) (i32.const 4) (i32.const 0)
       (i32.const 0x1100) (i32.const 16)))
     ;;> unsupported_operation
-    ;; Whether a name is there or not.
+    ;; Whether the name exists or not.
     (call $show (call $unregister_named (global.get $NAME) (global.get $NAME_LEN)))
     ;;> unsupported_operation
     (call $show (call $unregister_named (i32.const 0x1100) (i32.const 4)))

@@ -1,5 +1,5 @@
 ;;@ host_models granted
-;; A guest that sees none of the host's models: they answer as names that nobody has.
+;; A guest that sees none of the host's models: lookups answer as for unknown names.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,7 +1,7 @@
 ;;@ guest_register instance
 ;;@ host_models granted
 ;;@ dir models
-;; register_named: a model from the guest's own directory, and from nowhere else.
+;; register_named: only models from the guest's own directory.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -23,7 +23,7 @@
     (call $must (call $unregister_named (i32.const 0x1000) (i32.const 4))))
   (func (export "_start")
     (local $context i32)
-    ;; Links that lead out, dots that lead out, what is no file of the guest's.
+    ;; Links and dots that lead out of it, and paths that are not the guest's files.
     (call $try (i32.const 0x1140) (i32.const 14))
     ;;> unsupported_operation
     (call $try (i32.const 0x1160) (i32.const 28))
@@ -40,7 +40,7 @@
     ;;> invalid_argument
     (call $show_u32 (call $loads))
     ;;> 0
-    ;; What can't be loaded has no name.
+    ;; A model that can't be loaded gets no name.
     (call $try (i32.const 0x11c0) (i32.const 17))
     ;;> runtime_error
     (call $show (call $get_named (i32.const 0x1000) (i32.const 4) (global.get $OUT)))
@@ -62,13 +62,13 @@
     (call $show_u32 (call $loads))
     ;;> 2
     (call $drop)
-    ;; A link and dots that stay within.
+    ;; A link and dots that stay inside.
     (call $try (i32.const 0x1120) (i32.const 17))
     ;;> success
     (call $drop)
     (call $try (i32.const 0x1200) (i32.const 26))
     ;;> success
-    ;; Numbers that are none.
+    ;; Unknown numbers.
     (call $show (call $register_named (i32.const 0x1000) (i32.const 3) (i32.const 6) (i32.const 0)
       (i32.const 0x1100) (i32.const 16)))
     ;;> invalid_encoding

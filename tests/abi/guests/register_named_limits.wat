@@ -4,7 +4,7 @@
 ;;@ max_models 1
 ;;@ max_model_bytes 8
 ;;@ max_name_bytes 4
-;; register_named: the size of the files and the number of names, each to the last one.
+;; register_named: limits on the size of files and the number of names, each exact.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,7 +1,7 @@
 ;;@ guest_register instance
 ;;@ host_models granted
 ;;@ dir models
-;; register_named: each pointer and length beyond the memory; nothing is registered.
+;; register_named: each pointer and length out of bounds; nothing is registered.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -62,7 +62,7 @@
     (call $must (call $list_named (i32.const 0x2000) (i32.const 0x1000) (global.get $OUT)))
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 0
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (memory.copy (i32.const 0xfff0) (i32.const 0x1100) (i32.const 16))
     (call $try_path (i32.const 0xfff0) (i32.const 16))
     ;;> success

@@ -2,7 +2,7 @@
 ;;@ host_models granted
 ;;@ dir models
 ;;@ load_timeout_ms 20
-;; register_named: a model whose load takes too long has no name, then or later.
+;; register_named: a model whose load takes too long gets no name, now or later.
 (module
 ;;include prelude
   (memory (export "memory") 1)

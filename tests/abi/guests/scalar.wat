@@ -1,4 +1,4 @@
-;; A scalar is given with no dimensions or as [1], and as nothing else.
+;; A scalar has either no dimensions or [1], and nothing else is accepted.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -31,14 +31,14 @@
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)
       (global.get $DATA) (i32.const 4)))
     ;;> invalid_argument
-    ;; A scalar has its bytes all the same.
+    ;; A scalar still has bytes.
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 0)
       (global.get $DATA) (i32.const 0)))
     ;;> invalid_argument
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $F32) (i32.const 0)
       (global.get $DATA) (i32.const 8)))
     ;;> invalid_argument
-    ;; With no dimensions, the pointer to them may be the memory's end.
+    ;; Without dimensions, their pointer may be the end of the memory.
     (call $put_tensor (global.get $END) (i32.const 0) (global.get $F32) (global.get $DATA)
       (i32.const 4))
     (call $show (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))

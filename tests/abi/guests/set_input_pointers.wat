@@ -1,5 +1,5 @@
-;; set_input: the tensor, its dimensions and its data beyond the memory; the tensor set before
-;; stays.
+;; set_input: the tensor, its dimensions or its data are out of bounds; the previous tensor stays
+;; set.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -46,7 +46,7 @@
     ;;> invalid_argument
     (call $try_dims (i32.const 0x10001) (i32.const 0))
     ;;> invalid_argument
-    ;; Ranks whose dimensions have 8 bytes modulo 2^32, and the greatest.
+    ;; Ranks whose dimensions take 8 bytes modulo 2^32, and the largest rank.
     (call $try_dims (global.get $DIMS) (i32.const 0x40000002))
     ;;> invalid_argument
     (call $try_dims (global.get $DIMS) (i32.const 0x80000002))
@@ -82,7 +82,7 @@
     (call $show_output_f32 (global.get $CONTEXT) (i32.const 0))
     ;;> 1 2 3 4 5 6
 
-    ;; Each in turn in the memory's last bytes.
+    ;; Each of them in turn in the last bytes of the memory.
     (memory.copy (i32.const 0xffe8) (global.get $OTHER) (i32.const 24))
     (call $try_data (i32.const 0xffe8) (i32.const 24))
     ;;> success

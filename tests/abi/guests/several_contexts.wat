@@ -1,4 +1,4 @@
-;; Contexts of one graph, and graphs of one name, are independent; the model is loaded once.
+;; Contexts of one graph, and graphs of one name, are independent. The model is loaded once.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -19,7 +19,7 @@
     ;;> 0
 
     (call $must (call $set_input (local.get $first) (i32.const 0) (global.get $TENSOR)))
-    ;; An input of one context is none of another.
+    ;; One context's input does not affect another.
     (call $show (call $compute (local.get $second)))
     ;;> invalid_argument
     (call $show (call $compute (local.get $third)))
@@ -28,7 +28,7 @@
     (call $must (call $set_input (local.get $second) (i32.const 0) (global.get $TENSOR)))
     (call $must (call $set_input (local.get $third) (i32.const 0) (global.get $TENSOR)))
     (call $must (call $compute (local.get $first)))
-    ;; Nor is an output.
+    ;; Nor does its output.
     (call $show (call $get (local.get $second) (i32.const 0)))
     ;;> invalid_argument
     (call $must (call $compute (local.get $second)))

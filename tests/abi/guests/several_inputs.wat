@@ -1,4 +1,4 @@
-;; Inputs and outputs have indices of their own, and stay set until they are set again.
+;; Each input and output has its own index, and inputs stay set until they are set again.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -7,7 +7,7 @@
   (func (export "_start")
     (local $context i32)
     (local.set $context (call $context_of (i32.const 0x1000) (i32.const 3)))
-    ;; Nothing is computed with an input missing, whichever it is.
+    ;; Nothing is computed while any input is missing.
     (call $show (call $compute (local.get $context)))
     ;;> invalid_argument
     (call $must (call $set_list (local.get $context) (i32.const 1) (global.get $I32) (i32.const 3)
@@ -25,7 +25,7 @@
     (call $show_output (local.get $context) (i32.const 1))
     ;;> 01 00 00 00 02 00 00 00 03 00 00 00
 
-    ;; Without a new input, the same again.
+    ;; Without a new input, the result is the same.
     (call $show (call $compute (local.get $context)))
     ;;> success
     (call $show_output_f32 (local.get $context) (i32.const 0))
@@ -33,7 +33,7 @@
     (call $show_output (local.get $context) (i32.const 1))
     ;;> 01 00 00 00 02 00 00 00 03 00 00 00
 
-    ;; One input replaced, the other as it was.
+    ;; One input is replaced, the other stays.
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)
       (global.get $OTHER) (i32.const 8)))
     (call $show (call $compute (local.get $context)))
@@ -43,7 +43,7 @@
     (call $show_output (local.get $context) (i32.const 1))
     ;;> 01 00 00 00 02 00 00 00 03 00 00 00
 
-    ;; Set twice before a compute: the last one counts.
+    ;; Set twice before a compute: the last value counts.
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)
       (global.get $OTHER) (i32.const 8)))
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $F32) (i32.const 2)

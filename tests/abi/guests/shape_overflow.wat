@@ -1,12 +1,12 @@
-;; Dimensions whose product does not fit in 32 or 64 bits: wrapped round, they would need just as
-;; many bytes as the guest gives.
+;; Dimensions whose product does not fit in 32 or 64 bits: after wrapping round, it would match the
+;; bytes that the guest gives.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (data (i32.const 0x1000) "square")   ;; u8 [?,?]
   (data (i32.const 0x1010) "dynamic")  ;; u8 [?,3]
   (data (i32.const 0x1020) "rank_64")  ;; u8 [2,1,1,...,1]
-  ;; Four dimensions, brought by the guest: f64.
+  ;; Four dimensions of a guest-supplied model: f64.
   (global $BUILDER i32 (i32.const 0x1100))
   (data (i32.const 0x1100) "\10\11\00\00" "\0e\00\00\00")
   (data (i32.const 0x1110) "io f64 ?,?,?,?")
@@ -48,10 +48,10 @@
     ;; Elements of 8 bytes. 2^64 elements.
     (call $try_4 (local.get $context) (i32.const 0x10000) (i32.const 0x10000) (i32.const 0))
     ;;> invalid_argument
-    ;; 2^61 elements, whose bytes are 2^64.
+    ;; 2^61 elements, which take 2^64 bytes.
     (call $try_4 (local.get $context) (i32.const 0x2000) (i32.const 0x10000) (i32.const 0))
     ;;> invalid_argument
-    ;; 2^60 elements: their bytes fit in 64 bits, and are 0 modulo 2^32.
+    ;; 2^60 elements: the size fits in 64 bits, and is 0 modulo 2^32.
     (call $try_4 (local.get $context) (i32.const 0x1000) (i32.const 0x10000) (i32.const 0))
     ;;> invalid_argument
     (call $try_4 (local.get $context) (i32.const 0x80000000) (i32.const 0x80000000) (i32.const 0))
@@ -62,7 +62,7 @@
     (call $try_4 (local.get $context) (i32.const 1) (i32.const 1) (i32.const 8))
     ;;> success
 
-    ;; 64 dimensions are the most; the model takes them.
+    ;; 64 dimensions are the maximum, and the model takes them.
     (local.set $context (call $context_of (i32.const 0x1020) (i32.const 7)))
     (call $fill (global.get $DIMS) (i32.const 0) (i32.const 260))
     (call $ones)
@@ -76,7 +76,7 @@
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $U8) (i32.const 63)
       (global.get $DATA) (i32.const 2)))
     ;;> invalid_argument
-    ;; 2^31 in all of them.
+    ;; Each dimension is 2^31.
     (call $fill (global.get $DIMS) (i32.const 0x80) (i32.const 256))
     (call $show (call $set (local.get $context) (i32.const 0) (global.get $U8) (i32.const 64)
       (global.get $DATA) (i32.const 2)))

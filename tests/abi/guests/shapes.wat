@@ -1,10 +1,10 @@
-;; Shapes and lengths that the graph does not accept; the tensor set before stays.
+;; Shapes and lengths that the graph does not accept; the previous tensor stays set.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (global $CONTEXT (mut i32) (i32.const 0))
 
-  ;; set_input for "identity", f32 [2,3], of two dimensions and $data_len bytes of OTHER.
+  ;; set_input for "identity", f32 [2,3], with two dimensions and $data_len bytes of OTHER.
   (func $try (param $a i32) (param $b i32) (param $data_len i32)
     (i32.store (global.get $DIMS) (local.get $a))
     (i32.store offset=4 (global.get $DIMS) (local.get $b))
@@ -15,19 +15,19 @@
     (global.set $CONTEXT (call $identity))
     (call $must (call $set_input (global.get $CONTEXT) (i32.const 0) (global.get $TENSOR)))
 
-    ;; An extent, though the product is right.
+    ;; A wrong extent, although the product is right.
     (call $try (i32.const 3) (i32.const 2) (i32.const 24))
     ;;> invalid_argument
     (call $try (i32.const 1) (i32.const 6) (i32.const 24))
     ;;> invalid_argument
     (call $try (i32.const 2) (i32.const 4) (i32.const 32))
     ;;> invalid_argument
-    ;; Zero.
+    ;; Zero extents.
     (call $try (i32.const 0) (i32.const 3) (i32.const 0))
     ;;> invalid_argument
     (call $try (i32.const 2) (i32.const 0) (i32.const 24))
     ;;> invalid_argument
-    ;; Rank.
+    ;; Wrong ranks.
     (i32.store (global.get $DIMS) (i32.const 6))
     (call $show (call $set (global.get $CONTEXT) (i32.const 0) (global.get $F32) (i32.const 1)
       (global.get $OTHER) (i32.const 24)))
@@ -42,7 +42,7 @@
     (call $show (call $set (global.get $CONTEXT) (i32.const 0) (global.get $F32) (i32.const 3)
       (global.get $OTHER) (i32.const 24)))
     ;;> invalid_argument
-    ;; The data's length.
+    ;; Wrong data lengths.
     (call $try (i32.const 2) (i32.const 3) (i32.const 0))
     ;;> invalid_argument
     (call $try (i32.const 2) (i32.const 3) (i32.const 6))
@@ -55,7 +55,7 @@
     ;;> invalid_argument
     (call $try (i32.const 2) (i32.const 3) (i32.const 48))
     ;;> invalid_argument
-    ;; The type, of the right size and of another.
+    ;; A wrong type, of the same size and of another.
     (call $show (call $set (global.get $CONTEXT) (i32.const 0) (global.get $I32) (i32.const 2)
       (global.get $OTHER) (i32.const 24)))
     ;;> invalid_argument

@@ -1,5 +1,5 @@
 ;;@ end trap
-;; A guest that uses up its stack calling wasi-nn ever deeper: a trap, with the host intact.
+;; A guest that exhausts its stack with ever deeper calls of wasi-nn traps, and the host is intact.
 (module
 ;;include prelude
   (memory (export "memory") 1)

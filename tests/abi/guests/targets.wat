@@ -1,5 +1,5 @@
-;; Every target of the ABI reaches the backend as it is; an absent device is an error, never
-;; another device; any other number is no target.
+;; Every target of the ABI reaches the backend unchanged. An absent device is an error, never
+;; another device. Any other number is not a target.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,5 +1,5 @@
 ;;@ end trap
-;; A guest that traps with graphs and contexts open leaves nothing behind.
+;; A guest that traps with open graphs and contexts leaves nothing behind.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; The type is one byte; the three bytes after it are padding and may hold anything.
+;; The type is one byte; the three bytes after it are padding and may have any value.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -9,7 +9,7 @@
     (i32.store offset=8 (global.get $TENSOR) (i32.const 0xffffff01))
     (call $show (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
     ;;> success
-    ;; A type of 0x100 or 0x101 has no place in a byte, so that these are f16 and f32.
+    ;; The types 0x100 and 0x101 do not fit in a byte, so these are f16 and f32.
     (i32.store offset=8 (global.get $TENSOR) (i32.const 0x100))
     (call $show (call $set_input (local.get $context) (i32.const 0) (global.get $TENSOR)))
     ;;> invalid_argument

@@ -1,5 +1,5 @@
-;; unload and finalize_execution_context: each handle once, each of its own kind; a context goes on
-;; without its graph's handle.
+;; unload and finalize_execution_context: each handle once, and only of its own kind. A context goes
+;; on after its graph's handle is closed.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -12,7 +12,7 @@
       (global.get $OUT)))
     (local.set $graph (i32.load (global.get $OUT)))
     (local.set $context (call $new_context (local.get $graph)))
-    ;; Of the other kind, made up, none.
+    ;; Handles of the other kind, made up, and zero.
     (call $show (call $unload (local.get $context)))
     ;;> invalid_argument
     (call $show (call $finalize_execution_context (local.get $graph)))
@@ -34,7 +34,7 @@
     ;;> invalid_argument
     (call $show (call $init_execution_context (local.get $graph) (global.get $OUT)))
     ;;> invalid_argument
-    ;; The context lives, and the graph with it.
+    ;; The context is alive, and so is the graph.
     (call $show_u32 (call $graphs))
     ;;> 1
     (call $must (call $set_list (local.get $context) (i32.const 0) (global.get $U8) (i32.const 2)

@@ -1,5 +1,5 @@
 ;;@ guest_register tenant
-;; unregister_named: the host's models are not in the guest's scope, and stay.
+;; unregister_named: the host's models are outside the guest's scope, and stay.
 (module
 ;;include prelude
   (memory (export "memory") 1)

@@ -1,5 +1,5 @@
 ;;@ guest_register instance
-;; unregister_named: each pointer and length beyond the memory.
+;; unregister_named: each pointer and length out of bounds.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -31,7 +31,7 @@
     ;;> invalid_argument
     (call $show_u32 (i32.load (global.get $OUT)))
     ;;> 77
-    ;; To the last byte of the memory.
+    ;; Up to the last byte of the memory.
     (call $must (call $load_named (i32.const 0x1100) (i32.const 1) (i32.const 1) (i32.const 0)
       (i32.const 0xfffc) (i32.const 4) (global.get $OUT)))
     (call $try_name (i32.const 0xfffc) (i32.const 5))

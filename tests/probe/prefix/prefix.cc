@@ -1,7 +1,8 @@
-// wasi:nn for a component that knows nothing of this one in front of it: every name it loads gets
-// "public-" before it, and it can't bring models of its own. All else is the host's.
+// Serves wasi:nn to a component that does not know about this one in front of it: every name that
+// it loads gets the prefix "public-", and it can't load models of its own. Everything else goes to
+// the host.
 //
-// A resource that is passed on is one of this component's, around one of the host's.
+// Each resource it hands out belongs to this component and wraps one of the host's.
 
 #include <prefix.h>
 
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// What the handles that this component gives out stand for.
+// What this component's handles refer to.
 struct exports_wasi_nn_tensor_tensor_t {
   wasi_nn_tensor_own_tensor_t host;
 };
@@ -27,7 +28,7 @@ struct exports_wasi_nn_graph_graph_t {
 namespace {
 
 constexpr std::string_view kPrefix = "public-";
-// Stands for a host's tensor that a call has taken.
+// In place of a host's tensor that a call has taken.
 constexpr std::int32_t kTaken = -1;
 
 exports_wasi_nn_errors_own_error_t MakeError(wasi_nn_errors_error_code_t code, std::string text) {
@@ -50,7 +51,7 @@ exports_wasi_nn_tensor_own_tensor_t PassOn(wasi_nn_tensor_own_tensor_t tensor) {
   return exports_wasi_nn_tensor_tensor_new(new exports_wasi_nn_tensor_tensor_t{tensor});
 }
 
-// The host's tensor, which the caller of this component's gives away with it.
+// Returns the host's tensor, which the caller gives away with the handle.
 wasi_nn_tensor_own_tensor_t Take(exports_wasi_nn_tensor_own_tensor_t tensor) {
   exports_wasi_nn_tensor_tensor_t* const ours = exports_wasi_nn_tensor_tensor_rep(tensor);
   const wasi_nn_tensor_own_tensor_t host = ours->host;
@@ -137,7 +138,7 @@ bool exports_wasi_nn_inference_method_graph_execution_context_compute(
     *error = PassOn(host_error);
     return false;
   }
-  // The list goes on as it is, with other handles in it.
+  // Passes the list on in place, with other handles in it.
   static_assert(sizeof(wasi_nn_inference_named_tensor_t) ==
                 sizeof(exports_wasi_nn_inference_named_tensor_t));
   for (std::size_t i = 0; i < outputs.len; ++i) {

@@ -1,4 +1,4 @@
-;; The instance that tries a context and then a graph of another one.
+;; Tries a context and then a graph that belong to another instance.
 (module
 ;;include prelude
   (memory (export "memory") 1)
@@ -10,7 +10,7 @@
     (i32.store offset=12 (global.get $TENSOR) (global.get $DATA)))
   (func (export "_start")
     (local $context i32)
-    ;; With nothing of its own open.
+    ;; With nothing open itself.
     (call $try)
     ;;> invalid_argument
     ;;> invalid_argument

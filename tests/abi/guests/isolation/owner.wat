@@ -1,10 +1,10 @@
-;; The instance whose handles are offered to another one: the context that _start keeps, and a
-;; graph. "use" is called when the other one has tried.
+;; Offers its handles to another instance: the context that _start keeps, and a graph. "use" is
+;; called after the other instance has tried them.
 (module
 ;;include prelude
   (memory (export "memory") 1)
   (global $CONTEXT (mut i32) (i32.const 0))
-  ;; Three graphs, so that the last handle's number is above all of the other instance's.
+  ;; Three graphs, so that the last handle is above all handles of the other instance.
   (func (export "_start")
     (drop (call $identity))
     (drop (call $identity))

@@ -1,4 +1,4 @@
-;; Run twice at once: both open the same things in the same order.
+;; Runs as two instances at once; both open the same objects in the same order.
 (module
 ;;include prelude
   (memory (export "memory") 1)
