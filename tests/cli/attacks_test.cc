@@ -1,4 +1,5 @@
-// Guests that read the host's memory and files, or held more than they may: attacks/README.md.
+// Guests that tried to read the host's memory and files, or to hold more than they may:
+// attacks/README.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +32,7 @@ TEST_F(Attacks, AModelThatIsDeclaredAsAnotherReadsNoFile) {
   const std::string secret = "KEY-OF-ANOTHER-TENANT-42";
   dir_.Write("secrets/tenant-b.key", secret);
   const auto result = Run("file.wat");
-  // The load fails with invalid_encoding, and the guest exits with 10 more.
+  // The load fails with invalid_encoding; the guest exits with 10 more.
   EXPECT_EQ(result.exit_code, 12) << result;
   EXPECT_EQ(result.out, "") << result;
 }
@@ -51,22 +52,22 @@ TEST_F(Attacks, AnOutputThatIsAnInputMayBeHeld) {
 TEST_F(Attacks, ContextsKeepNoMoreThanTheyHaveReserved) {
   const auto result = Run(
       "pin.wat", {"--limit", "max_total_tensor_bytes=136MB", "--limit", "max_tensor_bytes=70MB"});
-  // The second context's large output is too_large, and the guest exits with 40 more.
+  // The second context's large output fails with too_large; the guest exits with 40 more.
   EXPECT_EQ(result.exit_code, 47) << result;
 }
 
 TEST_F(Attacks, AConstantIsNoLargerThanItsBytes) {
   const auto result = Run("constant.wat");
-  EXPECT_EQ(result.exit_code, 11) << result;  // invalid_argument, and 10 more.
+  EXPECT_EQ(result.exit_code, 11) << result;  // invalid_argument, plus 10.
   EXPECT_EQ(result.out, "") << result;
 }
 
 TEST_F(Attacks, AConstantHasNoStrings) {
   const auto result = Run("strings.wat");
-  EXPECT_EQ(result.exit_code, 16) << result;  // unsupported, and 10 more.
+  EXPECT_EQ(result.exit_code, 16) << result;  // unsupported, plus 10.
 }
 
-// The load takes minutes; a process that waits for it is killed before.
+// The load takes minutes. A process that waited for it would be killed first.
 TEST_F(Attacks, ALoadThatNobodyWaitsForKeepsNoProcess) {
   const auto result = Run("slow.wat", {"--guest-timeout", "1s"});
   EXPECT_FALSE(result.timed_out) << result;

@@ -10,7 +10,8 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-// A command line like namesake's: one command that a program follows, and one that takes a file.
+// A command line like namesake's: one command that a guest program follows, and one that takes a
+// file.
 class CommandLineTest : public testing::Test {
  protected:
   CommandLineTest() {
@@ -29,7 +30,7 @@ class CommandLineTest : public testing::Test {
     check->add_flag("--json", json_);
   }
 
-  // The guest and its arguments.
+  // Returns the guest and its arguments.
   Strings Rest(Strings args) {
     auto rest = ParseCommandLine(app_, std::move(args));
     EXPECT_TRUE(rest.has_value()) << rest.error();
@@ -160,7 +161,7 @@ TEST_F(CommandLineTest, SaysWhatIsWrongWithAnOption) {
   EXPECT_EQ(Error({"run", "--tenant", "x", "g"}),
             "run: --tenant needs --config; see namesake run --help");
   EXPECT_EQ(Error({"run", "--no-cache", "--cache-dir", "x", "g"}),
-            "run: --cache-dir and --no-cache exclude each other; see namesake run --help");
+            "run: --cache-dir and --no-cache can't be used together; see namesake run --help");
 }
 
 TEST_F(CommandLineTest, SaysWhatIsWrongWithAnArgument) {

@@ -1,4 +1,4 @@
-// `namesake run` and the command as a whole, as a process: options, messages and exit codes.
+// `namesake run` and the command as a whole, run as a process: options, messages and exit codes.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ using testing::StartsWith;
 const fs::path kModels = fs::path(NAMESAKE_SOURCE_DIR) / "examples/models";
 const std::string kOnnx = (kModels / "efficientnet-lite0.onnx").string();
 
-// A guest that looks a name up and exits with the errno.
+// A guest that looks up a name and exits with the errno.
 std::string LookupGuest(const std::string& name) {
   return R"((module
     (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
@@ -50,7 +50,7 @@ class CommandTest : public testing::Test {
                .working_directory = dir_.path()});
   }
 
-  // Nothing on standard output, one message, and that exit code.
+  // Expects nothing on standard output, one message, and this exit code.
   static void ExpectRefused(const ProcessResult& result, int exit_code,
                             const testing::Matcher<std::string>& message) {
     EXPECT_EQ(result.exit_code, exit_code) << result;
@@ -159,8 +159,8 @@ TEST_F(CommandTest, MaxModelsCountsTheOperatorsModels) {
 }
 
 TEST_F(CommandTest, MaxModelsCountsTheGuestsModelsToo) {
-  // load() of one byte as ONNX: with a place free it is no model (invalid_encoding), without one as
-  // too_large.
+  // load() of one byte as ONNX: with a free slot it is not a model (invalid_encoding), without one
+  // it is too_large.
   const auto guest = Guest(R"((module
     (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -197,7 +197,7 @@ TEST_F(CommandTest, AModelThatCantBeLoadedEndsBeforeTheGuest) {
   refuse("a:onnx:truncated.onnx", HasSubstr("truncated.onnx"));
   refuse("a:openvino:alone.xml", testing::AllOf(HasSubstr("alone.xml"), HasSubstr("alone.bin")));
   refuse("a:onnx:directory", HasSubstr("directory"));
-  refuse("a:onnx:gpu:" + kOnnx, HasSubstr("the devices are: CPU"));
+  refuse("a:onnx:gpu:" + kOnnx, HasSubstr("available devices: CPU"));
 }
 
 TEST_F(CommandTest, EveryModelThatCantBeLoadedIsNamed) {
@@ -265,7 +265,7 @@ TEST_F(CommandTest, ADirectoryWithAModelInItIsReadOnlyForTheGuest) {
   fs::create_directories(dir_.path() / "results");
   fs::copy_file(kOnnx, dir_.path() / "models/deep/m.onnx");
   fs::create_directory_symlink("models", dir_.path() / "link");
-  // Makes the file "new" in its directory, and exits with WASI's errno.
+  // Creates the file "new" in its directory, and exits with WASI's errno.
   const auto guest = Guest(R"((module
     (import "wasi_snapshot_preview1" "path_open"
       (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
@@ -378,7 +378,7 @@ TEST_F(CommandTest, AGuestThatSpinsIsStoppedAfterItsTimeout) {
 }
 
 TEST_F(CommandTest, AGuestThatWaitsInAHostCallIsStoppedAfterItsTimeout) {
-  // One subscription: the monotonic clock, an hour from now.
+  // Polls one subscription: the monotonic clock, an hour from now.
   const auto guest = Guest(R"((module
     (import "wasi_snapshot_preview1" "poll_oneoff"
       (func $poll (param i32 i32 i32 i32) (result i32)))
@@ -432,7 +432,7 @@ TEST_F(CommandTest, ABadLimitIsNamedAlikeInEveryOption) {
 }
 
 TEST_F(CommandTest, ArgumentsEnvironmentAndDirectoriesReachTheGuest) {
-  // Prints its arguments, its environment and the name of its first preopened directory.
+  // Prints its arguments, its environment, and the name of its first preopened directory.
   const auto guest = Guest(R"((module
     (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
@@ -584,15 +584,15 @@ TEST_F(CommandTest, ADamagedCacheIsAMiss) {
     file << "damage";
   }
   EXPECT_EQ(run().exit_code, 0);
-  EXPECT_EQ(run().err, "");  // It was replaced.
+  EXPECT_EQ(run().err, "");  // The entry was replaced.
 }
 
-// Runs namesake with a terminal for standard error, and returns what it gets to show.
+// Runs namesake with a terminal as standard error, and returns what the terminal gets.
 std::string ShownInTerminal(const std::string& arguments, std::vector<std::string> environment) {
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
   EXPECT_TRUE(terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0);
   const std::string name = ::ptsname(terminal);
-  // Open, so that nothing is lost when the command ends.
+  // Keeps the terminal open, so that nothing is lost when the command ends.
   const int other_end = ::open(name.c_str(), O_RDWR | O_NOCTTY);
   environment.emplace_back("TERM=xterm-256color");
   test::RunProcess({"sh", "-c", std::string(NAMESAKE_COMMAND) + " " + arguments + " 2>" + name},

@@ -1,5 +1,5 @@
-// `namesake run` of components, as a process: what it tells apart, what it gives and what it
-// refuses.
+// `namesake run` of components, as a process: which guests it recognizes, what it gives them and
+// what it refuses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,8 @@ constexpr int kTrapped = 134;
 const fs::path kGuests = fs::path(NAMESAKE_BINARY_DIR) / "guests";
 const std::string kOnnx = NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0.onnx";
 
-// A command whose core function `run` has `body`, which gives 0 for success; `imports` come before.
+// A command whose core function `run` has `body`, which returns 0 for success; `imports` come
+// first.
 std::string Command(const std::string& body, const std::string& imports = "",
                     const std::string& core_imports = "", const std::string& with = "") {
   return "(component " + imports + "(core module $m " + core_imports +
@@ -49,7 +50,7 @@ class ComponentTest : public testing::Test {
     options.push_back(dir_.Write("guest.wat", wat).string());
     return Run(std::move(options));
   }
-  // The probe of wasi:nn, whose commands are in tests/probe/probe.cc.
+  // The probe of wasi:nn; its commands are documented in tests/probe/probe.cc.
   ProcessResult Probe(const std::string& name, std::vector<std::string> options,
                       const std::vector<std::string>& script) const {
     options.push_back((kGuests / (name + ".wasm")).string());
@@ -65,7 +66,7 @@ TEST_F(ComponentTest, RunThatGivesAnErrorIsExitCode1) {
   EXPECT_EQ(RunText(Command("(i32.const 1)")).exit_code, 1);
 }
 
-// As a list of bytes it would be the host's to make, of any length.
+// If it were a list of bytes, the host would have to make it, of any length.
 TEST_F(ComponentTest, RunOfAnotherTypeIsNotCalled) {
   const ProcessResult result = RunText(R"((component
     (core module $m (func (export "run") (result i32) (i32.const 0)))
@@ -102,7 +103,7 @@ TEST_F(ComponentTest, OneThatSpinsIsStopped) {
               StartsWith("namesake: the guest was stopped after its guest_timeout of 100 ms"));
 }
 
-// A minute, on a clock of WASI's.
+// Waits a minute on a clock of WASI.
 TEST_F(ComponentTest, OneThatWaitsInWasiIsStopped) {
   const std::string wat =
       Command("(call $block (call $subscribe (i64.const 60000000000))) (i32.const 0)",
@@ -122,7 +123,7 @@ TEST_F(ComponentTest, OneThatWaitsInWasiIsStopped) {
                                 (export "subscribe" (func $subscribe)))))");
   const ProcessResult result = RunText(wat, {"--guest-timeout", "100ms"});
   EXPECT_EQ(result.exit_code, kTrapped) << result;
-  EXPECT_THAT(result.err, HasSubstr("while it waited in a call of the host"));
+  EXPECT_THAT(result.err, HasSubstr("while it waited in a host call"));
 }
 
 TEST_F(ComponentTest, TheMemoriesOfAllItsModulesCountTogether) {
@@ -142,7 +143,7 @@ TEST_F(ComponentTest, TheMemoriesOfAllItsModulesCountTogether) {
             "max_guest_memory_bytes = 319 KiB\n");
 }
 
-// An address is its own, so that nothing leaves the machine.
+// Uses an address of its own, so that nothing leaves the machine.
 TEST_F(ComponentTest, TheNetworkIsThereOnlyWhenItIsAllowed) {
   const std::string wat = Command(
       "(call $resolve (call $network) (i32.const 0) (i32.const 9) (i32.const 64)) "
@@ -224,7 +225,7 @@ TEST_F(ComponentTest, SocketsAreThereOnlyWithTheNetwork) {
   EXPECT_EQ(RunText(wat, {"--network"}).exit_code, 0) << RunText(wat, {"--network"});
 }
 
-// All of them at once took the host 200 times the guest's memory, which 10 GB have no room for.
+// Decoding all of them at once took 200 times the guest's memory, for which 10 GB are too little.
 TEST_F(ComponentTest, NamesThatSpanItsMemoryAreDecodedOneAtATime) {
   const ProcessResult result = test::RunProcess(
       {"sh", "-c", "ulimit -v 10000000; exec \"$@\"", "sh", NAMESAKE_COMMAND, "run",
@@ -246,8 +247,8 @@ TEST_F(ComponentTest, ManyModulesAreRefusedWithAMemoryLimit) {
 }
 
 TEST_F(ComponentTest, IsCompiledOnce) {
-  // A compiled guest's name has no dot. The engine's thread writes a ".stats" beside it and locks
-  // such as ".cleanup.wip-1234" at any time, or not at all where the process ends before.
+  // A compiled guest's file name has no dot. At any time, the engine's thread may write a ".stats"
+  // file next to it and locks such as ".cleanup.wip-1234", or not, if the process ends first.
   const auto compiled = [&] {
     std::map<fs::path, fs::file_time_type> files;
     for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "cache")) {
@@ -265,7 +266,7 @@ TEST_F(ComponentTest, IsCompiledOnce) {
   EXPECT_EQ(compiled(), first);
 }
 
-// Each has the host's model by the name that its policy gives it.
+// Each tenant sees the host's model under the name that its policy grants.
 TEST_F(ComponentTest, SeesWhatItsTenantIsGranted) {
   dir_.Write("host.toml", "[[models]]\nname = \"net\"\nencoding = \"onnx\"\npath = \"" + kOnnx +
                               "\"\n[tenants.acme]\ngrants = [{ model = \"net\", as = \"photo\" }]\n"
@@ -284,7 +285,7 @@ TEST_F(ComponentTest, SeesWhatItsTenantIsGranted) {
   }
 }
 
-// The component in front renames models and refuses `load`; what is behind it can't tell.
+// The component in front renames models and refuses `load`; the one behind it can't tell.
 TEST_F(ComponentTest, AnotherComponentMayStandBetweenItAndTheHost) {
   const ProcessResult result =
       Probe("probe_prefixed",
@@ -302,7 +303,7 @@ TEST_F(ComponentTest, AnotherComponentMayStandBetweenItAndTheHost) {
             "1,1000 f32\n");
 }
 
-// The texts are those of a real backend, of models that a guest can't read otherwise.
+// The texts are a real backend's, about models for which a guest has no other source.
 TEST_F(ComponentTest, ErrorsSayWhatWasExpected) {
   const ProcessResult result =
       Probe("probe_20240819", {"--nn-preload", "photo:onnx:" + kOnnx},

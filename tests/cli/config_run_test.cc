@@ -1,4 +1,4 @@
-// The command with a configuration file, as a process: tenants, overrides, limits and reloads.
+// The command with a configuration file, run as a process: tenants, overrides, limits and reloads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ constexpr const char* kImports = R"((module
   (memory (export "memory") 1)
 )";
 
-// Looks a name up twice and exits with the second errno.
+// Looks up a name twice and exits with the second errno.
 std::string LookupGuest(const std::string& name) {
   const std::string call = "(call $load_by_name (i32.const 64) (i32.const " +
                            std::to_string(name.size()) + ") (i32.const 1024))";
@@ -50,8 +50,8 @@ std::string LookupGuest(const std::string& name) {
                      call + ") (call $exit " + call + ")))");
 }
 
-// Exits with 0 when the description of the model "a" gets another length, and with 1 when "a" can't
-// be looked up; says "started" when it has seen the first one. Looks each 10 ms.
+// Exits with 0 when the description of the model "a" changes its length, and with 1 if "a" can't be
+// looked up. Says "started" after the first look; looks every 10 ms.
 constexpr const char* kWatch = R"(
   (data (i32.const 64) "a")
   (data (i32.const 72) "started\n")
@@ -109,7 +109,7 @@ class ConfigRunTest : public testing::Test {
   }
 
   // Starts the watching guest with acme.toml as "$pid" in a shell, with its standard output and
-  // error in the files "out" and "err", and does what the script says once the guest has begun.
+  // error in the files "out" and "err", and runs the script once the guest has started.
   ProcessResult Watch(const std::string& script) const {
     dir_.Write("guest.wat", std::string(kImports) + kWatch);
     return test::RunProcess(
@@ -248,7 +248,7 @@ TEST_F(ConfigRunTest, TheTenantsTimeAndMemoryHoldForTheGuest) {
               HasSubstr("max_guest_memory_bytes = 1 MiB"));
 }
 
-// Registers /m/b.onnx as "mine", and exits with the errno of that or of the lookup after it.
+// Registers /m/b.onnx as "mine", and exits with the errno of that or of the following lookup.
 std::string RegisterGuest() {
   return std::string(kImports) + R"(
   (data (i32.const 64) "mine")
@@ -289,7 +289,7 @@ TEST_F(ConfigRunTest, TheHostsCopiesMayNotLieWhereTheGuestWrites) {
             " would let it write to work/copies, where the host keeps its copies of models; "
             "choose another snapshot_dir or another directory for the guest\n");
   }
-  // The guest itself lies there, and so it can't write there.
+  // The guest itself is in that directory, so it can't write there.
   EXPECT_EQ(Run(LookupGuest("a"), {"--dir", "."}).exit_code, kNotFound);
   fs::create_directory(dir_.path() / "other");
   EXPECT_EQ(Run(LookupGuest("a"), {"--dir", "other"}).exit_code, kNotFound);
@@ -311,7 +311,7 @@ name = "own"
 path = "own/m.onnx"
 load = "lazy"
 )");
-  // Makes the file "new" in its directory, and exits with WASI's errno.
+  // Creates the file "new" in its directory, and exits with WASI's errno.
   const std::string guest = std::string(kImports) + R"(
     (data (i32.const 0) "new")
     (func (export "_start")
@@ -342,7 +342,7 @@ TEST_F(ConfigRunTest, CheckTellsAllProblemsAndLoadsNothing) {
   ExpectRefused(Namesake({"check", "gone.toml"}), "gone.toml: No such file or directory\n");
 }
 
-// Problems that only the machine, the backends or the files show, beside those of the text.
+// Problems that only the machine, the backends or the files show, together with those of the text.
 TEST_F(ConfigRunTest, CheckFindsWhatARunWouldRefuse) {
   dir_.Write("hello.txt", "hello");
   Config(R"([host]
@@ -515,22 +515,23 @@ const std::string kWatched = "[[models]]\nname = \"a\"\nencoding = \"onnx\"\npat
 TEST_F(ConfigRunTest, AHangupExchangesAModelWhileTheGuestRuns) {
   Config(kWatched + "[[models]]\nname = \"gone\"\npath = \"b.onnx\"\nload = \"lazy\"\n");
   CopyModel("reshape_u8", "new.onnx");
-  // The guest waits for the last: the reload ends with the guest.
+  // The guest waits for the last step of the reload, since the reload ends with the guest.
   dir_.Write("new.toml",
              "[host.limits]\nmax_models = 7\n[[models]]\nname = \"c\"\n"
              "path = \"b.onnx\"\n" +
                  kWatched);
   const auto result = Watch("mv new.onnx a.onnx; mv new.toml acme.toml; kill -HUP $pid");
   EXPECT_EQ(result.exit_code, 0) << result;
-  EXPECT_EQ(result.err,
-            "namesake: warning: acme.toml: model \"a\": its inputs were x f32 [2,1,3] and are x u8 "
-            "[2,1,3]; its outputs were y f32 [2,3] and are y u8 [2,3]\n"
-            "namesake: warning: acme.toml: the change to the host's limits takes effect at the "
-            "next start\n"
-            "namesake: reloaded acme.toml: 1 replaced, 1 added, 1 removed, 0 failed\n");
+  EXPECT_EQ(
+      result.err,
+      "namesake: warning: acme.toml: model \"a\": its inputs changed from x f32 [2,1,3] to x u8 "
+      "[2,1,3]; its outputs changed from y f32 [2,3] to y u8 [2,3]\n"
+      "namesake: warning: acme.toml: the change to the host's limits takes effect at the "
+      "next start\n"
+      "namesake: reloaded acme.toml: 1 replaced, 1 added, 1 removed, 0 failed\n");
 }
 
-// As a file is while an editor writes it; its tenant is not there then either.
+// A file looks like this while an editor writes it, so its tenant is missing as well.
 TEST_F(ConfigRunTest, AFileThatHasBecomeEmptyChangesNothing) {
   Config("[tenants.acme]\nhost_models = \"all\"\n" + kWatched);
   CopyModel("reshape_u8", "new.onnx");

@@ -97,12 +97,12 @@ TEST(Inspect, SaysWhatIsWrong) {
     EXPECT_THAT(result.err, HasSubstr(message));
   };
   refuse({}, 2, "namesake: inspect: no MODEL given; see namesake inspect --help\n");
-  refuse({"onnx"}, 2, "inspect onnx: \"onnx\" is an encoding, and no path follows it; ");
+  refuse({"onnx"}, 2, "inspect onnx: \"onnx\" is an encoding and needs a path after it; ");
   refuse({"ggml:m.gguf"}, 2, "no backend serves the encoding ggml");
   refuse({"onnx:nowhere.onnx"}, 3, "nowhere.onnx");
   refuse({"--target", "npu", "onnx:m.onnx"}, 2, "--target npu: expected cpu, gpu, tpu or auto");
-  refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3, "the devices are: CPU");
-  refuse({"onnx:gpu:" + kModels + ".onnx"}, 3, "the devices are: CPU");
+  refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3, "available devices: CPU");
+  refuse({"onnx:gpu:" + kModels + ".onnx"}, 3, "available devices: CPU");
   refuse({"--target", "gpu", "onnx:cpu:m.onnx"}, 2, "the target is given twice");
 }
 

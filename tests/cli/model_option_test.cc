@@ -222,7 +222,7 @@ TEST(GraphDir, OffersTheModelThatIsThere) {
   const test::TempDir temp;
   const std::string dir = (temp.path() / "two").string();
   std::filesystem::create_directory(dir);
-  EXPECT_THAT(GraphDir("onnx::" + dir), IsOk());  // Nothing to offer; the load will say it.
+  EXPECT_THAT(GraphDir("onnx::" + dir), IsOk());  // Nothing to suggest; the load reports the error.
   temp.Write("two/notes.txt", "");
   temp.Write("two/two.onnx", "");
   const std::string offer = "; did you mean --nn-preload two:" + dir + "/two.onnx?";

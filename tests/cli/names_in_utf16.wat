@@ -1,4 +1,4 @@
-;; Computes with 200 tensors, which all have the same name: 15 Mi characters of UTF-16.
+;; Computes with 200 tensors that all have the same name: 15 Mi characters of UTF-16.
 (component
  (import "wasi:nn/tensor@0.2.0-rc-2024-10-28" (instance $tensors
   (export "tensor" (type $tensor (sub resource)))

@@ -1,4 +1,4 @@
-// The command, as a process, keeps a guest from writing where the host lives.
+// The command, run as a process, keeps a guest from writing where the host reads or writes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ using test::ProcessResult;
 
 const fs::path kModels = fs::path(NAMESAKE_SOURCE_DIR) / "tests/data/models";
 
-// What WASI says of a directory that is read-only, and wasi-nn of what a host does not do.
+// WASI's errno for a read-only directory, and wasi-nn's for what a host does not support.
 constexpr int kNotPermitted = 63;
 constexpr int kUnsupportedOperation = 6;
 
@@ -35,7 +35,7 @@ constexpr const char* kImports = R"((module
   (memory (export "memory") 1)
 )";
 
-// Makes the file in its first directory, or opens it to write, and exits with WASI's errno.
+// Creates the file in its first directory, or opens it for writing, and exits with WASI's errno.
 std::string CreateGuest(const std::string& file) {
   return kImports + ("(data (i32.const 0) \"" + file + R"(")
     (func (export "_start")
@@ -48,7 +48,7 @@ std::string CreateGuest(const std::string& file) {
 constexpr const char* kNothing = R"((module (memory (export "memory") 1)
   (func (export "_start"))))";
 
-// The guest and the configuration lie in "host", and the command runs in "cwd".
+// The guest and the configuration are in "host"; the command runs in "cwd".
 class PlacesRunTest : public testing::Test {
  protected:
   PlacesRunTest() {
@@ -60,7 +60,7 @@ class PlacesRunTest : public testing::Test {
   fs::path Path(const std::string& name) const { return dir_.path() / name; }
 
   test::ProcessOptions Options() const {
-    std::vector<std::string> environment = environment_;  // The first of two counts.
+    std::vector<std::string> environment = environment_;  // The first of two entries counts.
     environment.push_back("XDG_CACHE_HOME=" + Path("cache").string());
     return {.environment = environment, .working_directory = Path("cwd")};
   }
@@ -81,12 +81,12 @@ class PlacesRunTest : public testing::Test {
 
   static std::string ReadOnly(const std::string& directory, const std::string& what) {
     return "namesake: warning: the guest's directory " + directory +
-           " is read-only: the host reads " + what +
-           " there; give the guest another one to write to\n";
+           " is read-only because the host reads " + what +
+           " there; give the guest another directory to write to\n";
   }
 
   test::TempDir dir_;
-  // In place of what the command has otherwise.
+  // Replaces the command's own variables.
   std::vector<std::string> environment_;
 };
 
@@ -146,7 +146,7 @@ TEST_F(PlacesRunTest, AGuestCantChangeTheProgramOrItsLibraries) {
   EXPECT_EQ(run(NAMESAKE_COMMAND, "."), 0);
 }
 
-// Else it had the model under a name of its own, in a directory where it may write.
+// Otherwise the guest would have the model under its own name, in a directory that it may write to.
 TEST_F(PlacesRunTest, AGuestCantLinkAModelIntoAnotherDirectory) {
   const auto result =
       Run(std::string(kImports) + R"((data (i32.const 0) "m.onnx")
@@ -158,10 +158,10 @@ TEST_F(PlacesRunTest, AGuestCantLinkAModelIntoAnotherDirectory) {
   EXPECT_FALSE(fs::exists(Path("cwd/m.onnx")));
 }
 
-// Native code of the next start would lie there.
+// The cache holds native code for the next start.
 TEST_F(PlacesRunTest, AChosenCacheMayNotLieWhereTheGuestWrites) {
   const std::string guest = CreateGuest("cache/modules/evil");
-  const std::string lets = "the guest's directory . lets it write to ";
+  const std::string lets = "the guest's directory . would let it write to ";
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "cache"}),
                 lets +
                     "cache, where the host keeps its cache; choose another --cache-dir "
@@ -173,14 +173,14 @@ TEST_F(PlacesRunTest, AChosenCacheMayNotLieWhereTheGuestWrites) {
                 lets + Path("host/../cwd/cache").string() +
                     ", where the host keeps its cache; choose another cache_dir or another "
                     "directory for the guest");
-  // The link is the guest's to change, wherever it leads.
+  // The guest can change the link, wherever it leads.
   fs::create_directory(Path("elsewhere"));
   fs::create_symlink("../elsewhere", Path("cwd/cache"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "cache"}),
                 lets +
                     "cache, where the host keeps its cache; choose another --cache-dir "
                     "or another directory for the guest");
-  // So is what the folder of modules leads to.
+  // The same goes for the target of the folder "modules".
   fs::create_directory_symlink("../cwd", Path("elsewhere/modules"));
   ExpectRefused(Run(guest, {"--dir", ".", "--cache-dir", "../elsewhere"}),
                 lets +
@@ -193,7 +193,7 @@ TEST_F(PlacesRunTest, ADefaultCacheIsDoneWithoutWhereTheGuestWrites) {
   environment_ = {"XDG_CACHE_HOME=", "HOME=" + Path("cwd").string()};
   const auto result = Run(CreateGuest("new"), {"--dir", "."});
   EXPECT_EQ(result.exit_code, 0) << result;
-  EXPECT_EQ(result.err, "namesake: warning: the guest's directory . lets it write to " +
+  EXPECT_EQ(result.err, "namesake: warning: the guest's directory . would let it write to " +
                             Path("cwd/.cache/namesake").string() +
                             ", where the host keeps its cache; this run does not use it\n");
   EXPECT_FALSE(fs::exists(Path("cwd/.cache")));
@@ -205,7 +205,7 @@ TEST_F(PlacesRunTest, CopiesMayNotLieWhereTheGuestWrites) {
     Config("");
     ExpectRefused(Run(kNothing, {"--config", Path("host/acme.toml"), "--set",
                                  "host.snapshot_dir=" + snapshot_dir, "--dir", "."}),
-                  "the guest's directory . lets it write to " + snapshot_dir +
+                  "the guest's directory . would let it write to " + snapshot_dir +
                       ", where the host keeps its copies of models; choose another snapshot_dir or "
                       "another directory for the guest");
   };
@@ -246,7 +246,7 @@ TEST_F(PlacesRunTest, WithoutADirectoryForTemporaryFilesThereAreNoCopies) {
 TEST_F(PlacesRunTest, ChosenTemporaryFilesMayNotLieWhereTheGuestWrites) {
   environment_ = {"TMPDIR=" + Path("cwd").string()};
   ExpectRefused(Run(kNothing, {"--dir", "."}),
-                "the guest's directory . lets it write to " + Path("cwd/namesake-").string() +
+                "the guest's directory . would let it write to " + Path("cwd/namesake-").string() +
                     std::to_string(::geteuid()) +
                     ", where the host keeps its temporary files; choose another TMPDIR or another "
                     "directory for the guest");
@@ -254,7 +254,7 @@ TEST_F(PlacesRunTest, ChosenTemporaryFilesMayNotLieWhereTheGuestWrites) {
   EXPECT_EQ(Run(CreateGuest("new"), {"--dir", "."}).exit_code, 0);
 }
 
-// Says "started", waits until there is a file "end", and exits.
+// Says "started", waits until a file "end" exists, and exits.
 constexpr const char* kWait = R"(
   (data (i32.const 64) "end")
   (data (i32.const 72) "started\n")
@@ -275,7 +275,7 @@ TEST_F(PlacesRunTest, AReloadThatBringsAModelWithinReachIsRefused) {
   dir_.Write("host/guest.wat", std::string(kImports) + kWait);
   Config(kLazy + "../pub/m.onnx\"\n");
   dir_.Write("host/inside.toml", kLazy + "../cwd/m.onnx\"\n");
-  // By the file, and by a link of which the file says nothing.
+  // First through the file, then through a link that the file does not mention.
   const auto result = test::RunProcess(
       {"sh", "-c",
        std::string(">../out; >../err\n") + NAMESAKE_COMMAND +
@@ -292,7 +292,7 @@ TEST_F(PlacesRunTest, AReloadThatBringsAModelWithinReachIsRefused) {
   EXPECT_EQ(result.exit_code, 0) << result;
   const auto refused = [](const std::string& path) {
     return "namesake: ../host/acme.toml: the model \"a\" (" + path +
-           ") lies in ., which the guest may write\n"
+           ") is in ., which the guest can write to\n"
            "namesake: did not reload ../host/acme.toml: 1 problem; nothing was changed\n";
   };
   EXPECT_EQ(result.err, refused("../host/../cwd/m.onnx") + refused("../host/../pub/m.onnx"));

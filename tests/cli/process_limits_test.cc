@@ -1,5 +1,6 @@
-// The command where the system gives it little: files, threads, address space, no /proc, a cache
-// that can't be written. Each time one sentence that names the limit, or a run that does without.
+// The command when the system is short of files, threads, address space or /proc, or with a cache
+// that can't be written. Each time the command names the limit in one sentence, or runs without the
+// resource.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +33,7 @@ class ProcessLimits : public testing::Test {
  protected:
   ProcessLimits() { dir_.Write("guest.wat", kGuest); }
 
-  // `before` is shell in front of the command, such as "ulimit -n 6;".
+  // `before` is shell code that precedes the command, such as "ulimit -n 6;".
   ProcessResult Run(const std::string& before, const std::string& options = "--no-cache") {
     return test::RunProcess({"bash", "-c",
                              before + " exec " NAMESAKE_COMMAND " run " + options +
@@ -40,7 +41,7 @@ class ProcessLimits : public testing::Test {
                             {.working_directory = dir_.path()});
   }
 
-  // With mounts of its own, made by `mounts`, as a user namespace lets anybody do it.
+  // Runs in a user namespace, which any user may make, with the mounts that `mounts` makes.
   ProcessResult RunAlone(const std::string& mounts, const std::string& options) {
     return test::RunProcess({"bash", "-c",
                              "unshare --user --map-root-user --mount bash -c '" + mounts +
@@ -60,7 +61,7 @@ class ProcessLimits : public testing::Test {
   test::TempDir dir_;
 };
 
-// With fewer than 5 the program itself can't be loaded.
+// With fewer than 5, the program itself can't be loaded.
 TEST_F(ProcessLimits, FewOpenFiles) {
   for (const std::string limit : {"5", "6", "8", "10"}) {
     const auto result = Run("ulimit -n " + limit + ";");
@@ -79,7 +80,7 @@ TEST_F(ProcessLimits, FewThreads) {
     if (result.exit_code == 0) continue;
     any_failed = true;
     EXPECT_THAT(result.exit_code, testing::AnyOf(2, 3)) << threads << result;
-    EXPECT_THAT(result.err, HasSubstr("the limit on threads is used up")) << threads << result;
+    EXPECT_THAT(result.err, HasSubstr("the limit on threads is reached")) << threads << result;
     EXPECT_THAT(result.err, Not(HasSubstr("panicked"))) << threads << result;
   }
   EXPECT_TRUE(any_failed);
@@ -128,7 +129,7 @@ TEST_F(ProcessLimits, AWarmCacheThatCantBeWrittenIsRead) {
   EXPECT_EQ(warm.exit_code, 0) << warm;
   EXPECT_THAT(warm.err, HasSubstr("from the compiled cache")) << warm;
   EXPECT_THAT(warm.err, Not(HasSubstr("warning"))) << warm;
-  // A model that is not in it is compiled, and one warning says that the result is not kept.
+  // A model missing from the cache is compiled, and one warning says that the result is not kept.
   fs::remove_all(dir_.path() / "cache/models");
   fs::create_directories(dir_.path() / "cache/models");
   fs::permissions(dir_.path() / "cache/models", fs::perms::owner_all);
@@ -148,7 +149,8 @@ TEST_F(ProcessLimits, ACacheThatCantBeMadeIsAWarning) {
             "system\n");
 }
 
-// The engine does not write an entry anew where it has begun to, and was killed or had no room.
+// The engine does not rewrite an entry that it began to write before it was killed or ran out of
+// space.
 TEST_F(ProcessLimits, AGuestThatAKilledProcessHasBegunToKeepIsKeptAgain) {
   ASSERT_EQ(Run("", "--cache-dir cache").exit_code, 0);
   for (const fs::path& entry : FilesIn("cache/modules")) {
@@ -177,7 +179,7 @@ TEST_F(ProcessLimits, ACacheDirectoryThatCantBeIsRefusedByCheckAndRunAlike) {
 }
 
 TEST_F(ProcessLimits, TheTemporaryFolderOfAKilledProcessIsRemovedByTheNextStart) {
-  // As a process has it that dies while TensorFlow's reader is at it.
+  // What a process leaves behind that dies while TensorFlow's reader works.
   const fs::path root = dir_.path() / ("namesake-" + std::to_string(::geteuid()));
   fs::create_directories(root);
   fs::permissions(root, fs::perms::owner_all);
@@ -202,7 +204,7 @@ class RunEnd : public ProcessLimits {
     return test::RunProcess(options);
   }
 
-  // Looks up "x" so often.
+  // Looks up "x" `count` times.
   static std::string Lookups(int count) {
     std::string calls;
     for (int i = 0; i < count; ++i) {

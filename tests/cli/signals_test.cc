@@ -1,4 +1,4 @@
-// The command among others: signals, and limits on what it may write.
+// The command as part of a system: signals, and limits on the size of files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,12 +25,12 @@ constexpr const char* kSpin = R"((module
 
 class Signals : public testing::Test {
  protected:
-  // Sends the signal when the guest runs, and tells what a shell says of the end. `before` stands
-  // before the command, and starts it as a child.
+  // Sends the signal while the guest runs, and returns what a shell reports about the end. `before`
+  // precedes the command, which then runs as its child.
   ProcessResult SignalWhileTheGuestRuns(const std::string& signal, const std::string& before = "") {
     dir_.Write("spin.wat", kSpin);
     const std::string process = before.empty() ? "$!" : "$(pgrep -P $!)";
-    // Without -m a shell has its background processes ignore SIGINT. The guest writes a line.
+    // Without -m, a shell makes its background processes ignore SIGINT. The guest writes a line.
     return test::RunProcess(
         {"bash", "-c",
          "set -m; rm -f line; mkfifo line; " + before +

@@ -1,4 +1,4 @@
-// The command as a process that was started without some of its standard streams.
+// The command, started as a process without some of its standard streams.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,10 +9,10 @@
 namespace namesake {
 namespace {
 
-// Its weights are 12 bytes in a file of their own, which stays open while the guest runs.
+// Has 12 bytes of weights in a separate file, which stays open while the guest runs.
 const std::string kModel = NAMESAKE_SOURCE_DIR "/tests/data/models/external.onnx";
 
-// Exits with 100 times the errno of reading its standard input, and the number of bytes it got.
+// Exits with 100 times the errno of reading standard input, plus the number of bytes read.
 constexpr const char* kReadInput = R"((module
   (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -41,7 +41,7 @@ TEST(StandardStreams, AClosedOneIsNoFileOfTheHosts) {
     EXPECT_EQ(result.exit_code, 0) << line << result;
     EXPECT_EQ(result.err, "");
   }
-  // What is lost is still reported.
+  // Lost output is still reported.
   const auto lost =
       test::RunProcess({"sh", "-c", std::string("exec ") + NAMESAKE_COMMAND + " --help >&-"});
   EXPECT_EQ(lost.exit_code, 1) << lost;

@@ -1,5 +1,5 @@
-;; Takes away m.onnx in its directory, where a link of the operator's leads to the model "a", puts a
-;; model of its own there, and prints the description of "a". Exits with 9, 10 or 11 where it can't.
+;; Removes m.onnx in its directory, which an operator's link to the model "a" leads through, puts
+;; its own model there, and prints the description of "a". Exits with 9, 10 or 11 if it can't.
 (module
  (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
  (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-// Text of guests, models, paths and options can't control a terminal or forge lines of the host's.
+// Text from guests, models, paths and options can't control a terminal or forge the host's lines.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ using test::Field;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Clears a screen, sets a title, and begins a line as the host does.
+// Clears the screen, sets a title, and begins a line that looks like the host's.
 const std::string kHostile = "\x1b[2J\x1b]0;owned\x07\nnamesake: error: forged";
 const std::string kOnOneLine = R"(\x1b[2J\x1b]0;owned\x07\x0anamesake: error: forged)";
 const std::string kOnTwoLines = "\\x1b[2J\\x1b]0;owned\\x07\n    namesake: error: forged";
@@ -36,7 +36,7 @@ std::string ValueInfo(const std::string& name) {
   return Field(1, name) + Field(2, Field(1, Number(1, 1) + Field(2, shape)));
 }
 
-// An ONNX model of three floats in and out.
+// An ONNX model with three floats as input and output.
 std::string Relu(const std::string& input) {
   const std::string node = Field(1, input) + Field(2, "y") + Field(4, "Relu");
   const std::string graph =
@@ -54,7 +54,7 @@ std::string WatString(std::string_view bytes) {
   return "\"" + text + "\"";
 }
 
-// Gives the model a tensor of one float.
+// Passes a tensor of one float to the model.
 std::string SetInputGuest(const std::string& model) {
   return R"((module
     (import "wasi_ephemeral_nn" "load" (func $load (param i32 i32 i32 i32 i32) (result i32)))
@@ -79,7 +79,7 @@ std::string TrapGuest(const std::string& function) {
          ") unreachable) (memory (export \"memory\") 1) (func (export \"_start\") (call $a)))";
 }
 
-// Bytes that no terminal should be sent. All that is written in these tests is ASCII.
+// Returns whether output is safe to send to a terminal. Everything these tests write is ASCII.
 bool IsText(std::string_view output) {
   for (const char byte : output) {
     if (byte != '\n' && (byte < 0x20 || byte == 0x7F)) return false;
@@ -105,7 +105,8 @@ class VisibleOutputTest : public testing::Test {
                              .working_directory = dir_.path()});
   }
 
-  // Fails with what the hostile text became in its message, and nothing on standard output.
+  // Expects a failure whose message shows the hostile text made visible, and nothing on standard
+  // output.
   void ExpectVisible(const std::vector<std::string>& args, int exit_code,
                      const std::string& text = kOnTwoLines) const {
     const auto result = Namesake(args);
@@ -128,7 +129,7 @@ TEST_F(VisibleOutputTest, AFunctionsNameInATrap) {
       result.err,
       StartsWith("namesake: the guest trapped: error while executing at wasm backtrace:\n"));
   EXPECT_THAT(result.err, HasSubstr("<unknown>!" + kOnTwoLines + "\n"));
-  // Still of several lines.
+  // The text still has several lines.
   EXPECT_THAT(result.err, HasSubstr("\n    Caused by:\n        wasm trap: wasm `unreachable`"));
 }
 
@@ -199,7 +200,7 @@ TEST_F(VisibleOutputTest, ATensorsNameInJson) {
   const auto result = Namesake({"inspect", "--json", "onnx:m.onnx"});
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_TRUE(IsText(result.out)) << result;
-  // A program gets it whole.
+  // A program that reads JSON gets the unchanged name.
   EXPECT_EQ(nlohmann::json::parse(result.out)["inputs"][0]["name"], name);
 }
 
@@ -213,7 +214,7 @@ TEST_F(VisibleOutputTest, ATensorsNameInTheLog) {
 }
 
 TEST_F(VisibleOutputTest, PathsAndOptions) {
-  // Without a colon, which would end a path.
+  // Has no colon, which would end a path.
   const std::string file = "\x1b[2J\nforged.onnx";
   const std::string shown = "\\x1b[2J\n    forged.onnx";
   dir_.Write("guest.wat", TrapGuest("f"));

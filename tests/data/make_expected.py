@@ -15,7 +15,7 @@ import onnxruntime
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DEPS = ROOT / "build" / "deps"
 OUT = pathlib.Path(__file__).resolve().parent / "expected"
-# Of basic-pitch's 75 680 outputs every so many are kept.
+# Keeps only every so many of basic-pitch's 75 680 outputs.
 STRIDE = 16
 
 
@@ -54,7 +54,7 @@ def save(name, *arrays):
 
 def magika():
     model = session(DEPS / "magika/magika/models/standard_v3_3/model.onnx")
-    # Bytes of a file's beginning and end, or 256 for padding.
+    # Bytes from a file's start and end, or 256 for padding.
     data = Numbers(1).integers(257, 3, 2048)
     save("magika", model.run(None, {model.get_inputs()[0].name: data})[0])
 

@@ -63,7 +63,7 @@ def onnx_models():
          [("words", TensorProto.STRING, [2])], [("y", TensorProto.STRING, [2])])
     same = save("same", [helper.make_node("Identity", ["x"], ["y"])],
                 [("x", f32, [2, 3])], [("y", f32, [2, 3])])
-    # A name that is not UTF-8, of the same length, so that no length in the file changes.
+    # A name that is not UTF-8, of equal length, so that no length in the file changes.
     odd = same.SerializeToString(deterministic=True).replace(b"\x01x", b"\x01\xff")
     (OUT / "odd_name.onnx").write_bytes(odd)
     external_model("external", "external.weights")
@@ -89,7 +89,7 @@ def external_model(name, location):
     (OUT / "external.weights").write_bytes(weights.tobytes())
 
 
-# Protocol buffers, as far as a GraphDef needs them.
+# Protocol Buffers, as far as a GraphDef needs them.
 def varint(value):
     out = bytearray()
     while value > 0x7F:
@@ -147,8 +147,8 @@ def tensorflow_graph():
     (OUT / "frozen.pb").write_bytes(graph + message(4, integer(1, 1087)))
 
 
-# Flatbuffers, as far as a TensorFlow Lite model needs them: a dict is a table by its fields' numbers,
-# each in four bytes, and what a field refers to follows the table.
+# FlatBuffers, as far as a TensorFlow Lite model needs them: a dict is a table by field number, with
+# four bytes for each field; what a field refers to follows the table.
 def flatbuffer(root):
     out = bytearray(struct.pack("<I4s", 0, b"TFL3"))
 
@@ -158,7 +158,7 @@ def flatbuffer(root):
         struct.pack_into("<I", out, place, target - place)
         write(value)
 
-    # The list of its fields' places lies before a table.
+    # The list of its field offsets precedes a table.
     def fields_bytes(table):
         size = 4 + 2 * (max(table, default=-1) + 1)
         return size + -size % 4

@@ -1,4 +1,4 @@
-// The photo guests, a module and a component: what it says of photos, and of what is not one.
+// The photo guests, a module and a component: what they say about photos, and about other files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ struct Answer {
   double percent = 0;
 };
 
-// The classes that the guest prints, the likeliest first.
+// The classes that the guest prints, most likely first.
 std::vector<Answer> Answers(const std::string& out) {
   static const std::regex kLine(R"(\n  (\S.*?) +([0-9.]+) %)");
   std::vector<Answer> answers;
@@ -46,7 +46,7 @@ std::vector<Answer> Answers(const std::string& out) {
   return answers;
 }
 
-// The likeliest class of a photo by another runtime, from examples/models/expected.json.
+// A photo's most likely class according to another runtime, from examples/models/expected.json.
 Answer Expected(const std::string& photo) {
   const auto json = nlohmann::json::parse(ReadWholeFile(kModels / "expected.json"));
   const auto& likeliest = json.at(photo).at(0);
@@ -101,7 +101,7 @@ TEST_P(ClassifyTest, SaysHowLongItTook) {
       << result;
 }
 
-// With exit code 1, an answer on standard error and none on standard out.
+// Expects exit code 1, the reason on standard error and nothing on standard output.
 void ExpectRefusal(const ProcessResult& result, const std::string& reason) {
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_THAT(result.out, IsEmpty());

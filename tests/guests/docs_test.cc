@@ -1,5 +1,5 @@
-// The documents on guests show code that is built and run: each block is part of the file that it
-// names, and its commands work as they stand there.
+// The documents on guests show code that is built and run: each code block is part of the file that
+// it names, and its commands work as shown.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,13 +18,13 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Block {
-  // The heading above it, without the number signs.
+  // The heading above it, without number signs.
   std::string section;
-  // The word behind the fence, such as "cpp"; empty for output.
+  // The word after the fence, such as "cpp"; empty for output.
   std::string language;
-  // The file that the comment above it names.
+  // The file named by the comment above it.
   std::optional<std::string> file;
-  // Whole lines.
+  // Consists of whole lines.
   std::string text;
 };
 
@@ -46,7 +46,7 @@ std::vector<Block> ReadBlocks(const std::string& document) {
   return blocks;
 }
 
-// The commands of a section, in their order.
+// Returns a section's commands, in order.
 std::string Commands(const std::string& document, const std::string& section) {
   std::string commands;
   for (const Block& block : ReadBlocks(document)) {
@@ -65,7 +65,7 @@ void ExpectCodeOfFiles(const std::string& document) {
     if (block.language.empty() || block.language == "sh" || block.language == "toml") continue;
     SCOPED_TRACE(document + ", " + block.section + ":\n" + block.text);
     ASSERT_TRUE(block.file) << "no <!-- file --> above it";
-    // Whole lines of it.
+    // Compares whole lines.
     std::string file = "\n";
     file += ReadWholeFile(kSourceDir / *block.file);
     std::string lines = "\n";
@@ -100,7 +100,7 @@ TEST(DocsTest, NameTheVersionsThatAreTried) {
   EXPECT_EQ(found, 1);
 }
 
-// A folder in which the commands of a document run, with the tools of scripts/setup in its PATH.
+// A folder in which a document's commands run, with the tools of scripts/setup in PATH.
 class DocsCommandsTest : public ::testing::Test {
  protected:
   DocsCommandsTest() {
@@ -114,15 +114,15 @@ class DocsCommandsTest : public ::testing::Test {
     Script("componentize-py",
            "PYTHONPATH='" + (kDeps / "componentize_py").string() +
                "' exec python3 -c \"__import__('componentize_py').script()\" --quiet \"$@\"");
-    // Installs what is there, in place of what it would download.
+    // Installs the copy at hand instead of downloading one.
     Script("npm",
            "test \"$*\" = 'ci --prefix tools --ignore-scripts' && "
            "cmp tools/package-lock.json '" +
                (kDeps / "guest_tools/package-lock.json").string() + "' && ln -s '" + modules +
                "' tools/node_modules");
-    // The targets are there, or the test does not run.
+    // The targets are installed, or the test does not run.
     Script("rustup", "exit 0");
-    // Builds where the crates are built already.
+    // Builds in the folder where the crates are already built.
     Script("cargo", "ln -s '" + kRustBuild.string() +
                         "' target && exec '" NAMESAKE_CARGO
                         "' \"$1\" --offline --locked \"${@:2}\"");
@@ -158,7 +158,7 @@ class DocsCommandsTest : public ::testing::Test {
   const TempDir folder_;
 };
 
-// The output that guests.md shows of the guests that ask about a grey image.
+// The output that guests.md shows for the guests that classify a grey image.
 std::string GreyImage() {
   for (const Block& block : ReadBlocks("docs/guests.md")) {
     if (block.section == "C++, a module" && block.language.empty()) return block.text;
@@ -194,7 +194,7 @@ TEST_F(DocsCommandsTest, MakeAComponentOfCpp) {
   ExpectGreyImage(Run(GuestCommands("The interfaces") + GuestCommands("C++, a component")));
 }
 
-// A component that has one in front of it imports what that one does.
+// A component behind another one imports what the one in front exports.
 TEST_F(DocsCommandsTest, PutAComponentInFrontOfAnother) {
   if (!std::filesystem::exists(kGuestDir / "prefix.wasm")) GTEST_SKIP() << "needs NAMESAKE_PROBE";
   CopyInto(folder(), kGuestDir / "prefix.wasm", "work/prefix.wasm");
@@ -217,7 +217,7 @@ TEST_F(DocsCommandsTest, MakeAComponentOfJavaScript) {
   EXPECT_EQ(result.exit_code, 0) << result;
   EXPECT_THAT(result.out, HasSubstr("import wasi:nn/graph@0.2.0-rc-2024-10-28;")) << result;
   EXPECT_THAT(result.out, HasSubstr("export wasi:cli/run@0.2.12;")) << result;
-  // Neither may it import what the host does not serve.
+  // It must not import anything else that the host does not serve, either.
   EXPECT_THAT(result.out, Not(HasSubstr("wasi:http"))) << result;
 }
 

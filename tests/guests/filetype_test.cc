@@ -1,5 +1,5 @@
-// The file-type guests, a module and components of Python and JavaScript, answer what the program
-// of the same network answers.
+// The file-type guests, a module and components in Python and JavaScript, give the same answers as
+// the program that the network comes from.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ ProcessResult Identify(const std::string& guest, const std::filesystem::path& fo
       arguments);
 }
 
-// The labels in lines of `path: label`.
+// The labels from lines of `path: label`.
 std::vector<std::string> Labels(const std::string& out) {
   std::vector<std::string> labels;
   std::istringstream lines(out);

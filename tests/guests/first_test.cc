@@ -1,4 +1,4 @@
-// The guests that documents show, in each language: one question about a grey image.
+// The guests that the documents show, in each language: one question about a grey image.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 
 struct Guest {
   std::string name;
-  // Its message about a model that the host lacks.
+  // Its message for a model that the host lacks.
   std::string not_found;
 
   friend void PrintTo(const Guest& guest, std::ostream* out) { *out << guest.name; }

@@ -1,4 +1,4 @@
-// Runs an example guest in the real command.
+// Runs an example guest with the real command.
 #ifndef NAMESAKE_TESTS_GUESTS_GUEST_RUN_H_
 #define NAMESAKE_TESTS_GUESTS_GUEST_RUN_H_
 
@@ -19,7 +19,8 @@ inline const std::filesystem::path kDeps = NAMESAKE_DEPS_DIR;
 inline const std::filesystem::path kCommand = NAMESAKE_BINARY_DIR "/namesake";
 inline const std::filesystem::path kGuestDir = NAMESAKE_BINARY_DIR "/guests";
 
-// Compiled guests are kept beside the tests, as those of Python and JavaScript take half a minute.
+// Caches compiled guests next to the tests, since those in Python and JavaScript take half a
+// minute.
 inline const std::vector<std::string> kGuestCache = {"--cache-dir",
                                                      NAMESAKE_BINARY_DIR "/guest-cache"};
 
@@ -34,7 +35,7 @@ inline ProcessResult RunGuest(const std::string& guest, std::vector<std::string>
   return RunProcess(command);
 }
 
-// The guest's own words on standard error, without the command's on its end.
+// Returns what the guest wrote to standard error, without the command's line about its end.
 inline std::string GuestsWords(const ProcessResult& result) {
   std::istringstream lines(result.err);
   std::string words;

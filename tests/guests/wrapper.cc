@@ -1,10 +1,11 @@
-// A guest that uses the wrapper of wasi-nn as its arguments say:
+// A guest that uses the wasi-nn wrapper as its arguments say:
 //
-//   wrapper requests N     N times load, ask and close the model "reshape", and print its last
-//   answer wrapper close          closes a graph and a context, and goes on with what is left of
-//   them wrapper move           keeps one graph and one context, each in one variable wrapper
-//   handle         handles each kind of error wrapper drop           drops a failed result unseen
-//   wrapper die CALL       makes that call fail, and wants its value
+//   wrapper requests N     loads, asks and closes "reshape" N times; prints the last answer
+//   wrapper close          closes a graph and a context, and goes on with the others
+//   wrapper move           keeps one graph and one context, each in one variable
+//   wrapper handle         handles each kind of error
+//   wrapper drop           drops a failed result without looking at it
+//   wrapper die CALL       makes this call fail, and asks for its value
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -66,7 +67,7 @@ void MoveEach() {
   Graph graph;
   ExecutionContext context;
   for (int i = 0; i < 3; ++i) {
-    // The new one is there before the old one is closed.
+    // The new graph exists before the old one is closed.
     graph = wasi_nn::LoadByName("reshape").OrDie();
     context = graph.InitExecutionContext().OrDie();
   }

@@ -64,7 +64,7 @@ TEST(WrapperTest, GivesErrorsToAGuestThatAsks) {
                "done\n");
 }
 
-// On standard error, with exit code 1: nothing after the call has run.
+// Expects the message on standard error and exit code 1: nothing after the call has run.
 void ExpectEnd(const ProcessResult& result, const std::string& message) {
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_THAT(result.out, IsEmpty());

@@ -1,4 +1,4 @@
-// Compiled forms between loads.
+// Compiled forms that are kept between loads.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -24,7 +24,7 @@ class Cache : public testing::Test {
     return entries;
   }
 
-  // Loads it and says whether that was a hit; fails the test if the log says otherwise.
+  // Loads the model and returns whether that was a hit; fails the test if the log disagrees.
   bool LoadHits(const Model& model) {
     const LogLines log;
     graph_ = MustLoad(model, cache_.get());
@@ -37,7 +37,7 @@ class Cache : public testing::Test {
   std::shared_ptr<const Graph> graph_;
 };
 
-// Both forms must be the same graph: to a guest, and to the last bit.
+// Both forms must be the same graph to a guest, down to the last bit.
 TEST_F(Cache, AHitIsTheSameGraph) {
   const Path example = ExampleModel("efficientnet-lite0.onnx");
   const Path xml = ExampleModel("efficientnet-lite0.xml");
@@ -99,10 +99,10 @@ TEST_F(Cache, TheKeyHasContentEncodingAndOptions) {
   const Path copy = scratch_.path() / "copy.onnx";
   fs::copy_file(TinyModel("dynamic.onnx"), copy);
   EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")})));
-  // Where the bytes are does not matter.
+  // The location of the bytes does not matter.
   EXPECT_TRUE(LoadHits(FileModel(Encoding::kOnnx, {copy})));
   EXPECT_TRUE(LoadHits(BytesModel(Encoding::kOnnx, {ReadBlob(copy)})));
-  // An option spelled out with its default is the same.
+  // An option that is set to its default does not matter.
   EXPECT_TRUE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"inference_precision", "f32"}})));
   EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"inference_precision", "bf16"}})));
   EXPECT_FALSE(LoadHits(FileModel(Encoding::kOnnx, {copy}, {{"threads", "1"}})));
@@ -144,15 +144,15 @@ TEST_F(Cache, DamageIsAMissAndIsRepaired) {
   EXPECT_TRUE(LoadHits(model));
 }
 
-// Whole and with a right checksum, but nothing that OpenVINO can import.
+// An intact entry with a valid checksum, which OpenVINO still can't import.
 TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
   const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
   LoadHits(model);
   const std::string hex = Entries().at(0).stem().string();
   CacheKey::Builder builder;
   CacheKey key = builder.Finish();
-  // The header has the key, so the entry is stored under its own and then found under the model's
-  // by a header and a name that are the model's.
+  // The header holds the key. So the entry is stored under a key of its own, and then gets the
+  // header's key and the file name of the model's entry.
   const auto entry = Entries().at(0);
   std::string header(4096, '\0');
   std::ifstream(entry, std::ios::binary).read(header.data(), 4096);
@@ -161,7 +161,7 @@ TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
   std::string forged(fs::file_size(own), '\0');
   std::ifstream(own, std::ios::binary)
       .read(forged.data(), static_cast<std::streamsize>(forged.size()));
-  // Magic and key are the header's first 8 + 32 bytes.
+  // Magic and key are the first 8 + 32 bytes of the header.
   forged.replace(8, 32, header.substr(8, 32));
   fs::remove(own);
   WriteFile(entry, forged);

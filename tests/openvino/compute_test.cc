@@ -1,4 +1,4 @@
-// Deadlines and contexts in parallel.
+// Deadlines, and contexts in parallel.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kImage = 3UL * 224 * 224;
 
 TEST(Deadlines, AComputeThatTakesTooLongIsStoppedAndTheContextGoesOn) {
-  // On one thread, so that the batch takes half a second wherever it runs.
+  // On one thread, so that the batch takes half a second on any machine.
   const auto graph = MustLoad(
       FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")}, {{"threads", "1"}}));
   auto context = graph->NewContext(Placement::Host()).value();

@@ -32,7 +32,7 @@ TEST(Description, IsNotReadFromOtherBytes) {
   }
   EXPECT_EQ(Decode(Bytes(whole + "x")), std::nullopt);
   EXPECT_EQ(Decode(Bytes(std::string(64, '\xff'))), std::nullopt);
-  // Whatever byte is damaged, the reader stays within what it was given.
+  // Whichever byte is damaged, the reader stays within its input.
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::string damaged = whole;
     damaged[i] = '\x7f';

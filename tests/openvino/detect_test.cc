@@ -1,4 +1,4 @@
-// Detection of the encodings of real models, and that OpenVINO reads what is detected.
+// Encodings of real models are detected, and OpenVINO reads what is detected.
 #include "graph/detect.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Inputs without elements are taken where nothing of what they reach puts out old memory.
+// An input may be empty only if nothing that it reaches outputs stale memory.
 #include "backend_openvino/empty_inputs.h"
 
 #include <gmock/gmock.h>
@@ -30,8 +30,7 @@ std::vector<bool> MayBeEmpty(const Nodes& outputs, const ov::ParameterVector& in
   return InputsThatMayBeEmpty(*std::make_shared<ov::Model>(outputs, inputs));
 }
 
-// Past keys, which new ones of a dynamic length are put behind, and a question that is asked of
-// all.
+// Past keys, to which new ones of dynamic length are appended, and a query over all of them.
 TEST(EmptyInputs, ADecodersCacheMayBeEmptyAndItsTokensMayNot) {
   const auto past = Input({1, -1, 4});
   const auto now = Input({1, -1, 4});
@@ -40,9 +39,9 @@ TEST(EmptyInputs, ADecodersCacheMayBeEmptyAndItsTokensMayNot) {
   const auto scores = std::make_shared<op::MatMul>(question, keys, false, true);
   const auto weights = std::make_shared<op::Softmax>(scores, 2);
   const auto answer = std::make_shared<op::MatMul>(weights, keys);
-  // Either alone may be empty, and both together may not: none is then taken.
+  // Either may be empty on its own but not both together, so neither is accepted.
   EXPECT_THAT(MayBeEmpty({answer, keys}, {past, now, question}), ElementsAre(false, false, false));
-  // The new keys come from tokens, which go through a product.
+  // The new keys are computed from tokens by a product.
   const auto tokens = Input({1, -1, 3});
   const auto projection = op::Constant::create(ov::element::f32, {3, 4}, std::vector<float>(12));
   const auto made = std::make_shared<op::MatMul>(tokens, projection);
@@ -53,7 +52,8 @@ TEST(EmptyInputs, ADecodersCacheMayBeEmptyAndItsTokensMayNot) {
               ElementsAre(true, false, false));
 }
 
-// A Concat of one input's values alone is empty where the input is; of two inputs', where both are.
+// A Concat of one input's values is empty if that input is; a Concat of two inputs, only if both
+// are.
 TEST(EmptyInputs, AConcatThatMayHaveNothingCountsWithoutTakingTheOthersTheirs) {
   const auto x = Input({-1, 4});
   const auto both = std::make_shared<op::Concat>(
@@ -63,7 +63,7 @@ TEST(EmptyInputs, AConcatThatMayHaveNothingCountsWithoutTakingTheOthersTheirs) {
   const auto harmful = std::make_shared<op::Softmax>(both, 1);
   EXPECT_THAT(MayBeEmpty({harmful, std::make_shared<op::Relu>(y)}, {x, y}),
               ElementsAre(false, true));
-  // An input that may not be empty for another reason keeps the Concat full.
+  // An input that can't be empty for another reason keeps the Concat non-empty.
   const auto z = Input({-1, 4});
   const auto kept = std::make_shared<op::Softmax>(std::make_shared<op::Concat>(Nodes{y, z}, 0), 1);
   EXPECT_THAT(MayBeEmpty({kept, std::make_shared<op::Softmax>(z, 1)}, {y, z}),
@@ -82,7 +82,7 @@ TEST(EmptyInputs, WhatReachesAnOperationThatIsNotKnownMayNot) {
            std::make_shared<op::Tile>(x, Axes({2, 2})),
        }) {
     EXPECT_THAT(MayBeEmpty({node}, {x}), ElementsAre(false)) << node->get_type_name();
-    // However far behind.
+    // However far downstream.
     const auto far = std::make_shared<op::Relu>(std::make_shared<op::Relu>(x));
     const auto same = node->clone_with_new_inputs([&] {
       Nodes values = node->input_values();

@@ -1,4 +1,4 @@
-// Refusals of OpenVINO's readers, in words that say what to do.
+// What OpenVINO's readers refuse, explained in words that say what to do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,7 +61,7 @@ TEST(Explain, AnIrOfAnotherVersion) {
       "of version 12" + reads + "OpenVINO 2031.2.0 wrote it: " + newer);
   expect(Ir("7"), "of version 7" + reads + "convert the model again");
   for (const std::string none : {"", "abc", "-1", "11.5", "99999999999999999999"}) {
-    expect(Ir(none), "without a valid version, but \"" + none + "\"; convert the model again");
+    expect(Ir(none), "with the invalid version \"" + none + "\"; convert the model again");
   }
 }
 
@@ -81,7 +81,7 @@ TEST(Explain, AnOperationThatTheIrsReaderDoesNotKnow) {
   EXPECT_THAT(IrError(Ir("11", "StringTensorUnpack", "extension")).detail(),
               EndsWith(" from unsupported opset: extension, which is an OpenVINO extension; export "
                        "the model without it, since Namesake loads no extensions"));
-  // As guests read them.
+  // The text as guests read it.
   const std::string begin = "OpenVINO can't read a model of ";
   EXPECT_THAT(IrError(Ir("11", "Frobnicate")).message(),
               AllOf(StartsWith(begin),
@@ -168,7 +168,7 @@ TEST(Explain, ADamagedTensorFlowLiteModel) {
               EndsWith(" bytes in memory is damaged or cut off; copy it again"));
 }
 
-// OpenVINO leaves out all subgraphs but the first.
+// OpenVINO ignores every subgraph but the first.
 TEST(Explain, SignaturesThatCantBeUsedAreInTheLog) {
   const Path path = TinyModel("two_signatures.tflite");
   const std::string note =

@@ -1,4 +1,4 @@
-// What is said about files and bytes that can't be loaded, and where models' bytes are kept.
+// Errors for files and bytes that can't be loaded, and where models' bytes are kept.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ class Files : public testing::Test {
   Path At(const std::string& name) const { return scratch_.path() / name; }
   std::string Text(const std::string& name) const { return At(name).string(); }
 
-  // `message` is the operator's; a guest's has no path.
+  // `message` is what the operator reads; the guest's message has no path.
   void ExpectError(const Model& model, ErrorCode code, const std::string& message) {
     const Error error = LoadError(model);
     EXPECT_EQ(error.code(), code) << error.detail();
@@ -76,7 +76,7 @@ TEST_F(Files, Unreadable) {
   fs::copy_file(TinyModel("same.onnx"), At("m.onnx"));
   ::chmod(scratch_.path().c_str(), 0755);
   ::chmod(At("m.onnx").c_str(), 0);
-  // Root may read all: for this thread's look at files, be nobody.
+  // Root may read everything, so this thread accesses files as nobody.
   constexpr ::uid_t kNobody = 65534;
   const bool root = ::geteuid() == 0;
   if (root) ::setfsuid(kNobody);
@@ -99,7 +99,7 @@ TEST_F(Files, TruncatedOnnx) {
       "a model of 4.4 MiB in memory is not an ONNX model, or is damaged or cut off; copy it again");
 }
 
-// As model hubs keep what they download: names that are links to files by their hash.
+// Model hubs store downloads like this: names that are links to files named by their hash.
 TEST_F(Files, WeightsBehindLinksOutOfTheModelsFolder) {
   fs::create_directories(At("blobs/more"));
   fs::create_directories(At("snapshots/a b"));
@@ -109,7 +109,7 @@ TEST_F(Files, WeightsBehindLinksOutOfTheModelsFolder) {
   fs::create_symlink("../../blobs/more/b879 é", At("snapshots/a b/external.weights"));
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {At("snapshots/a b/model.onnx")}));
   EXPECT_EQ(RunOnce(*graph, {{{3}, {1, 1, 1}}})[0], (std::vector<float>{2, 3, 4}));
-  // The folder itself may be a link, and the path a relative one.
+  // The folder itself may be a link, and the path relative.
   fs::create_symlink("snapshots/a b", At("current"));
   const Path before = fs::current_path();
   fs::current_path(At("current"));
@@ -210,7 +210,7 @@ TEST_F(Files, WeightsInAFileBesideTheOnnxModel) {
   EXPECT_EQ(graph->model_bytes(), fs::file_size(At("m.onnx")) + 12);
 }
 
-// OpenVINO would read a host file working directory, or the host's memory.
+// OpenVINO would read a file of the host's working directory, or the host's memory.
 TEST_F(Files, BytesMayNotNameWeightsOutsideOfThem) {
   for (const char* name : {"external.onnx", "absolute.onnx"}) {
     const Blob blob = ReadBlob(TinyModel(name));
@@ -229,7 +229,7 @@ TEST_F(Files, AFileMayNotNameWeightsInMemory) {
   const Path absolute = TinyModel("absolute.onnx");
   ExpectError(FileModel(Encoding::kOnnx, {absolute}), ErrorCode::kSecurity,
               absolute.string() + end);
-  // Not even where there is such a file.
+  // Not even if such a file exists.
   fs::create_directories(At("*/_ORT_MEM_ADDR_"));
   fs::copy_file(absolute, At("m.onnx"));
   WriteFile(At("*/_ORT_MEM_ADDR_/*"), "twelve bytes");

@@ -1,4 +1,4 @@
-// What a guest may read when a model of its own can't be loaded.
+// What a guest reads if its own model can't be loaded.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ std::string ReadModel(std::string_view name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Junk, what is cut off, what only begins as it should, and what is of another encoding.
+// Junk, truncated models, content that only starts correctly, and other encodings.
 std::vector<Broken> AllBroken() {
   const std::string onnx = ReadModel("reshape_f32.onnx");
   const std::string graph = ReadModel("frozen.pb");
@@ -61,7 +61,7 @@ std::vector<Broken> AllBroken() {
 class GuestErrors : public testing::Test {
  protected:
   GuestErrors() {
-    // Where backends keep what their readers want in a file.
+    // Where backends put files that their readers insist on.
     ::setenv("TMPDIR", temp_.path().c_str(), 1);
     HostOptions options;
     options.backends.push_back(NewOpenVinoBackend());
@@ -75,7 +75,7 @@ class GuestErrors : public testing::Test {
   }
   ~GuestErrors() override { ::unsetenv("TMPDIR"); }
 
-  // Says something, and nothing of the host's: of all paths those of the guest's alone.
+  // Expects a message that contains no path except the guest's own.
   static void ExpectForGuests(const Error& error) {
     std::string message = error.message();
     EXPECT_FALSE(message.empty());
@@ -104,7 +104,7 @@ TEST_F(GuestErrors, OfBrokenBytesSayWhatIsWrongWithoutAPathOfTheHost) {
 TEST_F(GuestErrors, OfBrokenFilesAreInTheGuestsWords) {
   for (const Broken& broken : AllBroken()) {
     if (broken.parts.size() != 1) continue;
-    // The reader goes by the name's end, or by a link that has the right one.
+    // The reader is chosen by the file's extension, or by a link that has the right one.
     for (const std::string name : {"dir/model", "dir/model.tflite"}) {
       SCOPED_TRACE(broken.what + " as " + std::string(EncodingName(broken.encoding)) + " at " +
                    name);
@@ -119,9 +119,9 @@ TEST_F(GuestErrors, OfBrokenFilesAreInTheGuestsWords) {
   }
 }
 
-// What OpenVINO says of a model, as the operator reads it and as a guest does.
+// What OpenVINO says about a model, as the operator and as a guest reads it.
 TEST_F(GuestErrors, OpenVinosWordsAreTheOperators) {
-  // A node of an operation that there is none of.
+  // A node with an operation that does not exist.
   const std::string graph =
       test::Field(1, test::Field(1, "/x/Frob") + test::Field(2, "Frobnicate"));
   const std::vector parts = {std::as_bytes(std::span(graph))};

@@ -1,4 +1,4 @@
-// What happens to a real model's memory and to those who use it when another takes its place.
+// What happens to a real model's memory and users when another model replaces it.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ Model Ir() {
           .source = ModelFiles{{NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0.xml"}}};
 }
 
-// In bytes, after the allocator has given back what it has free.
+// In bytes, after the allocator has returned its free memory.
 std::uint64_t ResidentMemory() {
   ::malloc_trim(0);
   std::uint64_t total = 0;
@@ -55,7 +55,7 @@ class LifeCycle : public testing::Test {
                           Deadline::Never());
   }
 
-  // Looks the model up and infers once.
+  // Looks up the model and runs one inference.
   static Result<ContextHandle> Infer(View& view) {
     static const std::vector<float> kPixels(3 * 224 * 224, 0.5F);
     static const std::vector<std::uint64_t> kDims = {1, 3, 224, 224};
@@ -101,7 +101,7 @@ TEST_F(LifeCycle, NoCallFailsWhileModelsAreReplacedUnderEightThreads) {
 }
 
 TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
-  // Whatever is allocated once and for all.
+  // Warms up whatever is allocated only once.
   for (int i = 0; i < 2; ++i) {
     ASSERT_THAT(Infer(*host_->NewView()), IsOk());
     ASSERT_THAT(Replace(Onnx()), IsOk());
@@ -118,7 +118,7 @@ TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
   RecordProperty("one_graph_mib", static_cast<int>(one_graph / kMiB));
   RecordProperty("seven_graphs_mib", static_cast<int>(seven_graphs / kMiB));
   RecordProperty("again_one_mib", static_cast<int>(again_one / kMiB));
-#if !defined(__SANITIZE_ADDRESS__)  // It has memory of its own beside all that there is.
+#if !defined(__SANITIZE_ADDRESS__)  // It needs extra memory of its own.
   ASSERT_GT(seven_graphs, one_graph + 60 * kMiB);
   EXPECT_LT(again_one - one_graph, (seven_graphs - one_graph) / 5)
       << one_graph / kMiB << " MiB with one graph, " << seven_graphs / kMiB
@@ -137,7 +137,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
 TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
   HostOptions options;
   options.backends.push_back(NewOpenVinoBackend());
-  options.limits.max_total_model_bytes = 12 * kMiB;  // Room for one.
+  options.limits.max_total_model_bytes = 12 * kMiB;  // Room for one model.
   host_ = Host::Create(std::move(options)).value();
   ASSERT_THAT(host_->Register("photo", Onnx(), LoadMode::kLazy), IsOk());
   ASSERT_THAT(host_->Register("other", Ir(), LoadMode::kLazy), IsOk());

@@ -1,5 +1,5 @@
-// The memory that the process really has, against each limit of bytes: what a guest holds at the
-// moment when it is refused more is not far above the limit.
+// Compares the process's real memory with each limit on bytes: when a guest is refused more, what
+// it holds is not far above the limit.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -27,10 +27,10 @@ using test::IsOk;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kLimit = 128 * kMiB;
 constexpr std::uint64_t kTensor = 16 * kMiB;
-// What a context, a graph and OpenVINO itself take beside tensors and weights, by a wide margin;
-// whatever was not counted at all would be several times as much.
+// A generous allowance for what a context, a graph and OpenVINO itself take in addition to tensors
+// and weights. Memory that is not counted at all would be several times as much.
 constexpr std::uint64_t kBeside = 32 * kMiB;
-// Beyond this nothing refuses.
+// The test gives up after this many successful calls.
 constexpr int kMostTries = 64;
 
 std::uint64_t ResidentBytes() {
@@ -46,7 +46,7 @@ std::string Port(int id, const std::string& dims) {
   return "<port id=\"" + std::to_string(id) + "\" precision=\"FP32\">" + dims + "</port>";
 }
 
-// f32 [elements] in, and as many out.
+// Takes and returns f32 [elements].
 std::string Relu(const std::string& elements) {
   const std::string dims = "<dim>-1</dim>";
   return "<net name=\"relu\" version=\"11\"><layers>"
@@ -63,7 +63,8 @@ std::string Relu(const std::string& elements) {
          "<edge from-layer=\"1\" from-port=\"1\" to-layer=\"2\" to-port=\"0\"/></edges></net>";
 }
 
-// As Relu of a variable size; a second output, of what the first is, fails for any size but one.
+// Like Relu of variable size, with a second output of the same input that fails for any size but
+// one.
 std::string FailingRelu() {
   const std::string dims = "<dim>-1</dim>";
   std::string model = Relu("?");
@@ -91,7 +92,7 @@ std::string FailingRelu() {
 constexpr std::uint64_t kRows = 2048;
 constexpr std::uint64_t kWeights = kRows * kRows * sizeof(float);
 
-// f32 [1,rows] times weights of [rows,rows].
+// Multiplies f32 [1,rows] with weights of [rows,rows].
 std::string Multiply() {
   const std::string rows = std::to_string(kRows);
   const std::string row = "<dim>1</dim><dim>" + rows + "</dim>";
@@ -120,7 +121,7 @@ std::string Multiply() {
 class Memory : public testing::Test {
  protected:
   Memory() {
-    // Else what is freed stays with the process, for allocations of that size to come.
+    // Otherwise freed memory stays with the process, for later allocations of that size.
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     HostOptions options;
     options.backends.push_back(NewOpenVinoBackend());
@@ -152,7 +153,7 @@ class Memory : public testing::Test {
     return view_->Compute(context);
   }
 
-  // Repeats the call until it is refused for the limit, and compares what the process has then.
+  // Repeats the call until the limit refuses it, and compares the memory that the process has then.
   void ExpectBounded(const std::function<Result<void>()>& call, std::uint64_t limit = kLimit,
                      std::uint64_t beside = kBeside) {
     const std::uint64_t before = ResidentBytes();
@@ -195,7 +196,7 @@ TEST_F(Memory, OfContextsOfFixedTensors) {
   });
 }
 
-// The context computes on a tensor in place of its own memory, which the guest has filled before.
+// The context computes on a tensor instead of its own memory, which the guest filled before.
 TEST_F(Memory, OfContextsThatHoldWhatTheGuestHasDropped) {
   LimitTensors();
   const GraphHandle graph = Load(Relu(std::to_string(kTensor / sizeof(float)))).value();
@@ -209,7 +210,7 @@ TEST_F(Memory, OfContextsThatHoldWhatTheGuestHasDropped) {
   });
 }
 
-// Its large output is there when the inference fails, and nobody may have it.
+// The large output exists when the inference fails, but nobody may have it.
 TEST_F(Memory, OfInferencesThatFail) {
   LimitTensors();
   const GraphHandle graph = Load(FailingRelu(), std::string("\7\0\0\0\0\0\0\0", 8)).value();
@@ -220,7 +221,7 @@ TEST_F(Memory, OfInferencesThatFail) {
     if (auto set = view_->SetInput(*context, 0, Tensor(kTensor)); !set) return set;
     const auto failed = view_->Compute(*context);
     EXPECT_FALSE(failed);
-    // The input is there still.
+    // The input is still set.
     const auto again = view_->Compute(*context);
     EXPECT_EQ(again.error().detail(), failed.error().detail());
     return {};
@@ -256,7 +257,7 @@ TEST_F(Memory, OfSmallOutputsThatOutliveLargeOnesOfTheirContexts) {
     kept.push_back(view_->ShareOutput(*context, 0).value());
     ASSERT_THAT(view_->FinalizeExecutionContext(*context), IsOk());
   };
-  keep_one();  // What the graph itself takes is there from then on.
+  keep_one();  // From then on, the graph's own memory is included.
   const std::uint64_t before = ResidentBytes();
   for (int i = 0; i < kMostTries; ++i) keep_one();
   const std::uint64_t after = ResidentBytes();
@@ -274,7 +275,7 @@ TEST_F(Memory, OfTensorsOfTheGuestsOwn) {
   });
 }
 
-// OpenVINO has the weights in an order of its own beside those that it was given.
+// OpenVINO keeps a reordered copy of the weights next to the original ones.
 TEST_F(Memory, OfModelsThatTheGuestBrings) {
   Limit([](InstanceLimits& limits) { limits.max_total_model_bytes = kLimit; });
   std::string weights(kWeights, '\x3f');

@@ -1,4 +1,4 @@
-// Real networks against what ONNX Runtime computes for the same inputs.
+// Real networks, compared with what ONNX Runtime computes for the same inputs.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -52,7 +52,7 @@ TEST(Models, SileroVadKeepsItsStateOverFrames) {
   ExpectClose(results, Expected("silero_vad"), 1e-3F);
 }
 
-// The three files are one network; each names its outputs in its own way.
+// The three files hold the same network, with outputs named in three ways.
 void ExpectBasicPitch(const Model& model, const std::vector<std::string>& names) {
   const auto graph = MustLoad(model);
   ASSERT_EQ(graph->outputs().size(), 3U);

@@ -1,4 +1,4 @@
-// Types that OpenVINO computes in other numbers are told of, for as long as it does.
+// Reports the types that OpenVINO computes in another precision, as long as it does.
 #include "backend_openvino/notes.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +39,7 @@ TEST(Notes, NameTheTensorsOfTypesThatAreNarrowed) {
   }
 }
 
-// Else the note is out of date, and is to go.
+// A note that is not true is out of date and must be removed.
 TEST(Notes, AreTrue) {
   const auto graph = Reshape("i64");
   const auto context = graph->NewContext(Placement::Host()).value();
@@ -53,7 +53,7 @@ TEST(Notes, AreTrue) {
                                    std::as_bytes(std::span(data)).end()));
 }
 
-// A guest may have lazy models of the operator's loaded again and again.
+// A guest may make the host load an operator's lazy models again and again.
 TEST(Notes, AreLoggedOnceAndForTheOperatorsModelsAlone) {
   const ScratchDirectory scratch;
   const Path path = scratch.path() / "m.onnx";

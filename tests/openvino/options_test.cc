@@ -1,4 +1,4 @@
-// Options, targets and what the backend says of itself.
+// Options, targets, and what the backend reports about itself.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -79,7 +79,7 @@ TEST(Options, ATargetIsCheckedWithoutALoad) {
   EXPECT_EQ(checked.error(), LoadError(model));
 }
 
-// Else a guest makes thousands of threads with one graph.
+// Otherwise a guest could start thousands of threads with one graph.
 TEST(Options, AGuestHasNoMoreThreadsAndStreamsThanThereAreProcessors) {
   const unsigned processors = std::thread::hardware_concurrency();
   for (const std::string key : {"streams", "threads"}) {
@@ -97,8 +97,7 @@ TEST(Options, AGuestHasNoMoreThreadsAndStreamsThanThereAreProcessors) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
       EXPECT_EQ(error.message(), "option \"" + key + "\" of the openvino backend can't be " +
                                      std::to_string(most) + " for a guest: the most is " +
-                                     std::to_string(processors) +
-                                     ", as many as this machine has processors");
+                                     std::to_string(processors) + ", the number of processors");
     }
   }
 }

@@ -1,4 +1,4 @@
-// A model is read by the reader of its own encoding, which opens the model's files and no other.
+// A model is read by its own encoding's reader, which opens only the model's files.
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::Field;
 
-// Tells which files of a directory were opened.
+// Reports which files in a directory were opened.
 class OpenWatch {
  public:
   explicit OpenWatch(const Path& directory) : events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
@@ -50,7 +50,7 @@ class OpenWatch {
   base::FileDescriptor events_;
 };
 
-// Text by which readers know their encoding.
+// Text by which readers recognize their encoding.
 const std::string kMarks = "<net name=\"x\" version=\"11\"> GGUF TFL3 PK ir_version";
 
 std::string Text(const Path& path) {
@@ -64,13 +64,13 @@ struct Sample {
   std::string content;
 };
 
-// Every tiny model, as it is and with the marks of the others in its strings.
+// Every tiny model, unchanged and with the other encodings' marks in its strings.
 std::vector<Sample> Samples() {
   std::vector<Sample> samples;
   for (const auto& entry : fs::directory_iterator(TinyModel(""))) {
     const std::string extension = entry.path().extension();
     const std::string name = entry.path().filename();
-    // What is refused in its own encoding too.
+    // Models that are refused in their own encoding, too.
     if (name == "not.onnx") continue;
     const std::string content = Text(entry.path());
     if (extension == ".onnx") {
@@ -81,7 +81,7 @@ std::vector<Sample> Samples() {
       samples.push_back({name, Encoding::kOpenVino, content});
       const std::string comment = "<!-- GGUF TFL3 PK ir_version \x08\x07 -->";
       samples.push_back({name + " with marks", Encoding::kOpenVino, content + comment});
-      // What begins as a message of Protocol Buffers does.
+      // Content that starts like a Protocol Buffers message.
       samples.push_back(
           {name + " after a line", Encoding::kOpenVino,
            "\n<!--" + std::string(90, '-') + "x-->" + content.substr(content.find("<net"))});
@@ -96,8 +96,7 @@ std::vector<Sample> Samples() {
   return samples;
 }
 
-// In a directory of its own, which is the working directory too, with files that a reader might
-// look for.
+// Runs in a separate working directory, with files that a reader might look for.
 class Readers : public testing::Test {
  protected:
   Readers() : before_(fs::current_path()) {
@@ -118,7 +117,7 @@ class Readers : public testing::Test {
 TEST_F(Readers, AreNamedByTheDeclaredEncodingAndSearchedForByNoContent) {
   const std::vector<Sample> samples = Samples();
   ASSERT_GT(samples.size(), 60U);
-  // Their libraries are loaded, and what they need for themselves is opened.
+  // Loads the readers' libraries, so that they have opened what they need for themselves.
   MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}));
   MustLoad(FileModel(Encoding::kTensorFlow, {TinyModel("frozen.pb")}));
   OpenWatch watch(directory_.path());
@@ -141,11 +140,11 @@ TEST_F(Readers, AreNamedByTheDeclaredEncodingAndSearchedForByNoContent) {
   }
 }
 
-// Both a document whose root is "net" and a message that an ONNX reader takes: what is declared
-// settles who reads it.
+// Content that is both a document with the root "net" and a message that an ONNX reader accepts:
+// the declared encoding decides which reader gets it.
 TEST_F(Readers, ContentOfTwoEncodingsIsReadAsTheDeclaredOne) {
   const std::string net = "\n<net name=\"a\" version=\"11\">";
-  ASSERT_EQ(net[1], 60);  // The length of what an ONNX reader passes over as an unknown field.
+  ASSERT_EQ(net[1], 60);  // The length of what an ONNX reader skips as an unknown field.
   const std::string onnx =
       net + std::string(62 - net.size(), ' ') + "\x08\x08" +
       Field(7, Field(1, Field(1, "x") + Field(1, "w") + Field(2, "y") + Field(4, "Add")) +
@@ -178,8 +177,8 @@ std::string Ir(std::string_view version = "11") {
 
 std::string Ones() { return std::string("\0\0\x80\x3f\0\0\x80\x3f", 8); }
 
-// OpenVINO looks for ".bin" in the working directory where a model comes as a stream, or from a
-// path without a dot, and takes it even in place of the weights that it was given.
+// For a model from a stream, or from a path without a dot, OpenVINO looks for ".bin" in the working
+// directory, and takes it even in place of the weights that it was given.
 TEST_F(Readers, WeightsOfAnIrAreItsOwnAndNoneOfTheWorkingDirectorys) {
   const auto expect_own_weights = [](const Graph& graph) {
     EXPECT_EQ(RunOnce(graph, {{{2}, {1, 2}}})[0], (std::vector<float>{2, 3}));
@@ -203,12 +202,12 @@ TEST_F(Readers, Version10OfAnIrIsBroughtUpToDate) {
   const auto graph =
       MustLoad(BytesModel(Encoding::kOpenVino, {MakeBlob(Ir("10")), MakeBlob(Ones())}));
   EXPECT_EQ(RunOnce(*graph, {{{2}, {1, 2}}})[0], (std::vector<float>{2, 3}));
-  // By the names of its operations.
+  // Finds ports by the names of their operations.
   EXPECT_EQ(graph->FindInput("x"), 0U);
   EXPECT_EQ(graph->FindOutput("y"), 0U);
 }
 
-// Each would be refused before, by the check of the layout.
+// The layout check would refuse each of them earlier.
 TEST_F(Readers, ConstantsWithoutTheirMemoryAreRefusedHoweverTheyWereSpelled) {
   const std::string data = R"(<data element_type="f32" shape="2" offset="0" size="8"/>)";
   for (const std::string& other :

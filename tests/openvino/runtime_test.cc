@@ -1,4 +1,4 @@
-// What the backend remembers of OpenVINO's devices.
+// What the backend remembers about OpenVINO's devices.
 #include "backend_openvino/runtime.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include "openvino/support.h"
 #include "support/matchers.h"
 
-// OpenVINO's libraries call it; no header of theirs declares it.
+// OpenVINO's libraries call it, but none of their headers declares it.
 namespace ov::util {
 void log_message(std::string_view message);
 }
@@ -42,7 +42,7 @@ TEST(Runtime, AStartThatHangsIsGivenUp) {
   EXPECT_THAT(runtime.Devices(), Fails(ErrorCode::kRuntimeError, "OpenVINO hangs while it starts"));
 }
 
-// Standard output is the guest's.
+// Standard output belongs to the guest.
 TEST(Runtime, WhatOpenVinoLogsIsADebugMessage) {
   Runtime runtime;
   ASSERT_THAT(runtime.Core(), IsOk());

@@ -1,4 +1,4 @@
-// Tensors that OpenVINO computes on and puts out without a copy of ours.
+// Tensors that OpenVINO reads and writes without a copy by the backend.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ SharedTensor Compute(ExecutionContext& context, const SharedTensor& input) {
   return context.ShareOutput(0).value();
 }
 
-// f32 x of that shape, ReLU as often as told and one result for each.
+// f32 x of this shape, followed by `count` ReLUs, each with a result.
 std::string ReluChain(const std::string& shape, int count) {
   const std::string dims = "<dim>-1</dim><dim>3</dim>";
   std::string layers = R"(<layer id="0" name="x" type="Parameter" version="opset1"><data shape=")" +
@@ -78,7 +78,7 @@ std::string ReluChain(const std::string& shape, int count) {
          "</layers><edges>" + edges + "</edges></net>";
 }
 
-// f32 x of that shape, and one ReLU whose output two results have.
+// f32 x of this shape, and one ReLU whose output feeds two results.
 std::string ReluWithTwoResults(const std::string& shape) {
   std::string model = ReluChain(shape, 1);
   const auto add = [&](const std::string& before, const std::string& text) {
@@ -96,7 +96,7 @@ std::shared_ptr<const Graph> LoadReluChain(const std::string& shape, int count) 
       BytesModel(Encoding::kOpenVino, {MakeBlob(ReluChain(shape, count)), MakeBlob("")}));
 }
 
-// ReLU on a fixed shape and on a variable one, which OpenVINO serves in different ways.
+// ReLU on a fixed and on a variable shape, which OpenVINO handles differently.
 class SharedTensors : public testing::TestWithParam<const char*> {
  protected:
   static std::shared_ptr<const Graph> Load() { return LoadReluChain(GetParam(), 1); }
@@ -110,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SharedTensors, testing::Values("2,3", "?,3", "1
 
 const Dimensions kDims = {2, 3};
 
-// What is copied of an output that is kept: one of a variable size lies in memory of OpenVINO's.
+// Returns how many bytes keeping an output copies: an output of variable size is in OpenVINO's
+// memory.
 std::uint64_t CopiedForKeeping(std::string_view shape, std::uint64_t bytes) {
   return shape.contains("?") || shape.contains("..") ? bytes : 0;
 }
@@ -129,7 +130,7 @@ TEST_P(SharedTensors, AreTheRequestsOwn) {
   EXPECT_EQ(output->bytes.get() == viewed, CopiedForKeeping(GetParam(), 24) == 0);
   EXPECT_EQ(output->dims, kDims);
   EXPECT_EQ(Floats(output->view()), Positive(values));
-  // Nor has an operation worked in place.
+  // No operation has worked in place, either.
   EXPECT_EQ(Floats(input.view()), values);
 }
 
@@ -237,7 +238,7 @@ TEST_P(SharedTensors, AnOutputMayBeTheNextInputAlsoOfItsOwnContext) {
   EXPECT_EQ(Floats(tensor.view()), expected);
 }
 
-// The contexts of a graph take turns in the same compiled form.
+// A graph's contexts take turns with the same compiled form.
 TEST_P(SharedTensors, AreLeftAloneByOtherContextsOfTheGraph) {
   const auto graph = Load();
   auto context = graph->NewContext(Placement::Host()).value();
@@ -300,7 +301,7 @@ TEST(SharedTensorsOfSeveralOutputs, AreHeldOneByOne) {
   }
 }
 
-// Whether or not the two share their memory, what is held of one stays as it is.
+// Whether or not the two share memory, an output that is held does not change.
 TEST_P(SharedTensors, OfOneOperationsTwoOutputsAreHeldOneByOne) {
   const auto graph = MustLoad(
       BytesModel(Encoding::kOpenVino, {MakeBlob(ReluWithTwoResults(GetParam())), MakeBlob("")}));
@@ -336,15 +337,16 @@ TEST(SharedBytes, OfOddAlignmentAreCopiedOnce) {
   EXPECT_EQ(Floats(context->Output(0).value()), values);
 }
 
-// Models of f32 x, of that shape, in which outputs lie in memory of inputs or of each other where
-// OpenVINO can have it so.
+// Models with an input f32 x of this shape, whose outputs share memory with inputs or each other if
+// OpenVINO can arrange it.
 struct Aliased {
   std::string name;
-  // Of each output: what it is in terms of x.
+  // Each output as a function of x.
   std::vector<std::string> outputs;
 };
 
-// x itself, ReLU of it, and either with its dimensions exchanged for one, which moves no bytes.
+// x itself, ReLU of x, and either of them with swapped dimensions, one of which is 1, so that no
+// bytes move.
 std::string AliasedModel(const Aliased& aliased, const std::string& shape) {
   const std::string any = "<dim>-1</dim><dim>3</dim>";
   const auto port = [](int id, const std::string& dims) {
@@ -436,7 +438,7 @@ INSTANTIATE_TEST_SUITE_P(Models, AliasedOutputs,
 const std::vector<float> kFirst = {-1, 2, -3, 4, -5, 6};
 const std::vector<float> kSecond = {7, -8, 9, -10, 11, -12};
 
-// Each input goes when the next one is there, before the outputs are read.
+// Each input is dropped as soon as the next one is set, before the outputs are read.
 TEST_P(AliasedOutputs, AreThoseOfTheLastInferenceWhateverBecomesOfTheInputs) {
   auto context = graph_->NewContext(Placement::Host()).value();
   for (int round = 0; round < 3; ++round) {
@@ -468,7 +470,7 @@ TEST_P(AliasedOutputs, StayAsTheyAreWhileTheyAreKept) {
       }
       ASSERT_TRUE(context->Compute(Deadline::Never()));
       ExpectOutputs(*context, values);
-      // Another one is not kept in each round.
+      // Each round leaves out another output.
       for (std::size_t i = 0; i < names_.size(); ++i) {
         if (names_.size() > 1 && i == round % names_.size()) continue;
         kept.emplace_back(context->ShareOutput(i).value(), ExpectedOf(i, values));
@@ -483,7 +485,7 @@ TEST_P(AliasedOutputs, MayBeTheNextInput) {
   SharedTensor tensor = Share(kDims, kFirst);
   for (int round = 0; round < 4; ++round) {
     ASSERT_TRUE(context->ShareInput(0, tensor));
-    // The output that it was is still there.
+    // The output that it used to be still exists.
     if (round > 0) {
       ASSERT_EQ(Bytes(context->ShareOutput(0).value()), Bytes(tensor));
     }
@@ -520,7 +522,7 @@ TEST_P(EverySharedType, GoesInAndOutBitForBit) {
 INSTANTIATE_TEST_SUITE_P(All, EverySharedType, testing::ValuesIn(AllElementTypes()),
                          [](const auto& type) { return std::string(ElementTypeName(type.param)); });
 
-// Its first operations are such as a photo's.
+// Its first operations are typical for photos.
 TEST(SharedImages, AreClassifiedAsCopiedOnesAre) {
   const auto graph =
       MustLoad(FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")}));
@@ -529,7 +531,7 @@ TEST(SharedImages, AreClassifiedAsCopiedOnesAre) {
   const std::vector<float> image = Numbers(4).Floats(2UL * 3 * 224 * 224);
   const SharedTensor input = Share(dims, image);
   std::optional<SharedTensor> kept;
-  // The output, as the model takes any number of photos.
+  // Copies the output, since the model takes any number of photos.
   EXPECT_EQ(BytesCopiedBy([&] { kept = Compute(*context, input); }), 2U * 1000 * sizeof(float));
   const SharedTensor blank = Share(dims, std::vector<float>(image.size()));
   const SharedTensor next = Compute(*context, blank);

@@ -1,4 +1,4 @@
-// A model's variables, which each context keeps from one inference to the next, are counted.
+// A model's variables, which each context keeps between inferences, count toward its memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 namespace op = ov::opset13;
 
-// Adds its input, f32 [1], to every element of a variable of that shape, and puts out the first.
+// Adds its input, f32 [1], to every element of a variable of this shape, and outputs the first one.
 Model Counter(const ov::PartialShape& shape) {
   const auto variable = std::make_shared<ov::op::util::Variable>(
       ov::op::util::VariableInfo{shape, ov::element::f32, "count"});
@@ -39,14 +39,14 @@ Model Counter(const ov::PartialShape& shape) {
 TEST(State, IsCountedForEachContext) {
   const auto small = MustLoad(Counter({1}));
   const auto large = MustLoad(Counter({1000001}));
-  // What OpenVINO keeps of it: what was, and what will be.
+  // OpenVINO keeps two copies: the old and the new value.
   EXPECT_EQ(large->context_bytes() - small->context_bytes(), 2U * 4 * 1000000);
   EXPECT_THAT(RunOnce(*large, {{.dims = {1}, .data = {3}}}),
               testing::ElementsAre(testing::ElementsAre(3)));
 }
 
 TEST(State, LargerThanAnyMemoryIsRefused) {
-  // 4 bytes each: within 64 bits, just beyond them, and 2^64 times 4.
+  // 4 bytes each: within 64 bits, just above them, and 2^64 times 4.
   for (const ov::PartialShape& shape :
        {ov::PartialShape{1LL << 60}, ov::PartialShape{1LL << 31, 1LL << 31},
         ov::PartialShape{1LL << 32, 1LL << 32}}) {

@@ -1,5 +1,5 @@
-// What the tests of the OpenVINO backend share: models, numbers, directories, and short ways to
-// load and run.
+// Shared by the tests of the OpenVINO backend: models, numbers, directories, and shorthands to load
+// and run.
 #ifndef NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
 #define NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
 
@@ -20,12 +20,12 @@ namespace namesake::openvino {
 
 using Path = std::filesystem::path;
 
-// A model of tests/data/models, of examples/models, and of an unpacked package.
+// The path of a model in tests/data/models, in examples/models, and in an unpacked package.
 Path TinyModel(std::string_view name);
 Path ExampleModel(std::string_view name);
 Path PackagedModel(std::string_view path);
 
-// All that the core carries, for parameters of tests.
+// Every element type that the core carries, as test parameters.
 std::vector<ElementType> AllElementTypes();
 
 // The one backend of this process, which is how a host uses it.
@@ -38,12 +38,12 @@ Blob ReadBlob(const Path& path);
 Blob MakeBlob(std::string_view bytes);
 void WriteFile(const Path& path, std::string_view bytes);
 
-// Fails the test and ends it by an exception when there is no graph.
+// Loads a graph. If that fails, fails the test and ends it with an exception.
 std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache = nullptr);
-// The error of a load that must fail.
+// Returns the error of a load, which must fail.
 Error LoadError(const Model& model);
 
-// The generator of tests/data/make_expected.py.
+// The same generator as in tests/data/make_expected.py.
 class Numbers {
  public:
   explicit Numbers(std::uint32_t seed) : x_(seed) {}
@@ -55,7 +55,7 @@ class Numbers {
   std::uint32_t x_;
 };
 
-// A file of tests/data/expected.
+// Reads a file in tests/data/expected.
 std::vector<float> Expected(std::string_view name);
 
 template <typename T>
@@ -65,18 +65,18 @@ TensorView View(ElementType type, std::span<const std::uint64_t> dims, const std
 std::vector<float> Floats(const TensorView& tensor);
 std::vector<std::uint64_t> Dims(const TensorView& tensor);
 
-// Six values of that type: 1 0 1 0 1 0.
+// Six values of this type: 1 0 1 0 1 0.
 std::vector<std::byte> ZerosAndOnes(ElementType type);
 
 struct Input {
   std::vector<std::uint64_t> dims;
   std::vector<float> data;
 };
-// All f32 outputs of one compute on f32 inputs.
+// Runs one inference on f32 inputs and returns all f32 outputs.
 std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<Input>& inputs);
 void ExpectClose(std::span<const float> actual, std::span<const float> expected, float tolerance);
 
-// An empty directory for one test, removed with it.
+// An empty directory for one test, removed when it ends.
 class ScratchDirectory {
  public:
   ScratchDirectory();

@@ -1,4 +1,4 @@
-// What tensors look like and how they go in and out.
+// The types and shapes of tensors, and how their values go in and out.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -8,7 +8,7 @@
 namespace namesake::openvino {
 namespace {
 
-// A model that hands values through unchanged in another shape, for one element type.
+// A model that passes values through unchanged in another shape, for each element type.
 class EveryType : public testing::TestWithParam<ElementType> {};
 
 TEST_P(EveryType, GoesInAndOutBitForBit) {
@@ -58,7 +58,7 @@ TEST(Tensors, AnExtentOfZeroIsComputed) {
   EXPECT_EQ(compute(none, {}), std::vector<float>{});
   EXPECT_EQ(compute(one, {1, -2, 3}), (std::vector<float>{1, 0, 3}));
   EXPECT_EQ(compute(none, {}), std::vector<float>{});
-  // As a component gives it.
+  // As a component passes it.
   const auto empty = CopyTensor(View(ElementType::kF32, none, std::vector<float>{})).value();
   ASSERT_TRUE(context->ShareInput(0, empty));
   ASSERT_TRUE(context->Compute(Deadline::Never()));
@@ -139,7 +139,7 @@ TEST(Tensors, BoundsOfADimensionAreKept) {
 }
 
 TEST(Tensors, AFrontendsLargestIntegerIsNoBound) {
-  // Its outputs are [..2147483647,172,88] to OpenVINO.
+  // OpenVINO reports the output as [..2147483647,172,88].
   const auto graph = MustLoad(
       FileModel(Encoding::kOnnx,
                 {PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.onnx")}));
@@ -147,7 +147,7 @@ TEST(Tensors, AFrontendsLargestIntegerIsNoBound) {
   EXPECT_EQ(ShapeText(graph->outputs()[note]), "[?,172,88]");
 }
 
-// AddressSanitizer ends the process where memory is short.
+// AddressSanitizer ends the process when memory is short.
 #if !defined(__SANITIZE_ADDRESS__)
 TEST(Tensors, ARefusedTensorLeavesTheEarlierOne) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
@@ -155,7 +155,7 @@ TEST(Tensors, ARefusedTensorLeavesTheEarlierOne) {
   const std::vector<std::uint64_t> dims = {2, 3};
   const std::vector<float> data = {1, 2, 3, 4, 5, 6};
   ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
-  // More than any machine has. The bytes are never looked at: there is no memory to copy them to.
+  // More memory than any machine has. The bytes are never read: there is no memory to copy them to.
   const std::vector<std::uint64_t> huge = {1UL << 50, 3};
   const TensorView view = {.type = ElementType::kF32,
                            .dims = huge,
@@ -184,7 +184,7 @@ TEST(Tensors, TheSourceNeedsNoAlignment) {
   }
 }
 
-// Also of a model whose output is its input.
+// This also holds for a model whose output is its input.
 TEST(Tensors, AnOutputStaysWhenTheNextInputIsSet) {
   const std::vector<std::uint64_t> dims = {2, 3};
   const std::vector<float> first = {1, 2, 3, 4, 5, 6};

@@ -75,7 +75,7 @@ TEST(VendorText, SaysWhatTheLibrarysBareWordsMean) {
   EXPECT_EQ(VendorText("stollen"), "stollen");
 }
 
-// A model's names may look like parts of a report.
+// A model's names may look like parts of a vendor's message.
 TEST(VendorText, TakesAnyText) {
   for (const char* words :
        {"--", "-- ", "--  with a message:", "Summary:", "Model wasn't fully converted.",
@@ -102,7 +102,7 @@ TEST(VendorCall, TurnsEveryExceptionIntoAnError) {
   EXPECT_EQ(text([] { throw std::bad_alloc(); }), "here: out of memory");
   EXPECT_EQ(text([] { throw 7; }), "here: an exception of an unknown type");
   EXPECT_EQ(VendorCall("here", [] { return 7; }), 7);
-  // Its words are the operator's; that memory ran out may be anybody's.
+  // Only the operator reads the library's text; anybody may know that memory ran out.
   const Wording name("here", "/srv/here");
   EXPECT_EQ(VendorCall(name, [] { throw std::runtime_error("no"); }).error(),
             Error(ErrorCode::kRuntimeError, "here", "/srv/here: no"));
