@@ -1,10 +1,10 @@
-// What a guest pays for inference beside the same loop in native C++.
+// What an inference costs a guest, compared with the same loop in native C++.
 //
-// Each benchmark takes both sides in turn, A B A B …, so that a change of the machine's speed meets
-// both; the counters give each side's median and the ratio of the medians. SharedTensors has the
-// host's own functions in the guest's place: an input that is shared and an output that is kept.
+// Each benchmark alternates between both sides, A B A B …, so that changes in the machine's speed
+// affect both. The counters show each side's median and the ratio of the medians. SharedTensors
+// calls the host's functions directly instead of a guest, with a shared input and a kept output.
 // The native side is what a program writes that uses OpenVINO directly: copy in, infer, copy out,
-// with the same model and the same settings.
+// with the same model and settings.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class GuestSide {
   std::unique_ptr<Guest> guest_;
 };
 
-// An execution context that computes on a shared tensor and lends its output: no copies.
+// An execution context that computes on a shared tensor and lends its output, without copies.
 class SharedSide {
  public:
   SharedSide() {
@@ -83,7 +83,7 @@ class SharedSide {
   SharedTensor input_;
 };
 
-// The settings are those of our backend without options.
+// Uses the settings of our backend without options.
 class NativeSide {
  public:
   NativeSide()
@@ -98,8 +98,8 @@ class NativeSide {
     ov::Tensor tensor = request_.get_input_tensor();
     tensor.set_shape({1, 3, 224, 224});
     tensor_ = static_cast<std::byte*>(tensor.data());
-    // At a page's start, as the guest's data is: where a copy begins changes how fast it is.
-    std::memset(input_.data(), 0, input_.get_byte_size());  // Memory that is there.
+    // Page-aligned like the guest's data, since alignment affects the speed of a copy.
+    std::memset(input_.data(), 0, input_.get_byte_size());  // Touches the memory.
     void* start = input_.data();
     std::size_t space = input_.get_byte_size();
     source_ = static_cast<const std::byte*>(std::align(kPage, kInputBytes, start, space));
@@ -154,7 +154,7 @@ void CopyIn(benchmark::State& state) {
 }
 BENCHMARK(CopyIn)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(20000);
 
-// What the clock and the way into the guest add to the guest's side of the others.
+// How much the clock and the call into the guest add to the guest's side of the other benchmarks.
 void CallIntoGuest(benchmark::State& state) {
   Sides& sides = BothSides();
   Pair(state, kNames, [&] { sides.guest.Call("nothing"); }, [] {});

@@ -1,4 +1,4 @@
-// The guest of the benchmarks that is a module: an image classifier's calls.
+// The module guest of the benchmarks: an image classifier's calls.
 #ifndef NAMESAKE_BENCH_MODULE_GUEST_H_
 #define NAMESAKE_BENCH_MODULE_GUEST_H_
 
@@ -6,10 +6,9 @@
 
 namespace namesake::bench {
 
-// One exported function for each step, and "rounds" for a hundred inferences; `_start` opens the
-// context of the model "model". Its memory: from 64 the dimensions, from 128 the model's name, from
-// 256 results, from 4096 the input's data (f32 [1,3,224,224]), from 606208 the output's (4,000
-// bytes).
+// Exports one function for each step, and "rounds" for a hundred inferences; `_start` opens a
+// context of the model "model". Memory layout: dimensions at 64, the model's name at 128, results
+// at 256, the input's data at 4096 (f32 [1,3,224,224]), the output's at 606208 (4,000 bytes).
 inline constexpr std::string_view kModuleGuest = R"((module
   (import "wasi_ephemeral_nn" "load_by_name" (func $load_by_name (param i32 i32 i32) (result i32)))
   (import "wasi_ephemeral_nn" "init_execution_context" (func $init (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-// Two sides of one benchmark, timed in turn.
+// Times the two sides of a benchmark in turn.
 #ifndef NAMESAKE_BENCH_PAIRED_H_
 #define NAMESAKE_BENCH_PAIRED_H_
 
@@ -19,7 +19,7 @@
 
 namespace namesake::bench {
 
-// Ends the program with the error.
+// Returns the value, or ends the program with the error.
 template <typename T>
 T Must(Result<T> result) {
   if (!result) {
@@ -29,7 +29,7 @@ T Must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-// In seconds.
+// Returns the duration in seconds.
 template <typename Step>
 double Time(const Step& step) {
   const auto start = std::chrono::steady_clock::now();
@@ -43,15 +43,15 @@ inline double Median(std::vector<double>& times) {
   return *middle;
 }
 
-// What each side is called in the report, and how many rounds one step of it is.
+// The names of the two sides in the report, and how many rounds one step runs.
 struct PairNames {
   std::string ours;
   std::string theirs;
   double rounds = 1;
 };
 
-// Times both in turn, A B B A …, so that a change of the machine's speed meets both; reports each
-// side's median for one round in microseconds, and the ratio of the medians.
+// Times both sides in turn, A B B A …, so that changes in the machine's speed affect both. Reports
+// each side's median time for a round in microseconds, and the ratio of the medians.
 template <typename Ours, typename Theirs>
 void Pair(benchmark::State& state, const PairNames& names, const Ours& ours, const Theirs& theirs) {
   std::vector<double> our_times;

@@ -1,5 +1,5 @@
-// What a name costs: lookups among 100,000 names of 1,000 tenants, the memory of a name that is not
-// loaded, and a thousand threads that ask for one. docs/performance.md has the results.
+// What names cost: lookups among 100,000 names of 1,000 tenants, the memory of a name whose model
+// is not loaded, and a thousand threads that ask for one name. Results are in docs/performance.md.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
@@ -51,7 +51,7 @@ Model FileModel(std::size_t tenant, std::size_t i) {
           .source = ModelFiles{{fmt::format("/srv/models/tenant-{}/{}.onnx", tenant, i)}}};
 }
 
-// 1,000 tenants with 100 names each, all of them in memory.
+// 1,000 tenants with 100 names each, all of them loaded.
 class Names {
  public:
   Names() : host_(NewHost()) {
@@ -89,9 +89,9 @@ void LookUpAndClose(View& view, std::string_view name) {
   if (!view.Unload(*graph)) std::abort();
 }
 
-// A ready graph by name, its handle, and the handle closed again, of `tenants` tenants and names at
-// random: of one tenant as a guest does it that runs for a while, of a thousand as if each call
-// were another guest's and nothing that it touches were in a processor's cache.
+// Looks up a ready graph by name and closes the handle again, with random names of `tenants`
+// tenants. One tenant is like a guest that runs for a while; a thousand are as if each call came
+// from another guest and found nothing in the processor's cache.
 void LookUpAmong100000(benchmark::State& state, std::size_t tenants) {
   const auto views = Names::Get().NewViews();
   const auto thread = static_cast<std::size_t>(state.thread_index());
@@ -116,7 +116,7 @@ BENCHMARK_CAPTURE(LookUpAmong100000, of_1000_tenants, 1000)
     ->UseRealTime()
     ->Repetitions(9);
 
-// One tenant's guests that all ask for one name.
+// Many guests of one tenant that all ask for the same name.
 void LookUpOneName(benchmark::State& state) {
   const auto views = Names::Get().NewViews();
   const std::string name = NameOf(7);
@@ -124,7 +124,7 @@ void LookUpOneName(benchmark::State& state) {
 }
 BENCHMARK(LookUpOneName)->ThreadRange(1, 2)->UseRealTime()->Repetitions(9);
 
-// A model of the host's, seen because all are, and seen because of a grant: what a policy costs.
+// A host model that is visible because all are, or because of a grant: what a policy costs.
 void LookUpHostModel(benchmark::State& state, HostModels host_models) {
   const auto host = NewHost();
   Must(host->Register("efficientnet", fake::NewModel("io f32 1")));
@@ -141,7 +141,7 @@ void LookUpHostModel(benchmark::State& state, HostModels host_models) {
 BENCHMARK_CAPTURE(LookUpHostModel, all_models, HostModels::kAll)->Repetitions(9);
 BENCHMARK_CAPTURE(LookUpHostModel, granted, HostModels::kGranted)->Repetitions(9);
 
-// Names that are registered and not loaded.
+// Registers names without loading their models.
 void RegisterNames(benchmark::State& state) {
   for (auto _ : state) {
     const auto host = NewHost();
@@ -161,7 +161,7 @@ void RegisterNames(benchmark::State& state) {
 }
 BENCHMARK(RegisterNames)->Iterations(1)->Unit(benchmark::kMillisecond);
 
-// A thousand threads ask at once for a name that takes 50 ms to load.
+// A thousand threads ask at once for a name whose model takes 50 ms to load.
 void AThousandThreadsOneLoad(benchmark::State& state) {
   for (auto _ : state) {
     const auto host = NewHost();

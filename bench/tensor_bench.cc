@@ -1,9 +1,9 @@
-// What a tensor's way through the ABIs costs beside plain copies of the same bytes, and what a
-// guest instance costs.
+// What it costs to pass tensors through the ABIs, compared with plain copies of the same bytes, and
+// what a guest instance costs.
 //
-// The fake backend computes next to nothing, so that a round is the ABI's: 602,112 bytes in, 4,000
-// bytes out, as an image classifier has. The plain side copies the same bytes between two buffers
-// of the process. A step is many rounds within the guest, so that the way into it does not count.
+// The fake backend computes next to nothing, so a round measures the ABI: 602,112 bytes in, 4,000
+// bytes out, as for an image classifier. The plain side copies the same bytes between two buffers
+// of the process. A step runs many rounds within the guest, so the call into it does not matter.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -34,7 +34,7 @@ constexpr double kRounds = 100;
 constexpr std::string_view kModel = "in f32 1,3,224,224\nout f32 1,1000";
 
 // wasi:nn@0.2.0-rc-2024-10-28: a round is the tensor's constructor, compute, and the output's data.
-// Its memory is as the module's; the allocator gives what lies behind the input, and begins anew
+// Uses the module's memory layout. The allocator returns memory behind the input, and starts over
 // with each round.
 constexpr std::string_view kComponent = R"((component
   (import "wasi:nn/tensor@0.2.0-rc-2024-10-28" (instance $tensor
@@ -141,7 +141,7 @@ Code Compile(engine::Runtime& runtime, std::string_view text) {
   std::exit(1);
 }
 
-// A host with the model, and a view of it.
+// A host with the model, and a view of the host.
 class FakeHost {
  public:
   FakeHost() {
@@ -162,7 +162,7 @@ class FakeHost {
   std::unique_ptr<View> view_;
 };
 
-// A guest in text over a view of the host's.
+// A guest in text form, over a view of the host.
 struct Side {
   FakeHost host;
   std::shared_ptr<GuestEngine> engine = Must(GuestEngine::Create({.interruptible = false}));
@@ -221,7 +221,7 @@ void ComponentRound(benchmark::State& state) {
 }
 BENCHMARK(ComponentRound)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(200);
 
-// Instances: a store, an instance in it, and the end of both. What is linked before is not counted.
+// Makes and destroys an instance: a store and an instance in it. Linking is not timed.
 engine::RuntimeOptions InstanceRuntime(const benchmark::State& state) {
   constexpr std::uint32_t kPooled = 16;
   return {.pooled_instances = state.range(0) == 0 ? 0 : kPooled};
@@ -263,8 +263,8 @@ void ComponentInstance(benchmark::State& state) {
 }
 BENCHMARK(ComponentInstance)->ArgName("pooled")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
 
-// Guests: a view, a store with its limits, an instance in it, and the end of all. What
-// is compiled and linked before is not counted.
+// Makes and destroys a guest: a view, a store with its limits, and an instance in it. Compiling and
+// linking are not timed.
 void NewGuests(std::string_view wat, benchmark::State& state) {
   constexpr std::uint32_t kPooled = 16;
   FakeHost host;

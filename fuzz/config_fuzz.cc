@@ -1,5 +1,5 @@
-// Any text as a configuration: it is read or refused, and what is read keeps the promises of
-// namesake/config.h. Up to the first zero byte the input is the file, and what follows is one
+// Parses any text as a configuration: it is accepted or refused, and what is accepted keeps the
+// promises of namesake/config.h. The input up to the first zero byte is the file, the rest is one
 // override. Opens no file.
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Any bytes as the configuration that a guest gives: read or refused, and what is read, written as
-// JSON again, is read as the same. Never throws.
+// Parses any bytes as a guest's configuration: they are accepted or refused, and what is accepted
+// survives a round trip through JSON. Never throws.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -28,7 +28,7 @@ void CheckOptions(const BackendOptions& options) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namesake::fuzz::Require;
-  // In a block of its own size, so that a read beyond it is found.
+  // In a block of its exact size, so that the sanitizer finds a read beyond the end.
   const std::vector<char> text(data, data + size);
   const auto options = namesake::view::ParseConfigJson({text.data(), text.size()});
   if (options) {

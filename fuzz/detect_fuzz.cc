@@ -1,5 +1,4 @@
-// Detection of encodings on any bytes: no crash, no read beyond the content, and answers that agree
-// with each other.
+// Detects the encoding of any bytes: no crash, no read beyond the content, and consistent answers.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +29,7 @@ bool Has(const std::vector<Encoding>& found, Encoding encoding) {
   return std::ranges::find(found, encoding) != found.end();
 }
 
-// In a block of its own size, so that a read beyond it is found.
+// In a block of its exact size, so that the sanitizer finds a read beyond the end.
 Blob MakeBlob(Bytes bytes) {
   return std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
 }
@@ -47,7 +46,8 @@ void CheckLooks(Bytes content, const std::vector<Encoding>& found) {
   Check(!Has(found, Encoding::kAutodetect));
 }
 
-// An encoding found by the beginning stays found whatever follows; an archive goes by its end.
+// An encoding detected from the beginning stays detected whatever follows. An archive is detected
+// from its end.
 void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
   for (const std::byte filler : {std::byte{0}, std::byte{'>'}, std::byte{0xFF}}) {
     std::vector<std::byte> longer(content.begin(), content.end());
@@ -57,7 +57,7 @@ void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
       Check(!Has(found, encoding) ||
             graph::LikenessTo(encoding, longer) == graph::Likeness::kLooks);
     }
-    // An encoding that the first bytes rule out stays ruled out, an IR aside: its root may come
+    // An encoding that the first bytes rule out stays ruled out, except an IR, whose root may come
     // later.
     for (const Encoding encoding : {Encoding::kOnnx, Encoding::kTensorFlow, Encoding::kPyTorch}) {
       const bool begun = content.size() >= 16;
@@ -67,7 +67,7 @@ void CheckTrailing(Bytes content, const std::vector<Encoding>& found) {
   }
 }
 
-// Only content is recognized, and a failed download as what it is elsewhere.
+// Empty content is never recognized, and both functions describe a failed download alike.
 void CheckKnown(Bytes content) {
   const auto text = graph::KnownFileText(content);
   const auto failed = graph::FailedDownloadText(content);
@@ -75,7 +75,7 @@ void CheckKnown(Bytes content) {
   Check(text.empty() || !content.empty());
 }
 
-// Explanations read any content.
+// Explanations accept any content.
 void CheckOutlines(Bytes content) {
   Check(graph::ReadTfliteSignatures(content).size() <= graph::kMaxTfliteSignatures);
   const graph::OnnxOutline outline = graph::OutlineOnnx(content);

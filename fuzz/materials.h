@@ -1,4 +1,4 @@
-// What guests name and bring: what calls make sense with, and what they must refuse.
+// What guests pass to calls: names and models that make sense, and others that must be refused.
 #ifndef NAMESAKE_FUZZ_MATERIALS_H_
 #define NAMESAKE_FUZZ_MATERIALS_H_
 

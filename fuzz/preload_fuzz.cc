@@ -1,5 +1,6 @@
-// Any text as a model on the command line: read or refused with a message, and what is read says
-// what was written. Never throws, and asks the filesystem no more than which files are there.
+// Parses any text as a model on the command line: it is accepted, or refused with a message, and
+// what is accepted says what was written. Never throws, and only asks the filesystem which files
+// exist.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,7 @@ void CheckModel(const Model& model) {
   Require(model.origin == Origin::kOperator, "the command line is the operator's");
 }
 
-// As the command line writes it.
+// Escapes a field as the command line requires.
 std::string Escaped(std::string_view field) {
   std::string escaped;
   for (const char character : field) {

@@ -358,7 +358,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   *argc = static_cast<int>(args.size());
   args.push_back(nullptr);
   *argv = args.data();
-  // OpenVINO's TBB otherwise opens a library in a way on which the sanitizer aborts.
+  // Without this, OpenVINO's TBB opens a library in a way that makes the sanitizer abort.
   ::setenv("TBB_ENABLE_SANITIZERS", "1", 1);
   namesake::fuzz::ReserveForbiddenAddress();
   namesake::fuzz::CheckWatch();

@@ -19,7 +19,7 @@ std::set<SharedBrought> BroughtBy(const HeldModels& held) {
   return brought;
 }
 
-// What handles hold of guests' models, whoever brought them.
+// Adds the guests' models that handles hold, whoever supplied them.
 void AddUses(const std::map<std::uint32_t, Use>& handles, std::set<SharedBrought>& used) {
   for (const auto& [handle, use] : handles) used.insert(use.brought ? use.brought : use.found);
   used.erase(nullptr);
@@ -40,7 +40,8 @@ void Record::Give(std::size_t view, std::map<std::uint32_t, Use>& handles, std::
   handles.emplace(handle, std::move(use));
 }
 
-// What the view's guest and those of its tenant, where they share names, have registered.
+// The names that the view's guest has registered, together with its tenant's other guests if they
+// share names.
 Names& Record::GuestNames(std::size_t view) {
   return PolicyOf(view).guest_register == GuestRegister::kTenant
              ? tenant_names_[kTenantOfView[view]]
@@ -54,7 +55,7 @@ std::set<std::string> Record::VisibleNames(std::size_t view) const {
   return names;
 }
 
-// A guest's model that the name stands for; null for an operator's.
+// Returns the guest's model that the name refers to; null for an operator's model.
 SharedBrought Record::FindGuestModel(std::size_t view, const std::string& name) const {
   for (const Names* const names : {&view_names_[view], &tenant_names_[kTenantOfView[view]]}) {
     if (const auto found = names->find(name); found != names->end()) return found->second;
@@ -109,8 +110,8 @@ void Record::CheckAfter(std::size_t view, const Usage& before) const {
   world_.CheckAccounts();
 }
 
-// A failure takes nothing. It may give back: a compute drops outputs that are beyond a limit, and
-// models that can be loaded again make room for one that then does not fit.
+// A failed call reserves nothing, but may release something: a compute drops outputs beyond a
+// limit, and models that can be loaded again are evicted for one that then does not fit.
 void Record::CheckNothingTaken(std::size_t view, const Usage& before, GivesBack gives_back) const {
   const Usage now = world_.usage();
   for (std::size_t resource = 0; resource < kResourceCount; ++resource) {
@@ -133,8 +134,8 @@ void Record::CheckNothingTaken(std::size_t view, const Usage& before, GivesBack 
   }
 }
 
-// A tenant's models are the operator's, its guests' names, and what its guests hold of models
-// without a name, which those of the same content share.
+// A tenant's models are the operator's, those under its guests' names, and unnamed ones that its
+// guests hold; unnamed models with the same content count once.
 void Record::CheckTenant(std::size_t tenant) const {
   std::set<SharedBrought> unnamed;
   std::vector<const Names*> all_names = {&tenant_names_[tenant]};
@@ -157,8 +158,8 @@ void Record::CheckTenant(std::size_t tenant) const {
   Require(models <= count + unnamed.size(), "nothing takes a place that is not held");
 }
 
-// No call takes anything of another tenant's. It may make room in the host's memory, where another
-// tenant's models that can be loaded again go first.
+// No call takes anything from another tenant. It may need room in the host's memory, for which
+// other tenants' models that can be loaded again are evicted.
 void Record::CheckOtherTenants(std::size_t view, const Usage& before) const {
   const Usage now = world_.usage();
   for (std::size_t i = 0; i < kTenants; ++i) {
@@ -172,7 +173,7 @@ void Record::CheckOtherTenants(std::size_t view, const Usage& before) const {
   }
 }
 
-// The accounts of the views have what they hold, and other views' nothing new.
+// Each view's account matches what the view holds, and the call changed no other view's account.
 void Record::CheckHeld(std::size_t view, const Usage& before) const {
   const Usage usage = world_.usage();
   for (std::size_t i = 0; i < kViews; ++i) {

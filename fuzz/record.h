@@ -1,5 +1,5 @@
-// A target's own record of what each view holds of models, made from the answers alone, and what
-// the accounts and the lists of names must be by it.
+// Records what models each view holds, derived only from the answers to its calls, and checks
+// accounts and name lists against it.
 #ifndef NAMESAKE_FUZZ_RECORD_H_
 #define NAMESAKE_FUZZ_RECORD_H_
 
@@ -16,34 +16,34 @@
 
 namespace namesake::fuzz {
 
-// A model that a view has brought itself.
+// A model that a view has supplied itself.
 struct Brought {
   std::uint64_t bytes;
 };
 using SharedBrought = std::shared_ptr<const Brought>;
 
-// A guest's model as a handle holds it: one of the two, or none for an operator's.
+// A guest's model that a handle holds: one of the two, or neither for an operator's model.
 struct Use {
-  SharedBrought brought;  // By the handle's own view.
-  SharedBrought found;    // By a name.
+  SharedBrought brought;  // Supplied by the handle's own view.
+  SharedBrought found;    // Looked up by name.
 };
 
-// Those that guests gave, and what they stand for.
+// Names that guests registered, and their models.
 using Names = std::map<std::string, SharedBrought>;
 
-// What a view holds, by its answers.
+// What a view holds according to the answers.
 struct HeldModels {
   std::map<std::uint32_t, Use> graphs;
   std::map<std::uint32_t, Use> contexts;
-  Names names;                    // Of the instance's own scope.
-  std::set<std::uint32_t> given;  // Handles, closed ones included.
+  Names names;                    // In the instance's own scope.
+  std::set<std::uint32_t> given;  // Handles, including closed ones.
 };
 
-// What a call that fails may give back besides models that can be loaded again.
+// What a failed call may release, apart from models that can be loaded again.
 enum class GivesBack : std::uint8_t {
   kNothing,
   kTensors,
-  // And may have taken others for outputs, which it computed before it failed to hand them out.
+  // It may also have reserved others for outputs that it computed but failed to hand out.
   kTensorsForOutputs,
 };
 
@@ -55,23 +55,23 @@ class Record {
   const HeldModels& held(std::size_t view) const { return held_[view]; }
   std::set<std::string> VisibleNames(std::size_t view) const;
 
-  // Calls of a view that have succeeded. `before` is what was used before, `handle` the answer.
+  // Record successful calls of a view. `before` is the usage before the call, `handle` the result.
   void Load(std::size_t view, const Usage& before, std::uint32_t handle);
   void LoadNamed(std::size_t view, const Usage& before, std::uint32_t handle,
                  const std::string& name);
   void Register(std::size_t view, const Usage& before, const std::string& name);
   void Unregister(std::size_t view, const std::string& name);
-  // `config` is empty for a call that has none.
+  // `config` is empty for a call without one.
   void Find(std::size_t view, const Usage& before, std::uint32_t handle, const std::string& name,
             std::string_view config);
   void MakeContext(std::size_t view, std::uint32_t graph, std::uint32_t handle);
 
-  // After any call of a view: the accounts have what is held, and others nothing new.
+  // Call after each call of a view: its accounts match what it holds, and others are unchanged.
   void CheckAfter(std::size_t view, const Usage& before) const;
-  // After a call of a view that has failed.
+  // Call after each failed call of a view.
   void CheckNothingTaken(std::size_t view, const Usage& before, GivesBack gives_back) const;
   void CheckNames() const;
-  // Ends the views, and the world with them.
+  // Ends the views and the world.
   void CheckEnd();
 
  private:

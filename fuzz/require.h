@@ -1,4 +1,4 @@
-// What a fuzz target requires of the code under test.
+// Checks what a fuzz target requires of the code under test.
 #ifndef NAMESAKE_FUZZ_REQUIRE_H_
 #define NAMESAKE_FUZZ_REQUIRE_H_
 
@@ -8,7 +8,7 @@
 
 namespace namesake::fuzz {
 
-// Ends the process, which the fuzzer keeps the input of, where `holds` is false.
+// Ends the process if `holds` is false, so that the fuzzer saves the input.
 inline void Require(bool holds, const char* claim,
                     std::source_location at = std::source_location::current()) {
   if (holds) return;

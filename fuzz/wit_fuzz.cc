@@ -1,7 +1,7 @@
-// Any calls of wasi:nn by the components of two tenants, as the engine can make them for a guest: a
-// component passes only resources that it owns and numbers that its enums have, and any bytes and
-// lengths besides. Whatever it does, the host does not crash or hang, counts exactly what is held,
-// keeps what it has lent as it was, and tells nobody of what is another's or the host's.
+// Makes arbitrary calls of wasi:nn by the components of two tenants, within what the engine lets a
+// guest do: a component passes only resources that it owns and enum numbers that exist, but any
+// bytes and lengths. Whatever it does, the host does not crash or hang, counts exactly what is
+// held, leaves what it has lent unchanged, and reveals nothing about other guests or the host.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ constexpr std::uint8_t kMaxElementType = 6;
 constexpr auto kMaxCode = std::to_underlying(Code::kUnknown);
 constexpr std::size_t kMaxTensorBytes = 65536;
 
-// Besides those of kModels, what only tensors of a component's own make sense with.
+// Models beyond kModels that only make sense with a component's own tensors.
 constexpr auto kMoreModels = std::to_array<std::string_view>(
     {"in f32 2\nio u8 1..9\nout i64 2\n", "io f32 ?\nio f32 ?\noutputs ?\n", "in u8 2\nout u8 2\n",
      "io f32 2\nout i8 4\n", "in u8 18446744073709551615\nio u8 9\n",
@@ -56,7 +56,7 @@ constexpr auto kRanks = std::to_array<std::size_t>({0, 1, 1, 2, 3, 4, 63, 64, 65
 constexpr auto kLengths = std::to_array<std::size_t>(
     {0, 1, 255, 256, 4093, 4094, 4095, 4096, 4097, 65535, kMaxTensorBytes});
 
-// A copy in a block of its exact size, so that any access beyond it is found.
+// A copy in a block of its exact size, so that the sanitizer finds any access beyond it.
 template <typename T>
 class Block {
  public:
@@ -85,13 +85,13 @@ std::string_view AsText(NamesakeBytes bytes) {
                         : std::string_view(reinterpret_cast<const char*>(bytes.data), bytes.len);
 }
 
-// A tensor that a guest owns, and what it must stay.
+// A tensor that a guest owns, and the value that it must keep.
 struct OwnTensor {
   std::uint32_t rep = 0;
   std::vector<std::uint32_t> dims;
   std::uint8_t type = 0;
-  std::string data;  // Empty for what the host refused to keep.
-  // Where the host has lent them.
+  std::string data;  // Empty if the host refused to keep it.
+  // Where the host's lent memory is.
   const void* dims_at = nullptr;
   const void* data_at = nullptr;
 };
@@ -103,10 +103,10 @@ struct OwnError {
   const void* text_at = nullptr;
 };
 
-// What a context has reserved of the limits on tensors.
+// What a context has reserved under the limits on tensors.
 struct Reserved {
   std::vector<std::uint64_t> inputs;
-  // The most that each has had.
+  // The largest size of each so far.
   std::vector<std::uint64_t> outputs;
 
   std::uint64_t total() const {
@@ -115,13 +115,13 @@ struct Reserved {
   }
   friend bool operator==(const Reserved&, const Reserved&) = default;
 };
-// All that it may have; a call that failed may have done a part.
+// All states it may be in, since a failed call may have done a part.
 using Possible = std::vector<Reserved>;
 
 struct Owned {
   std::vector<OwnTensor> tensors;
   std::vector<OwnError> errors;
-  std::size_t error_texts = 0;  // Of errors that are kept with their texts.
+  std::size_t error_texts = 0;  // Of errors whose texts are kept.
   std::map<std::uint32_t, Possible> contexts;
 };
 
@@ -221,7 +221,7 @@ class Guests {
     NewError(input_.ConsumeIntegralInRange<std::uint8_t>(0, kMaxCode), text);
   }
 
-  // Nearly as many as are kept with their texts, or more.
+  // Makes almost as many as are kept with their texts, or slightly more.
   void NewErrors() {
     if (own().errors.size() > 2 * Objects::kMaxErrors) return;
     const std::size_t count =
@@ -400,8 +400,8 @@ class Guests {
     if (computed) OwnOutputs(context, outputs);
   }
 
-  // As the crate in rust/ calls: each input in turn, to the first that is refused; what is left of
-  // the tensors is dropped.
+  // Calls like the crate in rust/: passes each input until one is refused, and drops the remaining
+  // tensors.
   NamesakeOutcome ComputeAsTheEngine(std::uint32_t context, const std::vector<std::string>& names,
                                      const std::vector<OwnTensor>& tensors, NamedOutputs& outputs) {
     NamesakeOutcome done = calls_.context_begin_inputs(c_view(), context, tensors.size());
@@ -428,7 +428,7 @@ class Guests {
     return std::next(map.begin(), static_cast<std::ptrdiff_t>(Pick(map.size())))->first;
   }
 
-  // The action, or one that gets the guest what it takes.
+  // Returns the action, or one that gets the guest what the action needs.
   Action WithWhatItTakes(Action action) {
     const auto is_one_of = [&](std::initializer_list<Action> actions) {
       return std::ranges::find(actions, action) != actions.end();
@@ -454,7 +454,7 @@ class Guests {
     const std::size_t index = Pick(kCount + 2);
     if (index < kCount) return std::string(texts[index]);
     if (index == kCount) return input_.ConsumeRandomLengthString(256);
-    // Long ones end within a character as often as not.
+    // Half of the long ones end within a character.
     const std::string piece = input_.ConsumeRandomLengthString(8);
     const std::size_t length = kLengths[Pick(kLengths.size())];
     std::string text(own().errors.size() % 4, 'a');
@@ -463,7 +463,7 @@ class Guests {
     return text;
   }
 
-  // By its name, its number, or by something else.
+  // A tensor's name or number, or something else.
   std::string PickTensorName(const std::vector<TensorInfo>& infos) {
     if (infos.empty() || !Common()) return PickText(kNames);
     const std::size_t index = Pick(infos.size());
@@ -498,7 +498,7 @@ class Guests {
     return Block<NamesakeBytes>{std::span<const NamesakeBytes>(parts)};
   }
 
-  // Of more parts than cross, the guest's number is told.
+  // If there are more parts than the ABI passes on, the guest's count is still reported.
   std::size_t CountOf(const Block<NamesakeBytes>& parts) {
     if (parts.size() < NAMESAKE_MAX_PARTS) return parts.size();
     constexpr auto kMore = std::to_array<std::size_t>({0, 1, 0xFFFFFFFF - NAMESAKE_MAX_PARTS});
@@ -534,7 +534,7 @@ class Guests {
     return {.dims = std::move(dims), .type = type, .size = size};
   }
 
-  // What a context takes as one of its inputs.
+  // A tensor that fits one of a context's inputs.
   PickedTensor FittingTensor() {
     const auto& infos = GraphOf(PickKey(own().contexts)).inputs();
     if (infos.empty()) return {.dims = {1}, .type = 1, .size = sizeof(float)};
@@ -565,7 +565,7 @@ class Guests {
     own().tensors.push_back(std::move(tensor));
   }
 
-  // One that the guest gives away or drops.
+  // Picks a tensor that the guest gives away or drops.
   OwnTensor TakeOwn() {
     auto& tensors = own().tensors;
     const auto at = tensors.begin() + static_cast<std::ptrdiff_t>(Pick(tensors.size()));
@@ -623,7 +623,7 @@ class Guests {
     return own().errors.back();
   }
 
-  // Whether a call has; else the guest owns the error.
+  // Returns whether a call succeeded; if not, the guest owns the error.
   bool Succeeded(const NamesakeOutcome& outcome, GivesBack gives_back = GivesBack::kNothing) {
     if (!outcome.is_error) return true;
     const std::uint8_t code = calls_.error_code(c_view(), outcome.rep);
@@ -656,7 +656,7 @@ class Guests {
     reserved.outputs = std::move(most);
   }
 
-  // A compute whose outputs are beyond a limit drops all that the context has.
+  // A compute whose outputs exceed a limit drops everything that the context holds.
   void AddRenewed(std::uint32_t context, Possible& possible) const {
     const Graph& graph = GraphOf(context);
     if (!std::ranges::all_of(graph.outputs(), &TensorInfo::fixed)) {
@@ -675,7 +675,7 @@ class Guests {
         if (all_found) Give(context, names[i], tensors[i], reserved);
       }
       Require(all_found || !computed, "what is no input is not computed on");
-      // One that has failed may have failed at its outputs.
+      // A failed compute may have failed at its outputs.
       if (!computed) possible.push_back(reserved);
       SetOutputs(context, reserved);
       possible.push_back(reserved);
@@ -684,7 +684,7 @@ class Guests {
     return possible;
   }
 
-  // Keeps of what a context may have reserved what the account says. `outputs` are nobody's yet.
+  // Keeps only the possible states that agree with the account. Nobody owns `outputs` yet.
   void Settle(std::uint32_t context, const NamedOutputs& outputs = {}) {
     std::uint64_t others = 0;
     for (const OwnTensor& tensor : own().tensors) others += tensor.data.size();
@@ -750,7 +750,7 @@ class Guests {
     for (const OwnError& error : own().errors) CheckError(error);
   }
 
-  // A guest that has dropped all it owns has nothing left but the names that it gave.
+  // A guest that has dropped everything it owns has only the names left that it registered.
   void DropAll() {
     while (!own().tensors.empty()) DropTensor();
     while (!own().errors.empty()) DropError();
@@ -781,9 +781,9 @@ class Guests {
   World world_;
   Record record_;
   std::array<Owned, kViews> owned_;
-  std::size_t view_ = 0;          // Whose guest runs.
-  std::size_t tensors_made_ = 0;  // So that no two have the same bytes.
-  Usage before_{};                // What was used before its call.
+  std::size_t view_ = 0;          // The view whose guest runs.
+  std::size_t tensors_made_ = 0;  // Makes each tensor's bytes unique.
+  Usage before_{};                // Usage before the current call.
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Any calls of `wasi_ephemeral_nn` by the guests of two tenants: whatever they pass, the host does
-// not crash, hangs on nothing, writes into no memory but where an answer goes, counts exactly what
-// is held, and nobody gets at what is another's.
+// Makes arbitrary calls of `wasi_ephemeral_nn` by the guests of two tenants. Whatever they pass,
+// the host does not crash or hang, writes to guest memory only where results go, counts exactly
+// what is held, and keeps guests away from each other's objects.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ namespace {
 constexpr int kMaxCalls = 64;
 constexpr std::size_t kScratchBytes = 96;
 
-// What a parameter means, in the order of a function's parameters:
+// The meaning of each parameter, in a function's order:
 //   P parts and their number   e encoding   t target   N name and its length   F path and its
 //   length C configuration and its length   B buffer and its length   g graph   c context   i index
 //   T tensor   o where the answer goes
@@ -54,7 +54,7 @@ constexpr auto kSignatures = std::to_array<Signature>({
 });
 
 // The guests' memory: structures that calls make sense with, then the input's own bytes, then room
-// for answers. In a block of its exact size, so that any access beyond it is found.
+// for answers. In a block of its exact size, so that the sanitizer finds any access beyond it.
 class Memory {
  public:
   explicit Memory(FuzzedDataProvider& input) {
@@ -140,7 +140,7 @@ class Memory {
   std::uint32_t scratch_ = 0;
 };
 
-// One call, and what was there before it.
+// A call, and the memory before it.
 struct Call {
   const wasi_nn::witx::Function& function;
   std::string_view parameters;
@@ -149,7 +149,7 @@ struct Call {
   std::vector<std::byte> memory;
   Usage usage;
 
-  // Where the arguments of that kind begin; -1 without one.
+  // The index of the first argument of that kind; -1 if there is none.
   int Place(char kind) const {
     int place = 0;
     for (const char parameter : parameters) {
@@ -162,7 +162,7 @@ struct Call {
   std::uint32_t Arg(char kind, std::size_t offset = 0) const {
     return args[static_cast<std::size_t>(Place(kind)) + offset];
   }
-  // What the guest's memory had there; empty where the range is not within it.
+  // What the guest's memory held there; empty if the range is not within it.
   std::string Text(char kind) const {
     const std::uint64_t at = Arg(kind);
     const std::uint64_t length = Arg(kind, 1);
@@ -194,7 +194,7 @@ class Guests {
   }
 
  private:
-  // The guest writes into its memory.
+  // Lets the guest write to its memory.
   void Poke() {
     const auto at = input_.ConsumeIntegralInRange<std::uint32_t>(0, memory_.size() - 1);
     const auto text = input_.ConsumeRandomLengthString(24);
@@ -212,7 +212,8 @@ class Guests {
     return signature->parameters;
   }
 
-  // The function, or one that gets the view what most calls of it need: a graph or a context.
+  // Returns the function, or one that gets the view what most calls of it need: a graph or a
+  // context.
   const wasi_nn::witx::Function& WithWhatItTakes(const wasi_nn::witx::Function& function,
                                                  std::size_t view) {
     const std::string_view parameters = ParametersOf(function);
@@ -279,7 +280,7 @@ class Guests {
     call.args.push_back(Wild() ? AnyNumber() : range.length);
   }
 
-  // A handle that some view holds or has held; seldom of the other kind.
+  // Adds a handle that some view holds or has held, seldom of the other kind.
   void AddHandle(bool graph, Call& call) {
     const std::size_t view =
         Wild() ? input_.ConsumeIntegralInRange<std::size_t>(0, kViews - 1) : call.view;
@@ -345,7 +346,7 @@ class Guests {
 
   // --- What must hold.
 
-  // Nothing is written but the answer and, for what has a buffer, the buffer.
+  // A call writes only its result and, for functions with a buffer, the buffer.
   void CheckMemory(const Call& call, const Result<void>& done) const {
     std::vector<std::byte> expected = call.memory;
     const auto allow = [&](std::uint64_t at, std::uint64_t length) {
@@ -364,7 +365,7 @@ class Guests {
     return engine::LoadU32(memory_.bytes().data() + call.Arg('o'));
   }
 
-  // A call has succeeded.
+  // Records a successful call.
   void Note(const Call& call) {
     HeldModels& held = record_.held(call.view);
     if (call.Has('g')) Require(held.graphs.contains(call.Arg('g')), "the graph is the view's own");
@@ -423,7 +424,7 @@ class Guests {
   World world_;
   Record record_;
   Memory memory_;
-  std::array<int, kViews> inputs_{};  // That were set, ever.
+  std::array<int, kViews> inputs_{};  // Inputs that were ever set.
 };
 
 }  // namespace

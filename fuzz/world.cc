@@ -28,7 +28,7 @@ constexpr std::array kResources = {Resource::kModels, Resource::kModelBytes, Res
                                    Resource::kGraphs, Resource::kContexts,   Resource::kTensors};
 static_assert(kResources.size() == kResourceCount);
 
-// The guests' directory, made once a process: models, and what must not be taken for one.
+// The guests' directory, made once per process: models, and files that must not be taken for one.
 class GuestDirectoryOnDisk {
  public:
   GuestDirectoryOnDisk() {
@@ -48,7 +48,7 @@ class GuestDirectoryOnDisk {
   }
 
   fs::path inside() const { return temp_.path() / "inside"; }
-  // Of one world's copies.
+  // For the copies of one world.
   fs::path copies(const std::string& secret) const { return temp_.path() / secret; }
 
  private:
@@ -65,13 +65,13 @@ std::string NewSecret() {
   return fmt::format("secret-{:016x}", random());
 }
 
-// The same error with the secret in its detail.
+// Returns the same error with the secret added to its detail.
 Error Told(const Error& error, const std::string& secret) {
   return Error(error.code(), error.message(), error.detail() + " (" + secret + ")")
       .AtLimit(error.limit());
 }
 
-// Refuses the models that take their time, and has the secret in its details.
+// Refuses models that would take their time, and puts the secret into its details.
 class QuickBackend : public fake::Backend {
  public:
   QuickBackend(fake::Counters& counters, std::string secret)
@@ -113,8 +113,8 @@ std::shared_ptr<const host::Loader> NewLoader(fake::Counters& counters, const st
 
 using Limit = std::optional<std::uint64_t>;
 
-// None, or one of few small numbers. Here and below what an input chooses that has ended is what
-// lets guests do most.
+// No limit, or one of a few small numbers. Here and below, choices that an exhausted input makes
+// are those that let guests do most.
 Limit PickCount(FuzzedDataProvider& input) {
   const auto number = input.ConsumeIntegralInRange<std::uint64_t>(0, 7);
   return number < 3 ? Limit() : Limit(number - 3);
@@ -188,7 +188,7 @@ void CheckLimits(const Account& account) {
 World::World(FuzzedDataProvider& input, GuestKind guests) : secret_(NewSecret()) {
   auto copies = guest_models::SnapshotStore::Open(Disk().copies(secret_));
   Require(copies.has_value(), "a store of snapshots can be opened");
-  // A failure answers for all of an input or not at all.
+  // Failed loads are remembered for the whole input or not at all.
   const auto memory = std::chrono::hours(input.ConsumeBool() ? 1 : 0);
   registry_ = registry::NewDefaultRegistry(
       {.loader = NewLoader(counters_, secret_), .failed_load_ttl = memory});

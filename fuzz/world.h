@@ -1,5 +1,5 @@
-// What the guests of one fuzzed input live in: a registry with the operator's models, two tenants,
-// and three views, two of one tenant. Policies and limits are the input's choice, and small.
+// The world of one fuzzed input: a registry with the operator's models, two tenants, and three
+// views, two of them of one tenant. The input chooses the policies and limits, which are small.
 #ifndef NAMESAKE_FUZZ_WORLD_H_
 #define NAMESAKE_FUZZ_WORLD_H_
 
@@ -24,15 +24,15 @@ namespace namesake::fuzz {
 
 inline constexpr std::size_t kViews = 3;
 inline constexpr std::size_t kTenants = 2;
-// Whose each view is.
+// The tenant of each view.
 inline constexpr std::array<std::size_t, kViews> kTenantOfView = {0, 0, 1};
 
 using Used = std::array<std::uint64_t, kResourceCount>;
 
-// What the guests are, which decides what limits there are to choose.
+// The kind of guests, which decides which limits can be chosen.
 enum class GuestKind : std::uint8_t { kModules, kComponents };
 
-// What all accounts count at one moment.
+// Everything that the accounts count at one moment.
 struct Usage {
   std::array<Used, kViews> views{};
   std::array<Used, kTenants> tenants{};
@@ -52,20 +52,20 @@ class World {
 
   View& view(std::size_t i) const { return *views_[i]; }
   const Tenant& tenant(std::size_t i) const { return *tenants_[i]; }
-  // The operator's models that a tenant sees, by visible name.
+  // The visible names of the operator's models that a tenant sees.
   const std::set<std::string>& visible(std::size_t tenant) const { return visible_[tenant]; }
-  // How many models the operator has registered for a tenant itself.
+  // How many models the operator has registered for the tenant itself.
   std::uint64_t operator_models(std::size_t tenant) const { return operator_models_[tenant]; }
 
-  // Stands in every detail of the backend's errors, and in the path of the host's copies. New for
-  // each world, so that no input can have it, whatever the fuzzer has learned from comparisons: a
+  // Occurs in every detail of the backend's errors, and in the path of the host's copies. New for
+  // each world, so that no input can contain it, whatever the fuzzer learns from comparisons: a
   // guest that reads it has read a detail.
   const std::string& secret() const { return secret_; }
 
   Usage usage() const;
-  // At every level no resource is used beyond its limit, and the levels agree.
+  // At every level, no usage exceeds its limit, and the levels agree.
   void CheckAccounts() const;
-  // Ends the views and takes away what guests left; nothing of theirs is there any more.
+  // Ends the views and removes what guests left; nothing of theirs remains.
   void CheckEnd();
 
  private:
@@ -77,7 +77,7 @@ class World {
   std::uint64_t ReadyBytes(const Scope& scope, int& ready) const;
 
   const std::string secret_;
-  fake::Counters counters_;  // Outlives all that the backend makes.
+  fake::Counters counters_;  // Outlives everything that the backend makes.
   std::shared_ptr<Registry> registry_;
   std::shared_ptr<view::FailureLog> failures_ = std::make_shared<view::FailureLog>();
   std::shared_ptr<Account> host_;
