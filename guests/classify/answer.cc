@@ -22,7 +22,7 @@ std::vector<float> Softmax(const std::vector<float>& scores) {
   return result;
 }
 
-// `share` of a full bar, to an eighth of a character.
+// Returns `share` of a full bar, to an eighth of a character.
 std::string Bar(float share) {
   constexpr float kCharacters = 32;
   const char* const kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

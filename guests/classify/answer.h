@@ -1,4 +1,4 @@
-// What the photo guests do beside asking a model: the labels, the answer as a person reads it, and
+// What the photo guests do apart from asking a model: reading labels, and printing the answer and
 // how long it took.
 #ifndef NAMESAKE_GUESTS_CLASSIFY_ANSWER_H_
 #define NAMESAKE_GUESTS_CLASSIFY_ANSWER_H_
@@ -8,24 +8,24 @@
 
 #include "classify/photo.h"
 
-// Runs of which the median is shown: enough that one that something else disturbed does not count.
+// How many runs the median is of: enough to ignore a run that something else disturbed.
 inline constexpr int kTimedRuns = 9;
 
-// Of a clock that only goes forward.
+// The time of a monotonic clock.
 double Microseconds();
 
-// Line N is the name of class N, counted from 0. A file that can't be read ends the guest.
+// Line N is the name of class N, starting from 0. Ends the guest if the file can't be read.
 std::vector<std::string> ReadLabels(const std::string& path);
 
-// What took how long, in microseconds.
+// How long each step took, in microseconds.
 struct Times {
   double load_by_name = 0;
-  // The first has what the later ones find done.
+  // The first inference includes work that later ones find done.
   double first_inference = 0;
   std::vector<double> later_inferences;
 };
 
-// Prints the likeliest classes by the model's scores, of which each label has one.
+// Prints the most likely classes by the model's scores, one for each label.
 void PrintAnswer(const std::string& photo_path, const Photo& photo,
                  const std::vector<float>& scores, const std::vector<std::string>& labels);
 

@@ -1,10 +1,10 @@
-// Says what is on a photo, and how long the answer took.
+// Says what a photo shows, and how long the answer took.
 //
 //   classify MODEL LABELS PHOTO
 //
-// MODEL is the name under which the host has an ImageNet classifier: one that takes
-// [1, 3, 224, 224] of float32 and gives one float32 per class. The guest knows no more of it.
-// LABELS has the name of class N in line N, counted from 0.
+// MODEL is the host's name for an ImageNet classifier, one that takes [1, 3, 224, 224] of float32
+// and returns one float32 per class. The guest knows nothing else about it. LABELS has the name of
+// class N in line N, starting from 0.
 
 #include <string>
 #include <utility>
@@ -34,8 +34,8 @@ wasi_nn::ExecutionContext OpenModel(const std::string& name, double* load_by_nam
   return std::move(graph).OrDie().InitExecutionContext().OrDie();
 }
 
-// From the photo in this guest's memory to the scores in this guest's memory. Returns how long it
-// took, in microseconds.
+// Runs from the photo in guest memory to the scores in guest memory. Returns the duration in
+// microseconds.
 double Infer(wasi_nn::ExecutionContext& context, const std::vector<float>& photo,
              std::vector<float>& scores) {
   const double start = Microseconds();

@@ -1,5 +1,5 @@
-// The guest of classify.cc as a component: it asks through wasi:nn and the bindings that
-// wit-bindgen makes of classify.wit.
+// The guest of classify.cc as a component, which uses wasi:nn through the bindings that wit-bindgen
+// generates from classify.wit.
 //
 //   classify MODEL LABELS PHOTO
 
@@ -18,7 +18,7 @@ const char kProgram[] = "classify";
 
 namespace {
 
-// A text that is lent to a call. The bindings know no const; no call writes to what it is lent.
+// Lends text to a call. The bindings lack const, but no call writes to it.
 classify_string_t Lend(std::string_view text) {
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())), text.size()};
 }
@@ -27,7 +27,7 @@ wasi_nn_errors_error_code_t Code(wasi_nn_errors_own_error_t error) {
   return wasi_nn_errors_method_error_code(wasi_nn_errors_borrow_error(error));
 }
 
-// The host's own words.
+// The host's text.
 std::string Reason(wasi_nn_errors_own_error_t error) {
   classify_string_t text;
   wasi_nn_errors_method_error_data(wasi_nn_errors_borrow_error(error), &text);
@@ -56,7 +56,7 @@ wasi_nn_inference_borrow_graph_execution_context_t OpenModel(const std::string& 
                                                          &context, &error)) {
     Fail("can't make an execution context of \"%s\": %s", name.c_str(), Reason(error).c_str());
   }
-  // The context goes on without the graph, and lives as long as the guest.
+  // The context does not need the graph's handle, and lives as long as the guest.
   wasi_nn_graph_graph_drop_own(graph);
   return wasi_nn_inference_borrow_graph_execution_context(context);
 }
@@ -81,13 +81,13 @@ void ReadScores(wasi_nn_tensor_own_tensor_t tensor, std::vector<float>& scores) 
   wasi_nn_tensor_tensor_data_free(&data);
 }
 
-// From the photo in this guest's memory to the scores in this guest's memory. Returns how long it
-// took, in microseconds.
+// Runs from the photo in guest memory to the scores in guest memory. Returns the duration in
+// microseconds.
 double Infer(wasi_nn_inference_borrow_graph_execution_context_t context,
              const std::vector<float>& photo, std::vector<float>& scores) {
   const double start = Microseconds();
-  // By its index: the guest does not know what the model calls its input. The call takes the
-  // tensor.
+  // Names the input by its index, since the guest does not know its name in the model. The call
+  // takes the tensor.
   wasi_nn_inference_named_tensor_t input = {Lend("0"), MakeTensor(photo)};
   wasi_nn_inference_list_named_tensor_t inputs = {&input, 1};
   wasi_nn_inference_list_named_tensor_t outputs;

@@ -10,9 +10,9 @@
 namespace {
 
 constexpr int kChannels = 3;
-// The network was trained on the middle of photos whose shorter side is scaled to this.
+// The network was trained on the middle of photos scaled so that the shorter side has this length.
 constexpr int kShorterSide = 256;
-// A longer photo has nearly nothing in its middle square, and is huge when it is scaled.
+// A longer photo shows almost nothing in its middle square, and becomes huge when scaled.
 constexpr int kMaxAspect = 20;
 
 using Pixels = std::unique_ptr<unsigned char, decltype(&stbi_image_free)>;
@@ -31,7 +31,7 @@ Pixels Decode(const std::string& file, Photo* photo, std::string* error) {
   return pixels;
 }
 
-// Catmull-Rom, widened when it makes the photo smaller: what Pillow calls bicubic.
+// Catmull-Rom, widened for downscaling: Pillow's bicubic filter.
 bool Resize(const unsigned char* from, int from_width, int from_height, unsigned char* to,
             int to_width, int to_height) {
 #ifdef NAMESAKE_STB_RESIZE2
@@ -44,7 +44,7 @@ bool Resize(const unsigned char* from, int from_width, int from_height, unsigned
 #endif
 }
 
-// The middle kInputSide x kInputSide pixels, one plane per channel.
+// Returns the middle kInputSide x kInputSide pixels, one plane per channel.
 std::vector<float> CropToTensor(const std::vector<unsigned char>& pixels, int width, int height) {
   constexpr int kSide = static_cast<int>(kInputSide);
   const int left = (width - kSide) / 2;

@@ -7,7 +7,7 @@
 #define STBI_ONLY_PNG
 #include <stb/stb_image.h>
 
-// Distributions have one of two versions of the resizer, with different functions.
+// Distributions ship one of two versions of the resizer, with different functions.
 #if __has_include(<stb/stb_image_resize2.h>)
 #define NAMESAKE_STB_RESIZE2
 #include <stb/stb_image_resize2.h>

@@ -1,9 +1,9 @@
-// Where a command that becomes a component starts. Linked in place of the C library's own start,
+// The entry point of a command that becomes a component. Linked in place of the C library's own,
 // with -nostartfiles.
 //
-// The host calls such a guest while it runs: for memory, to hand over a text or a list. Where the
-// start does not name the constructors itself, as in the wasi-libc of Debian 12, the linker has
-// every call into the guest construct and destroy all static objects anew.
+// The host calls into such a guest while it runs, to get memory for a text or a list. If the entry
+// point does not call the constructors itself, as in Debian 12's wasi-libc, the linker makes every
+// call into the guest construct and destroy all static objects again.
 
 #include <cstdlib>
 
@@ -11,7 +11,7 @@ extern "C" {
 
 void __wasm_call_ctors();
 void __wasm_call_dtors();
-// main, with its arguments.
+// Runs main with its arguments.
 int __main_void();
 
 __attribute__((export_name("_start"))) void _start() {

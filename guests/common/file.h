@@ -7,8 +7,8 @@
 #include <cstring>
 #include <string>
 
-// False with a reason in `error` when the file can't be read. A guest sees only the folders that
-// the host has opened for it, so that a missing file may be one outside of them.
+// Returns false, with the reason in `error`, if the file can't be read. A guest sees only the
+// directories that the host has opened for it, so a missing file may be outside of them.
 inline bool ReadFile(const std::string& path, std::string* contents, std::string* error) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) {

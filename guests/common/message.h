@@ -1,4 +1,4 @@
-// What a guest says on standard error.
+// Messages of a guest on standard error.
 #ifndef NAMESAKE_GUESTS_COMMON_MESSAGE_H_
 #define NAMESAKE_GUESTS_COMMON_MESSAGE_H_
 
@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-// Begins every message. Defined by the guest.
+// Precedes every message. Defined by the guest.
 extern const char kProgram[];
 
 inline void VComplain(const char* format, std::va_list args) {
@@ -15,7 +15,7 @@ inline void VComplain(const char* format, std::va_list args) {
   std::fputc('\n', stderr);
 }
 
-// Prints a message as printf does, with a line end.
+// Prints a message like printf, followed by a line end.
 [[gnu::format(printf, 1, 2)]] inline void Complain(const char* format, ...) {
   std::va_list args;
   va_start(args, format);

@@ -1,7 +1,7 @@
 // wasi-nn for guests in C++20, with or without exceptions: the functions of the module
-// `wasi_ephemeral_nn`, with the names and the types that they have in its specification.
+// `wasi_ephemeral_nn`, with the names and types of its specification.
 //
-// A guest asks a model in five lines; guests/first/first.cc is a whole one:
+// A guest asks a model in five lines; guests/first/first.cc is a complete one:
 //
 //   wasi_nn::Graph graph = wasi_nn::LoadByName("photo").OrDie();
 //   wasi_nn::ExecutionContext context = graph.InitExecutionContext().OrDie();
@@ -9,14 +9,15 @@
 //   context.Compute().OrDie();
 //   std::vector<float> scores = context.GetOutput<float>(0).OrDie();
 //
-// Errors can't be overlooked. Each call returns a Result. OrDie() gives its value; after an error,
-// it ends the guest with a message on standard error and exit code 1. A guest that wants to handle
-// an error asks ok() or error(). A failed Result that is dropped without either ends the guest too.
+// Errors can't be overlooked. Each call returns a Result. OrDie() returns its value; after an
+// error, it ends the guest with a message on standard error and exit code 1. A guest that handles
+// errors itself calls ok() or error(). A failed Result that is dropped without either ends the
+// guest, too.
 //
-// Graphs and contexts are closed when they are destroyed, as the host limits how many a guest has.
-// A context goes on without its graph. The two calls that close are not in the specification:
-// Namesake serves them, and other hosts refuse a guest that imports them. Define WASI_NN_SPEC_ONLY
-// to do without; then each graph and each context lives until the guest ends.
+// Graphs and contexts are closed when they are destroyed, since the host limits how many a guest
+// has. A context does not need its graph any more. The two calls that close are not in the
+// specification: Namesake serves them, but other hosts refuse a guest that imports them. Define
+// WASI_NN_SPEC_ONLY to leave them out; then each graph and context lives until the guest ends.
 #ifndef NAMESAKE_GUESTS_COMMON_WASI_NN_H_
 #define NAMESAKE_GUESTS_COMMON_WASI_NN_H_
 
@@ -49,7 +50,7 @@ enum class [[nodiscard]] Errno : std::uint32_t {
   kNotFound = 8,
 };
 
-// The specification's own word, such as "not_found".
+// The error's name in the specification, such as "not_found".
 constexpr const char* Name(Errno error) {
   switch (error) {
     case Errno::kSuccess:
@@ -87,8 +88,8 @@ enum class Target : std::uint32_t { kCpu = 0, kGpu = 1, kTpu = 2 };
 
 enum class TensorType : std::uint8_t { kF16 = 0, kF32 = 1, kF64 = 2, kU8 = 3, kI32 = 4, kI64 = 5 };
 
-// The calls as the host has them. Pointers are offsets into the guest's memory, which in
-// wasm32 is what a pointer is.
+// The calls as the host defines them. Pointers are offsets into guest memory, as pointers in wasm32
+// are.
 namespace abi {
 
 struct Tensor {
@@ -134,8 +135,8 @@ Errno wasi_nn_finalize_execution_context(std::uint32_t context);
 
 }  // namespace abi
 
-// The C++ types of tensors. The specification also has f16, for which C++20 has no type: an output
-// of it can be read as std::uint8_t.
+// The C++ types of tensors. The specification also has f16, for which C++20 has no type; such an
+// output can be read as std::uint8_t.
 template <typename T>
 concept TensorValue =
     std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::uint8_t> ||
@@ -156,7 +157,7 @@ constexpr TensorType TensorTypeOf() {
   }
 }
 
-// The value of a call, or its error. The name of the call is kept for OrDie's message.
+// The value of a call, or its error. Keeps the call's name for OrDie's message.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -170,20 +171,20 @@ class [[nodiscard]] Result {
         is_checked_(std::exchange(other.is_checked_, true)) {}
   Result& operator=(Result&&) = delete;
 
-  // An error that nobody has asked about ends the guest.
+  // Ends the guest if it holds an error that nobody has asked for.
   ~Result() {
     if (!is_checked_ && error_ != Errno::kSuccess) Die();
   }
 
   bool ok() { return error() == Errno::kSuccess; }
 
-  // kSuccess where there is a value.
+  // Returns kSuccess if there is a value.
   Errno error() {
     is_checked_ = true;
     return error_;
   }
 
-  // The value. After an error, ends the guest with a message and exit code 1.
+  // Returns the value. After an error, ends the guest with a message and exit code 1.
   T OrDie() && {
     if (!ok()) Die();
     return std::move(*value_);
@@ -205,18 +206,18 @@ class [[nodiscard]] Result {
   bool is_checked_ = false;
 };
 
-// The result of a call that gives no value.
+// The result of a call without a value.
 using Status = Result<std::monostate>;
 
 using Closer = Errno (*)(std::uint32_t handle);
 
-// A handle of the host, closed when it is destroyed. One that was closed, released, moved from or
-// never opened is empty: a call on it is kInvalidArgument.
+// Owns a handle of the host and closes it on destruction. A handle that was closed, released, moved
+// from or never opened is empty; calls on it fail with kInvalidArgument.
 template <Closer close>
 class Handle {
  public:
   Handle() = default;
-  // Takes over a handle that the host has given.
+  // Takes ownership of a handle from the host.
   explicit Handle(std::uint32_t number) : number_(number) {}
   Handle(Handle&& other) noexcept : number_(other.Release()) {}
   Handle& operator=(Handle&& other) noexcept {
@@ -227,15 +228,15 @@ class Handle {
   }
   ~Handle() { Close(); }
 
-  // The host's own number of it, for calls that this header lacks.
+  // The host's number for it, for calls that this header lacks.
   std::optional<std::uint32_t> number() const { return number_; }
 
-  // Closes it now. A host that does not know the handle has nothing to close.
+  // Closes it now. Does nothing if the host does not know the handle.
   void Close() {
     if (const auto number = Release()) static_cast<void>(close(*number));
   }
 
-  // Gives it up without closing it.
+  // Gives up the handle without closing it.
   std::optional<std::uint32_t> Release() { return std::exchange(number_, std::nullopt); }
 
  private:
@@ -251,7 +252,7 @@ inline constexpr Closer kCloseGraph = abi::wasi_nn_unload;
 inline constexpr Closer kCloseContext = abi::wasi_nn_finalize_execution_context;
 #endif
 
-// A vector, an array or a span of them.
+// A vector, array or span of tensor values.
 template <typename Values>
 concept TensorValues = std::ranges::contiguous_range<Values> && std::ranges::sized_range<Values> &&
                        TensorValue<std::ranges::range_value_t<Values>>;
@@ -264,14 +265,14 @@ inline std::string AtIndex(const char* call, std::uint32_t index) {
 
 }  // namespace internal
 
-// Holds the inputs and the outputs of one user of a graph. It may outlive its Graph.
+// Holds the inputs and outputs of one user of a graph. May outlive its Graph.
 class ExecutionContext : public Handle<kCloseContext> {
  public:
   using Handle::Handle;
 
-  // Sets the input of that index, counted in the model's own order. `values` has as many elements
-  // as the product of `dimensions`; the host has copied them when this returns. An input stays set
-  // until it is set again.
+  // Sets the input with this index, in the model's own order. `values` has as many elements as the
+  // product of `dimensions`; the host has copied them when this returns. An input stays set until
+  // it is set again.
   template <TensorValues Values>
   Status SetInput(std::uint32_t index, std::span<const std::uint32_t> dimensions,
                   const Values& values) {
@@ -290,15 +291,16 @@ class ExecutionContext : public Handle<kCloseContext> {
     return SetInput(index, std::span(dimensions.begin(), dimensions.size()), values);
   }
 
-  // Runs the graph on the inputs set, and returns when its outputs are there.
+  // Runs the graph on its inputs; returns when the outputs are available.
   Status Compute() {
     const Errno error = number() ? abi::wasi_nn_compute(*number()) : Errno::kInvalidArgument;
     if (error != Errno::kSuccess) return {error, "compute"};
     return std::monostate{};
   }
 
-  // Copies the output of that index to the front of `buffer`, and gives that part of it. Nothing is
-  // converted: the buffer has the type of the output. kTooLarge where the buffer is too short.
+  // Copies the output with this index to the start of `buffer`, and returns that part of it.
+  // Nothing is converted: the buffer must have the output's type. Fails with kTooLarge if the
+  // buffer is too short.
   template <TensorValues Buffer>
     requires std::ranges::borrowed_range<Buffer>
   Result<std::span<std::ranges::range_value_t<Buffer>>> GetOutput(std::uint32_t index,
@@ -310,8 +312,8 @@ class ExecutionContext : public Handle<kCloseContext> {
     return values.first(byte_count / sizeof(values[0]));
   }
 
-  // The same in a vector of the output's length. It asks the host for the length, which not every
-  // host tells: elsewhere, this is kTooLarge.
+  // Like the above, but returns a vector of the output's length. Asks the host for the length; on
+  // hosts that don't report it, this fails with kTooLarge.
   template <TensorValue Value>
   Result<std::vector<Value>> GetOutput(std::uint32_t index) {
     std::size_t byte_count = 0;
@@ -326,7 +328,7 @@ class ExecutionContext : public Handle<kCloseContext> {
   }
 
  private:
-  // `byte_count` is the output's length, also where the result is kTooLarge.
+  // Sets `byte_count` to the output's length, even if the result is kTooLarge.
   Errno CopyOutput(std::uint32_t index, void* buffer, std::size_t buffer_size,
                    std::size_t* byte_count) {
     if (!number()) return Errno::kInvalidArgument;
@@ -349,8 +351,8 @@ class Graph : public Handle<kCloseGraph> {
   }
 };
 
-// The graph that the host has under that name. A name this guest may not see is kNotFound, as is
-// one that does not exist.
+// Loads the graph that the host has under this name. Fails with kNotFound both for a name that does
+// not exist and for one that this guest may not see.
 inline Result<Graph> LoadByName(std::string_view name) {
   std::uint32_t graph = 0;
   const Errno error = abi::wasi_nn_load_by_name(name.data(), name.size(), &graph);
@@ -358,7 +360,7 @@ inline Result<Graph> LoadByName(std::string_view name) {
   return Graph(graph);
 }
 
-// A graph from bytes that the guest has itself. `parts` is one for ONNX, and the XML and the
+// Loads a graph from the guest's own bytes. `parts` has one part for ONNX, and the XML and the
 // weights for OpenVINO.
 inline Result<Graph> Load(std::initializer_list<std::span<const std::byte>> parts,
                           Encoding encoding, Target target) {

@@ -1,10 +1,10 @@
-// Says of each file what type it has, by its content: the Magika classifier.
+// Says of each file what type it has by its content, using the Magika classifier.
 //
 //   filetype MODEL CONFIG TYPES FILE…
 //
-// MODEL is the name under which the host has Magika's network. CONFIG and TYPES are the JSON files
+// MODEL is the host's name for Magika's network. CONFIG and TYPES are the JSON files
 // config.min.json and content_types_kb.min.json that come with it. Prints a line per file, `path:
-// label`. A file that can't be read is named on standard error, and makes the exit code 1.
+// label`. Names a file that can't be read on standard error, and then exits with code 1.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -63,7 +63,7 @@ std::vector<float> Ask(wasi_nn::ExecutionContext& context, const magika::Config&
   return scores;
 }
 
-// `count` bytes from `offset`; nothing, with errno set, when they can't be read.
+// Reads `count` bytes from `offset`. Returns nothing, with errno set, if they can't be read.
 std::optional<std::string> ReadAt(int fd, off_t offset, std::size_t count) {
   std::string bytes(count, '\0');
   std::size_t done = 0;
@@ -78,7 +78,7 @@ std::optional<std::string> ReadAt(int fd, off_t offset, std::size_t count) {
   return bytes;
 }
 
-// Nothing, with errno set, for a file that can't be read.
+// Returns nothing, with errno set, for a file that can't be read.
 std::optional<std::string> Identify(int fd, const magika::Config& config,
                                     wasi_nn::ExecutionContext& context) {
   struct stat status{};

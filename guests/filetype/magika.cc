@@ -1,6 +1,6 @@
 #include "filetype/magika.h"
 
-// A guest has no exceptions: every value's kind is asked for before the value is.
+// Guests have no exceptions, so each value's kind is checked before its value is read.
 #define JSON_NO_IO
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Reads the members of a JSON object, and remembers the first that is not as expected.
+// Reads the members of a JSON object, and remembers the first unexpected one.
 class Reader {
  public:
   Reader(const Json& object, std::string* error) : object_(object), error_(*error) {}
@@ -112,12 +112,12 @@ void ReadTextLabels(const std::string& text, Config* config, std::string* error)
   }
 }
 
-// As Python's bytes.strip has it.
+// As in Python's bytes.strip.
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::int32_t Token(char c) { return static_cast<unsigned char>(c); }
 
-// How many bytes the UTF-8 sequence at the begin of `bytes` has; 0 for what is not UTF-8.
+// Returns the length of the UTF-8 sequence at the start of `bytes`; 0 if it is not UTF-8.
 std::size_t Utf8Length(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   if (at(0) < 0x80) return 1;
@@ -126,7 +126,7 @@ std::size_t Utf8Length(std::string_view bytes) {
   for (std::size_t i = 1; i < length; ++i) {
     if (at(i) < 0x80 || at(i) > 0xBF) return 0;
   }
-  // The second byte excludes longer forms than needed, surrogates, and what is beyond Unicode.
+  // The second byte rules out overlong forms, surrogates, and code points beyond Unicode.
   const bool out_of_range = (at(0) == 0xE0 && at(1) < 0xA0) || (at(0) == 0xED && at(1) > 0x9F) ||
                             (at(0) == 0xF0 && at(1) < 0x90) || (at(0) == 0xF4 && at(1) > 0x8F);
   return out_of_range ? 0 : length;

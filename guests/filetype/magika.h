@@ -1,4 +1,4 @@
-// What surrounds the network in Magika, the file-type classifier: the part of a file that the
+// The parts of Magika, the file-type classifier, around its network: which part of a file the
 // network sees, and the rules that turn its scores into a label.
 #ifndef NAMESAKE_GUESTS_FILETYPE_MAGIKA_H_
 #define NAMESAKE_GUESTS_FILETYPE_MAGIKA_H_
@@ -15,48 +15,49 @@ namespace magika {
 
 // The two JSON files that come with the network.
 struct Config {
-  // How many bytes the network sees of a file's begin and of its end.
+  // How many bytes of a file's start and end the network sees.
   std::size_t beg_size = 0;
   std::size_t end_size = 0;
-  // How many bytes are read from either end, to have enough when white space is taken away.
+  // How many bytes are read from either end, to have enough after white space is removed.
   std::size_t block_size = 0;
-  // With fewer bytes than this there is nothing to ask the network about.
+  // With fewer bytes than this, there is nothing to ask the network.
   std::size_t min_file_size_for_dl = 0;
   // Stands for a byte that the file does not have.
   std::int32_t padding_token = 0;
 
-  // Of the network's outputs.
+  // The labels of the network's outputs.
   std::vector<std::string> labels;
-  // The score from which a label is believed; `medium_confidence_threshold` for those not in it.
+  // The score from which a label counts; other labels use `medium_confidence_threshold`.
   std::map<std::string, double, std::less<>> thresholds;
   double medium_confidence_threshold = 0;
-  // Labels that are shown as another one.
+  // Labels that are replaced by another one.
   std::map<std::string, std::string, std::less<>> overwrite_map;
-  // Labels of files that are text.
+  // Labels of text files.
   std::set<std::string, std::less<>> text_labels;
 };
 
-// `config_json` is the network's config.min.json, `types_json` is content_types_kb.min.json. False
-// with a reason in `error` for JSON that is not that, or that asks for what is not done here.
+// `config_json` is the network's config.min.json, `types_json` is content_types_kb.min.json.
+// Returns false, with the reason in `error`, for other JSON, or if it needs something that is not
+// implemented here.
 bool ParseConfig(const std::string& config_json, const std::string& types_json, Config* config,
                  std::string* error);
 
-// The two ends of a file, each of at most `block_size` bytes, which overlap in a short one.
+// The two ends of a file, at most `block_size` bytes each. In a short file they overlap.
 struct Ends {
   std::string begin;
   std::string end;
 };
 
-// The network's input, of beg_size + end_size values.
+// Makes the network's input of beg_size + end_size values.
 std::vector<std::int32_t> Features(const Config& config, const Ends& ends);
 
-// Whether the features hold enough of a file to ask the network.
+// Returns whether the features hold enough of a file to ask the network.
 bool EnoughToAsk(const Config& config, std::span<const std::int32_t> features);
 
-// The label of a file that is too short to ask the network.
+// Returns the label of a file that is too short to ask the network.
 std::string_view LabelOfFewBytes(std::string_view bytes);
 
-// The label by the network's scores, one per entry of `labels`.
+// Picks the label by the network's scores, one for each entry of `labels`.
 std::string_view LabelOfScores(const Config& config, std::span<const float> scores);
 
 }  // namespace magika

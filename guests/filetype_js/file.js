@@ -1,4 +1,4 @@
-// Reading files by WASI, in the directories that the host has opened for the guest.
+// Reads files through WASI, in the directories that the host has opened for the guest.
 
 import { getDirectories } from "wasi:filesystem/preopens@0.2.12";
 
@@ -8,7 +8,7 @@ const REASONS = {
   "not-permitted": "Operation not permitted",
 };
 
-// Why a file can't be read, and which.
+// Says why a file can't be read, and which file.
 export class FileError extends Error {
   constructor(path, code) {
     super(`can't read ${path}: ${REASONS[code] ?? code}`);
@@ -27,7 +27,7 @@ class File {
     this.size = Number(status.size);
   }
 
-  // `count` bytes from `offset`; fewer where the file ends.
+  // Reads `count` bytes from `offset`; fewer if the file ends there.
   read(count, offset) {
     const bytes = new Uint8Array(count);
     let done = 0;
@@ -55,7 +55,7 @@ class File {
   }
 }
 
-// The file, or the directory, of that name. Throws a FileError where there is none.
+// Opens the file or directory with this name. Throws a FileError if there is none.
 export function openFile(path) {
   for (const [directory, name] of getDirectories()) {
     const prefix = name.endsWith("/") ? name : `${name}/`;

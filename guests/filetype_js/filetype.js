@@ -1,10 +1,10 @@
-// Says of each file what type it has, by its content: the Magika classifier.
+// Says of each file what type it has by its content, using the Magika classifier.
 //
 //   filetype MODEL CONFIG TYPES FILE…
 //
-// MODEL is the name under which the host has Magika's network. CONFIG and TYPES are the JSON files
+// MODEL is the host's name for Magika's network. CONFIG and TYPES are the JSON files
 // config.min.json and content_types_kb.min.json that come with it. Prints a line per file, `path:
-// label`. A file that can't be read is named on standard error, and makes the exit code 1.
+// label`. Names a file that can't be read on standard error, and then exits with code 1.
 
 import { getArguments } from "wasi:cli/environment@0.2.12";
 import { FileError, openFile } from "./file.js";
@@ -15,7 +15,7 @@ function complain(message) {
   console.error(`filetype: ${message}`);
 }
 
-// The network's score for each label.
+// Returns the network's score for each label.
 function ask(network, config, features) {
   const scores = network.ask(features);
   if (scores.length !== config.labels.length) {

@@ -1,4 +1,4 @@
-// What surrounds the network in Magika, the file-type classifier: the part of a file that the
+// The parts of Magika, the file-type classifier, around its network: which part of a file the
 // network sees, and the rules that turn its scores into a label.
 
 function parseObject(what, text) {
@@ -14,8 +14,8 @@ function parseObject(what, text) {
   return value;
 }
 
-// `configJson` is the network's config.min.json, `typesJson` is content_types_kb.min.json. Throws an
-// Error for JSON that is not that, or that asks for what is not done here.
+// `configJson` is the network's config.min.json, `typesJson` is content_types_kb.min.json. Throws
+// an Error for other JSON, or if it needs something that is not implemented here.
 export function parseConfig(configJson, typesJson) {
   const what = "the network's config";
   const json = parseObject(what, configJson);
@@ -26,21 +26,21 @@ export function parseConfig(configJson, typesJson) {
   const isNumber = (value) => typeof value === "number";
   const isObject = (value) => value instanceof Object && !Array.isArray(value);
   const config = {
-    // How many bytes the network sees of a file's begin and of its end.
+    // How many bytes of a file's start and end the network sees.
     begSize: read("beg_size", Number.isInteger),
     endSize: read("end_size", Number.isInteger),
-    // How many bytes are read from either end, to have enough when white space is taken away.
+    // How many bytes are read from either end, to have enough after white space is removed.
     blockSize: read("block_size", Number.isInteger),
-    // With fewer bytes than this there is nothing to ask the network about.
+    // With fewer bytes than this, there is nothing to ask the network.
     minFileSizeForDl: read("min_file_size_for_dl", Number.isInteger),
     // Stands for a byte that the file does not have.
     paddingToken: read("padding_token", Number.isInteger),
-    // Of the network's outputs.
+    // The labels of the network's outputs.
     labels: read("target_labels_space", Array.isArray),
-    // The score from which a label is believed, and that of the labels which are not in it.
+    // The score from which a label counts, and the one for labels that are not in the list.
     thresholds: read("thresholds", isObject),
     mediumConfidenceThreshold: read("medium_confidence_threshold", isNumber),
-    // Labels that are shown as another one.
+    // Labels that are replaced by another one.
     overwriteMap: read("overwrite_map", isObject),
   };
   if (json.mid_size !== 0 || json.use_inputs_at_offsets !== false) {
@@ -54,7 +54,7 @@ export function parseConfig(configJson, typesJson) {
 const isSpace = (byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 const isInk = (byte) => !isSpace(byte);
 
-// The network's input, of the two ends of a file, each of at most `blockSize` bytes.
+// Makes the network's input from a file's two ends, at most `blockSize` bytes each.
 export function features(config, begin, end) {
   const first = begin.findIndex(isInk);
   const shownBegin = first < 0 ? [] : begin.subarray(first, first + config.begSize);
@@ -69,7 +69,7 @@ export function enoughToAsk(config, features) {
   return features[config.minFileSizeForDl - 1] !== config.paddingToken;
 }
 
-// The label of a file that is too short to ask the network.
+// Returns the label of a file that is too short to ask the network.
 export function labelOfFewBytes(bytes) {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -79,7 +79,7 @@ export function labelOfFewBytes(bytes) {
   }
 }
 
-// The label by the network's scores, one per entry of `labels`.
+// Picks the label by the network's scores, one for each entry of `labels`.
 export function labelOfScores(config, scores) {
   const best = scores.reduce((a, b) => Math.max(a, b));
   const predicted = config.labels[scores.indexOf(best)];

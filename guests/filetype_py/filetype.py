@@ -1,10 +1,10 @@
-"""Says of each file what type it has, by its content: the Magika classifier.
+"""Says of each file what type it has by its content, using the Magika classifier.
 
     filetype MODEL CONFIG TYPES FILE…
 
-MODEL is the name under which the host has Magika's network. CONFIG and TYPES are the JSON files
-config.min.json and content_types_kb.min.json that come with it. Prints a line per file, `path:
-label`. A file that can't be read is named on standard error, and makes the exit code 1.
+MODEL is the host's name for Magika's network. CONFIG and TYPES are the JSON files config.min.json
+and content_types_kb.min.json that come with it. Prints a line per file, `path: label`. Names a file
+that can't be read on standard error, and then exits with code 1.
 """
 
 import os
@@ -26,7 +26,7 @@ def fail(message):
 
 
 def ask(network, config, features):
-    """The network's score for each label."""
+    """Returns the network's score for each label."""
     scores = network.ask(features)
     if len(scores) != len(config.labels):
         fail(f"the model has {len(scores)} labels, but its config has {len(config.labels)}")
@@ -34,7 +34,7 @@ def ask(network, config, features):
 
 
 def identify(path, config, network):
-    """The label of a file. Raises OSError for one that can't be read."""
+    """Returns a file's label. Raises OSError if the file can't be read."""
     status = os.stat(path)
     if stat.S_ISDIR(status.st_mode):
         return "directory"
@@ -62,7 +62,7 @@ def read_config(config_path, types_path):
 
 
 def identify_all(_, model, config_path, types_path, *files):
-    """False where a file can't be read."""
+    """Returns False if a file can't be read."""
     config = read_config(config_path, types_path)
     network = Network(model)
     all_read = True

@@ -1,4 +1,4 @@
-"""What surrounds the network in Magika, the file-type classifier: the part of a file that the
+"""The parts of Magika, the file-type classifier, around its network: which part of a file the
 network sees, and the rules that turn its scores into a label."""
 
 import json
@@ -13,21 +13,21 @@ class Config:
 
     def __init__(self, config_json, types_json):
         config = _Reader("the network's config", config_json)
-        # How many bytes the network sees of a file's begin and of its end.
+        # How many bytes of a file's start and end the network sees.
         self.beg_size = config.read("beg_size", int)
         self.end_size = config.read("end_size", int)
-        # How many bytes are read from either end, to have enough when white space is taken away.
+        # How many bytes are read from either end, to have enough after white space is removed.
         self.block_size = config.read("block_size", int)
-        # With fewer bytes than this there is nothing to ask the network about.
+        # With fewer bytes than this, there is nothing to ask the network.
         self.min_file_size_for_dl = config.read("min_file_size_for_dl", int)
         # Stands for a byte that the file does not have.
         self.padding_token = config.read("padding_token", int)
-        # Of the network's outputs.
+        # The labels of the network's outputs.
         self.labels = config.read("target_labels_space", list)
-        # The score from which a label is believed, and that of the labels which are not in it.
+        # The score from which a label counts, and the one for labels that are not in the list.
         self.thresholds = config.read("thresholds", dict)
         self.medium_confidence_threshold = config.read("medium_confidence_threshold", float)
-        # Labels that are shown as another one.
+        # Labels that are replaced by another one.
         self.overwrite_map = config.read("overwrite_map", dict)
         if config.read("mid_size", int) or config.read("use_inputs_at_offsets", bool):
             config.fail("it needs features that this guest does not extract")
@@ -59,7 +59,7 @@ class _Reader:
 
 
 def features(config, begin, end):
-    """The network's input, of the two ends of a file, each of at most `block_size` bytes."""
+    """Makes the network's input from a file's two ends, at most `block_size` bytes each."""
     begin = begin.lstrip()[: config.beg_size]
     end = end.rstrip()[-config.end_size :]
     padding = [config.padding_token]
@@ -76,7 +76,7 @@ def enough_to_ask(config, features):
 
 
 def label_of_few_bytes(data):
-    """The label of a file that is too short to ask the network."""
+    """Returns the label of a file that is too short to ask the network."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -85,7 +85,7 @@ def label_of_few_bytes(data):
 
 
 def label_of_scores(config, scores):
-    """The label by the network's scores, one per entry of `labels`."""
+    """Picks the label by the network's scores, one for each entry of `labels`."""
     best = max(scores)
     predicted = config.labels[scores.index(best)]
     label = config.overwrite_map.get(predicted, predicted)
