@@ -117,8 +117,9 @@ class Scanner {
       return Misfit(fmt::format("in a layer of type {}", base::Printable(type)));
     }
     const auto places = layer.children("data");
-    if (std::distance(places.begin(), places.end()) != 1)
+    if (std::distance(places.begin(), places.end()) != 1) {
       return Misfit("without exactly one data element");
+    }
     const pugi::xml_node data = layer.child("data");
     if (data.attribute("value")) return Misfit("with both a value and a data location");
     for (const char* const key : {"offset", "size", "shape", "element_type"}) {

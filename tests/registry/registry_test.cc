@@ -156,7 +156,7 @@ TEST_F(RegistryTest, NamedAndUnnamedModelsShareOneLimit) {
             "the limit max_models = 2 of the test is used up (2 in use, 1 requested)");
   EXPECT_THAT(LoadUnnamed(fake::NewModel("io f32 2")), used_up);
   EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), used_up);
-  EXPECT_EQ(counters_.loads, 1);  // Nothing was loaded for nothing.
+  EXPECT_EQ(counters_.loads, 1);  // No load was wasted.
   unnamed = std::unexpected(Error(ErrorCode::kNotFound, ""));
   EXPECT_EQ(counters_.graphs, 0);
   EXPECT_THAT(Register(Key("b"), fake::NewModel("io f32 1")), IsOk());

@@ -1,5 +1,5 @@
-// Lets a process start so many threads (FEW_THREADS) and no more, as a limit of the system's would
-// that no test can set for itself. Preloaded.
+// Lets a process start at most FEW_THREADS threads, like a system limit that no test can set for
+// itself. Preloaded.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
