@@ -63,16 +63,18 @@ at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]];
 # Ninja configures anew by itself for a changed CMakeLists.txt, but knows neither the presets nor
 # the unpacked wheels.
 configure_preset() {
-  local ninja_file=$root/build/$1/build.ninja input
+  local ninja_file=$root/build/$1/build.ninja input fresh=()
   if [[ -f $ninja_file ]]; then
     for input in "$root/CMakePresets.json" "$deps_dir"/.*.stamp; do
       [[ $input -nt $ninja_file ]] && break
       input=
     done
     [[ -z $input ]] && return
+    # A preset with another compiler can't go on with what was found for the last one.
+    fresh=(--fresh)
   fi
   run_long "configure-$1.log" "Configuring the preset $1" "" \
-    cmake --preset "$1" -DNAMESAKE_DEPS="$deps_dir"
+    cmake "${fresh[@]}" --preset "$1" -DNAMESAKE_DEPS="$deps_dir"
 }
 
 # build_preset PRESET [TARGET…]
