@@ -174,7 +174,7 @@ Model Given(const Input& input, const Folders& folders) {
   return model;
 }
 
-// Everything that stands between a given model and a reader.
+// Runs every check between a given model and a reader.
 Result<ModelLayout> Check(const Model& given) {
   auto model = graph::ResolveEncoding(given);
   if (!model) return base::Fail(model);

@@ -178,7 +178,7 @@ std::string MutateXml(std::string_view xml, Random& random) {
 std::string Mutate(std::string_view input, Random& random) {
   std::string header(input.substr(0, kHeader));
   const std::string_view model = input.substr(kHeader);
-  // The same model, declared or given as another.
+  // The same model, declared or passed as another kind.
   if (Below(4, random) == 0) {
     header[Below(2, random)] = static_cast<char>(Below(45, random));
     return header + std::string(model);

@@ -1,4 +1,4 @@
-// Runs what nobody trusts in a process of its own, and watches what that process opens and touches.
+// Runs untrusted code in a separate process, and watches what that process opens and touches.
 #ifndef NAMESAKE_FUZZ_READERS_WATCH_H_
 #define NAMESAKE_FUZZ_READERS_WATCH_H_
 
@@ -13,9 +13,9 @@ enum class OpenMode : std::uint8_t { kRead, kWrite };
 
 struct WatchRules {
   std::filesystem::path working_directory;
-  // Whether the process may open a file, given its path: absolute and without links, or what
-  // /proc/self/fd shows for a descriptor. Any other open is a breach, as is starting a program or
-  // connecting.
+  // Returns whether the process may open a file, given its path: absolute and without links, or
+  // what /proc/self/fd shows for a descriptor. Any other open is a breach, as is starting a program
+  // or connecting.
   std::function<bool(const std::filesystem::path& file, OpenMode mode)> may_open;
 };
 
@@ -32,11 +32,11 @@ struct Watched {
   std::string breach{};
 };
 
-// An address for models to name as that of their values. Nothing lies there; touching it is a
+// An address that models may give as that of their values. No memory is there; touching it is a
 // breach.
 inline constexpr std::uintptr_t kForbiddenAddress = 100'000'000'000'000;
 
-// Whether `file` is `folder` or beneath it, by spelling alone.
+// Returns whether `file` is `folder` or beneath it, by spelling only.
 bool LiesIn(const std::filesystem::path& file, const std::filesystem::path& folder);
 
 // Keeps everything else away from kForbiddenAddress. Call once, first.

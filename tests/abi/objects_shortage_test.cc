@@ -258,7 +258,7 @@ class Guest {
   }
 
   void BeRefused() {
-    // Its number is none of a graph's.
+    // The result is an error's number, not a graph's.
     const NamesakeOutcome absent = calls_.load_by_name(c_view(), Bytes("a model that nobody has"));
     wrong_code_ = wrong_code_ || !absent.is_error;
     TakeError(absent.rep, {Code::kNotFound, Code::kRuntimeError});

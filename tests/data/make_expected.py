@@ -15,7 +15,7 @@ import onnxruntime
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DEPS = ROOT / "build" / "deps"
 OUT = pathlib.Path(__file__).resolve().parent / "expected"
-# Keeps only every so many of basic-pitch's 75 680 outputs.
+# Keeps every STRIDE-th of basic-pitch's 75 680 outputs.
 STRIDE = 16
 
 

@@ -312,8 +312,8 @@ TEST(ComputeQueue, ATenantThatEndsLeavesTheOthersTheirTurns) {
   EXPECT_EQ(queue->counts(), limits::QueueCounts());
 }
 
-// Whatever coincides, turns and deadlines alike: no more inferences run than the limits allow, no
-// waiter is forgotten, and nothing stays reserved.
+// Under any race of turns and deadlines, no more inferences run than the limits allow, no waiter is
+// forgotten, and nothing stays reserved.
 TEST(ComputeQueue, NoRaceExceedsALimitOrLosesATurn) {
   constexpr int kHostLimit = 3;
   constexpr int kLaneLimit = 2;

@@ -1,4 +1,4 @@
-// What is one tenant's, and one instance's, is nobody else's.
+// What belongs to one tenant, or one instance, is out of reach for all others.
 #include "namesake/tenant.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ class TenantTest : public test::HostFixture {
  protected:
   TenantTest() { Make(); }
 
-  // A tenant whose guests may register, and see of the host's models what is granted.
+  // Options for a tenant whose guests may register models, and see the granted models of the host.
   static TenantOptions Registering(std::string name, GuestRegister where) {
     return {.name = std::move(name),
             .policy = {.host_models = HostModels::kGranted, .guest_register = where}};
@@ -76,7 +76,7 @@ TEST_F(TenantTest, TwoMayHaveTheSameName) {
               testing::HasSubstr("\"shape\":[2]"));
 }
 
-// The same text and no load, so that neither words nor time tell whether the model is there.
+// The same text and no load, so that neither text nor timing reveals whether the model exists.
 TEST_F(TenantTest, HiddenNamesAnswerAsAbsentOnesWithoutALoad) {
   ASSERT_THAT(host_->Register("hidden", fake::NewModel("io u8 1\nload_waits")), IsOk());
   const auto tenant = AddTenant(
@@ -103,7 +103,7 @@ TEST_F(TenantTest, CantUseUpWhatIsAnothers) {
   EXPECT_THAT(Load(*of_b, kModel), IsOk());
 }
 
-// Not even that another has the same model.
+// A tenant can't even tell that another has the same model.
 TEST_F(TenantTest, TheSameBytesAreLoadedForEachTenant) {
   const auto of_a = NewView(AddTenant({.name = "a"}));
   const auto of_b = NewView(AddTenant({.name = "b"}));
@@ -179,7 +179,7 @@ TEST_F(TenantTest, AGrantMayComeBeforeItsModel) {
   EXPECT_THAT(view->LoadByName("m"), IsOk());
 }
 
-// The list and the lookups agree, also while a granted model is not there.
+// Lists and lookups agree, even while a granted model is missing.
 TEST_F(TenantTest, AnAliasStandsForItsModelAlone) {
   ASSERT_THAT(host_->Register("b", fake::NewModel(kModel)), IsOk());
   const auto view =
@@ -231,7 +231,7 @@ TEST_F(TenantTest, ANameIsTheInstancesElseTheTenantsElseTheHosts) {
   EXPECT_THAT(shape(), testing::HasSubstr("\"shape\":[3]"));
 }
 
-// A name stands for the nearest model, also when that can't be loaded.
+// A name refers to the nearest model, even if that can't be loaded.
 TEST_F(TenantTest, ABrokenModelIsNotReplacedByAnothersOfItsName) {
   ASSERT_THAT(host_->Register("m", fake::NewModel(kModel)), IsOk());
   const auto tenant = AddTenant({.name = "a"});
@@ -250,7 +250,7 @@ TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
   EXPECT_THAT(
       view->UnregisterNamed("m"),
       Fails(ErrorCode::kSecurity, "\"m\" is the operator's model, which a guest can't unregister"));
-  // Without a word of where the operator's model is.
+  // The message does not say where the operator's model is.
   EXPECT_THAT(LoadNamed(*view, kModel, "m"),
               Fails(ErrorCode::kInvalidArgument, "the name \"m\" is taken"));
   EXPECT_EQ(counters_.loads, 0);
@@ -258,7 +258,7 @@ TEST_F(TenantTest, AGuestCantTakeAwayOrReplaceAnOperatorsModel) {
   ExpectHoldsNothing(view->account());
 }
 
-// Neither copied nor so much as looked for.
+// The files are neither copied nor looked up.
 TEST_F(TenantTest, ATakenNameIsRefusedBeforeTheFilesOfItsModelAreLookedFor) {
   const auto tenant = AddTenant(Registering("a", GuestRegister::kTenant));
   ASSERT_THAT(host_->Register("m", fake::NewModel(kModel), LoadMode::kLazy, *tenant), IsOk());
@@ -363,7 +363,7 @@ TEST_F(TenantTest, AnAbandonedLoadHoldsItsPlaceUntilItEnds) {
   EXPECT_THAT(Load(*host_->NewView(), kModel), IsOk());
 }
 
-// Else a guest whose waits are short could have any number of loads under way.
+// Otherwise a guest with short timeouts could have any number of loads running.
 TEST_F(TenantTest, AnAbandonedLoadWithAConfigurationHoldsItsPlaceUntilItEnds) {
   ASSERT_THAT(host_->Register("slow", fake::NewModel("io u8 1\nload_waits"), LoadMode::kLazy),
               IsOk());
