@@ -165,7 +165,7 @@ TEST_F(ConfigRunTest, ATenantMustBeChosenWhereThereAreSeveral) {
   ExpectRefused(Run(LookupGuest("x"), {}),
                 "namesake: acme.toml: there are several tenants; choose one of: acme, zeta\n");
   ExpectRefused(Run(LookupGuest("x"), {"--tenant", "bolt"}),
-                "namesake: --tenant: unknown tenant \"bolt\"; there are: acme, zeta\n");
+                "namesake: --tenant: unknown tenant \"bolt\"; expected one of: acme, zeta\n");
   Config("[[models]]\nname = \"a\"\npath = \"a.onnx\"\n[tenants.only]\ngrants = [\"a\"]\n");
   EXPECT_EQ(Run(LookupGuest("a"), {}).exit_code, 0);
   const auto alone = Namesake({"run", "--tenant", "acme", "guest.wat"});
@@ -449,7 +449,7 @@ path = "gone.onnx"
   EXPECT_EQ(failed.exit_code, 3) << failed;
   EXPECT_THAT(failed.out, EndsWith("failed  ?\n\nown: gone.onnx does not exist\n"));
   ExpectRefused(Namesake({"models", "--config", "acme.toml", "--tenant", "bolt"}),
-                "namesake: --tenant: unknown tenant \"bolt\"; there are: acme, zeta\n");
+                "namesake: --tenant: unknown tenant \"bolt\"; expected one of: acme, zeta\n");
 }
 
 TEST_F(ConfigRunTest, ModelsAreListedForPrograms) {

@@ -226,21 +226,22 @@ TEST(GraphDir, OffersTheModelThatIsThere) {
   temp.Write("two/notes.txt", "");
   temp.Write("two/two.onnx", "");
   const std::string offer = "; did you mean --nn-preload two:" + dir + "/two.onnx?";
-  Refuses(GraphDir, "onnx::" + dir, dir + " has no model.onnx, but two.onnx" + offer);
-  Refuses(GraphDir, "openvino::" + dir, dir + " has no model.xml, but two.onnx" + offer);
-  Refuses(GraphDir, "tensorflow::" + dir, dir + " has no model.pb, but two.onnx" + offer);
+  Refuses(GraphDir, "onnx::" + dir, dir + " has no model.onnx, but has two.onnx" + offer);
+  Refuses(GraphDir, "openvino::" + dir, dir + " has no model.xml, but has two.onnx" + offer);
+  Refuses(GraphDir, "tensorflow::" + dir, dir + " has no model.pb, but has two.onnx" + offer);
   Refuses(GraphDir, "autodetect::" + dir,
-          dir + " has no recognized model.* file, but two.onnx" + offer);
+          dir + " has no recognized model.* file, but has two.onnx" + offer);
   temp.Write("two/a.onnx", "");
   EXPECT_THAT(GraphDir("onnx::" + dir),
-              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("but a.onnx; ")));
+              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("but has a.onnx; ")));
   temp.Write("two/model.onnx", "");
   EXPECT_THAT(GraphDir("onnx::" + dir), IsOk());
-  Refuses(GraphDir, "openvino::" + dir,
-          dir + " has no model.xml, but model.onnx; did you mean --nn-graph onnx::" + dir + "?");
+  Refuses(
+      GraphDir, "openvino::" + dir,
+      dir + " has no model.xml, but has model.onnx; did you mean --nn-graph onnx::" + dir + "?");
   temp.Write("two/z.xml", "");
   EXPECT_THAT(GraphDir("openvino::" + dir + "/"),
-              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("but z.xml; ")));
+              Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("but has z.xml; ")));
   temp.Write("two/saved_model.pb", "");
   EXPECT_THAT(GraphDir("tensorflow::" + dir), IsOk());
 }

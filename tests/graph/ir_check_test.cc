@@ -107,9 +107,9 @@ TEST(ScanIr, AConstantHasOnePlaceAndNothingBeside) {
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="4" offset="0" size="4" value=""/>)")),
               Fails(ErrorCode::kInvalidArgument, Misfit("with both a value and a data location")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="4"/>)")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("without one offset")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("without exactly one offset")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="1" shape="99" offset="0" size="1"/>)")),
-              Fails(ErrorCode::kInvalidArgument, Misfit("without one shape")));
+              Fails(ErrorCode::kInvalidArgument, Misfit("without exactly one shape")));
   EXPECT_THAT(Scan(Net(good, "Constant")),
               Fails(ErrorCode::kInvalidArgument, Misfit("in a layer of type Constant")));
   EXPECT_THAT(Scan(Net(R"(<data element_type="u8" shape="1000"/>)", "CONST")),

@@ -24,6 +24,7 @@ using test::Field;
 using test::IsOk;
 using test::OnnxWith;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -148,7 +149,7 @@ TEST_F(GuestFilesTest, ANameFitsByWholeComponents) {
   for (const std::string path : {"models2/m.tflite", "model/m.tflite", "m.tflite", "../models",
                                  "other/../models/m.tflite", "/", "."}) {
     EXPECT_THAT(Snapshot(path), Fails(ErrorCode::kInvalidArgument,
-                                      "\"" + path + "\" is in none of the guest's directories\""));
+                                      "\"" + path + "\" is in none of the guest's directories"));
   }
 }
 
@@ -171,7 +172,7 @@ TEST_F(GuestFilesTest, MalformedPathsAreRefused) {
               Fails(code, "the path \"models/" + std::string(256, 'a') + "\" is too long"));
   std::string deep = "models";
   while (deep.size() <= 4094) deep += "/a";
-  EXPECT_THAT(Snapshot(deep), Fails(code, HasSubstr("there is no \"models/a/a")));
+  EXPECT_THAT(Snapshot(deep), Fails(code, EndsWith("does not exist in the guest's directory")));
 }
 
 TEST_F(GuestFilesTest, AHostWithoutAStoreSaysSo) {

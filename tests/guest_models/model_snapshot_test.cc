@@ -281,7 +281,8 @@ TEST_F(ModelSnapshotTest, ADirectoryWithinItselfComesToAnEnd) {
   fs::create_directory_symlink(".", inside() / "saved/self");
   fs::create_directory_symlink(".", inside() / "saved/self2");
   EXPECT_THAT(Snapshot("models/saved", Encoding::kTensorFlow),
-              Fails(ErrorCode::kInvalidArgument, HasSubstr("\"models/saved\" has ")));
+              Fails(ErrorCode::kInvalidArgument,
+                    HasSubstr("\"models/saved\" nests directories more than ")));
 }
 
 TEST_F(ModelSnapshotTest, ATreeMayHave4096EntriesAndNoMore) {

@@ -103,7 +103,7 @@ TEST_F(ConfiguredHostTest, ATenantIsFoundByNameOrByBeingTheOnlyOne) {
   EXPECT_THAT(two->FindTenant("zeta"), IsOk());
   EXPECT_NE(two->FindTenant("zeta").value(), two->FindTenant("acme").value());
   EXPECT_THAT(two->FindTenant("bolt"),
-              Fails(ErrorCode::kNotFound, "unknown tenant \"bolt\"; there are: acme, zeta"));
+              Fails(ErrorCode::kNotFound, "unknown tenant \"bolt\"; expected one of: acme, zeta"));
   EXPECT_THAT(
       two->FindTenant(std::nullopt),
       Fails(ErrorCode::kInvalidArgument, "there are several tenants; choose one of: acme, zeta"));
