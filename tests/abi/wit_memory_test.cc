@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NAMESAKE_TEST_ADDRESS_SANITIZER)
 // Part of the sanitizer's library; its header is not installed everywhere.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #else
@@ -208,7 +208,7 @@ TEST_F(WitHeavyModel, BeyondTheLimitItIsTooLarge) {
 
 // The bytes that the process has allocated and not freed; guest memory is mapped elsewhere.
 std::uint64_t HeapBytes() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NAMESAKE_TEST_ADDRESS_SANITIZER)
   return __sanitizer_get_current_allocated_bytes();
 #else
   const auto info = ::mallinfo2();

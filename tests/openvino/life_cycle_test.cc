@@ -118,7 +118,7 @@ TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
   RecordProperty("one_graph_mib", static_cast<int>(one_graph / kMiB));
   RecordProperty("seven_graphs_mib", static_cast<int>(seven_graphs / kMiB));
   RecordProperty("again_one_mib", static_cast<int>(again_one / kMiB));
-#if !defined(__SANITIZE_ADDRESS__)  // It needs extra memory of its own.
+#if !defined(NAMESAKE_TEST_ADDRESS_SANITIZER)  // It needs extra memory of its own.
   ASSERT_GT(seven_graphs, one_graph + 60 * kMiB);
   EXPECT_LT(again_one - one_graph, (seven_graphs - one_graph) / 5)
       << one_graph / kMiB << " MiB with one graph, " << seven_graphs / kMiB

@@ -148,7 +148,7 @@ TEST(Tensors, AFrontendsLargestIntegerIsNoBound) {
 }
 
 // AddressSanitizer ends the process when memory is short.
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(NAMESAKE_TEST_ADDRESS_SANITIZER)
 TEST(Tensors, ARefusedTensorLeavesTheEarlierOne) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
   auto context = graph->NewContext(Placement::Host()).value();
