@@ -154,28 +154,32 @@ class NAMESAKE_API ModelLoader {
 // variant with that of the users who share it, and ignores all others. Another registry may keep
 // one graph of a model for each placement, load it with that placement, and answer with the
 // caller's graph; the meaning of a key, and `Status`, belong to the model either way.
+//
+// Only the first `Acquire` has no default. A registry that overrides nothing else finds the
+// operator's models in a place of its own: it refuses with unsupported what would add, change,
+// remove or vary a model, guests' models included, and lists none.
 class NAMESAKE_API Registry {
  public:
   virtual ~Registry() = default;
 
   // Adds a model without loading it. Errors: invalid_argument if the scope already has the name;
   // too_large and resource_exhausted by `max_models`.
-  virtual Result<void> Register(const ModelKey& key, Registration registration) = 0;
+  virtual Result<void> Register(const ModelKey& key, Registration registration);
 
   // Replaces a registered model. The old one serves all lookups until the new one is ready, and its
   // graph lives as long as its users. A lazy model that is not in memory is replaced without a
   // load. Blocks until the exchange; of several concurrent calls, the one that started last wins.
   // Errors, all of which keep the old model: not_found; timeout; too_large; resource_exhausted; the
   // error of the load.
-  virtual Result<void> Replace(const ModelKey& key, Registration registration,
-                               Deadline deadline) = 0;
+  virtual Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline);
 
   // Removes the name; users of the graph keep it. With `by` a guest, only guest-supplied models can
   // be removed. Errors: not_found; security.
-  virtual Result<void> Unregister(const ModelKey& key, Origin by) = 0;
+  virtual Result<void> Unregister(const ModelKey& key, Origin by);
 
-  // Starts loading the model unless it is loading or ready, and returns at once.
-  virtual void Prefetch(const ModelKey& key, const Placement& placement) = 0;
+  // Starts loading the model unless it is loading or ready, and returns at once. By default does
+  // nothing, and the first lookup loads.
+  virtual void Prefetch(const ModelKey& key, const Placement& placement);
 
   // Returns the graph of the first of `keys` that is registered, and loads it if necessary; blocks
   // until it is ready. The first registered key decides, even if its model can't be loaded. Errors:
@@ -193,29 +197,29 @@ class NAMESAKE_API Registry {
   // `Acquire`; too_large; resource_exhausted; unsupported for a model whose bytes are gone.
   virtual Result<Lease> AcquireVariant(std::span<const ModelKey* const> keys,
                                        const BackendOptions& options, VariantFor whom,
-                                       Deadline deadline) = 0;
+                                       Deadline deadline);
 
   // Loads a model at once. Bytes from guests are loaded once for all callers with the same bytes,
   // encoding, target, options and account. With a `name`, which may be null, the model is
   // registered under it once it is loaded, and not at all if the load fails. Errors: those of
   // `Acquire` and `Register`.
-  virtual Result<Lease> Load(Registration registration, const ModelKey* name,
-                             Deadline deadline) = 0;
+  virtual Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline);
 
   // Takes `bytes` of model bytes from the account. If too few are left, evicts lazy, unused graphs
-  // that count only in this account. Errors: those of Account::Reserve.
+  // that count only in this account; by default evicts nothing. Errors: those of Account::Reserve.
   virtual Result<Reservation> ReserveModelBytes(const std::shared_ptr<Account>& account,
-                                                std::uint64_t bytes) = 0;
+                                                std::uint64_t bytes);
 
   // Waits until no load is in progress. Returns false if `deadline` passes first; a deadline that
   // has already passed makes it a query. The registry's destructor waits for its loads in any case.
+  // By default returns true, as for loads that run on their callers' threads.
   virtual bool AwaitLoads(Deadline deadline);
 
-  // Returns nothing for a key that is not registered.
-  virtual std::optional<ModelStatus> Status(const ModelKey& key) const = 0;
+  // Returns nothing for a key that is not registered. By default searches the result of `List`.
+  virtual std::optional<ModelStatus> Status(const ModelKey& key) const;
   // Lists one scope's models, sorted by name. The cost depends only on that scope's number of
   // models.
-  virtual std::vector<ModelStatus> List(const Scope& scope) const = 0;
+  virtual std::vector<ModelStatus> List(const Scope& scope) const;
 };
 
 }  // namespace namesake

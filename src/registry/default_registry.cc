@@ -236,23 +236,6 @@ class DefaultRegistry : public Registry {
 
 }  // namespace
 
-std::string_view ModelStateName(ModelState state) {
-  switch (state) {
-    case ModelState::kRegistered:
-      return "registered";
-    case ModelState::kLoading:
-      return "loading";
-    case ModelState::kReady:
-      return "ready";
-    case ModelState::kFailed:
-      return "failed";
-  }
-  return "failed";
-}
-
-// If loads run on the callers' threads, none is left once those calls have returned.
-bool Registry::AwaitLoads(Deadline /*deadline*/) { return true; }
-
 std::shared_ptr<Registry> registry::NewDefaultRegistry(registry::DefaultRegistryOptions options) {
   return std::make_shared<DefaultRegistry>(std::move(options));
 }

@@ -4,7 +4,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -275,6 +277,88 @@ TEST_F(CustomRegistryTest, TheHostReplacesAndUnregisters) {
   EXPECT_TRUE(host_->AwaitLoads(Deadline::After({})));
   ASSERT_THAT(host_->Unregister("m"), IsOk());
   EXPECT_THAT(view->LoadByName("m"), Fails(ErrorCode::kNotFound, "no rule gives \"m\""));
+}
+
+// All but a lookup is left to the defaults.
+class LookupRegistry : public Registry {
+ public:
+  explicit LookupRegistry(std::shared_ptr<const ModelLoader> loader) : loader_(std::move(loader)) {}
+
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& placement,
+                        Deadline deadline) override {
+    auto graph = loader_->Load(fake::NewModel("io u8 1"), placement, deadline);
+    if (!graph) return std::unexpected(graph.error());
+    acquired_ = *keys.back();
+    return Lease(*std::move(graph));
+  }
+
+  std::vector<ModelStatus> List(const Scope& scope) const override {
+    if (!acquired_ || acquired_->scope != scope) return {};
+    return {{.key = *acquired_,
+             .encoding = Encoding::kOnnx,
+             .target = Target::kCpu,
+             .load = LoadMode::kEager,
+             .origin = Origin::kOperator,
+             .state = ModelState::kReady,
+             .model_bytes = 7,
+             .load_time = {},
+             .failure = {}}};
+  }
+
+ private:
+  const std::shared_ptr<const ModelLoader> loader_;
+  std::optional<ModelKey> acquired_;
+};
+
+class LookupRegistryTest : public test::HostFixture {
+ protected:
+  LookupRegistryTest() {
+    HostOptions options;
+    options.make_registry = [this](std::shared_ptr<const ModelLoader> loader) {
+      return registry_ = std::make_shared<LookupRegistry>(std::move(loader));
+    };
+    Make(std::move(options));
+  }
+
+  std::shared_ptr<LookupRegistry> registry_;
+};
+
+TEST_F(LookupRegistryTest, RefusesWhatIsNoLookup) {
+  const auto refuses = [](std::string_view what) {
+    return Fails(ErrorCode::kUnsupported, "this host's registry can't " + std::string(what));
+  };
+  EXPECT_THAT(host_->Register("m", fake::NewModel("io u8 1")), refuses("register models"));
+  EXPECT_THAT(host_->Replace("m", fake::NewModel("io u8 1"), LoadMode::kEager, Owner::Host(),
+                             Deadline::Never()),
+              refuses("replace models"));
+  EXPECT_THAT(host_->Unregister("m"), refuses("unregister models"));
+  const auto view = NewView(AddTenant(
+      {.name = "a",
+       .policy = {.guest_register = GuestRegister::kInstance, .guest_options = {"threads"}}}));
+  EXPECT_THAT(Load(*view, "io u8 1"), refuses("load models that guests supply"));
+  EXPECT_THAT(LoadNamed(*view, "io u8 1", "mine"), refuses("load models that guests supply"));
+  EXPECT_THAT(view->UnregisterNamed("mine"), refuses("unregister models"));
+  EXPECT_THAT(view->LoadByNameWithConfig("m", R"({"threads": 2})"),
+              Fails(ErrorCode::kUnsupported, "the model \"m\" can't be loaded"));
+  EXPECT_EQ(counters_.loads, 0);
+  EXPECT_EQ(host_->default_tenant().account().used(Resource::kModelBytes), 0U);
+}
+
+TEST_F(LookupRegistryTest, LoadsNothingInAdvance) {
+  ASSERT_THAT(host_->NewView()->LoadByName("m"), IsOk());
+  host_->PrefetchAll();
+  ASSERT_THAT(host_->Prefetch("m"), IsOk());
+  EXPECT_TRUE(host_->AwaitLoads(Deadline::After({})));
+  EXPECT_EQ(counters_.loads, 1);
+}
+
+TEST_F(LookupRegistryTest, FindsAStatusInTheList) {
+  ASSERT_THAT(host_->NewView()->LoadByName("m"), IsOk());
+  const auto status = registry_->Status({Scope::Host(), ModelName::Parse("m").value()});
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->model_bytes, 7U);
+  EXPECT_FALSE(registry_->Status({Scope::Host(), ModelName::Parse("n").value()}));
+  EXPECT_EQ(registry_->Registry::List(Scope::Host()).size(), 0U);
 }
 
 }  // namespace
