@@ -1,7 +1,9 @@
 // The configuration file: a host's models, tenants and limits as TOML.
 //
 //   auto config = namesake::ReadConfig("namesake.toml");
-//   if (!config) for (const auto& problem : config.error()) Show(ConfigProblemText(problem));
+//   if (!config) {
+//     for (const auto& problem : config.error()) Show(namesake::ConfigProblemText(problem));
+//   }
 //
 // Reading a file loads nothing and looks at no model. All problems are reported at once, in the
 // order of the file, each with its place. `CheckConfig` of namesake/configured_host.h finds the

@@ -1,8 +1,11 @@
 // A host as a configuration describes it, and its reload when the configuration changes.
 //
 //   auto config = namesake::ReadConfig("namesake.toml");
+//   if (!config) return Show(config.error());
 //   auto configured = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
+//   if (!configured) return Show(configured.error());
 //   auto acme = (*configured)->FindTenant("acme");
+//   if (!acme) return Show(acme.error());
 //   (*configured)->Prefetch(**acme);
 //   auto view = (*configured)->host().NewView({.tenant = **acme});
 #ifndef NAMESAKE_CONFIGURED_HOST_H_

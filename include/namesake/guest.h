@@ -1,8 +1,11 @@
 // Guest programs and their runs.
 //
 //   auto engine = namesake::GuestEngine::Create();
+//   if (!engine) return Show(engine.error());
 //   auto program = (*engine)->Load("guest.wasm");
-//   auto guest = program->NewGuest(*configured_host, *tenant, {.args = {"guest", "photo"}});
+//   if (!program) return Show(program.error());
+//   auto guest = program->NewGuest(configured_host, tenant, {.args = {"guest", "photo"}});
+//   if (!guest) return Show(guest.error());
 //   const namesake::GuestEnd end = guest->Run();
 //
 // A program is a module or a component that was compiled, linked and checked once. Each of its

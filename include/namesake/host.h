@@ -1,12 +1,17 @@
 // The host: backends, models, tenants and limits, put together. Start here.
 //
+//   namesake::HostOptions options;
+//   options.backends.push_back(namesake::NewOpenVinoBackend());
 //   auto host = namesake::Host::Create(std::move(options));
+//   if (!host) return Show(host.error());
 //   auto added = (*host)->Register("photo", {.encoding = namesake::Encoding::kOnnx,
 //                                            .source = namesake::ModelFiles{{"m.onnx"}}});
+//   if (!added) return Show(added.error());
 //   auto acme = (*host)->AddTenant({.name = "acme", .policy = {.grants = {{"photo"}}}});
-//   if (!acme) Show(acme.error().detail());
+//   if (!acme) return Show(acme.error());
 //   auto view = (*host)->NewView({.tenant = **acme});
 //   auto graph = view->LoadByName("photo");
+//   if (!graph) return Show(graph.error());
 //
 // Each function that can fail returns a Result: check it before you use its value.
 //

@@ -2,7 +2,9 @@
 // embedder sets a sink.
 //
 //   namesake::SetLogLevel(namesake::LogLevel::kInfo);
-//   namesake::SetLogSink([](namesake::LogLevel level, std::string_view text) { … });
+//   namesake::SetLogSink([](namesake::LogLevel level, std::string_view text) {
+//     if (level >= namesake::LogLevel::kWarning) Show(text);
+//   });
 //
 // There is one log per process, shared by all hosts.
 #ifndef NAMESAKE_LOG_H_

@@ -13,8 +13,8 @@ namespace namesake {
 // The host, whose models every granted tenant sees, or one tenant, whose models only that tenant
 // sees. A value type: cheap to copy and safe to keep, as it pins the tenant.
 //
-//   host.Register("shared", model, LoadMode::kEager, Owner::Host());
-//   host.Register("own", model, LoadMode::kEager, *acme);
+//   auto shared = host.Register("a", model, LoadMode::kEager, Owner::Host());
+//   auto own = host.Register("b", model, LoadMode::kEager, *acme);
 class NAMESAKE_API Owner {
  public:
   static Owner Host() { return Owner(nullptr); }
