@@ -19,7 +19,7 @@ TEST(Example, RunsAGuestAsATenantOfAConfigurationFile) {
     [tenants.other]
   )");
   const auto run = [&](const std::string& tenant) {
-    return RunProcess({NAMESAKE_RUN_AS_TENANT, file, tenant, kGuestDir / "first.wasm"});
+    return RunProcess({NAMESAKE_EMBED_GUEST, file, tenant, kGuestDir / "first.wasm"});
   };
   const ProcessResult acme = run("acme");
   EXPECT_EQ(acme.exit_code, 0) << acme;
