@@ -1,5 +1,5 @@
-// The documents on guests show code that is built and run: each code block is part of the file that
-// it names, and its commands work as shown.
+// Documents show code that is built and run: each block is part of the file that it names, and the
+// commands of those on guests work as they stand there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +77,7 @@ void ExpectCodeOfFiles(const std::string& document) {
 TEST(DocsTest, ShowCodeOfFilesThatAreBuilt) {
   ExpectCodeOfFiles("README.md");
   ExpectCodeOfFiles("docs/guests.md");
+  ExpectCodeOfFiles("docs/embedding.md");
 }
 
 TEST(DocsTest, NameTheVersionsThatAreTried) {
