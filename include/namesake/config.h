@@ -61,7 +61,7 @@ NAMESAKE_API std::string ConfigPlaceText(const ConfigPlace& place);
 // "acme.toml:12:3: there is no …", "--set host.limit=3: there is no …".
 NAMESAKE_API std::string ConfigProblemText(const ConfigProblem& problem);
 
-struct ConfiguredModel {
+struct NAMESAKE_API ConfiguredModel {
   // A name that `ModelName::Parse` accepts.
   std::string name;
   // A model of the operator, given by files.
@@ -115,11 +115,12 @@ using ConfigResult = std::expected<Config, std::vector<ConfigProblem>>;
 // `tenants.acme.limits.max_models=3`; a VALUE that is not TOML is taken as a string. The last
 // override of a key wins. Overrides add no tenant, and replace a list as a whole; relative paths in
 // them are relative to the working directory.
-[[nodiscard]] ConfigResult ParseConfig(std::string_view text, const std::filesystem::path& file,
-                                       std::span<const std::string> overrides = {});
+[[nodiscard]] NAMESAKE_API ConfigResult ParseConfig(std::string_view text,
+                                                    const std::filesystem::path& file,
+                                                    std::span<const std::string> overrides = {});
 // Parses a file. A file that can't be read, or is larger than 16 MiB, is a problem without a line.
-[[nodiscard]] ConfigResult ReadConfig(const std::filesystem::path& file,
-                                      std::span<const std::string> overrides = {});
+[[nodiscard]] NAMESAKE_API ConfigResult ReadConfig(const std::filesystem::path& file,
+                                                   std::span<const std::string> overrides = {});
 
 // The part of a faulty file that can be understood, for finding further problems. Do not make a
 // host from it.
