@@ -58,7 +58,7 @@ void LoadThreads::StartThread(Lane& lane, const std::shared_ptr<Turn>& turn) {
   }
   try {
     // The thread can't finish before the lane's mutex is free, and by then *self is set.
-    *self = std::thread([this, self, use = std::move(use), turn]() mutable {
+    *self = std::thread([this, self, use = std::move(use), turn = turn]() mutable {
       RunThread(self, std::move(use), std::move(turn));
     });
   } catch (...) {
