@@ -13,7 +13,7 @@ fail() {
 # With the compiler's own folders and nothing else to find headers and libraries in. Rust's toolchain is
 # where it is.
 bare() {
-  env -i PATH=/usr/bin:/bin HOME="$work" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" \
+  env -i PATH="/usr/bin:/bin:$(dirname "$NAMESAKE_CARGO")" HOME="$work" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" \
     CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" "$@"
 }
 

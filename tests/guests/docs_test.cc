@@ -148,7 +148,7 @@ class DocsCommandsTest : public ::testing::Test {
   std::filesystem::path Work() const { return folder_.path() / "work"; }
 
  private:
-  static inline const std::filesystem::path kRustBuild = kSourceDir / "build/rust_guests";
+  static inline const std::filesystem::path kRustBuild = NAMESAKE_RUST_BUILD;
 
   void Link(const std::string& name, const std::filesystem::path& program) {
     std::filesystem::create_directories(folder_.path() / "bin");
