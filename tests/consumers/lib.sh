@@ -1,7 +1,10 @@
 # shellcheck shell=bash
-# What the tests of consumers share. Sourced; makes $work, an empty folder outside the repository.
+# What the tests of consumers share. Sourced; makes $work, an empty folder outside the repository, and
+# names a $model and a $guest that asks for it as "photo".
 
 set -euo pipefail
+model=$NAMESAKE_SOURCE/examples/models/efficientnet-lite0.onnx
+guest=$NAMESAKE_BUILD/guests/first.wasm
 work=$(mktemp -d "${TMPDIR:-/tmp}/namesake-consumer-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -32,7 +35,7 @@ expect() {
 
 # run_examples FOLDER: the programs of examples/, built in FOLDER, do what their comments say.
 run_examples() {
-  local folder=$1 model=$NAMESAKE_SOURCE/examples/models/efficientnet-lite0.onnx guest=$NAMESAKE_BUILD/guests/first.wasm
+  local folder=$1
   cat >"$work/namesake.toml" <<EOF
 [[models]]
 name = "efficientnet"
