@@ -5,10 +5,7 @@
 # what cmake/exports.map says.
 function(namesake_library target)
   cmake_parse_arguments(arg "" "NAME" "LAYERS;WHOLE" ${ARGN})
-  set(output "namesake")
-  if(NOT arg_NAME STREQUAL "namesake")
-    set(output "namesake_${arg_NAME}")
-  endif()
+  string(REGEX REPLACE "^lib" "" output "${target}")
   set(libraries "")
   set(sources "")
   foreach(layer IN LISTS arg_LAYERS)

@@ -14,8 +14,8 @@ set(namesake_precompiled_headers
 if(NAMESAKE_PCH)
   # The standard library's default, which OpenVINO's targets define all the same.
   target_compile_definitions(namesake_flags INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
-  file(WRITE "${PROJECT_BINARY_DIR}/precompiled.cc.in" "// Every target has a source.\n")
-  configure_file("${PROJECT_BINARY_DIR}/precompiled.cc.in" "${PROJECT_BINARY_DIR}/precompiled.cc" COPYONLY)
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/precompiled.cc"
+    CONTENT "// Every target has a source.\n")
   add_library(namesake_precompiled STATIC "${PROJECT_BINARY_DIR}/precompiled.cc")
   target_link_libraries(namesake_precompiled PRIVATE namesake_flags fmt::fmt spdlog::spdlog)
   target_precompile_headers(namesake_precompiled PRIVATE ${namesake_precompiled_headers})
