@@ -8,6 +8,7 @@
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
 #include "base/fail.h"
+#include "base/log.h"
 
 namespace namesake::openvino {
 namespace {
@@ -25,17 +26,19 @@ bool Matches(const std::vector<ov::Output<const ov::Node>>& ports,
 
 }  // namespace
 
-Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form) {
+void StoreForm(CompiledSlot& slot, CompiledForm form) {
   const std::string description = Encode(form.description);
   const Size size = description.size();
-  return VendorCall("can't export", [&] {
-    return cache.Store(key, [&](std::ostream& stream) {
+  const auto exported = VendorCall("can't export", [&] {
+    slot.Store([&](std::ostream& stream) {
       form.model.export_model(stream);
       stream.seekp(0, std::ios::end);
       stream << description;
       stream.write(reinterpret_cast<const char*>(&size), sizeof size);
     });
   });
+  if (exported) return;
+  base::Log().warn("openvino: a compiled model is not kept: {}", exported.error().detail());
 }
 
 Result<CompiledForm> ImportForm(ov::Core& core, std::span<const std::byte> payload,

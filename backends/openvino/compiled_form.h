@@ -23,10 +23,10 @@ struct CompiledForm {
 };
 
 // Part of the cache's key; changes with the layout above.
-inline constexpr std::string_view kCompiledFormVersion = "openvino 2";
+inline constexpr std::string_view kCompiledFormVersion = "3";
 
-// Stores a form in the cache. Errors: runtime_error.
-Result<void> StoreForm(const CompiledCache& cache, const CacheKey& key, CompiledForm form);
+// Keeps a form. A failure is logged.
+void StoreForm(CompiledSlot& slot, CompiledForm form);
 
 // The result reads its constants from `payload`, which must outlive it. Errors: runtime_error for
 // anything that StoreForm did not write or OpenVINO refuses.

@@ -78,6 +78,8 @@ class OpenVinoContext : public ExecutionContext {
   Result<void> Run(Deadline deadline) override;
   Result<TensorView> ReadOutput(std::size_t index) override;
   Result<SharedTensor> KeepOutput(std::size_t index) override;
+  void TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
+                        std::size_t size) override;
 
   void ReplaceInput(std::size_t index, const TensorView& tensor);
   Result<void> GiveOutputMemory();
@@ -347,13 +349,20 @@ Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   return CopyTensor({.type = type, .dims = output.dims, .data = output.bytes});
 }
 
+void OpenVinoContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
+                                       std::size_t size) {
+  OutputSlot& output = outputs_[index];
+  if (output.ours) output.ours->Use(std::move(memory), size);
+}
+
 }  // namespace
 
 std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding,
                                       std::uint64_t model_bytes, std::vector<std::string> notes,
                                       CompiledParts parts) {
   OpenVinoGraph::Traits traits{.context_bytes = ContextBytes(description),
-                               .notes = std::move(notes)};
+                               .notes = std::move(notes),
+                               .keeps_state = description.state_bytes > 0};
   return std::make_shared<const OpenVinoGraph>(std::move(description), encoding, model_bytes,
                                                std::move(traits), std::move(parts));
 }

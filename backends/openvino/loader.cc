@@ -23,7 +23,6 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "graph/layout_content.h"
 #include "namesake/compiled_cache.h"
 
 namespace namesake::openvino {
@@ -62,8 +61,7 @@ class Loader {
   Result<std::shared_ptr<const Graph>> Load(const LoadOptions& options);
 
  private:
-  Result<CacheKey> MakeKey();
-  std::shared_ptr<const Graph> Import(const CompiledCache& cache, const CacheKey& key);
+  std::shared_ptr<const Graph> Import(CompiledSlot& slot);
   Result<CompiledForm> Compile(const std::optional<std::filesystem::path>& temporary_dir);
   Result<Description> Describe(const ov::Model& model) const;
   Result<std::uint64_t> StateBytes(const ov::Model& model) const;
@@ -87,21 +85,9 @@ Result<void> Loader::CheckDeadline(std::string_view step) const {
                     step);
 }
 
-Result<CacheKey> Loader::MakeKey() {
-  CacheKey::Builder key;
-  key.Add(kCompiledFormVersion);
-  key.Add(EncodingName(layout_.encoding));
-  key.Add(config_.text);
-  if (auto added = graph::AddContent(layout_, key); !added) return base::Fail(std::move(added));
-  const Result<std::string> identified = identity_.Get();
-  if (!identified) return base::Fail(identified);
-  key.Add(*identified);
-  return key.Finish();
-}
-
 // Null for a miss.
-std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const CacheKey& key) {
-  auto found = cache.Find(key);
+std::shared_ptr<const Graph> Loader::Import(CompiledSlot& slot) {
+  auto found = slot.Find();
   if (!found) return nullptr;
   const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
   auto form = ImportForm(*core_, entry->payload(), device_, config_);
@@ -109,9 +95,7 @@ std::shared_ptr<const Graph> Loader::Import(const CompiledCache& cache, const Ca
     base::Log().debug("openvino: imported {} from the compiled cache", layout_.name.for_operator());
     return MakeGraph(*std::move(form), entry);
   }
-  base::Log().warn("compiling {} again: its compiled form in the cache is unusable: {}",
-                   layout_.name.for_operator(), form.error().detail());
-  cache.Remove(key);
+  slot.Discard(form.error().detail());
   return nullptr;
 }
 
@@ -190,27 +174,13 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
 }
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
-  const CompiledCache* const cache = options.cache;
   if (auto time = CheckDeadline("read"); !time) return base::Fail(std::move(time));
-  std::optional<CacheKey> key;
-  std::string stamp;
-  if (cache != nullptr) {
-    stamp = graph::Stamp(layout_);
-    auto made = MakeKey();
-    if (!made) return base::Fail(made);
-    key = *made;
-    if (auto graph = Import(*cache, *key)) return graph;
+  if (options.compiled != nullptr) {
+    if (auto graph = Import(*options.compiled)) return graph;
   }
   auto form = Compile(options.temporary_dir);
   if (!form) return base::Fail(form);
-  // If a file has changed meanwhile, the model hashed may not be the model read.
-  if (key && stamp == graph::Stamp(layout_)) {
-    if (auto stored = StoreForm(*cache, *key, *form); !stored) {
-      base::Log().log(cache->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
-                      "{} is not kept in the compiled cache: {}", layout_.name.for_operator(),
-                      stored.error().detail());
-    }
-  }
+  if (options.compiled != nullptr) StoreForm(*options.compiled, *form);
   return MakeGraph(*std::move(form), nullptr);
 }
 
@@ -228,6 +198,17 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
                 *std::move(config), model.origin, deadline)
       .Load(options);
+}
+
+Result<std::string> IdentifyForm(Runtime& runtime, const Model& model) {
+  auto device = runtime.DeviceFor(model.target);
+  if (!device) return base::Fail(device);
+  const DeviceLook look = runtime.DeviceIdentity(*device);
+  auto config = MakeConfig(model.options, *device, model.origin);
+  if (!config) return base::Fail(config);
+  auto identity = look.Get();
+  if (!identity) return identity;
+  return fmt::format("{}|{}|{}", kCompiledFormVersion, config->text, *identity);
 }
 
 }  // namespace namesake::openvino

@@ -3,6 +3,7 @@
 #define NAMESAKE_BACKENDS_OPENVINO_LOADER_H_
 
 #include <memory>
+#include <string>
 
 #include "backend_openvino/runtime.h"
 #include "namesake/backend.h"
@@ -18,6 +19,10 @@ namespace namesake::openvino {
 Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& model,
                                                ModelLayout layout, const LoadOptions& options,
                                                Deadline deadline);
+
+// What decides a model's compiled form besides its content; see `Backend::IdentifyForm`. Blocks
+// until the device's plugin is there.
+Result<std::string> IdentifyForm(Runtime& runtime, const Model& model);
 
 }  // namespace namesake::openvino
 

@@ -37,6 +37,11 @@ class OpenVinoBackend : public Backend {
     return {};
   }
 
+  Result<std::string> IdentifyForm(const Model& model,
+                                   const Placement& /*placement*/) const override {
+    return openvino::IdentifyForm(*runtime_, model);
+  }
+
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                   const LoadOptions& options,

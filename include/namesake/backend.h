@@ -27,6 +27,7 @@
 namespace namesake {
 
 class CompiledCache;
+class CompiledSlot;
 class ExecutionContext;
 
 // A model that a backend has loaded and compiled. Immutable, shared, and safe for all threads.
@@ -56,6 +57,9 @@ class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
   // backend knows it.
   std::uint64_t context_bytes() const { return traits_.context_bytes; }
 
+  // Whether a context keeps state from one inference to the next, which only that context has.
+  bool keeps_state() const { return traits_.keeps_state; }
+
   // Notes for people on how the graph computes, such as types that the device narrows; one sentence
   // each.
   const std::vector<std::string>& notes() const { return traits_.notes; }
@@ -70,6 +74,7 @@ class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
   struct Traits {
     std::uint64_t context_bytes = 0;
     std::vector<std::string> notes{};
+    bool keeps_state = false;
   };
 
   Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes,
@@ -113,6 +118,13 @@ class NAMESAKE_API ExecutionContext {
   // output of any context, including this one.
   Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
 
+  // Lets the backend compute an output of a fixed size straight into `memory`, which has `size`
+  // bytes, aligned to 64, from the next inference on; it holds the memory until it is given other
+  // memory or the context ends. A backend that can't do that computes into its own, and so does any
+  // backend if the size is not the output's: where an output lies, `Output` tells. Errors:
+  // invalid_argument for an index that the graph does not have.
+  Result<void> PlaceOutput(std::size_t index, std::shared_ptr<std::byte> memory, std::size_t size);
+
   // Runs the graph on the inputs that are set. Blocks until the outputs are ready or the deadline
   // passes; the context stays usable either way. Starting an inference discards the outputs of the
   // previous one. Errors: invalid_argument if an input was never set; timeout; runtime_error.
@@ -150,6 +162,9 @@ class NAMESAKE_API ExecutionContext {
   // too.
   virtual Result<void> BindInput(std::size_t index, const SharedTensor& tensor);
   virtual Result<SharedTensor> KeepOutput(std::size_t index);
+  // Implements PlaceOutput. By default does nothing.
+  virtual void TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
+                                std::size_t size);
 
   Result<void> CheckInput(std::size_t index, const TensorView& tensor) const;
   Result<void> CheckOutput(std::size_t index) const;
@@ -176,6 +191,9 @@ struct Device {
 struct LoadOptions {
   // Keeps compiled forms between processes; null for no cache. Outlives the load.
   CompiledCache* cache = nullptr;
+  // The place of this model's compiled form; null for none. `Backend::Load` finds it in `cache`,
+  // for backends that identify their compiled forms. Outlives the load.
+  CompiledSlot* compiled = nullptr;
   // The directory for temporary files; without one, TMPDIR or, if that is not set, /tmp. An empty
   // path means that there is none.
   std::optional<std::filesystem::path> temporary_dir{};
@@ -204,6 +222,13 @@ class NAMESAKE_API Backend {
   // The devices of this machine that the backend can run on. Slow: it may probe drivers.
   virtual std::vector<Device> Devices() const = 0;
 
+  // For a backend that runs in a process of its own (namesake/backend_program.h). WarmUp starts the
+  // library, its threads and its plugins, before the process locks itself in: afterwards it opens
+  // only the files that its host gives it, and those beneath LibraryFolders, which are the
+  // library's own. Both do nothing by default. Errors of WarmUp: runtime_error.
+  virtual Result<void> WarmUp();
+  virtual std::vector<std::filesystem::path> LibraryFolders() const;
+
   // Find the options and the target that a load would refuse, without loading, to check a
   // configuration. By default both find nothing, and the load is the first to refuse them.
   virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;
@@ -223,9 +248,21 @@ class NAMESAKE_API Backend {
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline);
 
+  // Like Load, for a layout that `CheckLayout` has returned elsewhere: in the host of a worker that
+  // this backend runs in. `options.cache` is not used.
+  Result<std::shared_ptr<const Graph>> LoadChecked(const Model& model, ModelLayout layout,
+                                                   const LoadOptions& options, Deadline deadline);
+
+  // Returns everything besides a model's content that decides its compiled form, such as the
+  // library's version, the device and the options. Empty if the backend's compiled forms can't be
+  // kept, as by default. `placement` is the load's. May block. Errors: those of `Load` that can be
+  // found this early.
+  virtual Result<std::string> IdentifyForm(const Model& model, const Placement& placement) const;
+
  private:
   // Called only for encodings in `encodings()`. The backend uses the reader of the model's encoding
-  // and no other, opens only the parts in the layout, and lets the library search for nothing.
+  // and no other, opens only the parts in the layout, and lets the library search for nothing. It
+  // looks into `options.compiled` before it compiles, and keeps what it has compiled there.
   virtual Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                           const LoadOptions& options,
                                                           Deadline deadline) = 0;

@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "namesake/error.h"
 #include "namesake/export.h"
@@ -62,6 +63,11 @@ class NAMESAKE_API CacheKey {
 // A compiled form mapped into memory, aligned to a page. Movable; unmaps when it ends.
 class NAMESAKE_API CachedEntry {
  public:
+  // Maps the payload of an open file, from a page boundary to the file's end; private, so that a
+  // reader may modify its copy of a page, never the file. Borrows the descriptor. Empty if it can't
+  // be mapped.
+  static std::optional<CachedEntry> Map(int file, std::size_t payload_offset);
+
   CachedEntry(CachedEntry&& other) noexcept;
   CachedEntry& operator=(CachedEntry&& other) noexcept;
   ~CachedEntry();
@@ -69,13 +75,57 @@ class NAMESAKE_API CachedEntry {
   std::span<const std::byte> payload() const { return payload_; }
 
  private:
-  friend class CompiledCache;
   CachedEntry(void* map, std::size_t map_bytes, std::span<const std::byte> payload)
       : map_(map), map_bytes_(map_bytes), payload_(payload) {}
 
   void* map_;
   std::size_t map_bytes_;
   std::span<const std::byte> payload_;
+};
+
+// The open file of an entry that has been verified. Movable; closes the file when it ends.
+class NAMESAKE_API CachedFile {
+ public:
+  CachedFile(CachedFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  CachedFile& operator=(CachedFile&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~CachedFile();
+
+  int descriptor() const { return file_; }
+  // Where the payload begins; it ends with the file.
+  static std::size_t payload_offset();
+
+ private:
+  friend class CompiledCache;
+  explicit CachedFile(int file) : file_(file) {}
+
+  int file_;
+};
+
+// The place of one model's compiled form: in a compiled cache, or in a worker what its host keeps.
+// Belongs to one load, and to its thread.
+class NAMESAKE_API CompiledSlot {
+ public:
+  virtual ~CompiledSlot() = default;
+
+  // The form of an earlier load, mapped here or as a file for another process. Empty for a miss.
+  virtual std::optional<CachedEntry> Find() = 0;
+  virtual std::optional<CachedFile> FindFile() = 0;
+  // The form's key in the compiled cache; null where there is none.
+  virtual const CacheKey* key() const { return nullptr; }
+  // Discards the form that was found, because the library can't use it. `reason` is for the
+  // log.
+  virtual void Discard(std::string_view reason) = 0;
+  // Keeps what `write` puts into the stream, which is seekable and initially empty. A failure is
+  // logged, and loses nothing but the form. An exception from `write` is passed on.
+  virtual void Store(const std::function<void(std::ostream&)>& write) = 0;
+
+ protected:
+  CompiledSlot() = default;
+  CompiledSlot(const CompiledSlot&) = delete;
+  CompiledSlot& operator=(const CompiledSlot&) = delete;
 };
 
 class NAMESAKE_API CompiledCache {
@@ -94,6 +144,8 @@ class NAMESAKE_API CompiledCache {
   // Returns nothing for a miss. Verifies the payload's checksum, so the cost grows with the entry's
   // size.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
+  // Like Find, for an entry that another process maps.
+  std::optional<CachedFile> FindFile(const CacheKey& key) const;
 
   // Stores what `write` puts into the stream, which is seekable and initially empty. An existing
   // entry is replaced in one step; a failure leaves it as it was, and leaves no partial entry. An
@@ -108,7 +160,10 @@ class NAMESAKE_API CompiledCache {
   void Remove(const CacheKey& key) const;
 
  private:
+  struct Verified;
+
   explicit CompiledCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  std::optional<Verified> Verify(const CacheKey& key) const;
   std::filesystem::path EntryPath(const CacheKey& key) const;
 
   std::filesystem::path directory_;

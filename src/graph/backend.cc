@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "graph/cache_slot.h"
 
 namespace namesake {
 namespace {
@@ -128,6 +129,24 @@ Result<SharedTensor> ExecutionContext::KeepOutput(std::size_t index) {
   return CopyTensor(*output);
 }
 
+Result<void> ExecutionContext::PlaceOutput(std::size_t index, std::shared_ptr<std::byte> memory,
+                                           std::size_t size) {
+  if (index >= graph_->outputs().size()) {
+    return base::Fail(ErrorCode::kInvalidArgument, "unknown output {}; the graph has {}", index,
+                      graph_->outputs().size());
+  }
+  if (graph_->outputs()[index].fixed()) TakeOutputMemory(index, std::move(memory), size);
+  return {};
+}
+
+void ExecutionContext::TakeOutputMemory(std::size_t /*index*/,
+                                        std::shared_ptr<std::byte> /*memory*/,
+                                        std::size_t /*size*/) {}
+
+Result<void> Backend::WarmUp() { return {}; }
+
+std::vector<std::filesystem::path> Backend::LibraryFolders() const { return {}; }
+
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
 
 Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }
@@ -146,11 +165,27 @@ Result<std::uint64_t> Backend::Measure(const Model& model) const {
   return layout->bytes;
 }
 
+Result<std::string> Backend::IdentifyForm(const Model& /*model*/,
+                                          const Placement& /*placement*/) const {
+  return "";
+}
+
+Result<std::shared_ptr<const Graph>> Backend::LoadChecked(const Model& model, ModelLayout layout,
+                                                          const LoadOptions& options,
+                                                          Deadline deadline) {
+  return LoadLayout(model, std::move(layout), options, deadline);
+}
+
 Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
                                                    Deadline deadline) {
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
-  return LoadLayout(model, *std::move(layout), options, deadline);
+  if (options.cache == nullptr) return LoadLayout(model, *std::move(layout), options, deadline);
+  auto slot = graph::FindSlot(*this, model, options.placement, *layout, *options.cache);
+  if (!slot) return base::Fail(std::move(slot));
+  LoadOptions with_slot = options;
+  with_slot.compiled = slot->get();
+  return LoadLayout(model, *std::move(layout), with_slot, deadline);
 }
 
 }  // namespace namesake

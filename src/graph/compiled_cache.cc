@@ -13,12 +13,12 @@
 #include <chrono>
 #include <cstring>
 #include <ostream>
-#include <streambuf>
 #include <vector>
 
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "graph/file_stream.h"
 
 namespace namesake {
 namespace {
@@ -39,62 +39,6 @@ struct EntryHeader {
 };
 static_assert(sizeof(EntryHeader) <= kPayloadOffset);
 static_assert(std::is_trivially_copyable_v<EntryHeader>);
-
-// A seekable stream buffer for a file from kPayloadOffset on. A serializer may seek back to fill in
-// what it learned later.
-class PayloadBuffer : public std::streambuf {
- public:
-  explicit PayloadBuffer(int fd) : fd_(fd) {}
-
-  std::uint64_t size() const { return size_; }
-  int error_number() const { return error_number_; }
-
- protected:
-  std::streamsize xsputn(const char* data, std::streamsize count) override {
-    std::streamsize done = 0;
-    while (done < count) {
-      const ::ssize_t wrote = ::pwrite(fd_, data + done, static_cast<std::size_t>(count - done),
-                                       static_cast<::off_t>(kPayloadOffset + position_));
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote <= 0) {
-        error_number_ = errno;
-        break;
-      }
-      done += wrote;
-      position_ += static_cast<std::uint64_t>(wrote);
-      size_ = std::max(size_, position_);
-    }
-    return done;
-  }
-
-  int_type overflow(int_type c) override {
-    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
-    const char byte = traits_type::to_char_type(c);
-    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
-  }
-
-  pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
-    const std::uint64_t base = from == std::ios_base::beg   ? 0
-                               : from == std::ios_base::cur ? position_
-                                                            : size_;
-    return MoveTo(static_cast<off_type>(base) + offset);
-  }
-  pos_type seekpos(pos_type position, std::ios_base::openmode) override {
-    return MoveTo(static_cast<off_type>(position));
-  }
-
- private:
-  pos_type MoveTo(off_type position) {
-    if (position < 0) return pos_type(off_type(-1));
-    position_ = static_cast<std::uint64_t>(position);
-    return pos_type(position);
-  }
-
-  int fd_;
-  std::uint64_t position_ = 0;
-  std::uint64_t size_ = 0;
-  int error_number_ = 0;
-};
 
 std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -194,6 +138,23 @@ std::string CacheKey::Hex() const {
   return hex;
 }
 
+CachedFile::~CachedFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+std::size_t CachedFile::payload_offset() { return kPayloadOffset; }
+
+std::optional<CachedEntry> CachedEntry::Map(int file, std::size_t payload_offset) {
+  struct stat status{};
+  if (::fstat(file, &status) != 0) return std::nullopt;
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  if (bytes < payload_offset) return std::nullopt;
+  void* const map = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  if (map == MAP_FAILED) return std::nullopt;
+  return CachedEntry(map, bytes,
+                     std::span(static_cast<const std::byte*>(map), bytes).subspan(payload_offset));
+}
+
 CachedEntry::CachedEntry(CachedEntry&& other) noexcept
     : map_(std::exchange(other.map_, nullptr)),
       map_bytes_(other.map_bytes_),
@@ -231,11 +192,16 @@ fs::path CompiledCache::EntryPath(const CacheKey& key) const {
   return directory_ / (key.Hex() + ".compiled");
 }
 
-std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
+struct CompiledCache::Verified {
+  CachedFile file;
+  CachedEntry entry;
+};
+
+std::optional<CompiledCache::Verified> CompiledCache::Verify(const CacheKey& key) const {
   const fs::path path = EntryPath(key);
-  const base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  CachedFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status{};
-  if (!file.valid() || ::fstat(file.get(), &status) != 0) return std::nullopt;
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode) || !base::IsTrusted(status)) {
     base::Log().warn("ignoring {}: another user owns it or can write to it", path.string());
     return std::nullopt;
@@ -244,23 +210,32 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   EntryHeader header{};
   const auto header_bytes = static_cast<::ssize_t>(sizeof header);
   if (file_bytes < kPayloadOffset ||
-      ::pread(file.get(), &header, sizeof header, 0) != header_bytes || header.magic != kMagic ||
-      header.key != key.digest() || header.payload_bytes != file_bytes - kPayloadOffset) {
+      ::pread(file.descriptor(), &header, sizeof header, 0) != header_bytes ||
+      header.magic != kMagic || header.key != key.digest() ||
+      header.payload_bytes != file_bytes - kPayloadOffset) {
     base::Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
-  // Private and writable: a reader may modify its copy of a page, never the file.
-  void* const map = ::mmap(nullptr, file_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.get(), 0);
-  if (map == MAP_FAILED) return std::nullopt;
-  CachedEntry entry(
-      map, file_bytes,
-      std::span(static_cast<const std::byte*>(map), file_bytes).subspan(kPayloadOffset));
-  const XXH128_hash_t sum = XXH3_128bits(entry.payload().data(), entry.payload().size());
+  auto entry = CachedEntry::Map(file.descriptor(), kPayloadOffset);
+  if (!entry) return std::nullopt;
+  const XXH128_hash_t sum = XXH3_128bits(entry->payload().data(), entry->payload().size());
   if (XXH128_isEqual(sum, header.checksum) == 0) {
     base::Log().warn("ignoring {}: its checksum is wrong", path.string());
     return std::nullopt;
   }
-  return entry;
+  return Verified{.file = std::move(file), .entry = *std::move(entry)};
+}
+
+std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
+  auto found = Verify(key);
+  if (!found) return std::nullopt;
+  return std::move(found->entry);
+}
+
+std::optional<CachedFile> CompiledCache::FindFile(const CacheKey& key) const {
+  auto found = Verify(key);
+  if (!found) return std::nullopt;
+  return std::move(found->file);
 }
 
 Result<void> CompiledCache::Store(const CacheKey& key,
@@ -276,7 +251,7 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   const base::FileDescriptor file(
       ::open(aside.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.valid()) return fail(errno);
-  PayloadBuffer buffer(file.get());
+  graph::FileStreamBuffer buffer(file.get(), kPayloadOffset);
   std::ostream stream(&buffer);
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);

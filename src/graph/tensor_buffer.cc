@@ -40,6 +40,12 @@ Result<std::span<std::byte>> TensorBuffer::Renew(std::size_t size) {
   return std::span(bytes_.get(), size_);
 }
 
+void TensorBuffer::Use(std::shared_ptr<std::byte> memory, std::size_t size) {
+  bytes_ = std::move(memory);
+  size_ = size;
+  loan_ = {};
+}
+
 SharedTensor TensorBuffer::Lend(ElementType type, std::vector<std::uint64_t> dims) {
   return {.type = type,
           .dims = std::move(dims),

@@ -28,6 +28,9 @@ class TensorBuffer {
   // NewTensorBytes.
   Result<std::span<std::byte>> Renew(std::size_t size);
 
+  // Uses `memory` of `size` bytes from the next Renew on, if that is the size it is asked for.
+  void Use(std::shared_ptr<std::byte> memory, std::size_t size);
+
   std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
 
   // Lends the bytes written last, without a copy. Throws std::bad_alloc.

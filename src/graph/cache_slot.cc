@@ -1,0 +1,78 @@
+#include "graph/cache_slot.h"
+
+#include <future>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "graph/layout_content.h"
+
+namespace namesake::graph {
+namespace {
+
+class CacheSlot : public CompiledSlot {
+ public:
+  CacheSlot(ModelLayout layout, std::string stamp, CompiledCache& cache, const CacheKey& key)
+      : layout_(std::move(layout)), stamp_(std::move(stamp)), cache_(cache), key_(key) {}
+
+  std::optional<CachedEntry> Find() override { return cache_.Find(key_); }
+  std::optional<CachedFile> FindFile() override { return cache_.FindFile(key_); }
+  const CacheKey* key() const override { return &key_; }
+
+  void Discard(std::string_view reason) override {
+    base::Log().warn("compiling {} again: its compiled form in the cache is unusable: {}",
+                     layout_.name.for_operator(), reason);
+    cache_.Remove(key_);
+  }
+
+  void Store(const std::function<void(std::ostream&)>& write) override {
+    // If a file has changed meanwhile, the model hashed may not be the model read.
+    if (stamp_ != Stamp(layout_)) return;
+    const auto stored = cache_.Store(key_, write);
+    if (stored) return;
+    base::Log().log(cache_.TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
+                    "{} is not kept in the compiled cache: {}", layout_.name.for_operator(),
+                    stored.error().detail());
+  }
+
+ private:
+  const ModelLayout layout_;
+  const std::string stamp_;
+  CompiledCache& cache_;
+  const CacheKey key_;
+};
+
+// Runs on a thread of its own if there is one, so that the caller can hash the model meanwhile: the
+// first call starts the backend's library.
+std::future<Result<std::string>> Identify(const Backend& backend, const Model& model,
+                                          const Placement& placement) {
+  const auto identify = [&] { return backend.IdentifyForm(model, placement); };
+  try {
+    return std::async(std::launch::async, identify);
+  } catch (const std::system_error&) {
+    return std::async(std::launch::deferred, identify);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Model& model,
+                                               const Placement& placement,
+                                               const ModelLayout& layout, CompiledCache& cache) {
+  auto identity = Identify(backend, model, placement);
+  std::string stamp = Stamp(layout);
+  CacheKey::Builder key;
+  key.Add(backend.name());
+  key.Add(EncodingName(layout.encoding));
+  const auto added = AddContent(layout, key);
+  const Result<std::string> identified = identity.get();
+  if (!identified) return base::Fail(identified);
+  if (!added) return base::Fail(added);
+  if (identified->empty()) return nullptr;
+  key.Add(*identified);
+  return std::make_unique<CacheSlot>(layout, std::move(stamp), cache, key.Finish());
+}
+
+}  // namespace namesake::graph
