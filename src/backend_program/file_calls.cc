@@ -10,14 +10,12 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "backend_program/clean_path.h"
 #include "backend_program/virtual_tree.h"
@@ -40,20 +38,12 @@ constexpr int kFromFilter = 1;
 
 constexpr std::string_view kNullDevice = "/dev/null";
 
-struct Folder {
-  std::array<char, PATH_MAX> path{};
-  std::size_t size = 0;
-
-  std::string_view text() const { return {path.data(), size}; }
-};
-
 // Constant once the filter has taken effect.
 struct State {
   int null_device = -1;
   struct stat null_status{};
-  std::array<Folder, 4> folders{};
-  std::size_t folder_count = 0;
-  LibraryOpener* libraries = nullptr;
+  // Never destroyed: threads may open files while the process exits.
+  const LibraryFiles* libraries = nullptr;
 };
 constinit State state;
 
@@ -69,20 +59,8 @@ long OrError(long result) { return result < 0 ? -errno : result; }
 
 long StatusOf(int fd, struct stat& status) { return OrError(::syscall(SYS_fstat, fd, &status)); }
 
-// Returns the rest of a path in a folder of the backend's libraries, followed by a NUL; empty for
-// the folder itself, and null elsewhere.
 const char* InLibraries(std::string_view path) {
-  for (std::size_t i = 0; i < state.folder_count; ++i) {
-    const std::string_view folder = state.folders[i].text();
-    if (!path.starts_with(folder)) continue;
-    if (path.size() == folder.size()) return path.data() + path.size();
-    if (path[folder.size()] == '/') return path.data() + folder.size() + 1;
-  }
-  return nullptr;
-}
-
-int OpenLibrary(const char* path) {
-  return state.libraries == nullptr ? -ENOENT : state.libraries->OpenLibrary(path);
+  return state.libraries == nullptr ? nullptr : state.libraries->Find(path);
 }
 
 // What is at a path, of all that exists here.
@@ -101,38 +79,27 @@ class Place {
     return found;
   }
 
-  // Returns a new descriptor, for something that is there and no directory.
+  // Returns a new descriptor, for something that is there.
   long Open() const noexcept {
     if (is_null_) return OrError(::fcntl(state.null_device, F_DUPFD_CLOEXEC, 0));
-    return library_ != nullptr ? OpenLibrary(library_) : entry_.Open();
+    if (library_ != nullptr) return state.libraries->Open(library_);
+    // Nothing lists a model's files.
+    return entry_.is_file() ? entry_.Open() : -EACCES;
   }
 
   bool is_null() const { return is_null_; }
-  bool is_library() const { return library_ != nullptr && *library_ != '\0'; }
 
  private:
   long Find(struct stat& status) const noexcept {
-    if (is_library()) return LibraryStatus(status);
+    if (library_ != nullptr) return state.libraries->Status(library_, status);
     if (is_null_) {
       status = state.null_status;
     } else if (entry_.exists()) {
       status = entry_.status();
-    } else if (library_ != nullptr) {
-      status = {};
-      status.st_mode = S_IFDIR | 0555;
-      status.st_nlink = 2;
     } else {
       return entry_.is_below_file() ? -ENOTDIR : -ENOENT;
     }
     return 0;
-  }
-
-  long LibraryStatus(struct stat& status) const noexcept {
-    const int fd = OpenLibrary(library_);
-    if (fd < 0) return fd;
-    const long result = StatusOf(fd, status);
-    ::close(fd);
-    return result;
   }
 
   const char* library_;
@@ -155,17 +122,15 @@ long AnswerOpen(int directory, const char* path, Word flags) {
   if (const int error = SetPath(clean, directory, path); error != 0) return error;
   const Place place(clean);
   const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_TRUNC | O_CREAT)) != 0;
-  // The opener says whether a library is there, and nothing is asked twice.
-  if (place.is_library() && !writes) return place.Open();
   struct stat status{};
   const long found = place.Status(status);
   if (found == -ENOENT && (flags & O_CREAT) != 0) return -EROFS;
   if (found != 0) return found;
   if (place.is_null()) return place.Open();
   if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
-  if (S_ISDIR(status.st_mode)) return writes ? -EISDIR : -EACCES;
-  if (writes) return -EROFS;
-  return (flags & O_DIRECTORY) != 0 ? -ENOTDIR : place.Open();
+  const bool is_directory = S_ISDIR(status.st_mode);
+  if (writes) return is_directory ? -EISDIR : -EROFS;
+  return (flags & O_DIRECTORY) != 0 && !is_directory ? -ENOTDIR : place.Open();
 }
 
 long FindStatus(int directory, const char* path, Word flags, struct stat& status) {
@@ -313,21 +278,6 @@ void OnTrap(int /*signal*/, siginfo_t* info, void* context) {
   errno = saved_errno;
 }
 
-Result<void> AddFolder(const std::filesystem::path& folder) {
-  const std::string text = folder.lexically_normal().string();
-  const std::string_view path = std::string_view(text).substr(0, text.find_last_not_of('/') + 1);
-  if (path.size() < 2 || path[0] != '/' || path.size() >= PATH_MAX) {
-    return base::FailInternal("a backend's libraries can't be in \"{}\"", text);
-  }
-  if (state.folder_count == state.folders.size()) {
-    return base::FailInternal("a backend has too many folders of libraries");
-  }
-  Folder& added = state.folders[state.folder_count++];
-  std::ranges::copy(path, added.path.begin());
-  added.size = path.size();
-  return {};
-}
-
 }  // namespace
 
 void OpenNullDevice() {
@@ -336,12 +286,8 @@ void OpenNullDevice() {
   if (fd >= 0 && ::fstat(fd, &state.null_status) == 0) state.null_device = fd;
 }
 
-Result<void> InstallTrap(std::span<const std::filesystem::path> library_folders,
-                         LibraryOpener* libraries) {
-  for (const auto& folder : library_folders) {
-    if (auto added = AddFolder(folder); !added) return added;
-  }
-  state.libraries = libraries;
+Result<void> InstallTrap(LibraryFiles libraries) {
+  state.libraries = new LibraryFiles(std::move(libraries));
   struct sigaction action{};
   action.sa_sigaction = &OnTrap;
   // Without SA_ONSTACK: libraries make alternate stacks that are too small for paths.

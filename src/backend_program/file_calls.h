@@ -2,10 +2,7 @@
 #ifndef NAMESAKE_SRC_BACKEND_PROGRAM_FILE_CALLS_H_
 #define NAMESAKE_SRC_BACKEND_PROGRAM_FILE_CALLS_H_
 
-#include <filesystem>
-#include <span>
-
-#include "backend_program/sandbox.h"
+#include "backend_program/library_files.h"
 #include "namesake/error.h"
 
 namespace namesake::backend_program {
@@ -15,9 +12,8 @@ namespace namesake::backend_program {
 void OpenNullDevice();
 
 // Makes this process answer the calls that the filter traps. Must be called once, before the filter
-// takes effect. Errors: internal for a folder whose path is too long; runtime_error.
-Result<void> InstallTrap(std::span<const std::filesystem::path> library_folders,
-                         LibraryOpener* libraries);
+// takes effect. Errors: runtime_error.
+Result<void> InstallTrap(LibraryFiles libraries);
 
 }  // namespace namesake::backend_program
 

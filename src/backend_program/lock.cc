@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backend_program/file_calls.h"
+#include "backend_program/library_files.h"
 #include "backend_program/sandbox.h"
 #include "backend_program/system_calls.h"
 #include "base/fail.h"
@@ -192,9 +193,9 @@ Result<void> LockSystemCalls(const LockOptions& options) {
     if (auto added = filter->Add(call); !added) return added;
   }
   OpenNullDevice();
-  if (auto installed = InstallTrap(options.library_folders, options.libraries); !installed) {
-    return installed;
-  }
+  auto libraries = LibraryFiles::List(options.library_folders, options.libraries);
+  if (!libraries) return base::Fail(std::move(libraries));
+  if (auto installed = InstallTrap(*std::move(libraries)); !installed) return installed;
   return filter->Load();
 }
 

@@ -56,7 +56,8 @@ Result<std::vector<std::string>> Confine(const ConfineOptions& options);
 class LibraryOpener {
  public:
   // Returns a new descriptor for a file beneath the folder, or a negative errno. `path` is
-  // relative, and contains no "." or "..". Called in a signal handler: see FileOpener::Open.
+  // relative, and has no parts "." or "..". A path of "." alone is for the folder itself, to list
+  // it. Called in a signal handler: see FileOpener::Open.
   virtual int OpenLibrary(const char* path) noexcept = 0;
 
  protected:
@@ -65,17 +66,17 @@ class LibraryOpener {
 
 struct LockOptions {
   // The folder of the backend's libraries, in each spelling that the library may use: as the loader
-  // names it and with links resolved. Empty for none.
+  // names it and with links resolved. Empty for none. It is listed here, for the last time.
   std::vector<std::filesystem::path> library_folders{};
-  // Must outlive the process. May be null: then no file of the folders can be opened.
+  // Must outlive the process. May be null: then there is nothing in the folders.
   LibraryOpener* libraries = nullptr;
 };
 
 // Leaves this process, with all its threads, only the system calls in the table of system_calls.h,
 // and answers those that take paths. Can't be undone. A thread that blocks SIGSYS and then names a
 // path ends the process. There is no best effort here: without the filter, the virtual files do not
-// exist. Errors: unsupported, with what the kernel lacks; runtime_error if the filter can't be
-// made.
+// exist. Errors: unsupported, with what the kernel lacks; runtime_error if the filter can't be made
+// or the libraries can't be listed.
 Result<void> LockSystemCalls(const LockOptions& options);
 
 }  // namespace namesake::backend_program

@@ -58,6 +58,7 @@ constexpr auto kSystemCalls = std::to_array<SystemCall>({
     {"fcntl", kAllowSome,
      "reads and sets a descriptor's flags, and copies it; but sets no receiver "
      "of signals"},
+    {"getdents64", kAllow, "lists the backend's libraries; no other directory can be opened"},
     {"close", kAllow, "every descriptor"},
     {"write", kAllow, "messages, errors, and a compiled model"},
     {"writev", kAllow, "messages, and errors"},

@@ -2,6 +2,8 @@
 #include "backend_program/virtual_files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,9 +35,12 @@ class VirtualFilesTest : public ::testing::Test {
     directory_.Write("one", "first file\n");
     directory_.Write("two", "second file\n");
     directory_.Write("libraries/libplugin.so", "library");
+    directory_.Write("libraries/more/libmore.so", "more");
   }
 
   fs::path Real(std::string_view name) const { return directory_.path() / name; }
+
+  std::string Libraries() const { return Real("libraries").string(); }
 
   static struct stat StatusOf(const fs::path& path) {
     struct stat status{};
@@ -53,9 +59,10 @@ class VirtualFilesTest : public ::testing::Test {
     return RunInChild(
         [&](Child& child) {
           const auto model = Model();
-          child.Must(Confine(LooseOptions()));
-          child.Must(
-              LockSystemCalls({.library_folders = {"/opt/vendor/libs"}, .libraries = &child}));
+          ConfineOptions options = LooseOptions();
+          options.readable = {Libraries()};
+          child.Must(Confine(options));
+          child.Must(LockSystemCalls({.library_folders = {Libraries()}, .libraries = &child}));
           auto files = VirtualFiles::Register("/models/7", model, child);
           child.Must(files);
           child.Report(body());
@@ -209,17 +216,32 @@ TEST_F(VirtualFilesTest, NullDeviceIsThere) {
 }
 
 TEST_F(VirtualFilesTest, LibrariesAreOpenedByTheirOpener) {
-  EXPECT_EQ(Run([] { return Content("/opt/vendor/libs/libplugin.so"); }), Reported("library"));
-  EXPECT_EQ(Run([] { return std::to_string(fs::file_size("/opt/vendor/libs/./libplugin.so")); }),
+  const std::string libraries = Libraries();
+  EXPECT_EQ(Run([&] { return Content(libraries + "/libplugin.so"); }), Reported("library"));
+  EXPECT_EQ(Run([&] { return Content(libraries + "/more/libmore.so"); }), Reported("more"));
+  EXPECT_EQ(Run([&] { return std::to_string(fs::file_size(libraries + "/./libplugin.so")); }),
             Reported("7"));
-  EXPECT_EQ(Run([] { return Content("/opt/vendor/libs/libnone.so"); }),
-            Reported("can't open: ENOENT"));
-  EXPECT_EQ(Run([] { return Content("/opt/vendor/libs/../secret"); }),
-            Reported("can't open: ENOENT"));
-  EXPECT_EQ(Run([] { return Content("/opt/vendor/libs2/libplugin.so"); }),
-            Reported("can't open: ENOENT"));
-  EXPECT_EQ(Run([] { return fs::is_directory("/opt/vendor/libs") ? "directory" : "none"; }),
-            Reported("directory"));
+  EXPECT_EQ(Run([&] { return std::to_string(fs::file_size(libraries + "/more/libmore.so")); }),
+            Reported("4"));
+  for (const char* path : {"/libnone.so", "/none/libplugin.so", "/../one", "2/libplugin.so"}) {
+    EXPECT_EQ(Run([&] { return Content(libraries + path); }), Reported("can't open: ENOENT"))
+        << path;
+  }
+  EXPECT_EQ(Run([&] { return Content(libraries + "/libplugin.so/x"); }),
+            Reported("can't open: ENOTDIR"));
+  EXPECT_EQ(Run([&] { return Outcome(::open((libraries + "/new").c_str(), O_CREAT, 0600)); }),
+            Reported("EROFS"));
+}
+
+TEST_F(VirtualFilesTest, LibrariesAreListed) {
+  const auto ended = Run([&] {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(Libraries())) {
+      names.insert(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+    }
+    return fmt::format("{}", fmt::join(names, " "));
+  });
+  EXPECT_EQ(ended, Reported("libplugin.so more/"));
 }
 
 TEST_F(VirtualFilesTest, AreOpenedBySeveralThreadsAtOnce) {
