@@ -4,10 +4,21 @@
 #include <utility>
 
 namespace namesake::openvino {
+namespace {
+
+// One for the process, since a new one lists the library's folder again. Never destroyed: a thread
+// may read a model while the process exits.
+ov::frontend::FrontEndManager& Readers() {
+  static auto& readers = *new ov::frontend::FrontEndManager;
+  return readers;
+}
+
+}  // namespace
+
+void FindReaders() { Readers(); }
 
 std::shared_ptr<ov::Model> ReadBy(const std::string& framework, ov::AnyVector what) {
-  ov::frontend::FrontEndManager manager;
-  const auto reader = manager.load_by_framework(framework);
+  const auto reader = Readers().load_by_framework(framework);
   // The last argument makes the reader map weights instead of reading them.
   what.emplace_back(true);
   if (!reader->supported(what)) return nullptr;

@@ -9,6 +9,10 @@
 
 namespace namesake::openvino {
 
+// Lists OpenVINO's readers, without loading one, unless that has been done. Thread-safe. Throws
+// OpenVINO's exceptions.
+void FindReaders();
+
 // `what` is the reader's input: a path or a std::istream*, and what belongs to it. Returns null if
 // the reader does not accept it. Throws OpenVINO's exceptions.
 //

@@ -1,0 +1,116 @@
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+
+#include "backend_program/file_calls.h"
+#include "backend_program/landlock.h"
+#include "backend_program/sandbox.h"
+#include "base/fail.h"
+#include "base/file.h"
+
+namespace namesake::backend_program {
+namespace {
+
+std::unexpected<Error> Failed(std::string_view what) {
+  return base::Fail(ErrorCode::kRuntimeError, "can't restrict a backend's process: {}: {}", what,
+                    base::SystemWording(errno));
+}
+
+// Landlock binds a thread and those that it starts, so no other may exist.
+Result<void> CheckOneThread() {
+  struct stat tasks{};
+  // Besides the threads, a directory has two links. Without /proc nothing can be told.
+  if (::stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink <= 3) return {};
+  return base::FailInternal("{} threads run before the sandbox", tasks.st_nlink - 2);
+}
+
+Result<void> EndWithParent(pid_t parent) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return Failed("the signal at its end");
+  // It may have ended before.
+  if (::getppid() == parent) return {};
+  return base::Fail(ErrorCode::kRuntimeError, "the process that started the backend has ended");
+}
+
+Result<void> Limit(decltype(RLIMIT_CORE) resource, std::uint64_t most, std::string_view name) {
+  struct rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return Failed(name);
+  // Only root could raise one.
+  limit.rlim_max = std::min<rlim_t>(limit.rlim_max, most);
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(resource, &limit) != 0) return Failed(name);
+  return {};
+}
+
+Result<void> SetLimits(const ConfineOptions& options) {
+  if (auto set = Limit(RLIMIT_CORE, 0, "core dumps"); !set) return set;
+  if (auto set = Limit(RLIMIT_NOFILE, options.max_open_files, "open files"); !set) return set;
+  if (auto set = Limit(RLIMIT_FSIZE, options.max_file_bytes, "file sizes"); !set) return set;
+  if (!options.max_data_bytes) return {};
+  return Limit(RLIMIT_DATA, *options.max_data_bytes, "memory");
+}
+
+// Of root's privileges, the warm-up may need only that of reading libraries in a directory which
+// others can't enter.
+Result<void> DropCapabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0) return Failed("capabilities");
+  const std::uint32_t kept = sets[0].effective & (1U << CAP_DAC_READ_SEARCH);
+  sets = {};
+  sets[0].effective = sets[0].permitted = kept;
+  if (::syscall(SYS_capset, &header, sets.data()) != 0) return Failed("capabilities");
+  return {};
+}
+
+// The file calls that are answered arrive as this signal, which the starter may have blocked. Later
+// threads inherit what this one blocks.
+Result<void> UnblockTrap() {
+  sigset_t trap;
+  ::sigemptyset(&trap);
+  ::sigaddset(&trap, SIGSYS);
+  if (::sigprocmask(SIG_UNBLOCK, &trap, nullptr) != 0) return Failed("signals");
+  return {};
+}
+
+Result<void> DropPrivileges(const ConfineOptions& options) {
+  if (auto ends = EndWithParent(options.parent); !ends) return ends;
+  if (auto set = SetLimits(options); !set) return set;
+  if (::chdir("/") != 0) return Failed("its directory");
+  if (auto unblocked = UnblockTrap(); !unblocked) return unblocked;
+  if (auto dropped = DropCapabilities(); !dropped) return dropped;
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed("new privileges");
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Confine(const ConfineOptions& options) {
+  if (auto one = CheckOneThread(); !one) return base::Fail(std::move(one));
+  // Before Landlock closes the way to it.
+  OpenNullDevice();
+  if (auto dropped = DropPrivileges(options); !dropped) return base::Fail(std::move(dropped));
+  const int version = LandlockVersion();
+  if (version == 0) {
+    if (options.strictness == Strictness::kBestEffort) {
+      return std::vector<std::string>{"Landlock, which keeps a backend's process from files"};
+    }
+    return base::Fail(ErrorCode::kUnsupported,
+                      "the kernel has no Landlock, which keeps a backend's process from files: use "
+                      "Linux 5.13 or newer with \"landlock\" in the parameter lsm=, or set "
+                      "sandbox = \"best effort\" to do without");
+  }
+  auto restricted = RestrictByLandlock(version, options.readable);
+  if (!restricted) return base::Fail(std::move(restricted));
+  return std::vector<std::string>{};
+}
+
+}  // namespace namesake::backend_program
