@@ -57,3 +57,29 @@ std::vector<std::unique_ptr<Backend>> AllBackends() {
 ")
   target_sources(${target} PRIVATE "${source}")
 endfunction()
+
+# namesake_backend_programs(): the program namesake-backend-NAME of each backend that has a public
+# header, in which a host runs it for one tenant (namesake/backend_program.h).
+function(namesake_backend_programs)
+  get_property(names GLOBAL PROPERTY NAMESAKE_BACKENDS)
+  foreach(name IN LISTS names)
+    get_target_property(header namesake_backend_${name} NAMESAKE_HEADER)
+    get_target_property(factory namesake_backend_${name} NAMESAKE_FACTORY)
+    set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_program.cc")
+    file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT
+"// Written by cmake/Backend.cmake.
+#include \"@header@\"
+#include \"namesake/backend_program.h\"
+
+int main(int argc, char** argv) {
+  return namesake::RunBackendProgram(argc, argv, namesake::@factory@());
+}
+")
+    add_executable(namesake-backend-${name} "${source}")
+    target_link_libraries(namesake-backend-${name} PRIVATE
+      namesake_backend_program namesake_backend_${name} namesake_flags)
+    set_target_properties(namesake-backend-${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/libexec/namesake"
+      INSTALL_RPATH "$ORIGIN/../../${CMAKE_INSTALL_LIBDIR}/namesake")
+  endforeach()
+endfunction()

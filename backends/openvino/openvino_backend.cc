@@ -4,6 +4,7 @@
 #include "backend_openvino/loader.h"
 #include "backend_openvino/options.h"
 #include "backend_openvino/runtime.h"
+#include "backend_openvino/warm_up.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "namesake/openvino.h"
@@ -36,6 +37,14 @@ class OpenVinoBackend : public Backend {
     if (!device) return base::Fail(device);
     return {};
   }
+
+  Result<ProcessNeeds> Prepare() override {
+    if (auto loaded = openvino::LoadSystemLibraries(); !loaded) return base::Fail(loaded);
+    return ProcessNeeds{.library_folders = openvino::LibraryFolders(),
+                        .warm_up = openvino::WarmUpPaths()};
+  }
+
+  Result<void> WarmUp() override { return openvino::WarmUp(*runtime_); }
 
   Result<std::string> IdentifyForm(const Model& model,
                                    const Placement& /*placement*/) const override {

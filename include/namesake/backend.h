@@ -207,6 +207,14 @@ struct OptionProblem {
   std::string message;
 };
 
+// What the process of a backend may read.
+struct ProcessNeeds {
+  // The folders with the library's own files, in each spelling that the library may use.
+  std::vector<std::filesystem::path> library_folders{};
+  // Files and folders that only the warm-up reads, besides those.
+  std::vector<std::filesystem::path> warm_up{};
+};
+
 // A library that runs graphs. Constructing one is cheap and loads nothing; all functions may be
 // called from any thread at once. The base class checks every model before the library sees it.
 class NAMESAKE_API Backend {
@@ -222,12 +230,13 @@ class NAMESAKE_API Backend {
   // The devices of this machine that the backend can run on. Slow: it may probe drivers.
   virtual std::vector<Device> Devices() const = 0;
 
-  // For a backend that runs in a process of its own (namesake/backend_program.h). WarmUp starts the
-  // library, its threads and its plugins, before the process locks itself in: afterwards it opens
-  // only the files that its host gives it, and those beneath LibraryFolders, which are the
-  // library's own. Both do nothing by default. Errors of WarmUp: runtime_error.
+  // For a backend that runs in a process of its own (namesake/backend_program.h). Prepare is called
+  // first, with one thread and nothing closed yet; it starts none. WarmUp then starts the library,
+  // its threads and its plugins, while only what Prepare has named can be read. Afterwards only the
+  // files of models and those in the library's folders can be opened. Both do nothing by default.
+  // Errors: runtime_error.
+  virtual Result<ProcessNeeds> Prepare();
   virtual Result<void> WarmUp();
-  virtual std::vector<std::filesystem::path> LibraryFolders() const;
 
   // Find the options and the target that a load would refuse, without loading, to check a
   // configuration. By default both find nothing, and the load is the first to refuse them.

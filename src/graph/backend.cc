@@ -143,9 +143,9 @@ void ExecutionContext::TakeOutputMemory(std::size_t /*index*/,
                                         std::shared_ptr<std::byte> /*memory*/,
                                         std::size_t /*size*/) {}
 
-Result<void> Backend::WarmUp() { return {}; }
+Result<ProcessNeeds> Backend::Prepare() { return ProcessNeeds(); }
 
-std::vector<std::filesystem::path> Backend::LibraryFolders() const { return {}; }
+Result<void> Backend::WarmUp() { return {}; }
 
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
 

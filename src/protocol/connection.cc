@@ -1,0 +1,210 @@
+#include "protocol/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+
+#include "base/fail.h"
+
+namespace namesake::protocol {
+namespace {
+
+// How long a message may take from its first byte to its last. Its sender writes it at once, so
+// this is only for one that stops in the middle.
+constexpr std::chrono::seconds kMessageTime{10};
+// Enough for nearly all messages, so that one call of the system receives them whole.
+constexpr std::size_t kUsualBytes = 4096;
+constexpr std::size_t kStepBytes = std::size_t{64} << 10;
+
+struct FilesRoom {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * Connection::kMostFiles)> bytes;
+};
+
+void Attach(std::span<const int> files, FilesRoom& room, msghdr& message) {
+  if (files.empty()) return;
+  message.msg_control = room.bytes.data();
+  message.msg_controllen = CMSG_SPACE(files.size_bytes());
+  cmsghdr* const control = CMSG_FIRSTHDR(&message);
+  control->cmsg_level = SOL_SOCKET;
+  control->cmsg_type = SCM_RIGHTS;
+  control->cmsg_len = CMSG_LEN(files.size_bytes());
+  std::memcpy(CMSG_DATA(control), files.data(), files.size_bytes());
+}
+
+void Detach(msghdr& message, std::vector<base::FileDescriptor>& files) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+       control = CMSG_NXTHDR(&message, control)) {
+    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(control) + i * sizeof fd, sizeof fd);
+      files.emplace_back(fd);
+    }
+  }
+}
+
+timespec Until(Deadline deadline) {
+  using namespace std::chrono;
+  const auto left = std::max(*deadline.when() - Deadline::Clock::now(), nanoseconds(0));
+  const auto whole = duration_cast<seconds>(left);
+  return {.tv_sec = whole.count(), .tv_nsec = duration_cast<nanoseconds>(left - whole).count()};
+}
+
+}  // namespace
+
+Result<std::pair<base::FileDescriptor, base::FileDescriptor>> Connection::MakePair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return base::Fail(ErrorCode::kRuntimeError, "can't connect to a worker: {}",
+                      base::SystemWording(errno));
+  }
+  return std::pair(base::FileDescriptor(ends[0]), base::FileDescriptor(ends[1]));
+}
+
+Received<void> Connection::Await(short events, Deadline deadline) const {
+  pollfd polled = {.fd = socket_.get(), .events = events, .revents = 0};
+  for (;;) {
+    const timespec time = deadline.never() ? timespec{} : Until(deadline);
+    const int ready = ::ppoll(&polled, 1, deadline.never() ? nullptr : &time, nullptr);
+    if (ready > 0) return {};
+    if (ready == 0) return std::unexpected(Broken::kTimeout);
+    if (errno != EINTR) return std::unexpected(Broken::kClosed);
+  }
+}
+
+Received<void> Connection::Send(Kind kind, std::uint64_t call, std::span<const std::byte> body,
+                                std::span<const int> files, Deadline deadline) {
+  Header header = {.length = static_cast<std::uint32_t>(body.size()),
+                   .kind = static_cast<std::uint32_t>(kind),
+                   .call = call};
+  const std::size_t size = sizeof header + body.size();
+  std::size_t sent = 0;
+  FilesRoom room;
+  while (sent < size) {
+    std::array<iovec, 2> parts = {};
+    std::size_t count = 0;
+    if (sent < sizeof header) {
+      parts[count++] = {.iov_base = reinterpret_cast<std::byte*>(&header) + sent,
+                        .iov_len = sizeof header - sent};
+    }
+    const std::size_t of_body = sent < sizeof header ? 0 : sent - sizeof header;
+    if (of_body < body.size()) {
+      parts[count++] = {.iov_base = const_cast<std::byte*>(body.data() + of_body),
+                        .iov_len = body.size() - of_body};
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    if (sent == 0) Attach(files, room, message);
+    const ::ssize_t now = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (now > 0) {
+      if (sent == 0) deadline = Deadline::After(kMessageTime);
+      sent += static_cast<std::size_t>(now);
+      continue;
+    }
+    if (now < 0 && errno == EINTR) continue;
+    if (now < 0 && errno != EAGAIN) return std::unexpected(Broken::kClosed);
+    if (auto ready = Await(POLLOUT, deadline); !ready) {
+      const bool is_torn = sent > 0 && ready.error() == Broken::kTimeout;
+      return is_torn ? std::unexpected(Broken::kFaulty) : ready;
+    }
+  }
+  return {};
+}
+
+bool Connection::TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
+                         std::span<const int> files) {
+  Header header = {.length = static_cast<std::uint32_t>(body.size()),
+                   .kind = static_cast<std::uint32_t>(kind),
+                   .call = call};
+  std::array<iovec, 2> parts = {
+      iovec{.iov_base = &header, .iov_len = sizeof header},
+      iovec{.iov_base = const_cast<std::byte*>(body.data()), .iov_len = body.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = body.empty() ? 1 : 2;
+  FilesRoom room;
+  Attach(files, room, message);
+  const ::ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) return false;
+  if (static_cast<std::size_t>(sent) == sizeof header + body.size()) return true;
+  // A message of this size is sent in one piece or not at all, unless the socket is nearly full.
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  return false;
+}
+
+// Receives until `wanted` bytes from begin_ on are there.
+Received<void> Connection::Fill(std::size_t wanted, Deadline deadline,
+                                std::vector<base::FileDescriptor>& files) {
+  while (filled_ - begin_ < wanted) {
+    // Memory is taken as bytes arrive, not as a message promises them.
+    const std::size_t missing = begin_ + wanted - filled_;
+    const std::size_t room = filled_ + std::min(std::max(missing, kUsualBytes), kStepBytes);
+    if (buffer_.size() < room) buffer_.resize(room);
+    iovec part = {.iov_base = buffer_.data() + filled_, .iov_len = buffer_.size() - filled_};
+    FilesRoom files_room;
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (side_ == Side::kWorker) {
+      message.msg_control = files_room.bytes.data();
+      message.msg_controllen = files_room.bytes.size();
+    }
+    // With a deadline the wait is poll's.
+    const int flags = MSG_CMSG_CLOEXEC | (deadline.never() ? 0 : MSG_DONTWAIT);
+    const ::ssize_t now = ::recvmsg(socket_.get(), &message, flags);
+    if (now > 0) {
+      if (side_ == Side::kWorker) Detach(message, files);
+      if ((message.msg_flags & MSG_CTRUNC) != 0) return std::unexpected(Broken::kFaulty);
+      filled_ += static_cast<std::size_t>(now);
+      if (filled_ - begin_ < wanted) {
+        deadline = Deadline::Earlier(deadline, Deadline::After(kMessageTime));
+      }
+      continue;
+    }
+    if (now == 0) return std::unexpected(Broken::kClosed);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return std::unexpected(Broken::kClosed);
+    if (auto ready = Await(POLLIN, deadline); !ready) return ready;
+  }
+  return {};
+}
+
+Received<Message> Connection::Receive(Deadline deadline) {
+  Message message;
+  if (begin_ == filled_) begin_ = filled_ = 0;
+  if (auto filled = Fill(sizeof(Header), deadline, message.files); !filled) {
+    const bool has_begun = filled_ > begin_;
+    return std::unexpected(has_begun && filled.error() == Broken::kTimeout ? Broken::kFaulty
+                                                                           : filled.error());
+  }
+  Header header{};
+  std::memcpy(&header, buffer_.data() + begin_, sizeof header);
+  if (header.length > kMostBytes || header.kind >= kKindCount) {
+    return std::unexpected(Broken::kFaulty);
+  }
+  const std::size_t size = sizeof header + header.length;
+  const Deadline whole = Deadline::After(kMessageTime);
+  if (filled_ - begin_ < size) {
+    if (auto filled = Fill(size, whole, message.files); !filled) {
+      const bool is_torn = filled.error() == Broken::kTimeout;
+      return std::unexpected(is_torn ? Broken::kFaulty : filled.error());
+    }
+  }
+  message.kind = static_cast<Kind>(header.kind);
+  message.call = header.call;
+  message.body = std::span(buffer_).subspan(begin_ + sizeof header, header.length);
+  begin_ += size;
+  return message;
+}
+
+}  // namespace namesake::protocol

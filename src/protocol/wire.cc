@@ -1,0 +1,97 @@
+#include "protocol/wire.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace namesake::protocol {
+namespace {
+
+constexpr std::size_t kMostText = 4096;
+constexpr std::size_t kOne = sizeof(std::uint64_t);
+
+std::string_view Cut(std::string_view text) { return text.substr(0, kMostText); }
+
+// The limits that a backend may name, as Error wants literals.
+constexpr std::array<std::string_view, 3> kLimits = {"", "max_tensor_bytes",
+                                                     "max_worker_memory_bytes"};
+
+std::string_view KnownLimit(std::string_view limit) {
+  const auto* const found = std::ranges::find(kLimits, limit);
+  return found == kLimits.end() ? "" : *found;
+}
+
+// What a worker reports is about a model or a call; nothing that it says can look like the host's
+// own decision.
+ErrorCode CodeFromWorker(ErrorCode code) {
+  const bool is_hosts = code == ErrorCode::kNotFound || code == ErrorCode::kInternal ||
+                        code == ErrorCode::kBusy || code == ErrorCode::kMissingMemory;
+  return is_hosts ? ErrorCode::kRuntimeError : code;
+}
+
+}  // namespace
+
+void Put(const TensorInfo& info, Writer& to) {
+  to.Text(info.name);
+  to.Each(info.aliases, [&](const std::string& alias) { to.Text(alias); });
+  to.Case(info.type);
+  to.Flag(info.may_be_empty);
+  to.Flag(info.shape.has_value());
+  if (!info.shape) return;
+  to.Each(*info.shape, [&](const Dim& dim) {
+    to.Number(dim.min);
+    to.Number(dim.max);
+  });
+}
+
+TensorInfo TakeTensorInfo(Reader& from) {
+  TensorInfo info;
+  info.name = from.Text();
+  from.Each(kOne, [&] { info.aliases.push_back(from.Text()); });
+  info.type = from.Case<ElementType>(kElementTypeCount);
+  info.may_be_empty = from.Flag();
+  if (!from.Flag()) return info;
+  auto& shape = info.shape.emplace();
+  from.Each(2 * kOne, [&] {
+    const std::uint64_t min = from.Number();
+    shape.push_back({.min = min, .max = from.Number()});
+    if (min > shape.back().max) from.Fail();
+  });
+  return info;
+}
+
+void Put(const std::vector<TensorInfo>& infos, Writer& to) {
+  to.Each(infos, [&](const TensorInfo& info) { Put(info, to); });
+}
+
+std::vector<TensorInfo> TakeTensorInfos(Reader& from) {
+  std::vector<TensorInfo> infos;
+  from.Each(5 * kOne, [&] { infos.push_back(TakeTensorInfo(from)); });
+  return infos;
+}
+
+void Put(const Wording& text, Writer& to) {
+  to.Text(Cut(text.for_guests()));
+  to.Text(Cut(text.for_operator()));
+}
+
+Wording TakeWording(Reader& from) {
+  std::string for_guests = base::Printable(Cut(from.TextView()));
+  return {std::move(for_guests), base::Printable(Cut(from.TextView()))};
+}
+
+void Put(const Error& error, Writer& to) {
+  to.Case(error.code());
+  Put(error.text(), to);
+  to.Text(error.limit());
+}
+
+Error TakeError(Reader& from) {
+  const auto code = CodeFromWorker(from.Case<ErrorCode>(kErrorCodeCount));
+  Wording text = TakeWording(from);
+  return Error(code, std::move(text)).AtLimit(KnownLimit(from.TextView()));
+}
+
+}  // namespace namesake::protocol

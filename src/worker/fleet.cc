@@ -1,0 +1,83 @@
+#include "worker/fleet.h"
+
+#include <utility>
+
+#include "base/fail.h"
+#include "base/log.h"
+
+namespace namesake::worker {
+
+void Users::Add(const Placement& placement, std::string name, std::shared_ptr<Account> account) {
+  auto slabs = std::make_shared<SlabPool>(account);
+  auto user = std::make_shared<const User>(std::move(name), std::move(account), std::move(slabs));
+  const std::lock_guard lock(mutex_);
+  users_.insert_or_assign(placement, std::move(user));
+}
+
+std::shared_ptr<const User> Users::Find(const Placement& placement) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(placement);
+  return found == users_.end() ? nullptr : found->second;
+}
+
+Result<std::shared_ptr<Watch>> Fleet::TheWatch() {
+  const std::lock_guard lock(mutex_);
+  if (watch_ != nullptr) return watch_;
+  auto watch = Watch::Start();
+  if (watch) watch_ = *watch;
+  return watch;
+}
+
+Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
+  auto watch = TheWatch();
+  if (!watch) return base::Fail(std::move(watch));
+  // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
+  // watch ends a worker that touches more than it may.
+  constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
+  auto limit = user.account->limits().totals[static_cast<std::size_t>(Resource::kWorkerMemory)];
+  if (limit) *limit += kUntouched;
+  return Worker::Start({.program = options_.program,
+                        .backend = options_.backend,
+                        .owner = user.name,
+                        .start = {.best_effort = options_.best_effort,
+                                  .devices = options_.devices,
+                                  .debug_log = base::Log().should_log(spdlog::level::debug),
+                                  .max_memory_bytes = limit},
+                        .account = user.account,
+                        .grace = options_.grace},
+                       *std::move(watch));
+}
+
+Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement) {
+  std::shared_ptr<Slot> slot;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& found = slots_[placement];
+    if (found == nullptr) found = std::make_shared<Slot>();
+    slot = found;
+  }
+  const std::lock_guard lock(slot->mutex);
+  if (slot->worker != nullptr && !slot->worker->ended()) return slot->worker;
+  const auto user = options_.users->Find(placement);
+  if (user == nullptr) {
+    return base::FailInternal("a worker is wanted for nobody's placement");
+  }
+  auto started = StartFor(*user);
+  if (started) slot->worker = *started;
+  return started;
+}
+
+Result<std::shared_ptr<Worker>> Fleet::CleanWorker() {
+  const std::lock_guard lock(clean_.mutex);
+  if (clean_.worker != nullptr && !clean_.worker->ended() && clean_.worker->clean()) {
+    return clean_.worker;
+  }
+  // The host's account is charged for it.
+  const auto user = options_.users->Find(Placement::Host());
+  if (user == nullptr) return base::FailInternal("a worker is wanted for nobody's placement");
+  auto started = StartFor(*user);
+  if (started) clean_.worker = *started;
+  return started;
+}
+
+}  // namespace namesake::worker

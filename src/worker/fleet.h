@@ -1,0 +1,89 @@
+// The workers of one backend.
+#ifndef NAMESAKE_WORKER_FLEET_H_
+#define NAMESAKE_WORKER_FLEET_H_
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "namesake/account.h"
+#include "namesake/compiled_cache.h"
+#include "namesake/model.h"
+#include "namesake/placement.h"
+#include "worker/slabs.h"
+#include "worker/watch.h"
+#include "worker/worker.h"
+
+namespace namesake::worker {
+
+// For whom workers run: the host, or one tenant. Its workers, of whatever backend, share its
+// tensors.
+struct User {
+  // Such as `tenant "acme"`.
+  std::string name;
+  std::shared_ptr<Account> account;
+  std::shared_ptr<SlabPool> slabs;
+};
+
+// Thread-safe.
+class Users {
+ public:
+  void Add(const Placement& placement, std::string name, std::shared_ptr<Account> account);
+  // Null if nobody was added with that placement.
+  std::shared_ptr<const User> Find(const Placement& placement) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<Placement, std::shared_ptr<const User>> users_;  // Guarded by mutex_.
+};
+
+struct FleetOptions {
+  std::string backend{};
+  std::filesystem::path program{};
+  std::vector<Encoding> encodings{};
+  bool best_effort = false;
+  bool devices = false;
+  std::shared_ptr<const Users> users{};
+  std::chrono::nanoseconds grace = std::chrono::seconds(2);
+};
+
+// Thread-safe; always owned by a shared_ptr. Starts nothing before the first call.
+class Fleet : public std::enable_shared_from_this<Fleet> {
+ public:
+  explicit Fleet(FleetOptions options) : options_(std::move(options)) {}
+
+  const FleetOptions& options() const { return options_; }
+
+  // The user's worker; starts one if there is none. It may not be ready yet. Errors: runtime_error;
+  // resource_exhausted by `max_worker_memory_bytes`.
+  Result<std::shared_ptr<Worker>> WorkerFor(const Placement& placement);
+  // A worker that has seen nobody's model. The next call gives the same one, unless it has seen one
+  // meanwhile.
+  Result<std::shared_ptr<Worker>> CleanWorker();
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<Worker> worker;  // Guarded by mutex.
+  };
+
+  Result<std::shared_ptr<Watch>> TheWatch();
+  Result<std::shared_ptr<Worker>> StartFor(const User& user);
+
+  const FleetOptions options_;
+  std::mutex mutex_;
+  // Guarded by mutex_:
+  std::shared_ptr<Watch> watch_;
+  std::unordered_map<Placement, std::shared_ptr<Slot>> slots_;
+  Slot clean_;
+};
+
+}  // namespace namesake::worker
+
+#endif  // NAMESAKE_WORKER_FLEET_H_

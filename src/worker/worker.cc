@@ -1,0 +1,557 @@
+#include "worker/worker.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <iterator>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace namesake::worker {
+namespace {
+
+using protocol::Broken;
+using protocol::Kind;
+
+// Calls of one worker at once; further ones wait.
+constexpr std::size_t kMostLines = 256;
+// A worker reads what the host sends at once.
+constexpr std::chrono::seconds kSendTime{10};
+// How long a worker may be gone before it is known how.
+constexpr std::chrono::seconds kNewsTime{2};
+// How often the memory of a worker is looked at: with a limit, often enough that little is taken
+// beyond it.
+constexpr std::chrono::milliseconds kMemoryPeriod{20};
+constexpr std::chrono::seconds kIdleMemoryPeriod{1};
+
+std::string HowText(const protocol::Ended& ended) {
+  if (!ended.by_signal) return fmt::format("ended with exit status {}", ended.status);
+  const char* const name = ::sigdescr_np(static_cast<int>(ended.status));
+  return fmt::format("ended by signal {} ({})", ended.status, name == nullptr ? "unknown" : name);
+}
+
+// Private memory in bytes; empty if the kernel does not tell.
+std::optional<std::uint64_t> PrivateBytes(pid_t process) {
+  const std::string path = fmt::format("/proc/{}/statm", process);
+  const base::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text{};
+  if (!file.valid() || ::read(file.get(), text.data(), text.size() - 1) <= 0) return std::nullopt;
+  unsigned long long size = 0;
+  unsigned long long resident = 0;
+  unsigned long long shared = 0;
+  if (std::sscanf(text.data(), "%llu %llu %llu", &size, &resident, &shared) != 3) {
+    return std::nullopt;
+  }
+  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return (resident - std::min(shared, resident)) * page;
+}
+
+// Opens a regular file beneath one of the folders, or with "." a folder itself.
+std::expected<base::FileDescriptor, int> OpenBeneath(const std::vector<std::string>& folders,
+                                                     const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  int error_number = ENOENT;
+  for (const std::string& folder : folders) {
+    const base::FileDescriptor directory(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    base::FileDescriptor file(
+        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    struct stat status{};
+    const bool is_right = file.valid() && ::fstat(file.get(), &status) == 0 &&
+                          (path == "." ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode));
+    if (is_right) return file;
+    if (!file.valid()) error_number = errno;
+  }
+  return std::unexpected(error_number);
+}
+
+}  // namespace
+
+bool LateCall::Await(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto settled = [this] { return settled_; };
+  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), settled);
+  changed_.wait(lock, settled);
+  return true;
+}
+
+void LateCall::Settle() {
+  const std::lock_guard lock(mutex_);
+  settled_ = true;
+  changed_.notify_all();
+}
+
+Worker::Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
+               std::shared_ptr<Watch> watch)
+    : options_(std::move(options)),
+      watch_(std::move(watch)),
+      keeper_file_(::fcntl(launched.keeper.get(), F_DUPFD_CLOEXEC, 0)),
+      log_file_(std::move(launched.log)),
+      log_(fmt::format("{} for {}", options_.backend, options_.owner)),
+      first_(std::move(launched.first), protocol::Side::kHost),
+      // It sends descriptors of processes.
+      keeper_(std::move(launched.keeper), protocol::Side::kWorker) {}
+
+Result<std::shared_ptr<Worker>> Worker::Start(WorkerOptions options, std::shared_ptr<Watch> watch) {
+  auto memory = options.account->Reserve(Resource::kWorkerMemory, 0);
+  if (!memory) return base::Fail(std::move(memory));
+  auto launched = Launch(options.program);
+  if (!launched) return std::unexpected(launched.error().WithContext(options.backend));
+  auto worker = std::make_shared<Worker>(MadeByStart{}, std::move(options), *std::move(launched),
+                                         std::move(watch));
+  worker->memory_ = *std::move(memory);
+  protocol::Writer body;
+  Put(worker->options_.start, body);
+  // A program that can't run closes its end; AwaitStarted tells why.
+  static_cast<void>(worker->first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
+  worker->StartWatching();
+  return worker;
+}
+
+void Worker::StartWatching() {
+  const auto weak = weak_from_this();
+  const auto on = [weak](bool (Worker::*function)()) {
+    return [weak, function](Watch::News /*news*/) {
+      const auto self = weak.lock();
+      return self != nullptr && ((*self).*function)();
+    };
+  };
+  const bool limited = options_.start.max_memory_bytes.has_value();
+  const std::chrono::nanoseconds period =
+      limited ? std::chrono::nanoseconds(kMemoryPeriod) : kIdleMemoryPeriod;
+  std::vector<Watch::Id> watches = {watch_->OnReadable(keeper_file_.get(), on(&Worker::OnKeeper)),
+                                    watch_->OnReadable(log_file_.get(), on(&Worker::OnLog)),
+                                    watch_->Every(period, [weak](Watch::News /*news*/) {
+                                      const auto self = weak.lock();
+                                      if (self != nullptr) self->TakeMemory();
+                                      return self != nullptr;
+                                    })};
+  const std::lock_guard lock(mutex_);
+  watches_ = std::move(watches);
+}
+
+Worker::~Worker() {
+  for (const Watch::Id id : watches_) watch_->Remove(id);
+  // Its keeper ends the worker when its connection is closed. Where this process is the one to
+  // which orphans are given, such as the first of a container, the keeper is reaped here.
+  if (!keeper_process_.valid()) return;
+  try {
+    const auto keeper = std::make_shared<base::FileDescriptor>(std::move(keeper_process_));
+    watch_->OnReadable(keeper->get(), [keeper](Watch::News /*news*/) {
+      siginfo_t ignored{};
+      ::waitid(P_PIDFD, static_cast<id_t>(keeper->get()), &ignored, WEXITED | WNOHANG);
+      return false;
+    });
+  } catch (const std::bad_alloc&) {
+    // Then it stays a zombie.
+  }
+}
+
+// The keeper is a process of ours that no model's bytes reach, so its messages need no suspicion.
+bool Worker::OnKeeper() {
+  auto message = keeper_.Receive(Deadline::After(kNewsTime));
+  if (!message) {
+    OnEnded("ended");
+    return false;
+  }
+  if (message->kind == Kind::kKept && message->files.size() == 2) {
+    protocol::Reader reader(message->body);
+    const std::lock_guard lock(mutex_);
+    process_ = std::move(message->files[0]);
+    keeper_process_ = std::move(message->files[1]);
+    pid_ = static_cast<pid_t>(reader.Number());
+    // Somebody may have wanted its end before its process was known.
+    if (why_) ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+    return true;
+  }
+  if (message->kind == Kind::kStopped) {
+    Kill("was stopped by a signal, and was ended");
+    return true;
+  }
+  const auto ended = protocol::Read<protocol::Ended>(message->body);
+  OnEnded(message->kind == Kind::kEnded && ended ? HowText(*ended) : "ended");
+  return false;
+}
+
+bool Worker::OnLog() {
+  std::array<char, 4096> text{};
+  const ::ssize_t count = ::read(log_file_.get(), text.data(), text.size());
+  if (count < 0) return errno == EAGAIN || errno == EINTR;
+  if (count == 0) {
+    log_.Finish();
+    return false;
+  }
+  log_.Take({text.data(), static_cast<std::size_t>(count)});
+  return true;
+}
+
+void Worker::OnEnded(std::string how) {
+  // What it wrote last may be the reason.
+  while (OnLog()) {
+    pollfd polled = {.fd = log_file_.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&polled, 1, 0) <= 0) break;
+  }
+  std::vector<LinePtr> lines;
+  std::string models;
+  std::string text;
+  bool was_started = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!how_.empty()) return;
+    how_ = std::move(how);
+    text = why_ ? *why_ : how_;
+    ended_ = true;
+    lines.swap(idle_);
+    static_cast<void>(memory_.Resize(0));
+    models = fmt::format("{}", fmt::join(models_, ", "));
+    was_started = pid_ != 0;
+    changed_.notify_all();
+  }
+  if (!was_started) return;
+  base::Log().error("the worker of {} for {} {}{}", options_.backend, options_.owner, text,
+                    models.empty() ? "" : " while it ran " + models);
+}
+
+void Worker::Kill(std::string why, std::optional<Error> instead) {
+  const std::lock_guard lock(mutex_);
+  if (why_ || !how_.empty()) return;
+  why_ = std::move(why);
+  instead_ = std::move(instead);
+  ended_ = true;
+  if (process_.valid()) {
+    ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+  }
+}
+
+void Worker::TakeMemory() {
+  pid_t pid = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    pid = pid_;
+  }
+  if (pid == 0) return;
+  const auto bytes = PrivateBytes(pid);
+  if (!bytes) return;
+  Result<void> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_ || memory_.empty()) return;
+    taken = memory_.Resize(*bytes);
+  }
+  if (taken) return;
+  const Error& error = taken.error();
+  Kill(fmt::format("took more memory than it may ({}), and was ended", error.detail()),
+       Error(ErrorCode::kResourceExhausted,
+             Wording("the worker took more memory than max_worker_memory_bytes allows",
+                     error.detail()))
+           .AtLimit("max_worker_memory_bytes"));
+}
+
+Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
+  const std::lock_guard starting(starting_);
+  if (started_) return *started_;
+  const auto fail = [&](std::string_view why) {
+    return base::Fail(ErrorCode::kRuntimeError, "the backend {} can't start{}", options_.backend,
+                      Wording("", fmt::format(": {}", why)));
+  };
+  const auto message = first_.Receive(deadline);
+  if (!message && message.error() == Broken::kTimeout) {
+    return base::Fail(ErrorCode::kTimeout, "the backend {} is still starting", options_.backend);
+  }
+  if (!message) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, kNewsTime, [this] { return !how_.empty(); });
+    const std::string how = how_.empty() ? "ended" : how_;
+    lock.unlock();
+    started_ = fail(log_.last().empty() ? "its program " + how : log_.last());
+    return *started_;
+  }
+  if (message->kind == Kind::kFailed) {
+    protocol::Reader reader(message->body);
+    started_ = std::unexpected(protocol::TakeError(reader).WithContext(
+        base::Worded("the backend {} can't start", options_.backend)));
+    return *started_;
+  }
+  auto started = protocol::Read<protocol::Started>(message->body);
+  if (message->kind != Kind::kStarted || !started || started->version != protocol::kVersion) {
+    started_ = fail("its program is of another version of Namesake: install both together");
+    Kill("is of another version, and was ended");
+    return *started_;
+  }
+  for (const std::string& missing : started->missing) {
+    base::Log().warn("the sandbox of {} for {} lacks a part: {}", options_.backend, options_.owner,
+                     missing);
+  }
+  started_ = *std::move(started);
+  return *started_;
+}
+
+std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kNewsTime, [this] { return !how_.empty(); });
+  ended_ = true;
+  if (instead_) return std::unexpected(*instead_);
+  const std::string how = why_ ? *why_ : how_.empty() ? "ended" : how_;
+  const Wording model = {"the model",
+                         std::string(options.model.empty() ? "the model" : options.model)};
+  return base::Fail(ErrorCode::kRuntimeError, "the worker that {} {} {}", options.doing, model,
+                    how);
+}
+
+std::unexpected<Error> Worker::Faulty() {
+  Kill("answered what nobody had asked, and was ended");
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the worker answered what nobody had asked, and was ended");
+}
+
+Result<Worker::LinePtr> Worker::OpenLine() {
+  auto ends = protocol::Connection::MakePair();
+  if (!ends) return base::Fail(std::move(ends));
+  const std::array<int, 1> files = {ends->second.get()};
+  const std::lock_guard lock(mutex_);
+  if (!first_.TrySend(Kind::kOpenConnection, 0, {}, files)) {
+    return base::Fail(ErrorCode::kRuntimeError, "the worker does not read what it is told");
+  }
+  return std::make_unique<Line>(
+      protocol::Connection(std::move(ends->first), protocol::Side::kHost));
+}
+
+Result<Worker::LinePtr> Worker::TakeLine(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto free = [this] { return ended_ || !idle_.empty() || lines_ < kMostLines; };
+  if (deadline.never()) {
+    changed_.wait(lock, free);
+  } else if (!changed_.wait_until(lock, *deadline.when(), free)) {
+    return base::Fail(ErrorCode::kTimeout, "the worker is busy");
+  }
+  if (!drop_.empty()) FlushDrops();
+  if (ended_) return nullptr;
+  if (!idle_.empty()) {
+    LinePtr line = std::move(idle_.back());
+    idle_.pop_back();
+    return line;
+  }
+  ++lines_;
+  lock.unlock();
+  auto line = OpenLine();
+  if (line) return line;
+  lock.lock();
+  --lines_;
+  changed_.notify_one();
+  return line;
+}
+
+void Worker::GiveBackLine(LinePtr line) {
+  LinePtr closed;
+  const std::lock_guard lock(mutex_);
+  if (ended_ || line == nullptr) {
+    closed = std::move(line);
+    --lines_;
+  } else {
+    idle_.push_back(std::move(line));
+  }
+  changed_.notify_one();
+}
+
+bool Worker::AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source) {
+  protocol::Reader reader(asked.body);
+  std::expected<base::FileDescriptor, int> file = std::unexpected(EACCES);
+  if (asked.kind == Kind::kOpenLibrary) {
+    const std::string path = reader.Text();
+    if (!reader.Ended()) return false;
+    const std::lock_guard starting(starting_);
+    if (started_ && *started_) file = OpenBeneath((*started_)->library_folders, path);
+  } else {
+    const std::uint64_t index = reader.Number();
+    if (!reader.Ended()) return false;
+    if (source != nullptr) file = source->Open(index);
+  }
+  protocol::Writer body;
+  body.Number(file ? 0 : static_cast<std::uint64_t>(file.error()));
+  const std::array<int, 1> files = {file ? file->get() : -1};
+  const auto sent = line.connection.Send(
+      Kind::kOpened, asked.call, body.bytes(),
+      file ? std::span<const int>(files) : std::span<const int>(), Deadline::After(kSendTime));
+  return sent.has_value();
+}
+
+Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> body, Kind expected,
+                              const std::function<void(protocol::Reader&)>& take,
+                              const CallOptions& options, bool& is_late) {
+  const auto sent =
+      line.connection.Send(kind, ++line.calls, body, options.files, Deadline::After(kSendTime));
+  if (!sent) return sent.error() == Broken::kClosed ? EndedError(options) : Faulty();
+  for (;;) {
+    const auto message = line.connection.Receive(options.deadline);
+    if (!message && message.error() == Broken::kClosed) return EndedError(options);
+    if (!message && message.error() == Broken::kFaulty) return Faulty();
+    is_late = !message;
+    if (is_late) return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
+    if (message->call != line.calls || line.connection.HasMore()) return Faulty();
+    if (message->kind == Kind::kOpenFile || message->kind == Kind::kOpenLibrary) {
+      if (!AnswerOpen(line, *message, options.source)) return Faulty();
+      is_late = options.deadline.passed();
+      if (is_late) return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
+      continue;
+    }
+    protocol::Reader reader(message->body);
+    if (message->kind == Kind::kFailed) {
+      Error error = protocol::TakeError(reader);
+      if (!reader.Ended()) return Faulty();
+      return std::unexpected(std::move(error));
+    }
+    if (message->kind != expected) return Faulty();
+    take(reader);
+    if (!reader.Ended()) return Faulty();
+    return {};
+  }
+}
+
+std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line) {
+  auto late = std::make_shared<LateCall>();
+  const std::shared_ptr<Line> kept = std::move(line);
+  // The line is closed, whatever comes: nobody needs the answer.
+  watch_->OnReadable(kept->connection.descriptor(), Deadline::After(options_.grace),
+                     [weak = weak_from_this(), kept, late](Watch::News news) {
+                       if (const auto self = weak.lock()) {
+                         if (news == Watch::News::kTimeout) {
+                           self->Kill("went on after its deadline, and was ended");
+                         }
+                         self->GiveBackLine(nullptr);
+                       }
+                       late->Settle();
+                       return false;
+                     });
+  return late;
+}
+
+Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expected,
+                          const std::function<void(protocol::Reader&)>& take,
+                          const CallOptions& options) {
+  auto line = TakeLine(options.deadline);
+  if (!line) return base::Fail(std::move(line));
+  if (*line == nullptr) return EndedError(options);
+  if (!options.model.empty()) {
+    const std::lock_guard lock(mutex_);
+    models_.emplace(options.model);
+  }
+  bool is_late = false;
+  auto done = Converse(**line, kind, body, expected, take, options, is_late);
+  if (!options.model.empty()) {
+    const std::lock_guard lock(mutex_);
+    models_.erase(models_.find(options.model));
+  }
+  if (!is_late) {
+    GiveBackLine(*std::move(line));
+    return done;
+  }
+  auto late = LeaveLate(*std::move(line));
+  if (options.late != nullptr) *options.late = std::move(late);
+  return done;
+}
+
+Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline) {
+  std::vector<std::shared_ptr<const Slab>> given;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const SlabPiece& piece : pieces) {
+      if (piece.slab == nullptr || slabs_.contains(piece.slab->id())) continue;
+      if (std::ranges::find(given, piece.slab) == given.end()) given.push_back(piece.slab);
+    }
+    if (given.empty()) return {};
+    for (auto it = slabs_.begin(); it != slabs_.end();) {
+      const auto next = std::next(it);
+      if (it->second.expired()) {
+        drop_.slabs.push_back(it->first);
+        slabs_.erase(it);
+      }
+      it = next;
+    }
+  }
+  for (std::size_t i = 0; i < given.size(); i += protocol::Connection::kMostFiles) {
+    std::vector<protocol::Slab> slabs;
+    std::vector<int> files;
+    const std::size_t end = std::min(given.size(), i + protocol::Connection::kMostFiles);
+    for (std::size_t j = i; j < end; ++j) {
+      slabs.push_back({.id = given[j]->id(),
+                       .bytes = given[j]->bytes(),
+                       .writable = given[j]->use() == SlabUse::kOutput});
+      files.push_back(given[j]->file().get());
+    }
+    protocol::Writer body;
+    Put(slabs, body);
+    auto added = Call(Kind::kAddSlabs, body.bytes(), Kind::kDone, [](protocol::Reader&) {},
+                      {.deadline = deadline, .files = files, .doing = "ran"});
+    if (!added) return added;
+    const std::lock_guard lock(mutex_);
+    for (std::size_t j = i; j < end; ++j) slabs_.emplace(given[j]->id(), given[j]);
+  }
+  return {};
+}
+
+// In messages that are small enough to be sent whole or not at all.
+void Worker::FlushDrops() noexcept {
+  constexpr std::size_t kMost = 256;
+  const auto move_some = [&](std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to) {
+    const auto begin = from.end() - static_cast<std::ptrdiff_t>(std::min(from.size(), kMost));
+    to.insert(to.end(), begin, from.end());
+    from.erase(begin, from.end());
+  };
+  try {
+    while (!drop_.empty()) {
+      protocol::Drop some;
+      move_some(drop_.contexts, some.contexts);
+      move_some(drop_.graphs, some.graphs);
+      move_some(drop_.slabs, some.slabs);
+      protocol::Writer body;
+      Put(some, body);
+      if (ended_ || first_.TrySend(Kind::kDrop, 0, body.bytes(), {})) continue;
+      // The worker has not read what was sent before.
+      drop_.contexts.insert(drop_.contexts.end(), some.contexts.begin(), some.contexts.end());
+      drop_.graphs.insert(drop_.graphs.end(), some.graphs.begin(), some.graphs.end());
+      drop_.slabs.insert(drop_.slabs.end(), some.slabs.begin(), some.slabs.end());
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+    // The next call tries again.
+  }
+}
+
+void Worker::DropContext(std::uint64_t context) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    drop_.contexts.push_back(context);
+    FlushDrops();
+  } catch (const std::bad_alloc&) {
+    // Then the worker keeps it until it ends.
+  }
+}
+
+void Worker::DropGraph(std::uint64_t graph) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    drop_.graphs.push_back(graph);
+    FlushDrops();
+  } catch (const std::bad_alloc&) {
+    // As above.
+  }
+}
+
+}  // namespace namesake::worker

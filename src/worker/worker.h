@@ -1,0 +1,184 @@
+// One worker: a sandboxed process in which a backend runs the models of one user.
+#ifndef NAMESAKE_WORKER_WORKER_H_
+#define NAMESAKE_WORKER_WORKER_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "namesake/account.h"
+#include "namesake/deadline.h"
+#include "namesake/error.h"
+#include "protocol/connection.h"
+#include "protocol/messages.h"
+#include "worker/launch.h"
+#include "worker/log_lines.h"
+#include "worker/slabs.h"
+#include "worker/watch.h"
+
+namespace namesake::worker {
+
+struct WorkerOptions {
+  std::filesystem::path program{};
+  // The backend's name, and whose models it runs, such as `tenant "acme"`; for the log.
+  std::string backend{};
+  std::string owner{};
+  protocol::Start start{};
+  // Charged for the memory of the process; never null.
+  std::shared_ptr<Account> account{};
+  // How long the worker may go on after a call's deadline. What has not answered by then is killed.
+  std::chrono::nanoseconds grace = std::chrono::seconds(2);
+};
+
+// A call under way that nobody waits for any more. Thread-safe.
+class LateCall {
+ public:
+  // Waits until the worker has answered or ended. Returns false if the deadline passes first.
+  bool Await(Deadline deadline);
+  void Settle();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool settled_ = false;  // Guarded by mutex_.
+};
+
+// Opens the files that the worker asks for while it answers a call.
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  // Returns a descriptor of its own, or an errno.
+  virtual std::expected<base::FileDescriptor, int> Open(std::uint64_t file) = 0;
+};
+
+// What a call is about, besides its message.
+struct CallOptions {
+  Deadline deadline = Deadline::Never();
+  // Descriptors to send; borrowed.
+  std::span<const int> files{};
+  FileSource* source = nullptr;
+  // What the worker does in it, for texts: "ran the model".
+  std::string_view doing{};
+  // The model's name for the operator.
+  std::string_view model{};
+  // Set if the deadline passes while the worker goes on.
+  std::shared_ptr<LateCall>* late = nullptr;
+};
+
+// Thread-safe; always owned by a shared_ptr. What a worker answers is checked like a guest's call:
+// a worker that says anything but what it was asked is killed.
+class Worker : public std::enable_shared_from_this<Worker> {
+  struct MadeByStart {};
+
+ public:
+  // Starts the program, which makes itself ready meanwhile. Errors: see `Launch`.
+  static Result<std::shared_ptr<Worker>> Start(WorkerOptions options, std::shared_ptr<Watch> watch);
+  Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
+         std::shared_ptr<Watch> watch);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  // Waits until it is ready for calls. Errors: runtime_error and unsupported, with the program's
+  // reason; timeout.
+  Result<protocol::Started> AwaitStarted(Deadline deadline);
+
+  // Calls the worker, and waits for its answer of the kind `expected`, which `take` reads on this
+  // thread; a `take` that fails or leaves something is an answer that nobody asked for. Errors:
+  // timeout at the deadline; the error that the worker answers with; runtime_error, and
+  // resource_exhausted for memory, if the worker ends.
+  Result<void> Call(protocol::Kind kind, std::span<const std::byte> body, protocol::Kind expected,
+                    const std::function<void(protocol::Reader&)>& take, const CallOptions& options);
+
+  // Makes sure that the worker has mapped the pieces' slabs.
+  Result<void> GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline);
+
+  // Lets go of what the worker holds, soon. Never blocks.
+  void DropContext(std::uint64_t context) noexcept;
+  void DropGraph(std::uint64_t graph) noexcept;
+
+  // Returns true on the first call only, and only if no model has been loaded before: the worker
+  // has seen nobody's bytes.
+  bool TakeClean() { return !used_.exchange(true); }
+  bool clean() const { return !used_; }
+
+  bool ended() const { return ended_; }
+  // Ends the worker. `why` is for the error of the calls under way, such as "was stopped".
+  void Kill(std::string why, std::optional<Error> instead = std::nullopt);
+
+ private:
+  // A connection that serves one call at a time.
+  struct Line {
+    explicit Line(protocol::Connection made) : connection(std::move(made)) {}
+
+    protocol::Connection connection;
+    std::uint64_t calls = 0;
+  };
+  using LinePtr = std::unique_ptr<Line>;
+
+  void StartWatching();
+  bool OnKeeper();
+  bool OnLog();
+  void OnEnded(std::string how);
+  void TakeMemory();
+
+  Result<LinePtr> TakeLine(Deadline deadline);
+  Result<LinePtr> OpenLine();
+  void GiveBackLine(LinePtr line);
+  Result<void> Converse(Line& line, protocol::Kind kind, std::span<const std::byte> body,
+                        protocol::Kind expected, const std::function<void(protocol::Reader&)>& take,
+                        const CallOptions& options, bool& is_late);
+  bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
+  std::shared_ptr<LateCall> LeaveLate(LinePtr line);
+  std::unexpected<Error> Faulty();
+  std::unexpected<Error> EndedError(const CallOptions& options);
+  void FlushDrops() noexcept;
+
+  const WorkerOptions options_;
+  const std::shared_ptr<Watch> watch_;
+  const base::FileDescriptor keeper_file_;
+  base::FileDescriptor log_file_;
+  LogLines log_;
+
+  std::atomic<bool> used_ = false;
+  std::atomic<bool> ended_ = false;
+  std::atomic<int> running_ = 0;
+
+  std::mutex starting_;
+  // Guarded by starting_:
+  std::optional<Result<protocol::Started>> started_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_:
+  protocol::Connection first_;
+  protocol::Connection keeper_;
+  std::vector<LinePtr> idle_;
+  std::size_t lines_ = 0;
+  std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
+  protocol::Drop drop_;
+  base::FileDescriptor process_;
+  base::FileDescriptor keeper_process_;
+  pid_t pid_ = 0;
+  std::string how_;  // Set once it has ended.
+  std::optional<std::string> why_;
+  std::optional<Error> instead_;
+  std::multiset<std::string, std::less<>> models_;
+  Reservation memory_;
+  std::vector<Watch::Id> watches_;
+};
+
+}  // namespace namesake::worker
+
+#endif  // NAMESAKE_WORKER_WORKER_H_

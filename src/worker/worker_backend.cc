@@ -1,0 +1,232 @@
+#include "worker/worker_backend.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "worker/load_plan.h"
+#include "worker/worker_graph.h"
+
+namespace namesake::worker {
+namespace {
+
+using protocol::Kind;
+
+std::uint64_t NextGraph() {
+  static std::atomic<std::uint64_t> next = 1;
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+protocol::ModelHead HeadOf(const Model& model) {
+  return {.encoding = model.encoding,
+          .target = model.target,
+          .origin = model.origin,
+          .options = model.options,
+          .name = SourceName(model)};
+}
+
+class WorkerBackend : public Backend {
+ public:
+  WorkerBackend(std::shared_ptr<Fleet> fleet, std::shared_ptr<CompiledCache> cache)
+      : fleet_(std::move(fleet)), cache_(std::move(cache)) {}
+
+  std::string_view name() const override { return fleet_->options().backend; }
+  std::string version() const override;
+  std::span<const Encoding> encodings() const override { return fleet_->options().encodings; }
+  std::vector<Device> Devices() const override;
+  std::vector<OptionProblem> CheckOptions(const Model& model) const override;
+  Result<void> CheckTarget(Target target) const override;
+  Result<std::string> IdentifyForm(const Model& model, const Placement& placement) const override;
+
+ private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& options,
+                                                  Deadline deadline) override;
+
+  // Asks a worker that has seen nobody's model.
+  template <typename T>
+  Result<void> AskClean(Kind kind, const T& question, Kind expected,
+                        const std::function<void(protocol::Reader&)>& take) const;
+  Result<std::string> Identify(Worker& worker, const Model& model) const;
+  // Compiles the model in a worker that then has seen nothing else, and keeps the form.
+  Result<protocol::Loaded> LoadAndKeep(Worker& worker, const PlacedModel& model, CompiledSlot& slot,
+                                       Deadline deadline) const;
+  std::optional<CachedFile> CompileElsewhere(const PlacedModel& model, CompiledSlot& slot,
+                                             Deadline deadline) const;
+
+  const std::shared_ptr<Fleet> fleet_;
+  const std::shared_ptr<CompiledCache> cache_;
+  // What clean workers have said of models' compiled forms.
+  using Identity = std::tuple<Target, Origin, BackendOptions>;
+  mutable std::mutex mutex_;
+  mutable std::map<Identity, std::string> identities_;  // Guarded by mutex_.
+};
+
+template <typename T>
+Result<void> WorkerBackend::AskClean(Kind kind, const T& question, Kind expected,
+                                     const std::function<void(protocol::Reader&)>& take) const {
+  const auto worker = fleet_->CleanWorker();
+  if (!worker) return base::Fail(worker);
+  if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
+    return base::Fail(std::move(started));
+  }
+  protocol::Writer body;
+  Put(question, body);
+  return (*worker)->Call(kind, body.bytes(), expected, take, {.doing = "looked at"});
+}
+
+std::string WorkerBackend::version() const {
+  const auto worker = fleet_->CleanWorker();
+  if (!worker) return "unknown";
+  const auto started = (*worker)->AwaitStarted(Deadline::Never());
+  if (started) return started->library_version;
+  base::Log().warn("{}", started.error().detail());
+  return "unknown";
+}
+
+std::vector<Device> WorkerBackend::Devices() const {
+  std::vector<Device> devices;
+  const auto asked = AskClean(Kind::kDevices, protocol::Drop{}, Kind::kDeviceList,
+                              [&](protocol::Reader& reader) { Take(reader, devices); });
+  if (!asked) base::Log().warn("{}", asked.error().detail());
+  return devices;
+}
+
+std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const {
+  std::vector<OptionProblem> problems;
+  const auto asked = AskClean(Kind::kCheckOptions, HeadOf(model), Kind::kOptionProblems,
+                              [&](protocol::Reader& reader) { Take(reader, problems); });
+  if (!asked) base::Log().warn("{}", asked.error().detail());
+  return problems;
+}
+
+Result<void> WorkerBackend::CheckTarget(Target target) const {
+  return AskClean(Kind::kCheckTarget, protocol::ModelHead{.target = target}, Kind::kDone,
+                  [](protocol::Reader&) {});
+}
+
+Result<std::string> WorkerBackend::Identify(Worker& worker, const Model& model) const {
+  if (auto started = worker.AwaitStarted(Deadline::Never()); !started) {
+    return base::Fail(std::move(started));
+  }
+  protocol::Writer body;
+  Put(HeadOf(model), body);
+  std::string identity;
+  auto asked = worker.Call(Kind::kIdentify, body.bytes(), Kind::kIdentified,
+                           [&](protocol::Reader& reader) { identity = reader.Text(); },
+                           {.doing = "looked at"});
+  if (!asked) return base::Fail(std::move(asked));
+  return identity;
+}
+
+// Decides under which key a form is kept, so a worker that may have been taken over has no say.
+Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
+                                                const Placement& placement) const {
+  Identity of(model.target, model.origin, model.options);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = identities_.find(of); found != identities_.end()) return found->second;
+  }
+  auto worker = fleet_->WorkerFor(placement);
+  if (!worker) return base::Fail(std::move(worker));
+  if (!(*worker)->clean()) worker = fleet_->CleanWorker();
+  if (!worker) return base::Fail(std::move(worker));
+  auto identity = Identify(**worker, model);
+  // Guests choose options, so there may be any number.
+  constexpr std::size_t kMost = 256;
+  if (!identity || !(*worker)->clean()) return identity;
+  const std::lock_guard lock(mutex_);
+  if (identities_.size() >= kMost) identities_.clear();
+  identities_.insert_or_assign(std::move(of), *identity);
+  return identity;
+}
+
+Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const PlacedModel& model,
+                                                    CompiledSlot& slot, Deadline deadline) const {
+  const base::FileDescriptor file(::memfd_create("namesake-compiled", MFD_CLOEXEC));
+  auto loaded = LoadIn(worker, model, std::nullopt, file.get(), deadline);
+  if (!loaded || loaded->compiled_bytes == 0) return loaded;
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0 ||
+      static_cast<std::uint64_t>(status.st_size) != loaded->compiled_bytes) {
+    return loaded;
+  }
+  const auto form = CachedEntry::Map(file.get(), 0);
+  if (!form) return loaded;
+  const auto bytes = form->payload();
+  slot.Store([&](std::ostream& stream) {
+    stream.write(reinterpret_cast<const char*>(bytes.data()),
+                 static_cast<std::streamsize>(bytes.size()));
+  });
+  return loaded;
+}
+
+std::optional<CachedFile> WorkerBackend::CompileElsewhere(const PlacedModel& model,
+                                                          CompiledSlot& slot,
+                                                          Deadline deadline) const {
+  const auto worker = fleet_->CleanWorker();
+  if (!worker || !(*worker)->TakeClean()) return std::nullopt;
+  if (!(*worker)->AwaitStarted(deadline)) return std::nullopt;
+  const auto kept = LoadAndKeep(**worker, model, slot, deadline);
+  if (!kept) return std::nullopt;
+  return slot.FindFile();
+}
+
+Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& model,
+                                                               ModelLayout layout,
+                                                               const LoadOptions& options,
+                                                               Deadline deadline) {
+  auto plan = LoadPlan::Make(model, layout);
+  if (!plan) return base::Fail(std::move(plan));
+  auto user = fleet_->options().users->Find(options.placement);
+  if (user == nullptr) return base::FailInternal("a model is loaded for nobody's placement");
+  const auto worker = fleet_->WorkerFor(options.placement);
+  if (!worker) return base::Fail(worker);
+  CompiledSlot* const slot = options.compiled;
+  PlacedModel placed = {
+      .fleet = fleet_,
+      .placement = options.placement,
+      .user = std::move(user),
+      .plan = *std::move(plan),
+      .graph = NextGraph(),
+      .cache = cache_,
+      .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
+      .label = layout.name.for_operator()};
+  std::optional<CachedFile> compiled;
+  if (slot != nullptr) compiled = slot->FindFile();
+  if (auto started = (*worker)->AwaitStarted(deadline); !started) {
+    return base::Fail(std::move(started));
+  }
+  const bool is_clean = (*worker)->TakeClean();
+  if (slot != nullptr && !compiled && !is_clean) {
+    compiled = CompileElsewhere(placed, *slot, deadline);
+  }
+  auto loaded = slot != nullptr && !compiled && is_clean
+                    ? LoadAndKeep(**worker, placed, *slot, deadline)
+                    : LoadIn(**worker, placed, compiled, -1, deadline);
+  if (!loaded) return base::Fail(std::move(loaded));
+  if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr) {
+    slot->Discard(loaded->discarded_because);
+  }
+  return std::make_shared<const WorkerGraph>(*std::move(loaded), std::move(placed), *worker);
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> NewWorkerBackend(std::shared_ptr<Fleet> fleet,
+                                          std::shared_ptr<CompiledCache> cache) {
+  return std::make_unique<WorkerBackend>(std::move(fleet), std::move(cache));
+}
+
+}  // namespace namesake::worker

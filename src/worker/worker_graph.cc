@@ -1,0 +1,175 @@
+#include "worker/worker_graph.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/process_limits.h"
+#include "worker/worker_context.h"
+
+namespace namesake::worker {
+namespace {
+
+constexpr std::chrono::seconds kForget{60};
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::seconds kLongestPause{60};
+
+std::optional<std::uint64_t> ToNanoseconds(Deadline deadline) {
+  if (deadline.never()) return std::nullopt;
+  return static_cast<std::uint64_t>(
+      std::chrono::nanoseconds(deadline.when()->time_since_epoch()).count());
+}
+
+// The first end costs nothing: a fresh worker may do better.
+std::chrono::nanoseconds PauseAfter(int ends) {
+  if (ends < 2) return std::chrono::nanoseconds(0);
+  std::chrono::nanoseconds pause = kFirstPause;
+  for (int i = 2; i < ends && pause < kLongestPause; ++i) pause *= 4;
+  return std::min<std::chrono::nanoseconds>(pause, kLongestPause);
+}
+
+bool SameTensors(const protocol::Loaded& one, const protocol::Loaded& other) {
+  return one.inputs == other.inputs && one.outputs == other.outputs;
+}
+
+}  // namespace
+
+void Strikes::Add() {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (now - last_ > kForget) count_ = 0;
+  ++count_;
+  last_ = now;
+}
+
+Result<void> Strikes::Check() const {
+  const std::lock_guard lock(mutex_);
+  const auto left = last_ + PauseAfter(count_) - Clock::now();
+  if (left.count() <= 0) return {};
+  const double seconds = std::chrono::duration<double>(left).count();
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the model has ended its worker {} times: it may run again in {:.1f} s", count_,
+                    std::ceil(seconds * 10) / 10);
+}
+
+Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
+                                const std::optional<CachedFile>& compiled, int keep,
+                                Deadline deadline) {
+  protocol::Load load = model.plan->load();
+  load.graph = model.graph;
+  load.has_compiled = compiled.has_value();
+  load.compiled_offset = CachedFile::payload_offset();
+  load.wants_compiled = keep >= 0;
+  load.deadline_ns = ToNanoseconds(deadline);
+  std::vector<int> files;
+  if (compiled) files.push_back(compiled->descriptor());
+  if (keep >= 0) files.push_back(keep);
+  protocol::Writer body;
+  Put(load, body);
+  protocol::Loaded loaded;
+  auto called = worker.Call(protocol::Kind::kLoad, body.bytes(), protocol::Kind::kLoaded,
+                            [&](protocol::Reader& reader) { Take(reader, loaded); },
+                            {.deadline = deadline,
+                             .files = files,
+                             .source = model.plan.get(),
+                             .doing = "loaded",
+                             .model = model.label});
+  if (!called) return base::Fail(std::move(called));
+  return loaded;
+}
+
+WorkerGraph::WorkerGraph(protocol::Loaded loaded, PlacedModel model, std::shared_ptr<Worker> worker)
+    : Graph(loaded.inputs, loaded.outputs, model.plan->load().bytes,
+            model.plan->load().model.encoding,
+            Traits{.context_bytes = loaded.context_bytes,
+                   .notes = loaded.notes,
+                   .keeps_state = loaded.keeps_state}),
+      model_(std::move(model)),
+      loaded_(std::move(loaded)) {
+  state_->worker = std::move(worker);
+}
+
+WorkerGraph::~WorkerGraph() {
+  std::shared_ptr<Worker> worker;
+  {
+    const std::lock_guard lock(state_->mutex);
+    worker.swap(state_->worker);
+  }
+  if (worker != nullptr) worker->DropGraph(model_.graph);
+}
+
+Result<std::unique_ptr<ExecutionContext>> WorkerGraph::NewContext(
+    const Placement& /*placement*/) const {
+  return NewWorkerContext(std::static_pointer_cast<const WorkerGraph>(shared_from_this()));
+}
+
+// Runs on a thread of its own, so that no caller's deadline ends it.
+void WorkerGraph::LoadAgain() const {
+  const auto self = std::static_pointer_cast<const WorkerGraph>(shared_from_this());
+  const auto load = [self]() -> Result<std::shared_ptr<Worker>> {
+    const PlacedModel& model = self->model_;
+    if (auto same = model.plan->CheckUnchanged(); !same) return base::Fail(std::move(same));
+    auto worker = model.fleet->WorkerFor(model.placement);
+    if (!worker) return worker;
+    static_cast<void>((*worker)->TakeClean());
+    if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
+      return base::Fail(std::move(started));
+    }
+    std::optional<CachedFile> compiled;
+    if (model.cache != nullptr && model.key) compiled = model.cache->FindFile(*model.key);
+    const auto loaded = LoadIn(**worker, model, compiled, -1, Deadline::Never());
+    if (!loaded) {
+      if ((*worker)->ended()) self->NoteEnd();
+      return base::Fail(loaded);
+    }
+    if (SameTensors(*loaded, self->loaded_)) return worker;
+    return base::Fail(ErrorCode::kRuntimeError,
+                      "the model has other tensors than when it was loaded");
+  };
+  const auto settle = [state = state_, load] {
+    auto worker = load();
+    const std::lock_guard lock(state->mutex);
+    state->loading = false;
+    if (worker) {
+      state->worker = *std::move(worker);
+    } else {
+      state->failure = std::move(worker).error();
+    }
+    state->changed.notify_all();
+  };
+  try {
+    std::thread(settle).detach();
+  } catch (const std::system_error&) {
+    settle();
+  }
+}
+
+Result<std::shared_ptr<Worker>> WorkerGraph::InWorker(Deadline deadline) const {
+  std::unique_lock lock(state_->mutex);
+  const auto is_ready = [this] { return state_->worker != nullptr && !state_->worker->ended(); };
+  if (is_ready()) return state_->worker;
+  if (!state_->loading) {
+    if (auto may = strikes_->Check(); !may) return base::Fail(std::move(may));
+    state_->loading = true;
+    state_->failure.reset();
+    lock.unlock();
+    LoadAgain();
+    lock.lock();
+  }
+  const auto settled = [this] { return !state_->loading; };
+  if (deadline.never()) {
+    state_->changed.wait(lock, settled);
+  } else if (!state_->changed.wait_until(lock, *deadline.when(), settled)) {
+    return base::Fail(ErrorCode::kTimeout, "the model is still loading in a fresh worker");
+  }
+  if (state_->failure) return std::unexpected(*state_->failure);
+  if (is_ready()) return state_->worker;
+  return base::Fail(ErrorCode::kRuntimeError, "the worker that loaded the model ended");
+}
+
+}  // namespace namesake::worker
