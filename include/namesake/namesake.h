@@ -18,6 +18,7 @@
 #include "namesake/guest.h"
 #include "namesake/guest_directory.h"
 #include "namesake/host.h"
+#include "namesake/isolation.h"
 #include "namesake/limits.h"
 #include "namesake/log.h"
 #include "namesake/model.h"

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "graph/enum_names.h"
 
 namespace namesake {
 namespace {
@@ -14,15 +15,6 @@ constexpr std::array<std::string_view, kEncodingCount> kEncodings = {
 // In the order of Target.
 constexpr std::array<std::string_view, kTargetCount> kTargets = {"cpu", "gpu", "tpu", "auto"};
 
-template <typename Enum, std::size_t kCount>
-std::optional<Enum> Find(const std::array<std::string_view, kCount>& names, std::string_view text) {
-  const std::string lower = base::ToLower(text);
-  for (std::size_t i = 0; i < kCount; ++i) {
-    if (names[i] == lower) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view EncodingName(Encoding encoding) {
@@ -31,9 +23,11 @@ std::string_view EncodingName(Encoding encoding) {
 std::string_view TargetName(Target target) { return kTargets[static_cast<std::size_t>(target)]; }
 
 std::optional<Encoding> ParseEncoding(std::string_view text) {
-  return Find<Encoding>(kEncodings, text);
+  return graph::FindNamed<Encoding>(kEncodings, text);
 }
-std::optional<Target> ParseTarget(std::string_view text) { return Find<Target>(kTargets, text); }
+std::optional<Target> ParseTarget(std::string_view text) {
+  return graph::FindNamed<Target>(kTargets, text);
+}
 
 Result<ModelName> ModelName::Parse(std::string_view text) {
   if (text.empty()) return base::Fail(ErrorCode::kInvalidArgument, "a model's name is empty");

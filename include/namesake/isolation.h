@@ -1,0 +1,40 @@
+// Where backends run: in the host's process, or in processes of the tenants.
+#ifndef NAMESAKE_ISOLATION_H_
+#define NAMESAKE_ISOLATION_H_
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "namesake/export.h"
+
+namespace namesake {
+
+// Where a model is loaded and computes. The nearest setting counts: the model's, else that of the
+// tenant that uses it, else the host's.
+enum class Isolation : std::uint8_t {
+  kProcess,  // In the host's process, once for all users.
+  kTenant,   // In a worker, a process of its own for each tenant that uses it.
+};
+inline constexpr int kIsolationCount = 2;
+// A host's isolation if its options and its configuration name none. The command refuses kProcess
+// unless it is this default.
+inline constexpr Isolation kDefaultIsolation = Isolation::kProcess;
+
+// What a worker does if the system lacks a means of its sandbox.
+enum class Sandbox : std::uint8_t {
+  kStrict,      // It does not start.
+  kBestEffort,  // It does without, and the host logs a warning.
+};
+inline constexpr int kSandboxCount = 2;
+
+// The name in lower case, such as "tenant" or "best effort".
+NAMESAKE_API std::string_view IsolationName(Isolation isolation);
+NAMESAKE_API std::string_view SandboxName(Sandbox sandbox);
+// Parses a name in any case; empty if `text` is not one.
+NAMESAKE_API std::optional<Isolation> ParseIsolation(std::string_view text);
+NAMESAKE_API std::optional<Sandbox> ParseSandbox(std::string_view text);
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_ISOLATION_H_
