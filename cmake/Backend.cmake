@@ -1,14 +1,17 @@
-# namesake_backend(NAME HEADER … FACTORY … SOURCES … [LIBRARIES …])
+# namesake_backend(NAME HEADER … FACTORY … ENCODINGS … SOURCES … [LIBRARIES …])
 #
 # A folder under backends/ as a layer of its own, backend_NAME, that may include graph and base alone.
 # HEADER is its public header beneath include/, and FACTORY the function in it that makes the backend.
+# ENCODINGS are those that it reads, as cases of namesake::Encoding without their k: a host knows them
+# before it starts the backend's program.
 # Each call adds its NAME to the global property NAMESAKE_BACKENDS, in the order in which the
 # command prefers them.
 function(namesake_backend name)
-  cmake_parse_arguments(arg "" "HEADER;FACTORY" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "HEADER;FACTORY" "ENCODINGS;SOURCES;LIBRARIES" ${ARGN})
   namesake_layer(backend_${name} SOURCES ${arg_SOURCES} DEPENDS graph base LIBRARIES ${arg_LIBRARIES})
   set_target_properties(namesake_backend_${name} PROPERTIES
-    NAMESAKE_HEADER "${arg_HEADER}" NAMESAKE_FACTORY "${arg_FACTORY}")
+    NAMESAKE_HEADER "${arg_HEADER}" NAMESAKE_FACTORY "${arg_FACTORY}"
+    NAMESAKE_ENCODINGS "${arg_ENCODINGS}")
   set_property(GLOBAL APPEND PROPERTY NAMESAKE_BACKENDS ${name})
 endfunction()
 
@@ -27,33 +30,38 @@ function(namesake_backend_libraries)
   endforeach()
 endfunction()
 
-# namesake_all_backends(TARGET): gives TARGET the function `namesake::AllBackends()`, which makes all
-# backends that are built, and links them.
-function(namesake_all_backends target)
+# namesake_known_backends(TARGET): gives TARGET the list of all backends that are built
+# (src/worker/known_backends.h).
+function(namesake_known_backends target)
   get_property(names GLOBAL PROPERTY NAMESAKE_BACKENDS)
-  set(includes "")
-  set(makes "")
+  set(lists "")
+  set(known "")
   foreach(name IN LISTS names)
-    get_target_property(header namesake_backend_${name} NAMESAKE_HEADER)
-    get_target_property(factory namesake_backend_${name} NAMESAKE_FACTORY)
-    string(APPEND includes "#include \"${header}\"\n")
-    string(APPEND makes "  backends.push_back(${factory}());\n")
-    target_link_libraries(${target} PRIVATE namesake_backend_${name})
+    get_target_property(encodings namesake_backend_${name} NAMESAKE_ENCODINGS)
+    list(TRANSFORM encodings PREPEND "Encoding::k")
+    list(JOIN encodings ", " encodings)
+    string(APPEND lists "constexpr std::array kEncodingsOf_${name} = {${encodings}};\n")
+    string(APPEND known "{\"${name}\", kEncodingsOf_${name}}, ")
   endforeach()
-  set(source "${CMAKE_CURRENT_BINARY_DIR}/all_backends.cc")
+  list(LENGTH names count)
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/known_backends.cc")
   file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT
 "// Written by cmake/Backend.cmake.
-#include \"cli/all_backends.h\"
+#include \"worker/known_backends.h\"
 
-@includes@
-namespace namesake::cli {
+#include <array>
 
-std::vector<std::unique_ptr<Backend>> AllBackends() {
-  std::vector<std::unique_ptr<Backend>> backends;
-@makes@  return backends;
-}
+namespace namesake::worker {
+namespace {
 
-}  // namespace namesake::cli
+@lists@
+constexpr std::array<KnownBackend, @count@> kKnown = {{@known@}};
+
+}  // namespace
+
+std::span<const KnownBackend> KnownBackends() { return kKnown; }
+
+}  // namespace namesake::worker
 ")
   target_sources(${target} PRIVATE "${source}")
 endfunction()

@@ -47,7 +47,7 @@ class OpenVinoBackend : public Backend {
   Result<void> WarmUp() override { return openvino::WarmUp(*runtime_); }
 
   Result<std::string> IdentifyForm(const Model& model,
-                                   const Placement& /*placement*/) const override {
+                                   const LoadOptions& /*options*/) const override {
     return openvino::IdentifyForm(*runtime_, model);
   }
 

@@ -19,6 +19,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/export.h"
+#include "namesake/isolation.h"
 #include "namesake/model.h"
 #include "namesake/model_layout.h"
 #include "namesake/placement.h"
@@ -29,6 +30,9 @@ namespace namesake {
 class CompiledCache;
 class CompiledSlot;
 class ExecutionContext;
+namespace worker {
+struct User;
+}  // namespace worker
 
 // A model that a backend has loaded and compiled. Immutable, shared, and safe for all threads.
 // Always owned by a shared_ptr; ends with its last user.
@@ -189,8 +193,9 @@ struct Device {
 };
 
 struct LoadOptions {
-  // Keeps compiled forms between processes; null for no cache. Outlives the load.
-  CompiledCache* cache = nullptr;
+  // Keeps compiled forms between processes; null for no cache. A graph may keep it, to be loaded
+  // again.
+  std::shared_ptr<CompiledCache> cache{};
   // The place of this model's compiled form; null for none. `Backend::Load` finds it in `cache`,
   // for backends that identify their compiled forms. Outlives the load.
   CompiledSlot* compiled = nullptr;
@@ -199,6 +204,9 @@ struct LoadOptions {
   std::optional<std::filesystem::path> temporary_dir{};
   // The user that the graph is loaded for. A backend that loads into its own process ignores it.
   Placement placement = Placement::Host();
+  // The same user, for backends that run in workers; null for one without limits. Only a host makes
+  // one.
+  std::shared_ptr<const worker::User> user{};
 };
 
 // An option of a model that its backend refuses.
@@ -225,6 +233,8 @@ class NAMESAKE_API Backend {
   virtual std::string_view name() const = 0;
   // The library's version as the library states it.
   virtual std::string version() const = 0;
+  // Where its graphs are. Constant; this process by default.
+  virtual Isolation isolation() const { return Isolation::kProcess; }
   // The encodings that the backend reads; constant, and never kAutodetect.
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that the backend can run on. Slow: it may probe drivers.
@@ -264,9 +274,9 @@ class NAMESAKE_API Backend {
 
   // Returns everything besides a model's content that decides its compiled form, such as the
   // library's version, the device and the options. Empty if the backend's compiled forms can't be
-  // kept, as by default. `placement` is the load's. May block. Errors: those of `Load` that can be
+  // kept, as by default. `options` are the load's. May block. Errors: those of `Load` that can be
   // found this early.
-  virtual Result<std::string> IdentifyForm(const Model& model, const Placement& placement) const;
+  virtual Result<std::string> IdentifyForm(const Model& model, const LoadOptions& options) const;
 
  private:
   // Called only for encodings in `encodings()`. The backend uses the reader of the model's encoding

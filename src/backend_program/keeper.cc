@@ -80,6 +80,7 @@ bool TakeNews(pid_t worker, protocol::Connection& host) {
     // The host says nothing here: it has ended, or lets the worker go.
     if (polled[0].revents != 0) {
       ::kill(worker, SIGKILL);
+      ::waitpid(worker, nullptr, 0);
       ::_exit(0);
     }
   }

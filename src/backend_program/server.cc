@@ -112,7 +112,7 @@ Result<std::shared_ptr<ServedContext>> Server::ContextOf(const protocol::Compute
 Answer Server::Identify(const Message& message, Writer& body) {
   const auto head = ReadCall<protocol::ModelHead>(message);
   if (!head) return base::Fail(head);
-  const auto identity = backend_.IdentifyForm(ToModel(*head), Placement::Host());
+  const auto identity = backend_.IdentifyForm(ToModel(*head), {});
   if (!identity) return base::Fail(identity);
   body.Text(*identity);
   return Kind::kIdentified;

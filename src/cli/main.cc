@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "cli/all_backends.h"
 #include "cli/check_command.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
@@ -24,6 +23,7 @@
 #include "cli/signals.h"
 #include "cli/version_text.h"
 #include "namesake/log.h"
+#include "namesake/worker.h"
 
 namespace namesake::cli {
 namespace {
@@ -67,8 +67,8 @@ int Main(int argc, char** argv) {
   app.formatter(NewHelpFormatter());
   app.footer(kExamples);
   app.require_subcommand(0, 1);  // A missing subcommand is reported below, after bad input.
-  app.set_version_flag("-V,--version", [] { return VersionText(AllBackends()); });
-  const std::vector<Encoding> encodings = ServedEncodings(AllBackends());
+  app.set_version_flag("-V,--version", [] { return VersionText(InstalledBackends()); });
+  const std::vector<Encoding> encodings = ServedEncodings(InstalledBackends());
   RunOptions run_options;
   run_options.host.encodings = encodings;
   CLI::App* const run = AddRunCommand(app, run_options);
@@ -113,11 +113,11 @@ int Main(int argc, char** argv) {
   if (const auto able = CheckProcess(); !able) {
     return Report(kBadUsage, "{}", able.error().detail());
   }
-  if (inspect->parsed()) return Inspect(inspect_options, AllBackends());
-  if (check->parsed()) return Check(check_options, AllBackends());
-  if (models->parsed()) return ListModels(models_options, AllBackends());
+  if (inspect->parsed()) return Inspect(inspect_options, InstalledBackends());
+  if (check->parsed()) return Check(check_options, InstalledBackends());
+  if (models->parsed()) return ListModels(models_options, InstalledBackends());
   if (settings->parsed()) return PrintSettings(settings_options);
-  return Run(run_options, AllBackends());
+  return Run(run_options, InstalledBackends());
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ Result<std::uint64_t> Backend::Measure(const Model& model) const {
 }
 
 Result<std::string> Backend::IdentifyForm(const Model& /*model*/,
-                                          const Placement& /*placement*/) const {
+                                          const LoadOptions& /*options*/) const {
   return "";
 }
 
@@ -181,7 +181,7 @@ Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const Loa
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
   if (options.cache == nullptr) return LoadLayout(model, *std::move(layout), options, deadline);
-  auto slot = graph::FindSlot(*this, model, options.placement, *layout, *options.cache);
+  auto slot = graph::FindSlot(*this, model, *layout, options);
   if (!slot) return base::Fail(std::move(slot));
   LoadOptions with_slot = options;
   with_slot.compiled = slot->get();

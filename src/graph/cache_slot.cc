@@ -14,25 +14,26 @@ namespace {
 
 class CacheSlot : public CompiledSlot {
  public:
-  CacheSlot(ModelLayout layout, std::string stamp, CompiledCache& cache, const CacheKey& key)
-      : layout_(std::move(layout)), stamp_(std::move(stamp)), cache_(cache), key_(key) {}
+  CacheSlot(ModelLayout layout, std::string stamp, std::shared_ptr<CompiledCache> cache,
+            const CacheKey& key)
+      : layout_(std::move(layout)), stamp_(std::move(stamp)), cache_(std::move(cache)), key_(key) {}
 
-  std::optional<CachedEntry> Find() override { return cache_.Find(key_); }
-  std::optional<CachedFile> FindFile() override { return cache_.FindFile(key_); }
+  std::optional<CachedEntry> Find() override { return cache_->Find(key_); }
+  std::optional<CachedFile> FindFile() override { return cache_->FindFile(key_); }
   const CacheKey* key() const override { return &key_; }
 
   void Discard(std::string_view reason) override {
     base::Log().warn("compiling {} again: its compiled form in the cache is unusable: {}",
                      layout_.name.for_operator(), reason);
-    cache_.Remove(key_);
+    cache_->Remove(key_);
   }
 
   void Store(const std::function<void(std::ostream&)>& write) override {
     // If a file has changed meanwhile, the model hashed may not be the model read.
     if (stamp_ != Stamp(layout_)) return;
-    const auto stored = cache_.Store(key_, write);
+    const auto stored = cache_->Store(key_, write);
     if (stored) return;
-    base::Log().log(cache_.TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
+    base::Log().log(cache_->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
                     "{} is not kept in the compiled cache: {}", layout_.name.for_operator(),
                     stored.error().detail());
   }
@@ -40,15 +41,15 @@ class CacheSlot : public CompiledSlot {
  private:
   const ModelLayout layout_;
   const std::string stamp_;
-  CompiledCache& cache_;
+  const std::shared_ptr<CompiledCache> cache_;
   const CacheKey key_;
 };
 
 // Runs on a thread of its own if there is one, so that the caller can hash the model meanwhile: the
 // first call starts the backend's library.
 std::future<Result<std::string>> Identify(const Backend& backend, const Model& model,
-                                          const Placement& placement) {
-  const auto identify = [&] { return backend.IdentifyForm(model, placement); };
+                                          const LoadOptions& options) {
+  const auto identify = [&] { return backend.IdentifyForm(model, options); };
   try {
     return std::async(std::launch::async, identify);
   } catch (const std::system_error&) {
@@ -59,9 +60,9 @@ std::future<Result<std::string>> Identify(const Backend& backend, const Model& m
 }  // namespace
 
 Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Model& model,
-                                               const Placement& placement,
-                                               const ModelLayout& layout, CompiledCache& cache) {
-  auto identity = Identify(backend, model, placement);
+                                               const ModelLayout& layout,
+                                               const LoadOptions& options) {
+  auto identity = Identify(backend, model, options);
   std::string stamp = Stamp(layout);
   CacheKey::Builder key;
   key.Add(backend.name());
@@ -72,7 +73,7 @@ Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Mod
   if (!added) return base::Fail(added);
   if (identified->empty()) return nullptr;
   key.Add(*identified);
-  return std::make_unique<CacheSlot>(layout, std::move(stamp), cache, key.Finish());
+  return std::make_unique<CacheSlot>(layout, std::move(stamp), options.cache, key.Finish());
 }
 
 }  // namespace namesake::graph

@@ -13,11 +13,11 @@
 namespace namesake::graph {
 
 // Hashes the model's content while the backend identifies its compiled form. Null if the backend
-// has no form to keep. `cache` must outlive the slot. Errors: those of
-// `Backend::IdentifyForm`; runtime_error for a file that can't be read.
+// has no form to keep. `options.cache` is not null. Errors: those of `Backend::IdentifyForm`;
+// runtime_error for a file that can't be read.
 Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Model& model,
-                                               const Placement& placement,
-                                               const ModelLayout& layout, CompiledCache& cache);
+                                               const ModelLayout& layout,
+                                               const LoadOptions& options);
 
 }  // namespace namesake::graph
 

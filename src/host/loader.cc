@@ -22,11 +22,10 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Plac
   // Only the operator's models are cached: a guest could fill the operator's disk with invented
   // ones.
   const bool keep = model.origin == Origin::kOperator;
-  return (*backend)->Load(*resolved,
-                          {.cache = keep ? cache_.get() : nullptr,
-                           .temporary_dir = temporary_dir_,
-                           .placement = placement},
-                          deadline);
+  return (*backend)->Load(
+      *resolved,
+      {.cache = keep ? cache_ : nullptr, .temporary_dir = temporary_dir_, .placement = placement},
+      deadline);
 }
 
 }  // namespace namesake::host

@@ -17,7 +17,7 @@ namespace namesake::host {
 class Loader : public ModelLoader {
  public:
   // `cache` may be null; `temporary_dir` as in `LoadOptions`.
-  Loader(BackendSet backends, std::unique_ptr<CompiledCache> cache,
+  Loader(BackendSet backends, std::shared_ptr<CompiledCache> cache,
          std::optional<std::filesystem::path> temporary_dir)
       : backends_(std::move(backends)),
         cache_(std::move(cache)),
@@ -31,7 +31,7 @@ class Loader : public ModelLoader {
 
  private:
   BackendSet backends_;
-  std::unique_ptr<CompiledCache> cache_;
+  std::shared_ptr<CompiledCache> cache_;
   std::optional<std::filesystem::path> temporary_dir_;
 };
 

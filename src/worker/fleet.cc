@@ -7,19 +7,6 @@
 
 namespace namesake::worker {
 
-void Users::Add(const Placement& placement, std::string name, std::shared_ptr<Account> account) {
-  auto slabs = std::make_shared<SlabPool>(account);
-  auto user = std::make_shared<const User>(std::move(name), std::move(account), std::move(slabs));
-  const std::lock_guard lock(mutex_);
-  users_.insert_or_assign(placement, std::move(user));
-}
-
-std::shared_ptr<const User> Users::Find(const Placement& placement) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = users_.find(placement);
-  return found == users_.end() ? nullptr : found->second;
-}
-
 Result<std::shared_ptr<Watch>> Fleet::TheWatch() {
   const std::lock_guard lock(mutex_);
   if (watch_ != nullptr) return watch_;
@@ -48,7 +35,7 @@ Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
                        *std::move(watch));
 }
 
-Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement) {
+Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement, const User& user) {
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);
@@ -58,11 +45,7 @@ Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement) {
   }
   const std::lock_guard lock(slot->mutex);
   if (slot->worker != nullptr && !slot->worker->ended()) return slot->worker;
-  const auto user = options_.users->Find(placement);
-  if (user == nullptr) {
-    return base::FailInternal("a worker is wanted for nobody's placement");
-  }
-  auto started = StartFor(*user);
+  auto started = StartFor(user);
   if (started) slot->worker = *started;
   return started;
 }
@@ -72,10 +55,7 @@ Result<std::shared_ptr<Worker>> Fleet::CleanWorker() {
   if (clean_.worker != nullptr && !clean_.worker->ended() && clean_.worker->clean()) {
     return clean_.worker;
   }
-  // The host's account is charged for it.
-  const auto user = options_.users->Find(Placement::Host());
-  if (user == nullptr) return base::FailInternal("a worker is wanted for nobody's placement");
-  auto started = StartFor(*user);
+  auto started = StartFor(*User::Nobody());
   if (started) clean_.worker = *started;
   return started;
 }

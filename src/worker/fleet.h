@@ -16,32 +16,11 @@
 #include "namesake/compiled_cache.h"
 #include "namesake/model.h"
 #include "namesake/placement.h"
-#include "worker/slabs.h"
+#include "worker/user.h"
 #include "worker/watch.h"
 #include "worker/worker.h"
 
 namespace namesake::worker {
-
-// For whom workers run: the host, or one tenant. Its workers, of whatever backend, share its
-// tensors.
-struct User {
-  // Such as `tenant "acme"`.
-  std::string name;
-  std::shared_ptr<Account> account;
-  std::shared_ptr<SlabPool> slabs;
-};
-
-// Thread-safe.
-class Users {
- public:
-  void Add(const Placement& placement, std::string name, std::shared_ptr<Account> account);
-  // Null if nobody was added with that placement.
-  std::shared_ptr<const User> Find(const Placement& placement) const;
-
- private:
-  mutable std::mutex mutex_;
-  std::unordered_map<Placement, std::shared_ptr<const User>> users_;  // Guarded by mutex_.
-};
 
 struct FleetOptions {
   std::string backend{};
@@ -49,7 +28,6 @@ struct FleetOptions {
   std::vector<Encoding> encodings{};
   bool best_effort = false;
   bool devices = false;
-  std::shared_ptr<const Users> users{};
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
 
@@ -62,9 +40,9 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
 
   // The user's worker; starts one if there is none. It may not be ready yet. Errors: runtime_error;
   // resource_exhausted by `max_worker_memory_bytes`.
-  Result<std::shared_ptr<Worker>> WorkerFor(const Placement& placement);
+  Result<std::shared_ptr<Worker>> WorkerFor(const Placement& placement, const User& user);
   // A worker that has seen nobody's model. The next call gives the same one, unless it has seen one
-  // meanwhile.
+  // meanwhile. Nobody's limits count it.
   Result<std::shared_ptr<Worker>> CleanWorker();
 
  private:

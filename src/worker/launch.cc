@@ -41,9 +41,9 @@ struct Plan {
 // Runs in the process that becomes the program.
 int Become(void* argument) noexcept {
   Plan& plan = *static_cast<Plan*>(argument);
-  ::setsid();
-  // The end of a host that is asked to end is the worker's as well; a signal to the terminal's
-  // processes is not.
+  // What a terminal sends to the processes in its foreground is for the host, which ends its
+  // workers.
+  ::setpgid(0, 0);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);

@@ -16,9 +16,9 @@ struct Launched {
   base::FileDescriptor log;     // What the program writes to standard error; does not block.
 };
 
-// Starts the program with an empty environment, in a session of its own, with no descriptors but
-// its connections, and with every signal as usual. It is not a child of this process, whose SIGCHLD
-// and waitpid are left alone. Blocks until the program runs, about a millisecond. Errors:
+// Starts the program with an empty environment, in a process group of its own, with no descriptors
+// but its connections, and with every signal as usual. It is not a child of this process, whose
+// SIGCHLD and waitpid are left alone. Blocks until the program runs, about a millisecond. Errors:
 // runtime_error, naming the program and the remedy.
 Result<Launched> Launch(const std::filesystem::path& program);
 

@@ -36,18 +36,22 @@ protocol::ModelHead HeadOf(const Model& model) {
           .name = SourceName(model)};
 }
 
+const User& UserOf(const LoadOptions& options) {
+  return options.user != nullptr ? *options.user : *User::Nobody();
+}
+
 class WorkerBackend : public Backend {
  public:
-  WorkerBackend(std::shared_ptr<Fleet> fleet, std::shared_ptr<CompiledCache> cache)
-      : fleet_(std::move(fleet)), cache_(std::move(cache)) {}
+  explicit WorkerBackend(std::shared_ptr<Fleet> fleet) : fleet_(std::move(fleet)) {}
 
   std::string_view name() const override { return fleet_->options().backend; }
   std::string version() const override;
+  Isolation isolation() const override { return Isolation::kTenant; }
   std::span<const Encoding> encodings() const override { return fleet_->options().encodings; }
   std::vector<Device> Devices() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
-  Result<std::string> IdentifyForm(const Model& model, const Placement& placement) const override;
+  Result<std::string> IdentifyForm(const Model& model, const LoadOptions& options) const override;
 
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
@@ -66,7 +70,6 @@ class WorkerBackend : public Backend {
                                              Deadline deadline) const;
 
   const std::shared_ptr<Fleet> fleet_;
-  const std::shared_ptr<CompiledCache> cache_;
   // What clean workers have said of models' compiled forms.
   using Identity = std::tuple<Target, Origin, BackendOptions>;
   mutable std::mutex mutex_;
@@ -132,13 +135,13 @@ Result<std::string> WorkerBackend::Identify(Worker& worker, const Model& model) 
 
 // Decides under which key a form is kept, so a worker that may have been taken over has no say.
 Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
-                                                const Placement& placement) const {
+                                                const LoadOptions& options) const {
   Identity of(model.target, model.origin, model.options);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = identities_.find(of); found != identities_.end()) return found->second;
   }
-  auto worker = fleet_->WorkerFor(placement);
+  auto worker = fleet_->WorkerFor(options.placement, UserOf(options));
   if (!worker) return base::Fail(std::move(worker));
   if (!(*worker)->clean()) worker = fleet_->CleanWorker();
   if (!worker) return base::Fail(std::move(worker));
@@ -189,18 +192,16 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
                                                                Deadline deadline) {
   auto plan = LoadPlan::Make(model, layout);
   if (!plan) return base::Fail(std::move(plan));
-  auto user = fleet_->options().users->Find(options.placement);
-  if (user == nullptr) return base::FailInternal("a model is loaded for nobody's placement");
-  const auto worker = fleet_->WorkerFor(options.placement);
+  const auto worker = fleet_->WorkerFor(options.placement, UserOf(options));
   if (!worker) return base::Fail(worker);
   CompiledSlot* const slot = options.compiled;
   PlacedModel placed = {
       .fleet = fleet_,
       .placement = options.placement,
-      .user = std::move(user),
+      .user = options.user != nullptr ? options.user : User::Nobody(),
       .plan = *std::move(plan),
       .graph = NextGraph(),
-      .cache = cache_,
+      .cache = options.cache,
       .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
       .label = layout.name.for_operator()};
   std::optional<CachedFile> compiled;
@@ -224,9 +225,8 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
 
 }  // namespace
 
-std::unique_ptr<Backend> NewWorkerBackend(std::shared_ptr<Fleet> fleet,
-                                          std::shared_ptr<CompiledCache> cache) {
-  return std::make_unique<WorkerBackend>(std::move(fleet), std::move(cache));
+std::unique_ptr<Backend> NewBackend(FleetOptions options) {
+  return std::make_unique<WorkerBackend>(std::make_shared<Fleet>(std::move(options)));
 }
 
 }  // namespace namesake::worker

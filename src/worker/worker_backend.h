@@ -5,14 +5,11 @@
 #include <memory>
 
 #include "namesake/backend.h"
-#include "namesake/compiled_cache.h"
 #include "worker/fleet.h"
 
 namespace namesake::worker {
 
-// `cache` is what loads are given, or null: graphs use it further when they are loaded again.
-std::unique_ptr<Backend> NewWorkerBackend(std::shared_ptr<Fleet> fleet,
-                                          std::shared_ptr<CompiledCache> cache);
+std::unique_ptr<Backend> NewBackend(FleetOptions options);
 
 }  // namespace namesake::worker
 

@@ -114,7 +114,7 @@ void WorkerGraph::LoadAgain() const {
   const auto load = [self]() -> Result<std::shared_ptr<Worker>> {
     const PlacedModel& model = self->model_;
     if (auto same = model.plan->CheckUnchanged(); !same) return base::Fail(std::move(same));
-    auto worker = model.fleet->WorkerFor(model.placement);
+    auto worker = model.fleet->WorkerFor(model.placement, *model.user);
     if (!worker) return worker;
     static_cast<void>((*worker)->TakeClean());
     if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {

@@ -27,13 +27,13 @@ class Cache : public testing::Test {
   // Loads the model and returns whether that was a hit; fails the test if the log disagrees.
   bool LoadHits(const Model& model) {
     const LogLines log;
-    graph_ = MustLoad(model, cache_.get());
+    graph_ = MustLoad(model, cache_);
     EXPECT_EQ(log.Count(kCompiled) + log.Count(kImported), 1);
     return log.Count(kImported) == 1;
   }
 
   ScratchDirectory scratch_;
-  std::unique_ptr<CompiledCache> cache_ = CompiledCache::Open(scratch_.path() / "cache").value();
+  std::shared_ptr<CompiledCache> cache_ = CompiledCache::Open(scratch_.path() / "cache").value();
   std::shared_ptr<const Graph> graph_;
 };
 
@@ -166,7 +166,7 @@ TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
   fs::remove(own);
   WriteFile(entry, forged);
   const LogLines log;
-  graph_ = MustLoad(model, cache_.get());
+  graph_ = MustLoad(model, cache_);
   EXPECT_EQ(log.Count("its compiled form in the cache is unusable"), 1);
   EXPECT_EQ(log.Count(kCompiled), 1);
   EXPECT_TRUE(LoadHits(model));
@@ -176,7 +176,7 @@ TEST_F(Cache, AFailureToStoreIsNoError) {
   const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
   fs::remove_all(cache_->directory());
   const LogLines log;
-  EXPECT_NO_THROW(MustLoad(model, cache_.get()));
+  EXPECT_NO_THROW(MustLoad(model, cache_));
   EXPECT_EQ(log.Count("is not kept in the compiled cache"), 1);
 }
 
@@ -185,7 +185,7 @@ TEST_F(Cache, LoadsOfOneModelMayRunAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      const auto graph = MustLoad(model, cache_.get());
+      const auto graph = MustLoad(model, cache_);
       EXPECT_EQ(RunOnce(*graph, {{{1, 3}, {1, 2, 3}}})[0], (std::vector<float>{1, 2, 3}));
     });
   }

@@ -90,8 +90,8 @@ void WriteFile(const Path& path, std::string_view bytes) {
   if (!file) throw std::runtime_error("can't write " + path.string());
 }
 
-std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache) {
-  auto graph = TheBackend().Load(model, {.cache = cache}, Deadline::Never());
+std::shared_ptr<const Graph> MustLoad(const Model& model, std::shared_ptr<CompiledCache> cache) {
+  auto graph = TheBackend().Load(model, {.cache = std::move(cache)}, Deadline::Never());
   if (!graph) throw std::runtime_error(graph.error().detail());
   return *std::move(graph);
 }

@@ -39,7 +39,8 @@ Blob MakeBlob(std::string_view bytes);
 void WriteFile(const Path& path, std::string_view bytes);
 
 // Loads a graph. If that fails, fails the test and ends it with an exception.
-std::shared_ptr<const Graph> MustLoad(const Model& model, CompiledCache* cache = nullptr);
+std::shared_ptr<const Graph> MustLoad(const Model& model,
+                                      std::shared_ptr<CompiledCache> cache = nullptr);
 // Returns the error of a load, which must fail.
 Error LoadError(const Model& model);
 

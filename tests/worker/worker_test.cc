@@ -1,3 +1,5 @@
+#include "namesake/worker.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -8,8 +10,6 @@
 
 #include "namesake/account.h"
 #include "namesake/backend.h"
-#include "worker/fleet.h"
-#include "worker/worker_backend.h"
 
 namespace namesake::worker {
 namespace {
@@ -20,8 +20,6 @@ fs::path Source(std::string_view path) { return fs::path(NAMESAKE_SOURCE_DIR) / 
 
 class Workers : public testing::Test {
  protected:
-  Workers() { users_->Add(Placement::Host(), "the host", Account::Make("the host", {})); }
-
   std::shared_ptr<const Graph> Load(Encoding encoding, const fs::path& path) {
     auto graph = backend_->Load({.encoding = encoding, .source = ModelFiles{.paths = {path}}}, {},
                                 Deadline::Never());
@@ -29,14 +27,8 @@ class Workers : public testing::Test {
     return graph.value_or(nullptr);
   }
 
-  std::shared_ptr<Users> users_ = std::make_shared<Users>();
-  std::shared_ptr<Fleet> fleet_ = std::make_shared<Fleet>(
-      FleetOptions{.backend = "openvino",
-                   .program = NAMESAKE_OPENVINO_PROGRAM,
-                   .encodings = {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlow,
-                                 Encoding::kTensorFlowLite},
-                   .users = users_});
-  std::unique_ptr<Backend> backend_ = NewWorkerBackend(fleet_, nullptr);
+  std::unique_ptr<Backend> backend_ =
+      std::move(InstalledBackends(fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake").front());
 };
 
 TEST_F(Workers, AModelComputesInAWorker) {

@@ -1,0 +1,59 @@
+// Backends that run in workers: sandboxed processes, one for each tenant that uses a backend.
+//
+//   namesake::HostOptions options;
+//   options.backends = namesake::InstalledBackends();
+//
+// No library of a backend's is loaded into this process, and what a model or a guest's values do to
+// it ends in the worker. docs/security.md says what that protects.
+#ifndef NAMESAKE_WORKER_H_
+#define NAMESAKE_WORKER_H_
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "namesake/backend.h"
+#include "namesake/export.h"
+#include "namesake/isolation.h"
+#include "namesake/model.h"
+
+namespace namesake {
+
+// How workers are confined.
+struct WorkerSandbox {
+  Sandbox sandbox = Sandbox::kStrict;
+  // Lets them use devices such as GPUs, for which they must open files of the system.
+  bool devices = false;
+};
+
+// A program that runs a backend (namesake/backend_program.h).
+struct BackendProgram {
+  // What the backend calls itself, and the encodings that it reads.
+  std::string name{};
+  std::vector<Encoding> encodings{};
+  std::filesystem::path path{};
+  WorkerSandbox sandbox{};
+  // How long a worker may go on after the deadline of a call, to which the caller has its answer by
+  // then. What does not stop in that time is killed.
+  std::chrono::nanoseconds grace = std::chrono::seconds(2);
+};
+
+// A backend whose graphs are in workers, which it starts when they are first needed. They end with
+// the backend and its graphs, and with this process.
+NAMESAKE_API std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program);
+
+// The folder with the programs of Namesake's own backends: libexec/namesake beside this library, or
+// beside the program that it is linked into.
+NAMESAKE_API std::filesystem::path BackendDirectory();
+
+// Namesake's own backends, as this library was built with them, in their order of preference.
+// `directory` has their programs; BackendDirectory() if it is empty. Looks for nothing: a program
+// that is missing is an error when it is needed.
+NAMESAKE_API std::vector<std::unique_ptr<Backend>> InstalledBackends(
+    const std::filesystem::path& directory = {}, const WorkerSandbox& sandbox = {});
+
+}  // namespace namesake
+
+#endif  // NAMESAKE_WORKER_H_

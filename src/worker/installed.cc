@@ -1,0 +1,65 @@
+#include <dlfcn.h>
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "namesake/worker.h"
+#include "worker/known_backends.h"
+#include "worker/worker_backend.h"
+
+namespace namesake {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The file that contains this code: the library, or the program that it is linked into.
+fs::path OwnFile() {
+  std::error_code error;
+  Dl_info own{};
+  const bool found = ::dladdr(reinterpret_cast<const void*>(&OwnFile), &own) != 0;
+  const fs::path named = found ? fs::path(own.dli_fname) : fs::path();
+  // The loader knows libraries by path, and the program by whatever name it was started with.
+  fs::path file = fs::canonical(named, error);
+  if (!error && file.has_parent_path() && named.is_absolute()) return file;
+  fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? file : program;
+}
+
+}  // namespace
+
+fs::path BackendDirectory() {
+  const fs::path beside = OwnFile().parent_path();
+  std::error_code ignored;
+  // The build's folder, bin or lib, and lib with the machine's name.
+  for (const char* const up : {".", "..", "../.."}) {
+    fs::path directory = (beside / up / "libexec/namesake").lexically_normal();
+    if (fs::is_directory(directory, ignored)) return directory;
+  }
+  return beside.parent_path() / "libexec/namesake";
+}
+
+std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
+  return worker::NewBackend({.backend = std::move(program.name),
+                             .program = std::move(program.path),
+                             .encodings = std::move(program.encodings),
+                             .best_effort = program.sandbox.sandbox == Sandbox::kBestEffort,
+                             .devices = program.sandbox.devices,
+                             .grace = program.grace});
+}
+
+std::vector<std::unique_ptr<Backend>> InstalledBackends(const fs::path& directory,
+                                                        const WorkerSandbox& sandbox) {
+  std::vector<std::unique_ptr<Backend>> backends;
+  const fs::path programs = directory.empty() ? BackendDirectory() : directory;
+  for (const worker::KnownBackend& known : worker::KnownBackends()) {
+    backends.push_back(
+        NewWorkerBackend({.name = std::string(known.name),
+                          .encodings = {known.encodings.begin(), known.encodings.end()},
+                          .path = programs / ("namesake-backend-" + std::string(known.name)),
+                          .sandbox = sandbox}));
+  }
+  return backends;
+}
+
+}  // namespace namesake

@@ -1,0 +1,17 @@
+#include "worker/user.h"
+
+#include <utility>
+
+namespace namesake::worker {
+
+std::shared_ptr<const User> User::Make(std::string name, std::shared_ptr<Account> account) {
+  auto slabs = std::make_shared<SlabPool>(account);
+  return std::make_shared<const User>(std::move(name), std::move(account), std::move(slabs));
+}
+
+const std::shared_ptr<const User>& User::Nobody() {
+  static const auto nobody = Make("nobody", Account::Make("nobody", {}));
+  return nobody;
+}
+
+}  // namespace namesake::worker
