@@ -4,6 +4,7 @@
 
 #include <linux/limits.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>

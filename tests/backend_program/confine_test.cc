@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@
 
 #include "backend_program/landlock.h"
 #include "backend_program/sandboxed.h"
+#include "support/temp_dir.h"
 
 namespace namesake::backend_program {
 namespace {
@@ -72,8 +75,12 @@ TEST_F(ConfineTest, ReadsOnlyWhatIsNamed) {
 }
 
 TEST_F(ConfineTest, WritesAndRunsNothing) {
-  EXPECT_EQ(Try([] { return ::open("/tmp/file", O_WRONLY | O_CREAT, 0600); }), Reported("EACCES"));
-  EXPECT_EQ(Try([] { return ::mkdir("/tmp/directory", 0700); }), Reported("EACCES"));
+  const test::TempDir directory;
+  const std::string path = directory.path() / "new";
+  EXPECT_EQ(Try([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT, 0600); }),
+            Reported("EACCES"));
+  EXPECT_EQ(Try([&] { return ::mkdir(path.c_str(), 0700); }), Reported("EACCES"));
+  EXPECT_EQ(Try([&] { return ::rmdir(directory.path().c_str()); }), Reported("EACCES"));
   const auto ended = RunInChild([](Child& child) {
     ConfineOptions options = LooseOptions();
     options.readable = {"/"};
@@ -119,6 +126,20 @@ TEST_F(ConfineTest, LowersLimitsForGood) {
     child.ReportOutcome(large != nullptr);
   });
   EXPECT_EQ(ended, Reported("0 32 EPERMENOMEM"));
+}
+
+TEST_F(ConfineTest, KeepsNoPrivilegeButToRead) {
+  const auto ended = RunInChild([](Child& child) {
+    child.Must(Confine(LooseOptions()));
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    std::array<__user_cap_data_struct, 2> sets{};
+    ::syscall(SYS_capget, &header, sets.data());
+    const bool none = (sets[0].permitted & ~(1U << CAP_DAC_READ_SEARCH)) == 0 &&
+                      sets[1].permitted == 0 && sets[0].effective == sets[0].permitted;
+    child.Report(none ? "none" : "some");
+    child.Report(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? ", no new ones" : "");
+  });
+  EXPECT_EQ(ended, Reported("none, no new ones"));
 }
 
 TEST_F(ConfineTest, NeedsOneThreadAndItsParent) {

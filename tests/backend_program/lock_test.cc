@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "backend_program/sandboxed.h"
+#include "support/temp_dir.h"
 
 namespace namesake::backend_program {
 namespace {
@@ -62,12 +63,15 @@ TEST(Lock, ListsNoDirectory) {
 }
 
 TEST(Lock, WritesNoFile) {
-  EXPECT_EQ(Try([] { return ::open("/tmp/file", O_WRONLY | O_CREAT, 0600); }), Reported("EROFS"));
-  EXPECT_EQ(Try([] { return ::creat("/tmp/file", 0600); }), Reported("EPERM"));
-  EXPECT_EQ(Try([] { return ::open("/tmp", O_TMPFILE | O_RDWR, 0600); }), Reported("ENOENT"));
-  EXPECT_EQ(Try([] { return ::mkdir("/tmp/directory", 0700); }), Reported("EPERM"));
-  EXPECT_EQ(Try([] { return ::unlink("/etc/passwd"); }), Reported("EPERM"));
-  EXPECT_EQ(Try([] { return ::chmod("/etc/passwd", 0777); }), Reported("EPERM"));
+  const test::TempDir directory;
+  const std::string path = directory.path() / "new";
+  EXPECT_EQ(Try([&] { return ::open(path.c_str(), O_WRONLY | O_CREAT, 0600); }), Reported("EROFS"));
+  EXPECT_EQ(Try([&] { return ::creat(path.c_str(), 0600); }), Reported("EPERM"));
+  EXPECT_EQ(Try([&] { return ::open(directory.path().c_str(), O_TMPFILE | O_RDWR, 0600); }),
+            Reported("ENOENT"));
+  EXPECT_EQ(Try([&] { return ::mkdir(path.c_str(), 0700); }), Reported("EPERM"));
+  EXPECT_EQ(Try([&] { return ::rmdir(directory.path().c_str()); }), Reported("EPERM"));
+  EXPECT_EQ(Try([&] { return ::chmod(directory.path().c_str(), 0777); }), Reported("EPERM"));
 }
 
 TEST(Lock, RunsNoProgram) {

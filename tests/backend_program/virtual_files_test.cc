@@ -5,17 +5,22 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -172,6 +177,45 @@ TEST_F(VirtualFilesTest, HaveTheStatusOfTheRealOnes) {
   EXPECT_EQ(ended, Reported("same same same"));
 }
 
+// By the calls themselves: which of them a library makes depends on its version.
+TEST_F(VirtualFilesTest, AnswerEveryCall) {
+  static constexpr const char* kPath = "/models/7/model.xml";
+  const auto call = [&](const std::function<long()>& make) {
+    return Run([&] { return Outcome(make()); });
+  };
+  struct open_how how{};
+  EXPECT_EQ(call([&] {
+              return ::syscall(SYS_openat2, AT_FDCWD, kPath, &how, sizeof how) == -1 ? -1 : 0;
+            }),
+            Reported("done"));
+  EXPECT_EQ(call([] { return ::syscall(SYS_faccessat, AT_FDCWD, kPath, R_OK); }), Reported("done"));
+  EXPECT_EQ(call([] { return ::syscall(SYS_faccessat2, AT_FDCWD, kPath, R_OK, 0); }),
+            Reported("done"));
+  std::array<char, 64> text{};
+  EXPECT_EQ(call([&] { return ::syscall(SYS_readlinkat, AT_FDCWD, kPath, text.data(), 64); }),
+            Reported("EINVAL"));
+#ifdef SYS_open
+  const auto size = [&](long number) {
+    return Run([=] {
+      struct stat status{};
+      const long result = ::syscall(number, kPath, &status);
+      return result == 0 ? std::to_string(status.st_size) : Outcome(result);
+    });
+  };
+  EXPECT_EQ(size(SYS_stat), Reported("11"));
+  EXPECT_EQ(size(SYS_lstat), Reported("11"));
+  EXPECT_EQ(call([] { return ::syscall(SYS_access, kPath, R_OK); }), Reported("done"));
+  EXPECT_EQ(call([&] { return ::syscall(SYS_readlink, kPath, text.data(), 64); }),
+            Reported("EINVAL"));
+  const auto read = Run([&] {
+    const long file = ::syscall(SYS_open, kPath, O_RDONLY);
+    const ssize_t got = ::read(static_cast<int>(file), text.data(), 5);
+    return std::string(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  });
+  EXPECT_EQ(read, Reported("first"));
+#endif
+}
+
 TEST_F(VirtualFilesTest, HaveCanonicalPaths) {
   EXPECT_EQ(Run([] { return fs::canonical("/models//7/../7/variables/data.bin").string(); }),
             Reported("/models/7/variables/data.bin"));
@@ -325,6 +369,42 @@ TEST_F(VirtualFilesTest, ComeAndGoWhileOthersAreRead) {
       },
       Served());
   EXPECT_EQ(ended, Reported("0"));
+}
+
+// Answers slowly, and sees whether its registration ends meanwhile.
+class SlowOpener : public FileOpener {
+ public:
+  virtual ~SlowOpener() = default;
+
+  int Open(std::size_t /*file*/) noexcept override {
+    is_open = true;
+    is_open.notify_all();
+    // Without a wait for this call, the registration would have ended long before.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    has_ended_early = has_ended.load();
+    return -ENXIO;
+  }
+
+  std::atomic<bool> is_open = false;
+  std::atomic<bool> has_ended = false;
+  std::atomic<bool> has_ended_early = false;
+};
+
+TEST_F(VirtualFilesTest, StayUntilAllCallsAreAnswered) {
+  const auto ended = RunInChild([&](Child& child) {
+    const auto model = Model();
+    child.EnterSandbox();
+    SlowOpener opener;
+    std::optional files = VirtualFiles::Register("/models/7", model, opener);
+    child.Must(*files);
+    std::jthread reader([&] { child.Report(Content("/models/7/model.xml")); });
+    opener.is_open.wait(false);
+    files.reset();
+    opener.has_ended = true;
+    reader.join();
+    child.Report(opener.has_ended_early ? " early" : " in time");
+  });
+  EXPECT_EQ(ended, Reported("can't open: ENXIO in time"));
 }
 
 TEST_F(VirtualFilesTest, MustBeFilesBeneathARoot) {
