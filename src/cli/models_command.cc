@@ -78,12 +78,12 @@ Seen See(const ConfiguredHost& host, const Tenant& tenant, VisibleModel visible)
 void LoadAll(ConfiguredHost& host, const Tenant& tenant) {
   const auto models = host.host().VisibleModels(tenant);
   for (const VisibleModel& model : models) {
-    std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant));
+    std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant), tenant);
   }
   for (const VisibleModel& model : models) {
     // A failure shows in the model's state.
-    std::ignore =
-        host.host().Acquire(model.model.key.name.text(), Deadline::Never(), OwnerOf(model, tenant));
+    std::ignore = host.host().Acquire(model.model.key.name.text(), Deadline::Never(),
+                                      OwnerOf(model, tenant), tenant);
   }
 }
 
