@@ -28,9 +28,10 @@ enum class Resource : std::uint8_t {
   kTensorBytes,  // All tensors together.
   kGraphs,
   kContexts,
-  kTensors,  // Tensor resources that components hold.
+  kTensors,       // Tensor resources that components hold.
+  kWorkerMemory,  // Of all workers together, in bytes.
 };
-inline constexpr std::size_t kResourceCount = 6;
+inline constexpr std::size_t kResourceCount = 7;
 
 // The limit's name as it is spelled in the configuration, such as "max_total_model_bytes".
 NAMESAKE_API std::string_view LimitName(Resource resource);

@@ -13,6 +13,7 @@
 #include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
+#include "cli/isolation_check.h"
 #include "cli/print_json.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -197,6 +198,9 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
 int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
   auto config = ReadConfig(options.config, options.overrides);
   if (!config) return ReportProblems(kBadUsage, config.error());
+  if (const auto problems = CheckIsolation(*config); !problems.empty()) {
+    return ReportProblems(kBadUsage, problems);
+  }
   if (auto chosen = ChooseCache(options, *config); !chosen) {
     return Report(kBadUsage, "{}", chosen.error().detail());
   }

@@ -12,7 +12,8 @@ namespace {
 std::size_t Index(Resource resource) { return static_cast<std::size_t>(resource); }
 
 std::string AmountText(Resource resource, std::uint64_t amount) {
-  const bool is_bytes = resource == Resource::kModelBytes || resource == Resource::kTensorBytes;
+  const bool is_bytes = resource == Resource::kModelBytes || resource == Resource::kTensorBytes ||
+                        resource == Resource::kWorkerMemory;
   return is_bytes ? base::BytesText(amount) : std::to_string(amount);
 }
 
@@ -32,6 +33,8 @@ std::string_view LimitName(Resource resource) {
       return "max_contexts";
     case Resource::kTensors:
       return "max_tensors";
+    case Resource::kWorkerMemory:
+      return "max_worker_memory_bytes";
   }
   return "";
 }
