@@ -43,12 +43,12 @@ class LookupRegistry final : public namesake::Registry {
       return Fail(namesake::ErrorCode::kTimeout, "another model is loading");
     }
     const auto known = graphs_.find(name);
-    if (known != graphs_.end()) return namesake::Lease(known->second);
+    if (known != graphs_.end()) return namesake::Lease(known->second, placement);
     const auto model = find_(name);
     if (!model) return std::unexpected(model.error());
     const auto graph = loader_->Load(*model, placement, deadline);
     if (!graph) return std::unexpected(graph.error());
-    return namesake::Lease(graphs_.emplace(name, *graph).first->second);
+    return namesake::Lease(graphs_.emplace(name, *graph).first->second, placement);
   }
 
   const std::shared_ptr<const namesake::ModelLoader> loader_;

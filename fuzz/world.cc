@@ -24,8 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kResources = {Resource::kModels, Resource::kModelBytes, Resource::kTensorBytes,
-                                   Resource::kGraphs, Resource::kContexts,   Resource::kTensors};
+constexpr std::array kResources = {
+    Resource::kModels,   Resource::kModelBytes, Resource::kTensorBytes, Resource::kGraphs,
+    Resource::kContexts, Resource::kTensors,    Resource::kWorkerMemory};
 static_assert(kResources.size() == kResourceCount);
 
 // The guests' directory, made once per process: models, and files that must not be taken for one.
@@ -303,7 +304,7 @@ void World::CheckAccounts() const {
 
 std::uint64_t World::ReadyBytes(const Scope& scope, int& ready) const {
   std::uint64_t bytes = 0;
-  for (const ModelStatus& model : registry_->List(scope)) {
+  for (const ModelStatus& model : registry_->List(scope, Placement::Host())) {
     if (model.state == ModelState::kReady) ++ready;
     bytes += model.model_bytes;
   }
@@ -312,7 +313,7 @@ std::uint64_t World::ReadyBytes(const Scope& scope, int& ready) const {
 
 void World::RemoveGuestNames() {
   for (const auto& tenant : tenants_) {
-    for (const ModelStatus& model : registry_->List(tenant->state().scope())) {
+    for (const ModelStatus& model : registry_->List(tenant->state().scope(), tenant->placement())) {
       if (model.origin != Origin::kGuest) continue;
       Require(registry_->Unregister(model.key, Origin::kOperator).has_value(),
               "a name that is listed can be taken away");
@@ -324,7 +325,8 @@ void World::CheckEnd() {
   views_.clear();
   Require(counters_.contexts == 0, "a view's contexts end with it");
   for (std::uint64_t i = 1; i <= kViews; ++i) {
-    Require(registry_->List(Scope::Instance(i)).empty(), "an instance's names end with it");
+    Require(registry_->List(Scope::Instance(i), Placement::Host()).empty(),
+            "an instance's names end with it");
   }
   RemoveGuestNames();
   int ready = 0;

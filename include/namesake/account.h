@@ -29,7 +29,7 @@ enum class Resource : std::uint8_t {
   kGraphs,
   kContexts,
   kTensors,       // Tensor resources that components hold.
-  kWorkerMemory,  // The memory of worker processes, and what is shared with them, in bytes.
+  kWorkerMemory,  // Of all workers together, in bytes.
 };
 inline constexpr std::size_t kResourceCount = 7;
 

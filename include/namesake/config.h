@@ -29,6 +29,7 @@
 
 #include "namesake/error.h"
 #include "namesake/export.h"
+#include "namesake/isolation.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/registry.h"
@@ -81,6 +82,8 @@ struct ConfiguredTenant {
   TenantOptions options;
   // The tenant's own models, which no other tenant sees; their names are unique.
   std::vector<ConfiguredModel> models;
+  // The places of its keys.
+  ConfigPlaces places{};
 };
 
 // A file's settings, with defaults for those that it leaves out.
@@ -97,6 +100,11 @@ struct NAMESAKE_API Config {
   // Neither these names nor the one in a model is checked here.
   std::vector<std::string> backends{};
   std::chrono::nanoseconds failed_load_ttl{};
+  // The four below are as in HostOptions.
+  Isolation isolation = kDefaultIsolation;
+  Sandbox sandbox = Sandbox::kStrict;
+  bool sandbox_devices = false;
+  std::optional<std::filesystem::path> backend_dir{};
   HostLimits limits{};
   // Whether the file lists the host's own models, if only as an empty list.
   bool lists_models = false;

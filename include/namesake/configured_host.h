@@ -109,10 +109,10 @@ class NAMESAKE_API ConfiguredHost {
   // configured.
   std::optional<ConfiguredModel> FindModel(const VisibleModel& visible, const Tenant& tenant) const;
 
-  // Starts loading all eager models that the tenant sees, and returns at once.
+  // Starts loading, for the tenant, all eager models that it sees, and returns at once.
   void Prefetch(const Tenant& tenant);
-  // Waits until all eager models that the tenant sees are in memory, and reports those that can't
-  // be loaded.
+  // Waits until all eager models that the tenant sees are in memory for it, and reports those that
+  // can't be loaded.
   std::vector<ConfigProblem> AwaitEager(const Tenant& tenant, Deadline deadline);
 
   // Lets guests use directories of this machine without being able to change what the host depends
@@ -126,7 +126,8 @@ class NAMESAKE_API ConfiguredHost {
   // Makes the host's models those of `config`. Unregisters models that are gone. Replaces a model
   // whose definition has changed, or whose files have changed since it was registered (another
   // size, modification time or inode of a path, of the .bin beside an .xml, of a file that an ONNX
-  // model names, or of anything in a directory). Registers new models, and loads the eager ones.
+  // model names, or of anything in a directory). Registers new models, and loads the eager ones:
+  // those of the host that tenants load in workers, for each tenant that has had a view.
   // Guests keep running, with the old model until the new one is ready. The next reload tries again
   // what failed. Tenants, their grants, and limits stay as at the start.
   //

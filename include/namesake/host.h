@@ -34,6 +34,7 @@
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/export.h"
+#include "namesake/isolation.h"
 #include "namesake/limits.h"
 #include "namesake/model.h"
 #include "namesake/owner.h"
@@ -57,6 +58,16 @@ struct HostOptions {
   // then.
   std::optional<std::filesystem::path> temporary_dir{};
   HostLimits limits{};
+  // Where the models are loaded, unless a tenant or a model says otherwise. With Isolation::kTenant
+  // each tenant has its models, and its graphs of the host's models, in workers of its own.
+  Isolation isolation = kDefaultIsolation;
+  // What a worker does if the system lacks a means of its sandbox.
+  Sandbox sandbox = Sandbox::kStrict;
+  // Whether workers may use the machine's devices other than processors, such as GPUs.
+  bool sandbox_devices = false;
+  // The directory of the backends' programs, which the workers run; empty for the folder of the
+  // library.
+  std::optional<std::filesystem::path> backend_dir{};
   // How long a failed load is remembered, and answers later loads of the same model.
   std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   // Makes the registry; empty for the built-in one. Must not return null.
@@ -99,23 +110,34 @@ class NAMESAKE_API Host {
   // Errors: not_found.
   Result<void> Unregister(std::string_view name, const Owner& owner = Owner::Host());
 
-  // Starts loading all eager models of the host and the tenants, and returns at once.
+  // Starts loading all eager models of the tenants, and those of the host that are loaded in its
+  // process, and returns at once. The others of the host are loaded for each tenant when it begins
+  // to work (`NewView`).
   void PrefetchAll();
-  // Like PrefetchAll, but for one model, whatever its load mode. Does nothing if the name is not
-  // registered. Errors: invalid_argument for a name that is not valid.
+  // Like PrefetchAll, but for one model, whatever its load mode, and for one user, by default its
+  // owner. Does nothing if the name is not registered. Errors: invalid_argument for a name that is
+  // not valid.
   Result<void> Prefetch(std::string_view name, const Owner& owner = Owner::Host());
-  // Waits until a model is in memory. Acts for the host or for the owning tenant, whose placement
-  // the graph's contexts are made with. Errors: not_found; timeout; the errors of the load.
+  Result<void> Prefetch(std::string_view name, const Owner& owner, const Owner& user);
+  // Waits until a model is in memory. Acts for one user, by default the owner, in whose placement
+  // the model is loaded and the graph's contexts are to be made. Errors: not_found; timeout; the
+  // errors of the load.
   Result<Lease> Acquire(std::string_view name, Deadline deadline,
                         const Owner& owner = Owner::Host());
+  Result<Lease> Acquire(std::string_view name, Deadline deadline, const Owner& owner,
+                        const Owner& user);
   // Waits until no model of any owner is loading. Returns false if `deadline` passes first; a
   // deadline that has already passed makes it a query. Loads that a custom registry does not report
   // (`Registry::AwaitLoads`) count as finished.
   bool AwaitLoads(Deadline deadline);
+  // The owner's models, as they are for it.
   std::vector<ModelStatus> Models(const Owner& owner = Owner::Host()) const;
+  // One model, as it is for a user. Empty if the name is not registered.
+  std::optional<ModelStatus> Status(std::string_view name, const Owner& owner,
+                                    const Owner& user) const;
 
-  // The models that a tenant's guests see before they register any themselves, by visible name: the
-  // tenant's own models, and those of the host that its policy lets it see.
+  // The models that a tenant's guests see before they register any themselves, by visible name, as
+  // they are for the tenant: its own models, and those of the host that its policy lets it see.
   std::vector<VisibleModel> VisibleModels(const Tenant& tenant) const;
 
   // Borrowed for the host's life.
@@ -126,7 +148,8 @@ class NAMESAKE_API Host {
   // The size of a model's parts, in bytes; see `ModelLoader::Measure`.
   Result<std::uint64_t> Measure(const Model& model) const;
 
-  // Makes a view with an instance scope of its own.
+  // Makes a view with an instance scope of its own. A tenant's first view starts loading the eager
+  // models that it sees and that are loaded for it alone.
   std::unique_ptr<View> NewView(Authority authority);
   // Like the above, for the default tenant.
   std::unique_ptr<View> NewView();

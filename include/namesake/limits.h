@@ -31,6 +31,7 @@ struct HostLimits {
   // bytes.
   std::optional<std::uint64_t> max_total_tensor_bytes{};
   // Loads of models in the host's own scope that run at once; further loads wait for their turn.
+  // Loads in a tenant's worker are counted for that worker alone, where no limit means 2.
   std::optional<std::uint64_t> max_loads{};
   // Inferences that run at once; further ones wait for their turn, tenant by tenant.
   std::optional<std::uint64_t> max_inferences{};
@@ -40,6 +41,8 @@ struct HostLimits {
   // may take, including the wait for its turn.
   std::optional<std::chrono::nanoseconds> load_timeout{};
   std::optional<std::chrono::nanoseconds> inference_timeout{};
+  // The memory of all workers, in bytes.
+  std::optional<std::uint64_t> max_worker_memory_bytes{};
 
   friend bool operator==(const HostLimits&, const HostLimits&) = default;
 };
@@ -60,6 +63,8 @@ struct TenantLimits {
   std::optional<std::uint64_t> max_queued_inferences = 256;
   std::optional<std::chrono::nanoseconds> load_timeout{};
   std::optional<std::chrono::nanoseconds> inference_timeout{};
+  // The memory of the tenant's workers, in bytes.
+  std::optional<std::uint64_t> max_worker_memory_bytes{};
 
   friend bool operator==(const TenantLimits&, const TenantLimits&) = default;
 };

@@ -17,6 +17,7 @@
 
 #include "namesake/error.h"
 #include "namesake/export.h"
+#include "namesake/isolation.h"
 
 namespace namesake {
 
@@ -112,6 +113,8 @@ struct Model {
   // The backend's name; empty for the first backend that reads the encoding.
   std::string backend{};
   Origin origin = Origin::kOperator;
+  // Where it is loaded; empty for the isolation of the tenant that uses it.
+  std::optional<Isolation> isolation{};
 };
 
 // The model's source as the operator knows it: the first path, or "a model of 3.0 MiB in memory".

@@ -74,8 +74,9 @@ struct Registration {
   LoadMode load = LoadMode::kEager;
   // The account whose limits it counts against; never null.
   std::shared_ptr<Account> account;
-  // The users of the model: everyone for the host's models, one tenant for its own and its guests'
-  // models. All registrations with one account have the same placement.
+  // The owner as a user, with the isolation of its models that have none of their own. A tenant is
+  // the only user of its own and its guests' models; the host's models have further users. All
+  // registrations with one account have the same placement.
   Placement placement;
   // The reservation of its bytes, if the caller already holds one; otherwise the registry reserves
   // them before it loads.
@@ -84,6 +85,12 @@ struct Registration {
   // quota needed only while loading.
   std::shared_ptr<const void> until_loaded{};
 };
+
+// Returns the placement in which a user has a model loaded: the user's, with the model's own
+// isolation if it has one. With this placement the model is loaded and its contexts are made.
+inline Placement PlacementFor(const Model& model, const Placement& user) {
+  return user.with(model.isolation.value_or(user.isolation()));
+}
 
 // The account charged for a variant: the same model with the caller's options. The fields are as in
 // `Registration`.
@@ -101,7 +108,8 @@ enum class ModelState : std::uint8_t {
 };
 NAMESAKE_API std::string_view ModelStateName(ModelState state);
 
-// One model as `List` reports it.
+// One model as `List` reports it to a user: all but the first five fields belong to the placement
+// in which that user has it loaded.
 struct ModelStatus {
   ModelKey key;
   Encoding encoding;  // As registered; for kAutodetect, the detected one once it is ready.
@@ -115,6 +123,8 @@ struct ModelStatus {
   // Differs for each failed load of a process, except that all loads of one model that failed for
   // lack of memory, threads or quota share one id. 0 unless failed, and if the registry has no ids.
   std::uint64_t failure_id = 0;
+  // Where it is loaded.
+  Isolation isolation = Isolation::kProcess;
 };
 
 // A use of a loaded model. While any lease exists, the graph stays in memory and keeps its share of
@@ -123,12 +133,16 @@ class NAMESAKE_API Lease {
  public:
   // `graph` may share its owner with other objects that must live as long (std::shared_ptr's
   // aliasing).
-  explicit Lease(std::shared_ptr<const Graph> graph) : graph_(std::move(graph)) {}
+  Lease(std::shared_ptr<const Graph> graph, const Placement& placement)
+      : graph_(std::move(graph)), placement_(placement) {}
 
   const Graph& graph() const { return *graph_; }
+  // The user of the graph, and where it is loaded: contexts are made for this placement.
+  const Placement& placement() const { return placement_; }
 
  private:
   std::shared_ptr<const Graph> graph_;
+  Placement placement_;
 };
 
 // Turns models into graphs with the host's backends and its compiled cache. Any thread.
@@ -149,11 +163,12 @@ class NAMESAKE_API ModelLoader {
 // Permissions are checked before the registry is called: keys are made only for scopes that the
 // caller may reach.
 //
-// Each call that may load names its user by a placement. The host's own registry keeps one graph of
-// a model for all its users: it loads the graph with the placement of the registration, and a
-// variant with that of the users who share it, and ignores all others. Another registry may keep
-// one graph of a model for each placement, load it with that placement, and answer with the
-// caller's graph; the meaning of a key, and `Status`, belong to the model either way.
+// Each call that may load, or that reports a state, names its user by a placement, with the
+// isolation of models that have none of their own. The host's own registry keeps one graph of a
+// model for each placement (`PlacementFor`): one in the host's process, which all its users share,
+// and one for each user with a worker. Each has its own load, state, failure and bytes, which count
+// in the model's account, and is evicted alone. The name, its slots under `max_models`, and its
+// replacement belong to the model.
 //
 // Only the first `Acquire` has no default. A registry that overrides nothing else finds the
 // operator's models in a place of its own: it refuses with unsupported what would add, change,
@@ -167,10 +182,16 @@ class NAMESAKE_API Registry {
   virtual Result<void> Register(const ModelKey& key, Registration registration);
 
   // Replaces a registered model. The old one serves all lookups until the new one is ready, and its
-  // graph lives as long as its users. A lazy model that is not in memory is replaced without a
-  // load. Blocks until the exchange; of several concurrent calls, the one that started last wins.
-  // Errors, all of which keep the old model: not_found; timeout; too_large; resource_exhausted; the
-  // error of the load.
+  // graphs live as long as their users. Blocks until the exchange; of several concurrent calls, the
+  // one that started last wins. Errors, all of which keep the old model: not_found; timeout;
+  // too_large; resource_exhausted; the error of the load.
+  //
+  // The new one is loaded in each placement in which the old one is in memory or loading and, if it
+  // is eager, in its owner's; but not in a worker of the host's own only because it is eager. If
+  // that is nowhere, it is replaced without a load. A load in the host's process must succeed;
+  // beside that, one success among the workers is enough, so that no tenant's worker can keep the
+  // others from the new model. Where a load has failed, the next lookup tries again. If the new
+  // model has another isolation of its own than the old one, users get it at their next lookup.
   virtual Result<void> Replace(const ModelKey& key, Registration registration, Deadline deadline);
 
   // Removes the name; users of the graph keep it. With `by` a guest, only guest-supplied models can
@@ -216,10 +237,10 @@ class NAMESAKE_API Registry {
   virtual bool AwaitLoads(Deadline deadline);
 
   // Returns nothing for a key that is not registered. By default searches the result of `List`.
-  virtual std::optional<ModelStatus> Status(const ModelKey& key) const;
+  virtual std::optional<ModelStatus> Status(const ModelKey& key, const Placement& placement) const;
   // Lists one scope's models, sorted by name. The cost depends only on that scope's number of
   // models.
-  virtual std::vector<ModelStatus> List(const Scope& scope) const;
+  virtual std::vector<ModelStatus> List(const Scope& scope, const Placement& placement) const;
 };
 
 }  // namespace namesake

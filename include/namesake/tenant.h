@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "namesake/account.h"
 #include "namesake/error.h"
 #include "namesake/export.h"
+#include "namesake/isolation.h"
 #include "namesake/limits.h"
 #include "namesake/placement.h"
 
@@ -54,6 +56,9 @@ struct TenantOptions {
   TenantLimits limits{};
   // For each of its instances, unless the view is given others.
   InstanceLimits instance_limits{};
+  // Where the models that its guests use are loaded, unless a model says otherwise; empty for the
+  // host's isolation.
+  std::optional<Isolation> isolation{};
 
   friend bool operator==(const TenantOptions&, const TenantOptions&) = default;
 };
@@ -78,8 +83,8 @@ class NAMESAKE_API Tenant : public std::enable_shared_from_this<Tenant> {
   const InstanceLimits& instance_limits() const;
   // The usage of the tenant's models and all its instances at the moment, and its limits.
   const Account& account() const;
-  // The placement that its models are loaded with, and that its contexts are made with, including
-  // those of the host's graphs.
+  // The tenant as a user of models, and its isolation. Models that have no isolation of their own
+  // are loaded in this placement, the host's too, and contexts are made in it.
   Placement placement() const;
 
   // For the layers of the host.

@@ -9,6 +9,7 @@
 #include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
+#include "cli/isolation_check.h"
 #include "cli/report.h"
 #include "namesake/config.h"
 #include "namesake/configured_host.h"
@@ -46,6 +47,7 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
 int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
   auto [config, problems] = ReadConfigInPart(options.file, options.overrides);
   CheckCache(config, problems);
+  std::ranges::move(CheckIsolation(config), std::back_inserter(problems));
   std::ranges::move(CheckConfig(config, std::move(backends)), std::back_inserter(problems));
   SortProblems(options.file, problems);
   if (!problems.empty()) return Print(problems);

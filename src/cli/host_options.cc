@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "cli/isolation_check.h"
 #include "cli/model_option.h"
 #include "cli/report.h"
 
@@ -243,6 +244,9 @@ std::expected<ChosenConfig, Problems> ChooseConfig(const HostOptionTexts& texts)
 }
 
 std::expected<ChosenConfig, Problems> ChooseConfig(const HostOptionTexts& texts, Config config) {
+  if (auto problems = CheckIsolation(config); !problems.empty()) {
+    return std::unexpected(std::move(problems));
+  }
   const auto found = FindTenant(config, texts.tenant);
   if (!found) {
     return Problem(texts.tenant ? "--tenant" : texts.config->string(), found.error());

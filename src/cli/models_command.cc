@@ -13,6 +13,7 @@
 #include "cli/cache_dirs.h"
 #include "cli/exit_code.h"
 #include "cli/host_options.h"
+#include "cli/isolation_check.h"
 #include "cli/print_json.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -78,12 +79,12 @@ Seen See(const ConfiguredHost& host, const Tenant& tenant, VisibleModel visible)
 void LoadAll(ConfiguredHost& host, const Tenant& tenant) {
   const auto models = host.host().VisibleModels(tenant);
   for (const VisibleModel& model : models) {
-    std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant));
+    std::ignore = host.host().Prefetch(model.model.key.name.text(), OwnerOf(model, tenant), tenant);
   }
   for (const VisibleModel& model : models) {
     // A failure shows in the model's state.
-    std::ignore =
-        host.host().Acquire(model.model.key.name.text(), Deadline::Never(), OwnerOf(model, tenant));
+    std::ignore = host.host().Acquire(model.model.key.name.text(), Deadline::Never(),
+                                      OwnerOf(model, tenant), tenant);
   }
 }
 
@@ -197,6 +198,9 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
 int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
   auto config = ReadConfig(options.config, options.overrides);
   if (!config) return ReportProblems(kBadUsage, config.error());
+  if (const auto problems = CheckIsolation(*config); !problems.empty()) {
+    return ReportProblems(kBadUsage, problems);
+  }
   if (auto chosen = ChooseCache(options, *config); !chosen) {
     return Report(kBadUsage, "{}", chosen.error().detail());
   }

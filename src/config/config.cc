@@ -59,6 +59,10 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .cache_dir = std::move(file.host.cache_dir),
                 .snapshot_dir = std::move(file.host.snapshot_dir),
                 .failed_load_ttl = file.host.failed_load_ttl,
+                .isolation = file.host.isolation,
+                .sandbox = file.host.sandbox,
+                .sandbox_devices = file.host.sandbox_devices,
+                .backend_dir = std::move(file.host.backend_dir),
                 .limits = file.host.limits.limits,
                 .models = TakeModels(std::move(file.models))};
   for (auto& [backend, place] : file.host.backends) config.backends.push_back(std::move(backend));

@@ -49,7 +49,8 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
      .field = &HostLimits::max_loads,
      .sentence =
          "Concurrent loads of the host's own models. Further ones queue. A load that nobody "
-         "waits for any longer is not counted."},
+         "waits for any longer is not counted. Loads in a tenant's process are counted for that "
+         "tenant alone; there, `\"none\"` means 2."},
     {.key = "max_inferences", .field = &HostLimits::max_inferences, .sentence = kComputes},
     {.key = "max_queued_inferences",
      .field = &HostLimits::max_queued_inferences,
@@ -63,6 +64,10 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
      .field = &HostLimits::inference_timeout,
      .unit = Unit::kDuration,
      .sentence = kComputeTimeout},
+    {.key = "max_worker_memory_bytes",
+     .field = &HostLimits::max_worker_memory_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The memory of all tenants' processes, in total."},
 });
 
 constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
@@ -107,6 +112,10 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
      .field = &TenantLimits::inference_timeout,
      .unit = Unit::kDuration,
      .sentence = kComputeTimeout},
+    {.key = "max_worker_memory_bytes",
+     .field = &TenantLimits::max_worker_memory_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The memory of the tenant's processes, in total."},
 });
 
 constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({

@@ -165,6 +165,8 @@ Words Targets() { return NamesOf(kTargetCount, TargetName); }
 Words LoadModes() { return {"eager", "lazy"}; }
 Words HostModelsChoices() { return {"granted", "all"}; }
 Words GuestRegisterChoices() { return {"no", "instance", "tenant"}; }
+Words Isolations() { return NamesOf(kIsolationCount, IsolationName); }
+Words Sandboxes() { return NamesOf(kSandboxCount, SandboxName); }
 
 template <typename Enum>
 void ReadEnum(const Input& input, const Words& words, Enum& target) {
@@ -180,6 +182,13 @@ std::string WordToml(const Words& words, Enum value) {
 
 void AddPlace(std::string key, const Input& input, ConfigPlaces& places) {
   places.insert_or_assign(std::move(key), input.problems.PublicPlace(input.node.place));
+}
+
+// Reads the isolation of a model or a tenant, which may have none.
+void ReadIsolation(const Input& input, std::optional<Isolation>& target, ConfigPlaces& places) {
+  AddPlace(input.key, input, places);
+  const auto index = ReadChoice(input, Isolations());
+  if (index) target = static_cast<Isolation>(*index);
 }
 
 // ------------------------------------------------------------------------------------- models
@@ -275,6 +284,14 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
      .sentence =
          "When it is loaded: `\"eager\"` at the start, to stay loaded; `\"lazy\"` at its first "
          "lookup, to be unloaded when it is unused and its memory is needed."},
+    {.key = "isolation",
+     .choices = Isolations,
+     .read =
+         [](const Input& input, ModelEntry& entry) {
+           ReadIsolation(input, entry.model.model.isolation, entry.model.places);
+         },
+     .sentence = "Where it is loaded: see `isolation` in `[host]`. Default: that of the tenant "
+                 "that uses it."},
     {.key = "backend",
      .value = "string",
      .read =
@@ -438,6 +455,14 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
      .sentence =
          "The backend options that its guests may set when they look up a model. OpenVINO's "
          "streams and threads are limited to the number of processors."},
+    {.key = "isolation",
+     .choices = Isolations,
+     .read =
+         [](const Input& input, TenantEntry& entry) {
+           ReadIsolation(input, entry.tenant.options.isolation, entry.tenant.places);
+         },
+     .sentence = "Where the models that its guests use are loaded: see `isolation` in `[host]`. "
+                 "Default: the host's."},
     {.key = "models",
      .value = "list of tables",
      .read = [](const Input& input, TenantEntry& entry) { entry.models = ReadModels(input); },
@@ -559,6 +584,38 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence =
          "How long a failed load is remembered. Until then, further loads of it fail with the same "
          "error."},
+    {.key = "isolation",
+     .choices = Isolations,
+     .read =
+         [](const Input& input, HostEntry& host) {
+           AddPlace(input.key, input, host.places);
+           ReadEnum(input, Isolations(), host.isolation);
+         },
+     .default_value = [](const HostEntry& host) { return WordToml(Isolations(), host.isolation); },
+     .sentence = "Where models are loaded and compute: in the host's process, once for all tenants "
+                 "(`\"process\"`), or in processes of each tenant that uses them (`\"tenant\"`). "
+                 "The setting of a tenant counts more, and that of a model most."},
+    {.key = "sandbox",
+     .choices = Sandboxes,
+     .read = [](const Input& input,
+                HostEntry& host) { ReadEnum(input, Sandboxes(), host.sandbox); },
+     .default_value = [](const HostEntry& host) { return WordToml(Sandboxes(), host.sandbox); },
+     .sentence = "What a tenant's process does if the system lacks a part of its sandbox: it does "
+                 "not start (`\"strict\"`), or it does without, and the host logs a warning "
+                 "(`\"best effort\"`)."},
+    {.key = "sandbox_devices",
+     .value = "boolean",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           if (const auto may = ReadFlag(input)) host.sandbox_devices = *may;
+         },
+     .default_value = [](const HostEntry& host) { return fmt::to_string(host.sandbox_devices); },
+     .sentence = "Whether tenants' processes may use the machine's devices, such as GPUs."},
+    {.key = "backend_dir",
+     .value = "path",
+     .read = ReadHostPath<&HostEntry::backend_dir>,
+     .sentence = "Where the backends' programs are, which run in tenants' processes. Default: "
+                 "beside the library."},
     {.key = "limits",
      .value = "table",
      .read = [](const Input& input,

@@ -45,6 +45,10 @@ struct HostEntry {
   std::optional<std::filesystem::path> snapshot_dir{};
   std::vector<PlacedText> backends{};
   std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
+  Isolation isolation = kDefaultIsolation;
+  Sandbox sandbox = Sandbox::kStrict;
+  bool sandbox_devices = false;
+  std::optional<std::filesystem::path> backend_dir{};
   LimitsEntry<HostLimits> limits{};
   ConfigPlaces places{};
 };

@@ -22,6 +22,7 @@
 #include "host/guest_ground.h"
 #include "host/model_check.h"
 #include "host/model_id.h"
+#include "view/tenant_state.h"
 
 namespace namesake {
 namespace {
@@ -66,7 +67,8 @@ const std::vector<std::filesystem::path>& PathsOf(const Model& model) {
 bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
   return one.load == other.load && one.model.encoding == other.model.encoding &&
          one.model.target == other.model.target && one.model.options == other.model.options &&
-         one.model.backend == other.model.backend && PathsOf(one.model) == PathsOf(other.model);
+         one.model.isolation == other.model.isolation && one.model.backend == other.model.backend &&
+         PathsOf(one.model) == PathsOf(other.model);
 }
 
 std::unexpected<Error> Refuse(const ConfigProblem& problem,
@@ -149,6 +151,10 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.snapshot_dir, now.snapshot_dir, "snapshot_dir");
   compare(start.backends, now.backends, "backends");
   compare(start.failed_load_ttl, now.failed_load_ttl, "failed_load_ttl");
+  compare(start.isolation, now.isolation, "isolation");
+  compare(start.sandbox, now.sandbox, "sandbox");
+  compare(start.sandbox_devices, now.sandbox_devices, "sandbox_devices");
+  compare(start.backend_dir, now.backend_dir, "backend_dir");
   compare(start.limits, now.limits, "limits");
 }
 
@@ -157,6 +163,9 @@ void CompareTenants(const TenantOptions& start, const TenantOptions& now,
   const std::string name = base::Printable(start.name);
   if (start.policy != now.policy) {
     differences.push_back(fmt::format("the change to what tenant \"{}\" may use", name));
+  }
+  if (start.isolation != now.isolation) {
+    differences.push_back(fmt::format("the change to the isolation of tenant \"{}\"", name));
   }
   if (start.limits != now.limits || start.instance_limits != now.instance_limits) {
     differences.push_back(fmt::format("the change to the limits of tenant \"{}\"", name));
@@ -285,8 +294,12 @@ struct ConfiguredHost::State {
   // Counts the models from the last file that would be lost because the new one lists no models at
   // all; 0 if it has some, or says that there are none.
   std::size_t CountLost(const Config& config) const;
-  // Empty if the model is not in memory.
+  // The users for whom a model that a reload adds is loaded at once, if it is eager.
+  std::vector<Owner> UsersOfNew(const Id& id) const;
+  Result<void> LoadNew(const Id& id);
+  // Empty if no user has the model in memory.
   std::optional<Lease> FindLoaded(const Id& id) const;
+  std::optional<Lease> FindLoaded(const Id& id, const Owner& user) const;
   void RemoveGone(const Config& config, const std::stop_token& stop, ReloadReport& report);
   void Replace(const Id& id, const ConfiguredModel& model, ReloadReport& report);
   void Add(const Id& id, const ConfiguredModel& model, ReloadReport& report);
@@ -402,13 +415,53 @@ std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
       models, [&](const auto& known) { return is_of_file(known.second.model); }));
 }
 
+// A model in the host's process has the same state for all users, and one of a tenant has only that
+// user. One of the host's that is isolated is loaded for each tenant that has begun to use it.
+std::vector<Owner> ConfiguredHost::State::UsersOfNew(const Id& id) const {
+  const Owner owner = OwnerOf(id);
+  const auto status = host->Status(id.name, owner, owner);
+  if (!status) return {};
+  if (!owner.is_host() || status->isolation == Isolation::kProcess) return {owner};
+  std::vector<Owner> users;
+  for (const auto& tenant : tenants) {
+    const view::TenantState& state = tenant->state();
+    if (state.has_begun() && state.Sees(status->key.name)) users.emplace_back(*tenant);
+  }
+  return users;
+}
+
+// One success is enough, so that no tenant's worker can keep the others from the model.
+Result<void> ConfiguredHost::State::LoadNew(const Id& id) {
+  const Owner owner = OwnerOf(id);
+  const std::vector<Owner> users = UsersOfNew(id);
+  for (const Owner& user : users) std::ignore = host->Prefetch(id.name, owner, user);
+  std::optional<Error> failure;
+  bool is_loaded = false;
+  for (const Owner& user : users) {
+    auto lease = host->Acquire(id.name, Deadline::Never(), owner, user);
+    if (!lease && !failure) failure = lease.error();
+    is_loaded = is_loaded || lease;
+  }
+  if (failure && !is_loaded) return std::unexpected(*std::move(failure));
+  return {};
+}
+
 std::optional<Lease> ConfiguredHost::State::FindLoaded(const Id& id) const {
   const Owner owner = OwnerOf(id);
-  const auto models_there = host->Models(owner);
-  const auto found = std::ranges::find_if(
-      models_there, [&](const ModelStatus& status) { return status.key.name.text() == id.name; });
-  if (found == models_there.end() || found->state != ModelState::kReady) return std::nullopt;
-  auto lease = host->Acquire(id.name, Deadline::At(Deadline::Clock::now()), owner);
+  auto lease = FindLoaded(id, owner);
+  if (!owner.is_host()) return lease;
+  for (const auto& tenant : tenants) {
+    if (lease) break;
+    lease = FindLoaded(id, *tenant);
+  }
+  return lease;
+}
+
+std::optional<Lease> ConfiguredHost::State::FindLoaded(const Id& id, const Owner& user) const {
+  const Owner owner = OwnerOf(id);
+  const auto status = host->Status(id.name, owner, user);
+  if (!status || status->state != ModelState::kReady) return std::nullopt;
+  auto lease = host->Acquire(id.name, Deadline::At(Deadline::Clock::now()), owner, user);
   if (!lease) return std::nullopt;
   return *std::move(lease);
 }
@@ -441,10 +494,10 @@ void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, Relo
   const Owner owner = OwnerOf(id);
   if (auto registered = Register(id, model); !registered) return failed(registered.error());
   if (model.load == LoadMode::kEager) {
-    if (auto lease = host->Acquire(model.name, Deadline::Never(), owner); !lease) {
+    if (auto loaded = LoadNew(id); !loaded) {
       std::ignore = host->Unregister(model.name, owner);
       Forget(id);
-      return failed(lease.error());
+      return failed(loaded.error());
     }
   }
   report.added.push_back(host::IdText(id));
@@ -461,6 +514,10 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .snapshot_dir = config.snapshot_dir,
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
+                      .isolation = config.isolation,
+                      .sandbox = config.sandbox,
+                      .sandbox_devices = config.sandbox_devices,
+                      .backend_dir = config.backend_dir,
                       .failed_load_ttl = config.failed_load_ttl};
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
@@ -522,7 +579,7 @@ void ConfiguredHost::Prefetch(const Tenant& tenant) {
     if (visible.model.load != LoadMode::kEager) continue;
     const Id id = state_->IdOf(visible, tenant);
     // Can't fail: the registry has listed the name.
-    std::ignore = host().Prefetch(id.name, OwnerOf(visible, tenant));
+    std::ignore = host().Prefetch(id.name, OwnerOf(visible, tenant), tenant);
   }
 }
 
@@ -532,7 +589,7 @@ std::vector<ConfigProblem> ConfiguredHost::AwaitEager(const Tenant& tenant, Dead
   for (const VisibleModel& visible : host().VisibleModels(tenant)) {
     const Id id = state_->IdOf(visible, tenant);
     if (visible.model.load != LoadMode::kEager || !seen.emplace(id, true).second) continue;
-    const auto lease = host().Acquire(id.name, deadline, OwnerOf(visible, tenant));
+    const auto lease = host().Acquire(id.name, deadline, OwnerOf(visible, tenant), tenant);
     if (lease) continue;
     const auto known = state_->Find(id);
     problems.push_back(

@@ -24,10 +24,6 @@ Scope ScopeOf(const Owner& owner) {
   return owner.is_host() ? Scope::Host() : owner.tenant().state().scope();
 }
 
-Placement PlacementOf(const Owner& owner) {
-  return owner.is_host() ? Placement::Host() : owner.tenant().placement();
-}
-
 struct Snapshots {
   // Both empty if the directory for temporary files can't be used; guests then can't register
   // files.
@@ -87,6 +83,9 @@ struct Host::State {
   // Includes the default tenant. Guarded by mutex.
   std::map<std::string, std::shared_ptr<const Tenant>> tenants;
 
+  Placement PlacementOf(const Owner& user) const {
+    return user.is_host() ? Placement::Host(share.isolation) : user.tenant().placement();
+  }
   const std::shared_ptr<Account>& AccountOf(const Owner& owner) const {
     return owner.is_host() ? share.account : owner.tenant().state().account();
   }
@@ -94,7 +93,38 @@ struct Host::State {
   // Checks everything that can be checked without the model's files.
   Result<std::pair<ModelKey, Registration>> Prepare(std::string_view name, Model model,
                                                     LoadMode load, const Owner& owner) const;
+
+  std::vector<std::shared_ptr<const Tenant>> Tenants() const;
+  // Starts loading the eager models of a scope that the user has loaded in its own worker or in the
+  // host's process.
+  void PrefetchEager(const Owner& owner);
+  void PrefetchVisible(const Tenant& tenant, Isolation isolation);
 };
+
+std::vector<std::shared_ptr<const Tenant>> Host::State::Tenants() const {
+  std::vector<std::shared_ptr<const Tenant>> all;
+  const std::lock_guard lock(mutex);
+  for (const auto& [name, tenant] : tenants) all.push_back(tenant);
+  return all;
+}
+
+// Not in a worker of the host's own, since nobody would use it.
+void Host::State::PrefetchEager(const Owner& owner) {
+  const Placement placement = PlacementOf(owner);
+  for (const ModelStatus& model : registry->List(ScopeOf(owner), placement)) {
+    const bool is_used = model.isolation == Isolation::kProcess || !owner.is_host();
+    if (model.load == LoadMode::kEager && is_used) registry->Prefetch(model.key, placement);
+  }
+}
+
+// Leaves out what guests have registered: it is loaded already.
+void Host::State::PrefetchVisible(const Tenant& tenant, Isolation isolation) {
+  for (const VisibleModel& visible : view::VisibleModels(tenant.state(), *registry)) {
+    const ModelStatus& model = visible.model;
+    if (model.load != LoadMode::kEager || model.origin != Origin::kOperator) continue;
+    if (model.isolation == isolation) registry->Prefetch(model.key, tenant.placement());
+  }
+}
 
 Result<std::pair<ModelKey, Registration>> Host::State::Prepare(std::string_view name, Model model,
                                                                LoadMode load,
@@ -138,6 +168,7 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                 {.loader = state->loader, .failed_load_ttl = options.failed_load_ttl});
   state->share = {
       .limits = options.limits,
+      .isolation = options.isolation,
       .account = Account::Make("the host", limits::ToAccountLimits(options.limits), nullptr,
                                Account::Shortage::kTellsNothing),
       .computes = limits::ComputeQueue::Make({.max_running = options.limits.max_inferences,
@@ -182,37 +213,49 @@ Result<void> Host::Unregister(std::string_view name, const Owner& owner) {
 }
 
 void Host::PrefetchAll() {
-  std::vector<Owner> owners = {Owner::Host()};
-  {
-    const std::lock_guard lock(state_->mutex);
-    for (const auto& [name, tenant] : state_->tenants) owners.emplace_back(*tenant);
-  }
-  for (const Owner& owner : owners) {
-    for (const ModelStatus& model : state_->registry->List(ScopeOf(owner))) {
-      if (model.load != LoadMode::kEager) continue;
-      state_->registry->Prefetch(model.key, PlacementOf(owner));
-    }
+  state_->PrefetchEager(Owner::Host());
+  for (const auto& tenant : state_->Tenants()) {
+    state_->PrefetchEager(*tenant);
+    // A tenant in the process may use models there that the host, as a user, would not.
+    const bool differs = tenant->placement().isolation() != state_->share.isolation;
+    if (differs) state_->PrefetchVisible(*tenant, Isolation::kProcess);
   }
 }
 
 Result<void> Host::Prefetch(std::string_view name, const Owner& owner) {
+  return Prefetch(name, owner, owner);
+}
+
+Result<void> Host::Prefetch(std::string_view name, const Owner& owner, const Owner& user) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return base::Fail(std::move(parsed));
-  state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)}, PlacementOf(owner));
+  state_->registry->Prefetch({ScopeOf(owner), *std::move(parsed)}, state_->PlacementOf(user));
   return {};
 }
 
 Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner) {
+  return Acquire(name, deadline, owner, owner);
+}
+
+Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owner& owner,
+                            const Owner& user) {
   auto parsed = ModelName::Parse(name);
   if (!parsed) return base::Fail(std::move(parsed));
-  return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, PlacementOf(owner),
+  return state_->registry->Acquire({ScopeOf(owner), *std::move(parsed)}, state_->PlacementOf(user),
                                    deadline);
 }
 
 bool Host::AwaitLoads(Deadline deadline) { return state_->registry->AwaitLoads(deadline); }
 
 std::vector<ModelStatus> Host::Models(const Owner& owner) const {
-  return state_->registry->List(ScopeOf(owner));
+  return state_->registry->List(ScopeOf(owner), state_->PlacementOf(owner));
+}
+
+std::optional<ModelStatus> Host::Status(std::string_view name, const Owner& owner,
+                                        const Owner& user) const {
+  auto parsed = ModelName::Parse(name);
+  if (!parsed) return std::nullopt;
+  return state_->registry->Status({ScopeOf(owner), *std::move(parsed)}, state_->PlacementOf(user));
 }
 
 std::vector<VisibleModel> Host::VisibleModels(const Tenant& tenant) const {
@@ -228,7 +271,8 @@ Result<std::uint64_t> Host::Measure(const Model& model) const {
 }
 
 std::unique_ptr<View> Host::NewView(Authority authority) {
-  return std::make_unique<View>(view::ViewParts{
+  const Tenant& tenant = authority.tenant;
+  auto view = std::make_unique<View>(view::ViewParts{
       .tenant = authority.tenant.shared_from_this(),
       .limits = authority.limits.value_or(authority.tenant.instance_limits()),
       .instance = state_->next_instance.fetch_add(1),
@@ -236,6 +280,8 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
       .files = guest_models::GuestFiles(std::move(authority.directories), state_->snapshots.store),
       .failures = state_->failures,
       .guest_deadline = std::move(authority.guest_deadline)});
+  if (tenant.state().Begin()) state_->PrefetchVisible(tenant, Isolation::kTenant);
+  return view;
 }
 
 std::unique_ptr<View> Host::NewView() { return NewView({.tenant = default_tenant()}); }

@@ -53,6 +53,7 @@ std::vector<Place> ReadBy(const Config& config) {
               places);
   }
   if (!config.file.empty()) places.push_back(Read(config.file, "the configuration"));
+  if (config.backend_dir) places.push_back(Read(*config.backend_dir, "the backends' programs"));
   return places;
 }
 

@@ -20,12 +20,14 @@ AccountLimits SharedLimits(const Limits& limits) {
 
 AccountLimits ToAccountLimits(const HostLimits& limits) {
   AccountLimits account = SharedLimits(limits);
+  account.total(Resource::kWorkerMemory) = limits.max_worker_memory_bytes;
   account.max_loads = limits.max_loads;
   return account;
 }
 
 AccountLimits ToAccountLimits(const TenantLimits& limits) {
   AccountLimits account = SharedLimits(limits);
+  account.total(Resource::kWorkerMemory) = limits.max_worker_memory_bytes;
   account.max_loads = limits.max_loads;
   return account;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/fail.h"
 #include "namesake/compiled_cache.h"
@@ -28,6 +29,7 @@ CacheKey::Digest DigestOf(const Model& model, const ModelBytes& source) {
   key.Add(EncodingName(model.encoding));
   key.Add(TargetName(model.target));
   key.Add(model.backend);
+  key.Add(model.isolation ? IsolationName(*model.isolation) : "");
   for (const Blob& part : source.parts) key.Add(std::span(*part));
   key.Add("options");
   AddOptions(model.options, key);
@@ -68,12 +70,11 @@ class DefaultRegistry : public Registry {
     const std::uint64_t order = NextOrder();
     const auto old = names_.Find(key);
     if (old == nullptr) return NotFound(key);
+    const std::vector<Placement> users = UsersOfReplacement(*old, registration);
     // The old and new model count as one.
     auto entry = NewEntryInPlaceOf(*old, std::move(registration));
     if (!entry) return base::Fail(std::move(entry));
-    if ((*entry)->load_mode() == LoadMode::kEager || !old->Idle()) {
-      if (auto loaded = (*entry)->Await(deadline); !loaded) return base::Fail(std::move(loaded));
-    }
+    if (auto loaded = (*entry)->AwaitMost(users, deadline); !loaded) return loaded;
     const auto exchanged = names_.Exchange(key, *std::move(entry), order);
     if (!exchanged) return base::Fail(exchanged);
     if (!*exchanged) return NotFound(key);
@@ -94,19 +95,19 @@ class DefaultRegistry : public Registry {
     return NotFound(key);
   }
 
-  void Prefetch(const ModelKey& key, const Placement& /*placement*/) override {
-    if (const auto entry = names_.Find(key)) entry->Prefetch();
+  void Prefetch(const ModelKey& key, const Placement& placement) override {
+    if (const auto entry = names_.Find(key)) entry->Prefetch(placement);
   }
 
   using Registry::Acquire;
-  Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& /*placement*/,
+  Result<Lease> Acquire(std::span<const ModelKey* const> keys, const Placement& placement,
                         Deadline deadline) override {
     for (const ModelKey* const key : keys) {
-      auto found = names_.FindGraph(*key);
-      if (found.graph != nullptr) return Lease(std::move(found.graph));
+      auto found = names_.FindGraph(*key, placement);
+      if (found.lease) return *std::move(found.lease);
       if (!found.registered) continue;
       // Null if it was unregistered meanwhile.
-      if (const auto entry = names_.Find(*key)) return entry->Await(deadline);
+      if (const auto entry = names_.Find(*key)) return entry->Await(placement, deadline);
     }
     return NotFound(*keys.front());
   }
@@ -126,7 +127,7 @@ class DefaultRegistry : public Registry {
                                                  .until_loaded = std::move(whom.until_loaded)});
                               });
     if (!entry) return base::Fail(entry);
-    return (*entry)->Await(deadline);
+    return (*entry)->Await(whom.placement, deadline);
   }
 
   Result<Lease> Load(Registration registration, const ModelKey* name, Deadline deadline) override {
@@ -136,9 +137,10 @@ class DefaultRegistry : public Registry {
       }
     }
     const Origin origin = registration.model.origin;
+    const Placement user = registration.placement;
     const auto entry = FindOrMakeEntry(std::move(registration));
     if (!entry) return base::Fail(entry);
-    auto lease = (*entry)->Await(deadline);
+    auto lease = (*entry)->Await(user, deadline);
     if (!lease || name == nullptr) return lease;
     if (auto inserted = Insert(*name, *entry, origin); !inserted) {
       return base::Fail(std::move(inserted));
@@ -153,16 +155,18 @@ class DefaultRegistry : public Registry {
 
   bool AwaitLoads(Deadline deadline) override { return context_.threads.AwaitNone(deadline); }
 
-  std::optional<ModelStatus> Status(const ModelKey& key) const override {
+  std::optional<ModelStatus> Status(const ModelKey& key,
+                                    const Placement& placement) const override {
     const auto entry = names_.Find(key);
     if (entry == nullptr) return std::nullopt;
-    return entry->Status(key);
+    return entry->Status(key, placement);
   }
 
-  std::vector<ModelStatus> List(const Scope& scope) const override {
+  std::vector<ModelStatus> List(const Scope& scope, const Placement& placement) const override {
     std::vector<ModelStatus> models;
     for (ModelName& name : names_.Names(scope)) {
-      if (auto status = Status({scope, std::move(name)})) models.push_back(*std::move(status));
+      auto status = Status({scope, std::move(name)}, placement);
+      if (status) models.push_back(*std::move(status));
     }
     return models;
   }
@@ -202,6 +206,22 @@ class DefaultRegistry : public Registry {
     auto place = registry::ModelPlace::Take(registration.account);
     if (!place) return base::Fail(std::move(place));
     return std::make_shared<registry::Entry>(std::move(registration), *std::move(place), context_);
+  }
+
+  // Returns those for whom a replacement is loaded before it takes the old entry's place.
+  static std::vector<Placement> UsersOfReplacement(const registry::Entry& old,
+                                                   const Registration& registration) {
+    const Model& model = registration.model;
+    std::vector<Placement> users;
+    // Another isolation gives the users other placements, which the old entry does not know.
+    if (old.isolation() == model.isolation) users = old.Placements();
+    const Placement owner = PlacementFor(model, registration.placement);
+    const bool is_owners = owner.isolation() == Isolation::kProcess || !owner.is_host();
+    const bool is_loaded_for_owner = registration.load == LoadMode::kEager && is_owners;
+    if (is_loaded_for_owner && std::ranges::find(users, owner) == users.end()) {
+      users.push_back(owner);
+    }
+    return users;
   }
 
   // The old and new model count as one, if their account is the same.

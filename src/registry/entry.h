@@ -1,4 +1,4 @@
-// One model of a registry, with the state of its load.
+// One model of a registry, with the state of its load in each placement.
 #ifndef NAMESAKE_REGISTRY_ENTRY_H_
 #define NAMESAKE_REGISTRY_ENTRY_H_
 
@@ -9,7 +9,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "namesake/registry.h"
@@ -34,19 +37,24 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
  public:
   Entry(Registration registration, std::shared_ptr<ModelPlace> place, EntryContext& context);
 
-  // Keeps `attached` until the entry ends, and keeps the entry alive while its graph is used; such
+  // Keeps `attached` until the entry ends, and keeps the entry alive while a graph is used; such
   // an entry is never evicted. To be called before the entry is shared.
   void Attach(std::shared_ptr<const void> attached) { attached_ = std::move(attached); }
 
-  // Returns the graph if it is in memory, otherwise null.
-  std::shared_ptr<const Graph> TryUse();
+  // Each of these acts for a user, on the graph in that user's placement.
+
+  // Returns a use of the graph if it is in memory.
+  std::optional<Lease> TryUse(const Placement& user);
   // Starts a load if needed, and waits for it. Errors: as for `Registry::Acquire`, except
   // not_found.
-  Result<Lease> Await(Deadline deadline);
+  Result<Lease> Await(const Placement& user, Deadline deadline);
   // Starts a load if needed, even if nobody waits for it.
-  void Prefetch();
+  void Prefetch(const Placement& user);
+  ModelStatus Status(ModelKey key, const Placement& user) const;
 
-  ModelStatus Status(ModelKey key) const;
+  // Like Await for several users, whose loads run at the same time. Errors: that of the host's
+  // process if a load there fails, or else the first one if all fail.
+  Result<void> AwaitMost(std::span<const Placement> users, Deadline deadline);
   // Returns the model with other options, for another graph. Errors: unsupported if its bytes are
   // gone.
   Result<Model> Variant(const BackendOptions& options) const;
@@ -56,16 +64,17 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   std::string SourceText() const;
   Origin origin() const { return origin_; }
   LoadMode load_mode() const { return load_mode_; }
+  std::optional<Isolation> isolation() const { return isolation_; }
   const std::shared_ptr<Account>& account() const { return account_; }
   const std::shared_ptr<ModelPlace>& place() const { return place_; }
-  // Whether it is neither loading nor in memory.
-  bool Idle() const;
+  // The placements in which it is loading or in memory.
+  std::vector<Placement> Placements() const;
 
-  Deadline::Clock::time_point last_used() const override;
-  bool Evict() override;
+  Deadline::Clock::time_point LastUsed(const Placement& placement) const override;
+  bool Evict(const Placement& placement) override;
 
  private:
-  // Shared by all uses of the graph. The graph is destroyed first.
+  // Shared by all uses of a graph. The graph is destroyed first.
   struct Loaded {
     std::shared_ptr<ModelPlace> place;
     Reservation bytes;
@@ -88,63 +97,93 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
     bool shortage = false;
   };
   using LoadResult = Result<std::shared_ptr<const Loaded>>;
-  // How a caller takes part in a load: it waits, or it does not.
-  enum class Asker : std::uint8_t { kWaits, kPrefetches };
-
-  // Runs on the load's thread.
-  void Load() noexcept;
-  Outcome LoadNoThrow() noexcept;
-  LoadResult LoadInWords();
-  LoadResult LoadNow();
-  Model FullModel() const;
-  static Outcome NotStarted(const std::exception& error) noexcept;
-  // Ends the load in progress. Needs the mutex free.
-  void Settle(Outcome outcome, std::chrono::nanoseconds load_time) noexcept;
-
-  // Joins or starts a load, and returns its turn; null if the entry needs no load any more.
-  std::shared_ptr<LoadThreads::Turn> JoinOrStart(Asker asker);
-  // Called by a waiter that gives up. The last one to leave abandons the load.
-  void Leave(LoadThreads::Turn& turn) noexcept;
-  void Drop(LoadThreads::Turn& turn) noexcept;
-
-  // The three functions below need the mutex held.
-  bool IsLoadDue() const;
-  std::shared_ptr<LoadThreads::Turn> Join(Asker asker) noexcept;
-  std::shared_ptr<const Graph> Use();
-
-  // Members that a lookup of a loaded model touches come first.
-  mutable std::mutex mutex_;
-  // Guarded by mutex_. Set when ready; `graph_` belongs to `loaded_`.
-  std::shared_ptr<const Loaded> loaded_;
-  const Graph* graph_ = nullptr;
-  const LoadMode load_mode_;
-  const Origin origin_;
-  const std::uint64_t id_;
-  std::shared_ptr<const void> attached_;
-  const std::shared_ptr<Account> account_;
-  const Placement placement_;
-  const std::shared_ptr<ModelPlace> place_;
-  EntryContext& context_;
-
-  // Handed over to the first load; null if empty, as for most entries.
+  // What the registration hands over to the first load.
   struct Pending {
     Reservation bytes;
     std::shared_ptr<const void> until_loaded;
   };
-  std::unique_ptr<Pending> pending_;  // Only for the load.
+  // The model in one placement. Lives as long as the entry.
+  struct Slot {
+    explicit Slot(const Placement& its) : placement(its) {}
+
+    // Set when ready; `graph` belongs to `loaded`.
+    std::shared_ptr<const Loaded> loaded{};
+    const Graph* graph = nullptr;
+    Placement placement;  // Constant once the slot is found.
+    ModelState state = ModelState::kRegistered;
+    std::unique_ptr<Loading> loading{};      // Set when loading.
+    std::unique_ptr<const Error> failure{};  // Set when failed.
+    std::uint64_t failure_id = 0;
+    Deadline::Clock::time_point retry_at{};
+    Deadline::Clock::time_point last_used{};
+    std::chrono::nanoseconds load_time{};
+  };
+  // How a caller takes part in a load: it waits, or it does not.
+  enum class Asker : std::uint8_t { kWaits, kPrefetches };
+
+  Placement PlacementOf(const Placement& user) const {
+    return user.with(isolation_.value_or(user.isolation()));
+  }
+  // Makes the slot if there is none.
+  Slot& SlotOf(const Placement& placement);
+
+  // Runs on the load's thread.
+  void Load(Slot& slot) noexcept;
+  std::unique_ptr<Pending> TakePending() noexcept;
+  Outcome LoadNoThrow(const Placement& placement, Reservation bytes) noexcept;
+  LoadResult LoadInWords(const Placement& placement, Reservation bytes);
+  LoadResult LoadNow(const Placement& placement, Reservation bytes);
+  static Outcome NotStarted(const std::exception& error) noexcept;
+  // Ends the load in progress. Needs the mutex free.
+  void Settle(Slot& slot, Outcome outcome, std::chrono::nanoseconds load_time) noexcept;
+
+  // Joins or starts a load, and returns its turn; null if the slot needs no load any more.
+  std::shared_ptr<LoadThreads::Turn> JoinOrStart(Slot& slot, Asker asker);
+  std::unique_ptr<Loading> NewLoading(Slot& slot);
+  std::optional<std::uint64_t> MaxLoads(const Placement& placement) const;
+  // Called by a waiter that gives up. The last one to leave abandons the load.
+  void Leave(Slot& slot, LoadThreads::Turn& turn) noexcept;
+  void Drop(Slot& slot, LoadThreads::Turn& turn) noexcept;
+
+  // Copies the model, with its paths. Errors: unsupported if its bytes are gone.
+  Result<Model> CopyModel() const;
+
+  // The functions below need the mutex held.
+  const Slot* Find(const Placement& placement) const;  // Null if there is none.
+  Slot* Find(const Placement& placement);
+  void ForEachSlot(const std::function<void(const Slot&)>& visit) const;
+  Model FullModel() const;
+  bool IsLoadDue(const Slot& slot) const;
+  static std::shared_ptr<LoadThreads::Turn> Join(Slot& slot, Asker asker) noexcept;
+  Lease Use(Slot& slot, const Placement& placement);
+  // Returns the source if no load needs it any more, and otherwise none.
+  decltype(Model::source) TakeSpentSource() noexcept;
+
+  // Members that a lookup of a loaded model touches come first.
+  mutable std::mutex mutex_;
+  // The first slot of the model, which most models have alone, once it is taken. Guarded by mutex_.
+  Slot first_;
+  bool is_first_taken_ = false;
+  const LoadMode load_mode_;
+  const Origin origin_;
+  const std::optional<Isolation> isolation_;
+  // Whether it has users beside its owner.
+  const bool is_shared_;
+  std::shared_ptr<const void> attached_;
+  // All slots but the first; null if there are none. Guarded by mutex_.
+  std::unique_ptr<std::unordered_map<Placement, Slot>> others_;
+  const std::uint64_t id_;
+  const std::shared_ptr<Account> account_;
+  const std::shared_ptr<ModelPlace> place_;
+  EntryContext& context_;
+
+  // Null if empty, as for most entries, and once a load has taken it. Guarded by mutex_.
+  std::unique_ptr<Pending> pending_;
   // The model without its paths, each of which would take a third of a kilobyte as a
-  // std::filesystem::path. Only a load's thread writes it, with mutex_ held. Once an eager model in
-  // memory is loaded, its source is dropped.
+  // std::filesystem::path. Once nothing loads an eager model in memory any more, its source is
+  // dropped. Guarded by mutex_.
   Model model_;
-  std::vector<std::string> paths_;
-  // Guarded by mutex_:
-  ModelState state_ = ModelState::kRegistered;
-  std::unique_ptr<Loading> loading_;      // Set when loading.
-  std::unique_ptr<const Error> failure_;  // Set when failed.
-  std::uint64_t failure_id_ = 0;
-  Deadline::Clock::time_point retry_at_;
-  Deadline::Clock::time_point last_used_;
-  std::chrono::nanoseconds load_time_{};
+  const std::vector<std::string> paths_;
 };
 
 }  // namespace namesake::registry

@@ -4,7 +4,7 @@
 
 namespace namesake::registry {
 
-LoadThreads::Turn::Turn(const void* lane, std::optional<std::uint64_t> max_at_once, Load load)
+LoadThreads::Turn::Turn(const LaneId& lane, std::optional<std::uint64_t> max_at_once, Load load)
     : lane_(lane), max_at_once_(max_at_once), load_(std::move(load)) {}
 
 void LoadThreads::Turn::Tell() noexcept {

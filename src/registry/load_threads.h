@@ -11,8 +11,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "namesake/deadline.h"
+#include "namesake/placement.h"
 #include "registry/in_use.h"
 
 namespace namesake::registry {
@@ -21,6 +23,9 @@ namespace namesake::registry {
 // running loads and drops those that wait for their turn.
 class LoadThreads {
  public:
+  // The account whose loads take turns, which is only an identity and never dereferenced, and where
+  // they load: a slow worker delays only its own user.
+  using LaneId = std::pair<const void*, Placement>;
   // Must not throw.
   using Load = std::function<void()>;
   class Turn;
@@ -54,7 +59,7 @@ class LoadThreads {
 
     bool idle() const { return running == 0 && waiting.empty(); }
   };
-  using Lanes = InUse<const void*, Lane>;
+  using Lanes = InUse<LaneId, Lane>;
 
   // The three functions below need the lane's mutex held.
   static bool MayRun(const Lane& lane, const Turn& turn) noexcept;
@@ -85,9 +90,8 @@ class LoadThreads {
 class LoadThreads::Turn {
  public:
   // All loads of a lane pass the same `max_at_once`. With 0, one load runs nevertheless, because
-  // callers of a lane that never moves would hang. `lane` is only an identity and never
-  // dereferenced.
-  Turn(const void* lane, std::optional<std::uint64_t> max_at_once, Load load);
+  // callers of a lane that never moves would hang.
+  Turn(const LaneId& lane, std::optional<std::uint64_t> max_at_once, Load load);
 
   // Waits for the end; returns false if the deadline passes first. At the end, the load's slot in
   // its lane is free and what the load held has been released.
@@ -105,7 +109,7 @@ class LoadThreads::Turn {
     kOver,     // Ended or dropped.
   };
 
-  const void* const lane_;
+  const LaneId lane_;
   const std::optional<std::uint64_t> max_at_once_;
   Load load_;  // Owned by the thread, or by the lane while waiting.
   // Guarded by the lane's mutex:

@@ -11,22 +11,27 @@ Result<Reservation> ModelMemory::Reserve(const std::shared_ptr<Account>& account
   auto reserved = account->Reserve(Resource::kModelBytes, bytes);
   // Eviction can't make room for more than the limit itself, here or above.
   if (reserved || reserved.error().code() == ErrorCode::kTooLarge) return reserved;
-  for (const auto& candidate : LeastRecentlyUsedFirst(account)) {
-    if (!candidate->Evict()) continue;
+  for (const auto& [model, placement] : LeastRecentlyUsedFirst(account)) {
+    if (!model->Evict(placement)) continue;
     reserved = account->Reserve(Resource::kModelBytes, bytes);
     if (reserved) break;
   }
   return reserved;
 }
 
+bool ModelMemory::Candidate::operator<(const Candidate& other) const {
+  if (model.owner_before(other.model)) return true;
+  return !other.model.owner_before(model) && placement < other.placement;
+}
+
 void ModelMemory::Add(const std::shared_ptr<Account>& account,
-                      const std::shared_ptr<Evictable>& loaded) {
+                      const std::shared_ptr<Evictable>& model, const Placement& placement) {
   const std::shared_ptr<Loaded> of_account = Get(account);
   const std::lock_guard lock(of_account->mutex);
   auto& all = of_account->loaded;
-  all.insert(loaded);
+  all.insert({model, placement});
   if (all.size() < of_account->clean_at) return;
-  std::erase_if(all, [](const std::weak_ptr<Evictable>& other) { return other.expired(); });
+  std::erase_if(all, [](const Candidate& other) { return other.model.expired(); });
   of_account->clean_at = 2 * all.size() + 64;
 }
 
@@ -51,29 +56,29 @@ std::shared_ptr<ModelMemory::Loaded> ModelMemory::Get(const std::shared_ptr<Acco
   return accounts_.find(account)->second;
 }
 
-std::vector<std::shared_ptr<Evictable>> ModelMemory::LeastRecentlyUsedFirst(
+std::vector<ModelMemory::Kept> ModelMemory::LeastRecentlyUsedFirst(
     const std::shared_ptr<Account>& account) {
   const std::shared_ptr<Loaded> of_account = Find(account);
   if (of_account == nullptr) return {};
-  std::vector<std::shared_ptr<Evictable>> alive;
+  std::vector<Kept> alive;
   {
     const std::lock_guard lock(of_account->mutex);
     alive.reserve(of_account->loaded.size());
-    for (const auto& weak : of_account->loaded) {
-      if (auto loaded = weak.lock()) alive.push_back(std::move(loaded));
+    for (const auto& [weak, placement] : of_account->loaded) {
+      if (auto model = weak.lock()) alive.emplace_back(std::move(model), placement);
     }
   }
-  using Candidate = std::pair<Deadline::Clock::time_point, std::shared_ptr<Evictable>>;
-  std::vector<Candidate> candidates;
-  candidates.reserve(alive.size());
-  for (auto& loaded : alive) {
-    const auto used = loaded->last_used();
-    candidates.emplace_back(used, std::move(loaded));
+  using Used = std::pair<Deadline::Clock::time_point, Kept>;
+  std::vector<Used> by_time;
+  by_time.reserve(alive.size());
+  for (Kept& kept : alive) {
+    const auto used = kept.first->LastUsed(kept.second);
+    by_time.emplace_back(used, std::move(kept));
   }
-  std::ranges::stable_sort(candidates, {}, &Candidate::first);
-  std::vector<std::shared_ptr<Evictable>> sorted;
-  sorted.reserve(candidates.size());
-  for (auto& [used, loaded] : candidates) sorted.push_back(std::move(loaded));
+  std::ranges::stable_sort(by_time, {}, &Used::first);
+  std::vector<Kept> sorted;
+  sorted.reserve(by_time.size());
+  for (auto& [used, kept] : by_time) sorted.push_back(std::move(kept));
   return sorted;
 }
 

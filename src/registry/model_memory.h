@@ -8,40 +8,51 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "namesake/account.h"
 #include "namesake/deadline.h"
+#include "namesake/placement.h"
 
 namespace namesake::registry {
 
-// Something in memory that can be loaded again.
+// A model whose graphs, one for each placement, can be loaded again.
 class Evictable {
  public:
   virtual ~Evictable() = default;
-  virtual Deadline::Clock::time_point last_used() const = 0;
-  // Frees its memory unless it is in use; returns whether it did.
-  virtual bool Evict() = 0;
+  virtual Deadline::Clock::time_point LastUsed(const Placement& placement) const = 0;
+  // Frees the memory of one graph unless it is in use; returns whether it did.
+  virtual bool Evict(const Placement& placement) = 0;
 };
 
 // Thread-safe. Work for one account does not delay others.
 class ModelMemory {
  public:
-  // Reserves model bytes of the account. If there are too few, evicts models of the same account,
+  // Reserves model bytes of the account. If there are too few, evicts graphs of the same account,
   // least recently used first, until there are enough; never those of others. Errors: see
   // Account::Reserve.
   Result<Reservation> Reserve(const std::shared_ptr<Account>& account, std::uint64_t bytes);
 
-  // Allows `loaded` to be evicted for its account from now on. Throws std::bad_alloc; then nothing
-  // has changed.
-  void Add(const std::shared_ptr<Account>& account, const std::shared_ptr<Evictable>& loaded);
+  // Allows the model's graph for `placement` to be evicted for its account from now on. Throws
+  // std::bad_alloc; then nothing has changed.
+  void Add(const std::shared_ptr<Account>& account, const std::shared_ptr<Evictable>& model,
+           const Placement& placement);
 
  private:
-  // The models loaded for one account.
+  struct Candidate {
+    std::weak_ptr<Evictable> model;
+    Placement placement;
+
+    bool operator<(const Candidate& other) const;
+  };
+  // A candidate whose model is kept.
+  using Kept = std::pair<std::shared_ptr<Evictable>, Placement>;
+  // The graphs loaded for one account.
   struct Loaded {
     std::mutex mutex;
-    // Guarded by mutex. Expired ones are removed when there are `clean_at`.
-    std::set<std::weak_ptr<Evictable>, std::owner_less<>> loaded;
+    // Guarded by mutex. Those of ended models are removed when there are `clean_at`.
+    std::set<Candidate> loaded;
     std::size_t clean_at = 64;
   };
   using Accounts = std::map<std::weak_ptr<Account>, std::shared_ptr<Loaded>, std::owner_less<>>;
@@ -49,8 +60,7 @@ class ModelMemory {
   // Null if the account has none.
   std::shared_ptr<Loaded> Find(const std::shared_ptr<Account>& account);
   std::shared_ptr<Loaded> Get(const std::shared_ptr<Account>& account);
-  std::vector<std::shared_ptr<Evictable>> LeastRecentlyUsedFirst(
-      const std::shared_ptr<Account>& account);
+  std::vector<Kept> LeastRecentlyUsedFirst(const std::shared_ptr<Account>& account);
 
   std::mutex mutex_;
   Accounts accounts_;  // Guarded by mutex_.

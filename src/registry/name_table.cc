@@ -34,13 +34,13 @@ std::shared_ptr<Entry> NameTable::Find(const ModelKey& key) const {
   return found == shard.names.end() ? nullptr : found->second.entry;
 }
 
-NameTable::Found NameTable::FindGraph(const ModelKey& key) const {
+NameTable::Found NameTable::FindGraph(const ModelKey& key, const Placement& user) const {
   const std::size_t hash = hash_(key);
   Shard& shard = ShardOf(hash);
   const std::shared_lock lock(shard.mutex);
   const auto found = shard.names.find(key, hash);
   if (found == shard.names.end()) return {};
-  return {.registered = true, .graph = found->second.entry->TryUse()};
+  return {.registered = true, .lease = found->second.entry->TryUse(user)};
 }
 
 std::shared_ptr<Entry> NameTable::Insert(ModelKey key, Named named) {

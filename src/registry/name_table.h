@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -37,13 +38,13 @@ class NameTable {
 
   // Null for an unknown key.
   std::shared_ptr<Entry> Find(const ModelKey& key) const;
-  // Finds the graph of the key's entry if it is in memory, without touching the entry's reference
-  // count.
+  // Finds the user's graph of the key's entry if it is in memory, without touching the entry's
+  // reference count.
   struct Found {
     bool registered = false;
-    std::shared_ptr<const Graph> graph;  // Null if it is not in memory.
+    std::optional<Lease> lease;  // Empty if it is not in memory.
   };
-  Found FindGraph(const ModelKey& key) const;
+  Found FindGraph(const ModelKey& key, const Placement& user) const;
 
   // Adds a name. If the key is taken, changes nothing and returns its entry; otherwise returns
   // null. Throws std::bad_alloc; then nothing has changed.

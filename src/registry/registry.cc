@@ -61,13 +61,16 @@ Result<Reservation> Registry::ReserveModelBytes(const std::shared_ptr<Account>& 
 
 bool Registry::AwaitLoads(Deadline /*deadline*/) { return true; }
 
-std::optional<ModelStatus> Registry::Status(const ModelKey& key) const {
-  const std::vector<ModelStatus> listed = List(key.scope);
+std::optional<ModelStatus> Registry::Status(const ModelKey& key, const Placement& placement) const {
+  const std::vector<ModelStatus> listed = List(key.scope, placement);
   const auto found = std::ranges::find(listed, key, &ModelStatus::key);
   if (found == listed.end()) return std::nullopt;
   return *found;
 }
 
-std::vector<ModelStatus> Registry::List(const Scope& /*scope*/) const { return {}; }
+std::vector<ModelStatus> Registry::List(const Scope& /*scope*/,
+                                        const Placement& /*placement*/) const {
+  return {};
+}
 
 }  // namespace namesake

@@ -58,8 +58,7 @@ struct Settlement {
 
 }  // namespace
 
-Result<OpenContext> OpenContext::Make(GraphUse graph, const Placement& placement,
-                                      Account& account) {
+Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
   auto place = account.Reserve(Resource::kContexts, 1, Account::Extent::kHere);
   if (!place) return base::Fail(std::move(place));
   const Graph& loaded = graph.lease.graph();
@@ -67,14 +66,14 @@ Result<OpenContext> OpenContext::Make(GraphUse graph, const Placement& placement
   if (!bytes) return base::Fail(bytes);
   auto tensors = account.Reserve(Resource::kTensorBytes, *bytes);
   if (!tensors) return base::Fail(std::move(tensors));
-  OpenContext context(std::move(graph), placement, account, *std::move(place), *std::move(tensors));
+  OpenContext context(std::move(graph), account, *std::move(place), *std::move(tensors));
   if (auto made = context.Renew(); !made) return base::Fail(std::move(made));
   return context;
 }
 
 Result<void> OpenContext::Renew() {
   const Graph& graph = graph_.lease.graph();
-  auto context = graph.NewContext(placement_);
+  auto context = graph.NewContext(graph_.lease.placement());
   if (!context) return base::Fail(std::move(context));
   std::vector<std::uint64_t> inputs = FixedBytes(graph.inputs());
   std::vector<std::uint64_t> outputs = FixedBytes(graph.outputs());

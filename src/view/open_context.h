@@ -38,9 +38,9 @@ constexpr ElementType CarriedAs(ElementType type) {
 // counts with its largest size since the context was made, because its memory does not shrink.
 class OpenContext {
  public:
-  // Makes a context for `placement`. `account` must outlive it. Errors: too_large;
+  // Makes a context for the lease's placement. `account` must outlive it. Errors: too_large;
   // resource_exhausted; the backend's.
-  static Result<OpenContext> Make(GraphUse graph, const Placement& placement, Account& account);
+  static Result<OpenContext> Make(GraphUse graph, Account& account);
 
   const Graph& graph() const { return graph_.lease.graph(); }
 
@@ -54,10 +54,8 @@ class OpenContext {
   Result<SharedTensor> ShareOutput(std::size_t index);
 
  private:
-  OpenContext(GraphUse graph, const Placement& placement, const Account& account, Reservation place,
-              Reservation tensors)
+  OpenContext(GraphUse graph, const Account& account, Reservation place, Reservation tensors)
       : graph_(std::move(graph)),
-        placement_(placement),
         account_(&account),
         place_(std::move(place)),
         tensors_(std::move(tensors)) {}
@@ -73,7 +71,6 @@ class OpenContext {
 
   // Destroyed in reverse order: the context before the lease that pins its graph.
   GraphUse graph_;
-  Placement placement_;
   const Account* account_;
   Reservation place_;
   Reservation tensors_;

@@ -1,5 +1,6 @@
 #include "view/tenant_state.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -17,6 +18,7 @@ std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
 TenantState::TenantState(std::uint64_t id, TenantOptions options, const HostShare& host)
     : id_(id),
       options_(std::move(options)),
+      isolation_(options_.isolation.value_or(host.isolation)),
       account_(NewTenantAccount(options_, host.account)),
       computes_(host.computes->NewLane(options_.name,
                                        {.max_running = options_.limits.max_inferences,
@@ -63,17 +65,26 @@ const ModelKey* TenantState::FindGrant(std::string_view name) const {
   return found == grants_.end() ? nullptr : &found->second;
 }
 
+bool TenantState::Sees(const ModelName& hosts) const {
+  // A granted name only refers to the granted model.
+  const bool by_name =
+      policy().host_models == HostModels::kAll && FindGrant(hosts.text()) == nullptr;
+  return by_name || std::ranges::any_of(
+                        grants_, [&](const auto& grant) { return grant.second.name == hosts; });
+}
+
 std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registry& registry) {
+  const Placement placement = tenant.placement();
   std::map<std::string, ModelStatus> visible;
   // Earlier entries hide later ones, as in a lookup.
-  for (ModelStatus& model : registry.List(tenant.scope())) {
+  for (ModelStatus& model : registry.List(tenant.scope(), placement)) {
     visible.try_emplace(model.key.name.text(), std::move(model));
   }
   for (const auto& [name, key] : tenant.grants()) {
-    if (auto model = registry.Status(key)) visible.try_emplace(name, *std::move(model));
+    if (auto model = registry.Status(key, placement)) visible.try_emplace(name, *std::move(model));
   }
   if (tenant.policy().host_models == HostModels::kAll) {
-    for (ModelStatus& model : registry.List(Scope::Host())) {
+    for (ModelStatus& model : registry.List(Scope::Host(), placement)) {
       // A granted name only refers to the granted model, even while that model does not exist.
       if (tenant.FindGrant(model.key.name.text()) != nullptr) continue;
       visible.try_emplace(model.key.name.text(), std::move(model));

@@ -2,6 +2,7 @@
 #ifndef NAMESAKE_VIEW_TENANT_STATE_H_
 #define NAMESAKE_VIEW_TENANT_STATE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,11 +27,12 @@ std::shared_ptr<Account> NewTenantAccount(const TenantOptions& options,
 // Shared by all tenants of a host.
 struct HostShare {
   HostLimits limits;
+  Isolation isolation = kDefaultIsolation;
   std::shared_ptr<Account> account;
   std::shared_ptr<limits::ComputeQueue> computes;
 };
 
-// Immutable; safe for all threads.
+// Immutable but for whether it has begun; safe for all threads.
 class TenantState {
  public:
   // Errors: as for NewTenant.
@@ -41,7 +43,7 @@ class TenantState {
   const Policy& policy() const { return options_.policy; }
   const InstanceLimits& instance_limits() const { return options_.instance_limits; }
   Scope scope() const { return Scope::Tenant(id_); }
-  Placement placement() const { return Placement::Tenant(id_); }
+  Placement placement() const { return Placement::Tenant(id_, isolation_); }
   const std::shared_ptr<Account>& account() const { return account_; }
   limits::ComputeQueue::Lane& computes() const { return *computes_; }
   // The shorter of the tenant's and the host's.
@@ -53,6 +55,12 @@ class TenantState {
   const ModelKey* FindGrant(std::string_view name) const;
   // By visible name.
   const std::map<std::string, ModelKey, std::less<>>& grants() const { return grants_; }
+  // Whether the tenant sees the host's model of that name, under any name.
+  bool Sees(const ModelName& hosts) const;
+
+  // A tenant begins to work with its first view. Begin returns whether this call is the first.
+  bool Begin() const { return !has_begun() && !has_begun_.exchange(true); }
+  bool has_begun() const { return has_begun_; }
 
  private:
   TenantState(std::uint64_t id, TenantOptions options, const HostShare& host);
@@ -60,11 +68,13 @@ class TenantState {
 
   const std::uint64_t id_;
   const TenantOptions options_;
+  const Isolation isolation_;
   const std::shared_ptr<Account> account_;
   const std::shared_ptr<limits::ComputeQueue::Lane> computes_;
   const limits::Timeout load_timeout_;
   const limits::Timeout inference_timeout_;
   std::map<std::string, ModelKey, std::less<>> grants_;
+  mutable std::atomic<bool> has_begun_ = false;
 };
 
 // `id` must be unique among a host's tenants. Errors: invalid_argument for the tenant's name or its
@@ -73,7 +83,7 @@ Result<std::shared_ptr<const Tenant>> NewTenant(std::uint64_t id, TenantOptions 
                                                 const HostShare& host);
 
 // Lists the tenant's own models and the host's models that it sees, by visible name, each name
-// once.
+// once, as they are for the tenant.
 std::vector<VisibleModel> VisibleModels(const TenantState& tenant, const Registry& registry);
 
 }  // namespace namesake::view

@@ -340,13 +340,13 @@ std::unexpected<Error> View::State::LookupFailed(const NameChain& chain, std::st
     return std::unexpected(WithTimeout(error, load_timeout, kLoadTimeout));
   }
   for (const ModelKey* const key : chain.keys()) {
-    const auto model = parts.registry->Status(*key);
+    const auto model = parts.registry->Status(*key, placement);
     if (!model) continue;
     if (model->origin == Origin::kGuest) break;
     if (config == GuestConfig::kGiven) {
       parts.failures->LogVariant(*model, error);
     } else {
-      parts.failures->Log(*model, error);
+      parts.failures->Log(*model, *parts.tenant, error);
     }
     break;
   }
@@ -402,7 +402,7 @@ Result<void> View::RegisterNamed(std::string_view name, Encoding encoding, Targe
   const auto key = state_->NewKey(name);
   if (!key) return base::Fail(key);
   // The registry decides in the end; this avoids a useless copy.
-  if (state_->parts.registry->Status(*key)) {
+  if (state_->parts.registry->Status(*key, state_->placement)) {
     return base::Fail(ErrorCode::kInvalidArgument, "the name \"{}\" is taken", key->name.text());
   }
   auto brought = state_->Bring(0);
@@ -509,7 +509,7 @@ Result<void> View::Unload(GraphHandle graph) {
 Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   const auto open = state_->Find(graph);
   if (!open) return base::Fail(open);
-  auto context = view::OpenContext::Make((*open)->use, state_->placement, *state_->account);
+  auto context = view::OpenContext::Make((*open)->use, *state_->account);
   if (!context) return base::Fail(std::move(context));
   const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle) {

@@ -25,6 +25,10 @@ cache_dir = "/var/cache/namesake"
 snapshot_dir = "snapshots"
 backends = ["openvino", "fake"]
 failed_load_ttl = "30 s"
+isolation = "tenant"
+sandbox = "best effort"
+sandbox_devices = true
+backend_dir = "programs"
 [host.limits]
 max_models = 64
 max_model_bytes = "2 GiB"
@@ -35,8 +39,10 @@ path = "models/efficientnet-lite0.onnx"
 target = "cpu"
 load = "lazy"
 backend = "openvino"
+isolation = "process"
 options = { inference_precision = "f32", threads = 4, fast = true, scale = 0.5 }
 [tenants.acme]
+isolation = "process"
 grants = ["efficientnet", { model = "efficientnet", as = "classifier" }]
 guest_load = true
 guest_register = "tenant"
@@ -83,6 +89,10 @@ TEST(Config, TheHostIsAsTheFileSays) {
   EXPECT_EQ(config.snapshot_dir, "/etc/namesake/snapshots");
   EXPECT_THAT(config.backends, ElementsAre("openvino", "fake"));
   EXPECT_EQ(config.failed_load_ttl, 30s);
+  EXPECT_EQ(config.isolation, Isolation::kTenant);
+  EXPECT_EQ(config.sandbox, Sandbox::kBestEffort);
+  EXPECT_TRUE(config.sandbox_devices);
+  EXPECT_EQ(config.backend_dir, "/etc/namesake/programs");
   EXPECT_EQ(config.limits.max_models, 64U);
   EXPECT_EQ(config.limits.max_model_bytes, std::uint64_t{2} << 30);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "max_models max_model_bytes ");
@@ -99,13 +109,15 @@ TEST(Config, TheHostsModelsAreAsTheFileSays) {
   EXPECT_EQ(model.model.backend, "openvino");
   EXPECT_EQ(model.model.origin, Origin::kOperator);
   EXPECT_EQ(model.load, LoadMode::kLazy);
+  EXPECT_EQ(model.model.isolation, Isolation::kProcess);
+  EXPECT_EQ(model.PlaceOf({"isolation"}).line, 21);
   EXPECT_THAT(PathsOf(model), ElementsAre("/etc/namesake/models/efficientnet-lite0.onnx"));
   EXPECT_EQ(
       model.model.options,
       (BackendOptions{
           {"inference_precision", "f32"}, {"threads", "4"}, {"fast", "true"}, {"scale", "0.5"}}));
   EXPECT_EQ(model.place.source, "/etc/namesake/acme.toml");
-  EXPECT_EQ(model.place.line, 10);
+  EXPECT_EQ(model.place.line, 14);
 }
 
 TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
@@ -127,7 +139,10 @@ TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
   EXPECT_EQ(Given(acme.limits, TenantLimits{}), "max_models inference_timeout ");
   EXPECT_EQ(acme.instance_limits.max_contexts, 8U);
   EXPECT_EQ(Given(acme.instance_limits, InstanceLimits{}), "");
+  EXPECT_EQ(acme.isolation, Isolation::kProcess);
+  EXPECT_EQ(config.tenants[0].places.at("isolation").line, 24);
   EXPECT_EQ(config.tenants[1].options.name, "other");
+  EXPECT_EQ(config.tenants[1].options.isolation, std::nullopt);
   EXPECT_EQ(config.tenants[1].options.policy.host_models, HostModels::kAll);
 }
 
@@ -169,12 +184,17 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
   EXPECT_EQ(config.snapshot_dir, std::nullopt);
   EXPECT_THAT(config.backends, IsEmpty());
   EXPECT_EQ(config.failed_load_ttl, 5s);
+  EXPECT_EQ(config.isolation, kDefaultIsolation);
+  EXPECT_EQ(config.sandbox, Sandbox::kStrict);
+  EXPECT_FALSE(config.sandbox_devices);
+  EXPECT_EQ(config.backend_dir, std::nullopt);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "");
   const ConfiguredModel& model = config.models.front();
   EXPECT_EQ(model.model.encoding, Encoding::kAutodetect);
   EXPECT_EQ(model.model.target, Target::kCpu);
   EXPECT_EQ(model.model.backend, "");
   EXPECT_EQ(model.load, LoadMode::kEager);
+  EXPECT_EQ(model.model.isolation, std::nullopt);
 }
 
 TEST(Config, NoneLiftsALimit) {

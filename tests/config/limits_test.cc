@@ -45,6 +45,7 @@ void ExpectCountedUp(const Limits& limits) {
   EXPECT_EQ(limits.max_queued_inferences, 8U);
   EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(9));
   EXPECT_EQ(limits.inference_timeout, std::chrono::nanoseconds(10));
+  EXPECT_EQ(limits.max_worker_memory_bytes, 11U);
 }
 
 TEST(ConfigLimits, EachHostLimitIsUnderItsName) {

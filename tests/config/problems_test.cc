@@ -129,6 +129,37 @@ limits = 3
                           "[[tenants.other.models]], not an integer"));
 }
 
+TEST(ConfigProblems, AnUnknownIsolationOrSandboxIsToldWithTheKnownOnes) {
+  EXPECT_THAT(
+      ProblemsOf(R"([host]
+isolation = "none"
+sandbox = "strickt"
+sandbox_devices = "gpu"
+backend_dir = ""
+[host.limits]
+max_worker_memory_bytes = "1 GiB"
+[[models]]
+name = "a"
+path = "a"
+isolation = "tennant"
+[tenants.acme]
+isolation = true
+[tenants.acme.limits]
+max_worker_memory_bytes = "2 GiB"
+)"),
+      ElementsAre("acme.toml:2:13: \"none\" is not a valid value for isolation; expected one "
+                  "of: process, tenant",
+                  "acme.toml:3:11: \"strickt\" is not a valid value for sandbox; did you "
+                  "mean \"strict\"?",
+                  "acme.toml:4:19: sandbox_devices must be true or false, not a string",
+                  "acme.toml:5:15: backend_dir is empty",
+                  "acme.toml:11:13: \"tennant\" is not a valid value for isolation; did you "
+                  "mean \"tenant\"?",
+                  "acme.toml:13:13: isolation must be a string, not a boolean",
+                  "acme.toml:15:27: max_worker_memory_bytes is 2 GiB, but the host's is "
+                  "1 GiB"));
+}
+
 TEST(ConfigProblems, AValueOutOfRangeIsToldWithTheRange) {
   EXPECT_THAT(ProblemsOf(R"([host.limits]
 max_models = 0

@@ -2,25 +2,49 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <unordered_set>
 
 namespace namesake {
 namespace {
 
-TEST(Placement, IsTheHostsOrOneTenants) {
-  EXPECT_EQ(Placement::Host(), Placement::Host());
-  EXPECT_EQ(Placement::Tenant(7), Placement::Tenant(7));
-  EXPECT_NE(Placement::Tenant(7), Placement::Tenant(8));
+constexpr Isolation kTenant = Isolation::kTenant;
+
+TEST(Placement, InAWorkerIsTheHostsOrOneTenants) {
+  EXPECT_EQ(Placement::Host(kTenant), Placement::Host(kTenant));
+  EXPECT_EQ(Placement::Tenant(7, kTenant), Placement::Tenant(7, kTenant));
+  EXPECT_NE(Placement::Tenant(7, kTenant), Placement::Tenant(8, kTenant));
   // The default tenant has number 0, and differs from the host.
-  EXPECT_NE(Placement::Host(), Placement::Tenant(0));
+  EXPECT_NE(Placement::Host(kTenant), Placement::Tenant(0, kTenant));
 }
 
-TEST(Placement, IsAKeyOfHashTables) {
-  const std::unordered_set<Placement> all = {Placement::Host(), Placement::Tenant(0),
-                                             Placement::Tenant(1), Placement::Tenant(1)};
-  EXPECT_EQ(all.size(), 3);
-  EXPECT_TRUE(all.contains(Placement::Host()));
-  EXPECT_FALSE(all.contains(Placement::Tenant(2)));
+TEST(Placement, InTheProcessIsOneForAllUsers) {
+  EXPECT_EQ(Placement::Host(), Placement::Tenant(7));
+  EXPECT_EQ(Placement::Tenant(7), Placement::Tenant(8));
+  EXPECT_NE(Placement::Tenant(7), Placement::Tenant(7, kTenant));
+  EXPECT_NE(Placement::Host(), Placement::Host(kTenant));
+}
+
+TEST(Placement, KeepsItsUserWhenItsIsolationChanges) {
+  const Placement seven = Placement::Tenant(7, kTenant);
+  EXPECT_EQ(seven.isolation(), kTenant);
+  EXPECT_EQ(seven.with(Isolation::kProcess).isolation(), Isolation::kProcess);
+  EXPECT_EQ(seven.with(Isolation::kProcess), Placement::Host());
+  EXPECT_EQ(seven.with(Isolation::kProcess).with(kTenant), seven);
+  EXPECT_FALSE(seven.with(Isolation::kProcess).is_host());
+  EXPECT_FALSE(Placement::Tenant(0).is_host());
+  EXPECT_TRUE(Placement::Host(kTenant).with(Isolation::kProcess).is_host());
+}
+
+TEST(Placement, IsAKeyOfHashTablesAndSortedOnes) {
+  const auto all = {
+      Placement::Host(),        Placement::Tenant(0),          Placement::Tenant(1),
+      Placement::Host(kTenant), Placement::Tenant(0, kTenant), Placement::Tenant(0, kTenant)};
+  const std::unordered_set<Placement> hashed(all);
+  EXPECT_EQ(hashed.size(), 3);
+  EXPECT_TRUE(hashed.contains(Placement::Tenant(2)));
+  EXPECT_FALSE(hashed.contains(Placement::Tenant(2, kTenant)));
+  EXPECT_EQ(std::set<Placement>(all).size(), 3);
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 #include "namesake/configured_host.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 #include "backend_fake/fake_backend.h"
 #include "support/matchers.h"
@@ -284,7 +288,7 @@ TEST_F(ConfiguredHostTest, EveryPartOfADefinitionCountsAsAChange) {
   std::string other = "encoding = \"openvino\"\n";
   EXPECT_THAT(reload(lazy + other + "path = \"DIR/a\""), ElementsAre("model \"a\""));
   for (const char* more : {"path = \"DIR/b\"\n", "target = \"auto\"\n", "backend = \"second\"\n",
-                           "options = { x = 1 }\n"}) {
+                           "options = { x = 1 }\n", "isolation = \"process\"\n"}) {
     other += more;
     EXPECT_THAT(reload(lazy + other), ElementsAre("model \"a\"")) << more;
   }
@@ -409,6 +413,104 @@ path = "DIR/own"
   EXPECT_THAT(report.added, IsEmpty());
   EXPECT_THAT(report.removed, IsEmpty());
   EXPECT_EQ(TypeOf(*configured, "own", *configured->FindTenant("gone").value()), "f32");
+}
+
+// Tenants with workers, one model of the host's for each word of `models`, and one of tenant b's.
+std::string WithWorkers(std::initializer_list<std::string_view> models) {
+  std::string text = "host.isolation = \"tenant\"\n";
+  for (const std::string_view name : models) {
+    text += fmt::format("[[models]]\nname = \"{}\"\nencoding = \"onnx\"\npath = \"DIR/{}\"\n", name,
+                        name);
+  }
+  return text + R"(
+[tenants.a]
+host_models = "all"
+[tenants.b]
+host_models = "all"
+[[tenants.b.models]]
+name = "own"
+encoding = "onnx"
+path = "DIR/own"
+)";
+}
+
+class WorkersTest : public ConfiguredHostTest {
+ protected:
+  WorkersTest() {
+    dir_.Write("m", "io f32 1");
+    dir_.Write("own", "io f32 1");
+    configured_ = Create(WithWorkers({"m"})).value();
+    a_ = configured_->FindTenant("a").value();
+    b_ = configured_->FindTenant("b").value();
+  }
+  ModelState StateFor(const std::shared_ptr<const Tenant>& tenant, std::string_view name) const {
+    return configured_->host().Status(name, Owner::Host(), *tenant)->state;
+  }
+  int LoadsFor(const std::shared_ptr<const Tenant>& tenant) const {
+    return first_.loads_for.Of(tenant->placement());
+  }
+
+  std::unique_ptr<ConfiguredHost> configured_;
+  std::shared_ptr<const Tenant> a_;
+  std::shared_ptr<const Tenant> b_;
+};
+
+TEST_F(WorkersTest, EagerModelsAreLoadedAndAwaitedForTheTenant) {
+  configured_->Prefetch(*a_);
+  EXPECT_THAT(configured_->AwaitEager(*a_, Deadline::Never()), IsEmpty());
+  EXPECT_EQ(StateFor(a_, "m"), ModelState::kReady);
+  EXPECT_EQ(StateFor(b_, "m"), ModelState::kRegistered);
+  EXPECT_THAT(configured_->AwaitEager(*b_, Deadline::Never()), IsEmpty());
+  EXPECT_EQ(LoadsFor(a_), 1);
+  EXPECT_EQ(LoadsFor(b_), 2);
+  EXPECT_EQ(first_.loads, 3);
+}
+
+TEST_F(WorkersTest, AFailureIsReportedForTheTenantThatMetIt) {
+  EXPECT_THAT(configured_->AwaitEager(*a_, Deadline::Never()), IsEmpty());
+  dir_.Write("m", "fail_load it is broken");
+  EXPECT_THAT(Texts(configured_->AwaitEager(*b_, Deadline::Never())),
+              ElementsAre("acme.toml:5:8: model \"m\": it is broken"));
+  EXPECT_EQ(StateFor(a_, "m"), ModelState::kReady);
+}
+
+TEST_F(WorkersTest, AReloadLoadsForTheTenantsThatHaveBegun) {
+  const auto view = configured_->host().NewView({.tenant = *a_});
+  ASSERT_TRUE(configured_->host().AwaitLoads(Deadline::Never()));
+  EXPECT_EQ(LoadsFor(a_), 1);
+  dir_.Write("m", "io u8 1");
+  dir_.Write("new", "io u8 1");
+  const auto report = configured_->Reload(Parse(WithWorkers({"m", "new"})));
+  EXPECT_THAT(report.replaced, ElementsAre("model \"m\""));
+  EXPECT_THAT(report.added, ElementsAre("model \"new\""));
+  EXPECT_THAT(report.changed,
+              ElementsAre("model \"m\": its inputs changed from in0 f32 [1] to in0 u8 [1]; its "
+                          "outputs changed from out0 f32 [1] to out0 u8 [1]"));
+  EXPECT_EQ(StateFor(a_, "m"), ModelState::kReady);
+  EXPECT_EQ(StateFor(a_, "new"), ModelState::kReady);
+  EXPECT_EQ(LoadsFor(a_), 3);
+  EXPECT_EQ(first_.loads, 3);
+}
+
+TEST_F(WorkersTest, AReloadAddsNothingThatLoadsForNobody) {
+  const auto view = configured_->host().NewView({.tenant = *a_});
+  dir_.Write("new", "fail_load it is broken");
+  EXPECT_THAT(Texts(configured_->Reload(Parse(WithWorkers({"m", "new"}))).failed),
+              ElementsAre("acme.toml:9:8: did not add the model \"new\": it is broken"));
+  EXPECT_EQ(configured_->host().Status("new", Owner::Host(), *a_), std::nullopt);
+}
+
+TEST_F(WorkersTest, WhereTenantsRunChangesAtTheNextStart) {
+  std::string text = WithWorkers({"m"});
+  text.replace(text.find("host.isolation = \"tenant\""), 25,
+               "[host]\nisolation = \"process\"\nsandbox = \"best effort\"\n"
+               "sandbox_devices = true\nbackend_dir = \"DIR\"");
+  text.replace(text.find("[tenants.a]"), 11, "[tenants.a]\nisolation = \"tenant\"");
+  EXPECT_THAT(configured_->Reload(Parse(text)).not_applied,
+              ElementsAre("the change to the host's isolation", "the change to the host's sandbox",
+                          "the change to the host's sandbox_devices",
+                          "the change to the host's backend_dir",
+                          "the change to the isolation of tenant \"a\""));
 }
 
 TEST_F(ConfiguredHostTest, AReloadThatIsAskedToStopLeavesTheRest) {

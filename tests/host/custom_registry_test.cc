@@ -96,14 +96,15 @@ class RuleRegistry : public Registry {
     return account->Reserve(Resource::kModelBytes, bytes);
   }
 
-  std::optional<ModelStatus> Status(const ModelKey& key) const override {
+  std::optional<ModelStatus> Status(const ModelKey& key,
+                                    const Placement& /*placement*/) const override {
     const std::lock_guard lock(mutex_);
     const auto found = models_.find(key);
     if (found == models_.end()) return std::nullopt;
     return StatusOf(*found);
   }
 
-  std::vector<ModelStatus> List(const Scope& scope) const override {
+  std::vector<ModelStatus> List(const Scope& scope, const Placement& /*placement*/) const override {
     const std::lock_guard lock(mutex_);
     std::vector<ModelStatus> list;
     for (const auto& named : models_) {
@@ -138,7 +139,7 @@ class RuleRegistry : public Registry {
   Result<Lease> Loaded(const Model& model, const Placement& placement, Deadline deadline) const {
     auto graph = loader_->Load(model, placement, deadline);
     if (!graph) return std::unexpected(graph.error());
-    return Lease(*std::move(graph));
+    return Lease(*std::move(graph), placement);
   }
   // The functions below need the mutex to be held.
   Result<void> Insert(const ModelKey& key, Registration registration) {
@@ -155,10 +156,10 @@ class RuleRegistry : public Registry {
   }
   Result<Lease> Use(Known& known, const Placement& placement, Deadline deadline) const {
     const auto found = known.graphs.find(placement);
-    if (found != known.graphs.end()) return Lease(found->second);
+    if (found != known.graphs.end()) return Lease(found->second, placement);
     auto graph = loader_->Load(known.model, placement, deadline);
     if (!graph) return std::unexpected(graph.error());
-    return Lease(known.graphs.emplace(placement, *std::move(graph)).first->second);
+    return Lease(known.graphs.emplace(placement, *std::move(graph)).first->second, placement);
   }
 
   const std::shared_ptr<const ModelLoader> loader_;
@@ -169,7 +170,7 @@ class RuleRegistry : public Registry {
 class CustomRegistryTest : public test::HostFixture {
  protected:
   CustomRegistryTest() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kTenant};
     options.make_registry = [](std::shared_ptr<const ModelLoader> loader) {
       return std::make_shared<RuleRegistry>(std::move(loader));
     };
@@ -203,7 +204,7 @@ TEST_F(CustomRegistryTest, ItSeesWhoAsksAndMayKeepAGraphForEach) {
   const auto a = AddTenant({.name = "a", .policy = {.guest_options = {"threads"}}});
   const auto b = AddTenant({.name = "b"});
   const auto loads = [&] {
-    return std::vector{counters_.loads_for.Of(Placement::Host()),
+    return std::vector{counters_.loads_for.Of(Placement::Host(Isolation::kTenant)),
                        counters_.loads_for.Of(a->placement()),
                        counters_.loads_for.Of(b->placement())};
   };
@@ -289,10 +290,10 @@ class LookupRegistry : public Registry {
     auto graph = loader_->Load(fake::NewModel("io u8 1"), placement, deadline);
     if (!graph) return std::unexpected(graph.error());
     acquired_ = *keys.back();
-    return Lease(*std::move(graph));
+    return Lease(*std::move(graph), placement);
   }
 
-  std::vector<ModelStatus> List(const Scope& scope) const override {
+  std::vector<ModelStatus> List(const Scope& scope, const Placement& /*placement*/) const override {
     if (!acquired_ || acquired_->scope != scope) return {};
     return {{.key = *acquired_,
              .encoding = Encoding::kOnnx,
@@ -354,11 +355,13 @@ TEST_F(LookupRegistryTest, LoadsNothingInAdvance) {
 
 TEST_F(LookupRegistryTest, FindsAStatusInTheList) {
   ASSERT_THAT(host_->NewView()->LoadByName("m"), IsOk());
-  const auto status = registry_->Status({Scope::Host(), ModelName::Parse("m").value()});
+  const auto status =
+      registry_->Status({Scope::Host(), ModelName::Parse("m").value()}, Placement::Host());
   ASSERT_TRUE(status);
   EXPECT_EQ(status->model_bytes, 7U);
-  EXPECT_FALSE(registry_->Status({Scope::Host(), ModelName::Parse("n").value()}));
-  EXPECT_EQ(registry_->Registry::List(Scope::Host()).size(), 0U);
+  EXPECT_FALSE(
+      registry_->Status({Scope::Host(), ModelName::Parse("n").value()}, Placement::Host()));
+  EXPECT_EQ(registry_->Registry::List(Scope::Host(), Placement::Host()).size(), 0U);
 }
 
 }  // namespace

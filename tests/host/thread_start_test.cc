@@ -51,7 +51,7 @@ TEST_F(ThreadStartTest, AThreadThatIsSlowToStartKeepsNoOtherAccountWaiting) {
         EXPECT_TRUE(registry_->ReserveModelBytes(other, 1));
         // Nor are those delayed who query that model itself.
         EXPECT_EQ(StateOf("slow"), ModelState::kLoading);
-        EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
+        EXPECT_EQ(registry_->List(Scope::Host(), Placement::Host()).size(), 1U);
         EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After({})),
                     Fails(ErrorCode::kTimeout, "the model is still loading"));
         EXPECT_THAT(registry_->Unregister(Key("slow"), Origin::kOperator), IsOk());

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "limits/account_limits.h"
 #include "support/matchers.h"
 
 namespace namesake {
@@ -170,6 +171,23 @@ TEST(Account, ChecksOneModelAndOneTensorHereAndAbove) {
   EXPECT_THAT(
       tenant->CheckTensorBytes(21),
       Fails(ErrorCode::kTooLarge, "a tensor of 21 B is above max_tensor_bytes = 20 B of the host"));
+}
+
+TEST(Account, TheMemoryOfWorkersIsLimitedForTheHostAndATenant) {
+  const auto host = Account::Make(
+      "the host",
+      limits::ToAccountLimits(HostLimits{.max_worker_memory_bytes = std::uint64_t{3} << 20}));
+  const auto tenant = Account::Make(
+      "the tenant",
+      limits::ToAccountLimits(TenantLimits{.max_worker_memory_bytes = std::uint64_t{2} << 20}),
+      host);
+  const auto held = tenant->Reserve(Resource::kWorkerMemory, std::uint64_t{2} << 20);
+  ASSERT_THAT(held, IsOk());
+  EXPECT_THAT(tenant->Reserve(Resource::kWorkerMemory, 1024),
+              Fails(ErrorCode::kResourceExhausted,
+                    "the limit max_worker_memory_bytes = 2 MiB of the tenant is used up (2 MiB in "
+                    "use, 1 KiB requested)"));
+  EXPECT_EQ(host->used(Resource::kWorkerMemory), std::uint64_t{2} << 20);
 }
 
 TEST(Account, IsNeverExceededByARace) {

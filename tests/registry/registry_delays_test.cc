@@ -83,7 +83,7 @@ TEST_F(RegistryDelaysTest, AListerKeepsNobodyElseWaiting) {
   EXPECT_TRUE(ComesThrough(
       [&] {
         EXPECT_NE(names.Find(Key("a")), nullptr);
-        EXPECT_TRUE(names.FindGraph(Key("b")).registered);
+        EXPECT_TRUE(names.FindGraph(Key("b"), Placement::Host()).registered);
         // A second listing of the same scope.
         EXPECT_EQ(names.Names(Scope::Host()).size(), 2U);
         // Reads and writes in every shard.
@@ -109,7 +109,7 @@ TEST_F(RegistryDelaysTest, ARegistrationThatWaitsForAListerKeepsNoLookupWaiting)
   EXPECT_TRUE(ComesThrough(
       [&] {
         for (int i = 0; i < 1000; ++i) {
-          EXPECT_FALSE(names.FindGraph(Key("b", Scope::Tenant(2))).registered);
+          EXPECT_FALSE(names.FindGraph(Key("b", Scope::Tenant(2)), Placement::Host()).registered);
           Add(names, Key(std::to_string(i), Scope::Tenant(1)));
         }
         EXPECT_NE(names.Find(Key("a")), nullptr);
@@ -164,11 +164,11 @@ TEST_F(RegistryDelaysTest, ContentThatIsBeingMadeDelaysThoseWhoAskForTheSameAlon
 class SlowToTell : public registry::Evictable {
  public:
   explicit SlowToTell(Gate& gate) : gate_(gate) {}
-  Deadline::Clock::time_point last_used() const override {
+  Deadline::Clock::time_point LastUsed(const Placement& /*placement*/) const override {
     gate_.Pass();
     return {};
   }
-  bool Evict() override { return false; }
+  bool Evict(const Placement& /*placement*/) override { return false; }
 
  private:
   Gate& gate_;
@@ -183,15 +183,15 @@ TEST_F(RegistryDelaysTest, AnAccountThatIsShortOfMemoryDelaysNoOther) {
   registry::ModelMemory memory;
   Gate gate;
   const auto slow = std::make_shared<SlowToTell>(gate);
-  memory.Add(account, slow);
+  memory.Add(account, slow, Placement::Host());
   const std::jthread evicting([&] { EXPECT_FALSE(memory.Reserve(account, 1)); });
   ASSERT_TRUE(gate.AwaitReached());
   EXPECT_TRUE(ComesThrough(
       [&] {
         const auto entry = NewEntry();
-        memory.Add(other, entry);
+        memory.Add(other, entry, Placement::Host());
         // The account's own additions go on, too.
-        memory.Add(account, entry);
+        memory.Add(account, entry, Placement::Host());
         const auto taken = memory.Reserve(other, 10);
         EXPECT_THAT(taken, IsOk());
         EXPECT_FALSE(memory.Reserve(other, 1));

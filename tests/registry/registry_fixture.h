@@ -35,6 +35,9 @@ class TestLoader : public ModelLoader {
   }
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
                                             Deadline deadline) const override {
+    if (refused_ == placement) {
+      return std::unexpected(Error(ErrorCode::kRuntimeError, "refused in this placement"));
+    }
     return load_ ? load_(model) : backend_.Load(model, {.placement = placement}, deadline);
   }
 
@@ -42,11 +45,14 @@ class TestLoader : public ModelLoader {
   int measured() const { return measured_; }
 
   void LoadBy(LoadModel load) { load_ = std::move(load); }
+  // Lets all later loads in that placement fail. Not while any load is in progress.
+  void RefuseIn(std::optional<Placement> placement) { refused_ = placement; }
 
  private:
   mutable fake::Backend backend_;
   mutable std::atomic<int> measured_ = 0;
   LoadModel load_;
+  std::optional<Placement> refused_;
 };
 
 class RegistryFixture : public testing::Test {
@@ -78,7 +84,9 @@ class RegistryFixture : public testing::Test {
   Result<Lease> LoadUnnamed(Model model, Deadline deadline = Deadline::Never()) {
     return registry_->Load(Of(std::move(model)), nullptr, deadline);
   }
-  ModelState StateOf(std::string_view name) { return registry_->Status(Key(name))->state; }
+  ModelState StateOf(std::string_view name) {
+    return registry_->Status(Key(name), Placement::Host())->state;
+  }
 
   fake::Counters counters_;
   const std::shared_ptr<TestLoader> loader_ = std::make_shared<TestLoader>(counters_);

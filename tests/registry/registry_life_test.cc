@@ -161,7 +161,7 @@ TEST_F(RegistryLifeTest, AModelTakenAwayMeanwhileIsNotReplaced) {
     EXPECT_THAT(registry_->Unregister(Key("m"), Origin::kOperator), IsOk());
     counters_.loading.Open();
   }
-  EXPECT_EQ(registry_->Status(Key("m")), std::nullopt);
+  EXPECT_EQ(registry_->Status(Key("m"), Placement::Host()), std::nullopt);
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_EQ(Used(Resource::kModelBytes), 0U);
   EXPECT_EQ(counters_.graphs, 0);
@@ -201,7 +201,7 @@ TEST_F(RegistryLifeTest, AGuestTakesAwayOnlyWhatAGuestBrought) {
               Fails(ErrorCode::kSecurity,
                     "\"operators\" is the operator's model, which a guest can't unregister"));
   EXPECT_THAT(registry_->Unregister(Key("guests"), Origin::kGuest), IsOk());
-  EXPECT_EQ(registry_->List(Scope::Host()).size(), 1U);
+  EXPECT_EQ(registry_->List(Scope::Host(), Placement::Host()).size(), 1U);
 }
 
 // Has room for two models.
@@ -370,7 +370,9 @@ TEST_F(RegistryLifeTest, AVariantNeedsAModelAndItsBytes) {
                                      Deadline::Never());
   };
   EXPECT_THAT(variant(), Fails(ErrorCode::kNotFound, "no model is named \"m\""));
-  ASSERT_THAT(Register(Key("m"), fake::NewModel("io u8 1")), IsOk());
+  Model model = fake::NewModel("io u8 1");
+  model.isolation = Isolation::kProcess;  // It needs its bytes for no other load.
+  ASSERT_THAT(Register(Key("m"), std::move(model)), IsOk());
   ASSERT_THAT(variant(), IsOk());
   EXPECT_EQ(Shape("m"), "[1]");
   EXPECT_THAT(variant(), Fails(ErrorCode::kUnsupported,
@@ -411,13 +413,13 @@ TEST_F(RegistryLifeTest, ALoadWithANameRegistersItWhenItIsLoaded) {
     return registry_->Load(Of(fake::NewModel(text)), &name, deadline);
   };
   EXPECT_THAT(load("fail_load no", key), FailsInDetail(ErrorCode::kRuntimeError, "no"));
-  EXPECT_EQ(registry_->Status(key), std::nullopt);
+  EXPECT_EQ(registry_->Status(key, Placement::Host()), std::nullopt);
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_THAT(load("io u8 1\nload_waits", key, Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, "the model is still loading"));
   counters_.loading.Open();
   EXPECT_TRUE(test::Eventually([&] { return Used(Resource::kModels) == 0; }));
-  EXPECT_EQ(registry_->Status(key), std::nullopt);
+  EXPECT_EQ(registry_->Status(key, Placement::Host()), std::nullopt);
   ASSERT_THAT(load("io u8 1", key), IsOk());
   EXPECT_EQ(StateOf("m"), ModelState::kReady);
   const int loads = counters_.loads;
@@ -555,7 +557,7 @@ TEST_F(RegistryLifeTest, RegisterReplaceUnregisterAndLoadAtOnceLeaveNothing) {
   }
   static_cast<void>(registry_->Unregister(Key("a"), Origin::kOperator));
   static_cast<void>(registry_->Unregister(Key("b"), Origin::kOperator));
-  EXPECT_THAT(registry_->List(Scope::Host()), testing::IsEmpty());
+  EXPECT_THAT(registry_->List(Scope::Host(), Placement::Host()), testing::IsEmpty());
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_EQ(Used(Resource::kModelBytes), 0U);
   EXPECT_EQ(counters_.graphs, 0);

@@ -58,7 +58,7 @@ TEST_F(RegistryTest, ADeadlineEndsTheWaitAndNotTheLoad) {
   ASSERT_THAT(Register(Key("slow"), fake::NewModel("io f32 1\nload_waits")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::After(milliseconds(1))),
               Fails(ErrorCode::kTimeout, testing::HasSubstr("is still loading")));
-  EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  EXPECT_EQ(registry_->List(Scope::Host(), Placement::Host()).at(0).state, ModelState::kLoading);
   counters_.loading.Open();
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
@@ -70,7 +70,7 @@ TEST_F(RegistryTest, PrefetchReturnsAtOnceAndTheLookupWaitsForIt) {
   registry_->Prefetch(Key("slow"), Placement::Host());
   registry_->Prefetch(Key("slow"), Placement::Host());
   registry_->Prefetch(Key("unknown"), Placement::Host());
-  EXPECT_EQ(registry_->List(Scope::Host()).at(0).state, ModelState::kLoading);
+  EXPECT_EQ(registry_->List(Scope::Host(), Placement::Host()).at(0).state, ModelState::kLoading);
   counters_.loading.Open();
   EXPECT_THAT(registry_->Acquire(Key("slow"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_EQ(counters_.loads, 1);
@@ -128,8 +128,8 @@ TEST_F(RegistryTest, ScopesAreApart) {
   EXPECT_EQ(shape(Scope::Instance(1)), "[3]");
   EXPECT_THAT(registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never()),
               Fails(ErrorCode::kNotFound, "no model is named \"a\""));
-  EXPECT_EQ(registry_->List(Scope::Tenant(1)).size(), 1U);
-  EXPECT_EQ(registry_->List(Scope::Host()).size(), 0U);
+  EXPECT_EQ(registry_->List(Scope::Tenant(1), Placement::Host()).size(), 1U);
+  EXPECT_EQ(registry_->List(Scope::Host(), Placement::Host()).size(), 0U);
 }
 
 TEST_F(RegistryTest, ATakenNameNamesBothModels) {
@@ -231,7 +231,7 @@ TEST_F(RegistryTest, ListsStatesByName) {
   ASSERT_THAT(Register(Key("b"), fake::NewModel("fail_load no")), IsOk());
   EXPECT_THAT(registry_->Acquire(Key("a"), Placement::Host(), Deadline::Never()), IsOk());
   EXPECT_FALSE(registry_->Acquire(Key("b"), Placement::Host(), Deadline::Never()));
-  const auto list = registry_->List(Scope::Host());
+  const auto list = registry_->List(Scope::Host(), Placement::Host());
   ASSERT_EQ(list.size(), 3U);
   EXPECT_EQ(list[0].key.name.text(), "a");
   EXPECT_EQ(list[0].state, ModelState::kReady);

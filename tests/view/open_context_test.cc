@@ -29,8 +29,8 @@ class OpenContextTest : public testing::Test {
   Result<view::OpenContext> Make(std::string_view script) {
     fake::Backend backend({Encoding::kOnnx}, counters_);
     auto graph = backend.Load(fake::NewModel(script), {}, Deadline::Never()).value();
-    return view::OpenContext::Make({.lease = Lease(std::move(graph)), .brought = nullptr},
-                                   Placement::Tenant(1), *account_);
+    return view::OpenContext::Make(
+        {.lease = Lease(std::move(graph), Placement::Tenant(1)), .brought = nullptr}, *account_);
   }
   view::OpenContext Open(std::string_view script) { return Make(script).value(); }
 
