@@ -45,7 +45,9 @@
 namespace namesake {
 
 struct HostOptions {
-  // In order of preference: the first backend that reads an encoding serves it. Names must differ.
+  // In order of preference: the first backend that reads an encoding serves it. A backend may be
+  // here twice, for models in this process and in workers (namesake/worker.h). Empty for
+  // InstalledBackends().
   std::vector<std::unique_ptr<Backend>> backends{};
   // The directory that keeps compiled models between processes; empty for none. Guest-supplied
   // models are never kept there.

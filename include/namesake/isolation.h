@@ -19,7 +19,7 @@ enum class Isolation : std::uint8_t {
 inline constexpr int kIsolationCount = 2;
 // A host's isolation if its options and its configuration name none. The command refuses kProcess
 // unless it is this default.
-inline constexpr Isolation kDefaultIsolation = Isolation::kProcess;
+inline constexpr Isolation kDefaultIsolation = Isolation::kTenant;
 
 // What a worker does if the system lacks a means of its sandbox.
 enum class Sandbox : std::uint8_t {

@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
+#include "graph/tensor_memory.h"
 
 namespace namesake::graph {
 namespace {
@@ -53,20 +54,36 @@ SharedTensor TensorBuffer::Lend(ElementType type, std::vector<std::uint64_t> dim
           .size = size_};
 }
 
-}  // namespace namesake::graph
+namespace {
 
-namespace namesake {
+class Heap : public TensorMemory {
+ public:
+  Result<std::shared_ptr<std::byte>> New(std::size_t bytes) override {
+    return NewTensorBytes(bytes);
+  }
+};
 
-Result<SharedTensor> CopyTensor(const TensorView& tensor) try {
-  auto bytes = graph::NewTensorBytes(tensor.data.size());
+}  // namespace
+
+Result<SharedTensor> CopyTensor(const TensorView& tensor, TensorMemory& memory) try {
+  auto bytes = memory.New(tensor.data.size());
   if (!bytes) return base::Fail(std::move(bytes));
-  graph::CopyTensorBytes({bytes->get(), tensor.data.size()}, tensor.data);
+  CopyTensorBytes({bytes->get(), tensor.data.size()}, tensor.data);
   return SharedTensor{.type = tensor.type,
                       .dims = {tensor.dims.begin(), tensor.dims.end()},
                       .bytes = *std::move(bytes),
                       .size = tensor.data.size()};
 } catch (const std::bad_alloc&) {
-  return graph::OutOfMemoryFor(tensor.data.size());
+  return OutOfMemoryFor(tensor.data.size());
+}
+
+}  // namespace namesake::graph
+
+namespace namesake {
+
+Result<SharedTensor> CopyTensor(const TensorView& tensor) {
+  graph::Heap heap;
+  return graph::CopyTensor(tensor, heap);
 }
 
 }  // namespace namesake

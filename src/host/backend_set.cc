@@ -46,9 +46,9 @@ Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* con
 }
 
 Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backends) {
-  std::set<std::string_view> names;
+  std::set<std::pair<std::string_view, Isolation>> names;
   for (const auto& backend : backends) {
-    if (!names.insert(backend->name()).second) {
+    if (!names.emplace(backend->name(), backend->isolation()).second) {
       return base::Fail(ErrorCode::kInvalidArgument, "two backends are named \"{}\"",
                         backend->name());
     }
@@ -56,15 +56,37 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
   return BackendSet(std::move(backends));
 }
 
+Result<Backend*> BackendSet::For(const Model& model, Isolation isolation) const {
+  const auto any = For(model);
+  if (!any || (*any)->isolation() == isolation) return any;
+  for (const auto& backend : backends_) {
+    if (backend->name() == (*any)->name() && backend->isolation() == isolation) {
+      return backend.get();
+    }
+  }
+  return base::Fail(
+      ErrorCode::kUnsupported,
+      "the backend {} is {}, where isolation = \"{}\" does not allow it; set isolation "
+      "= \"{}\" for it",
+      (*any)->name(), isolation == Isolation::kTenant ? "in the host's process" : "in workers",
+      IsolationName(isolation), IsolationName((*any)->isolation()));
+}
+
 Result<Backend*> BackendSet::For(const Model& model) const {
-  const auto index = FindBackend(model, all());
+  const std::vector<const Backend*> known = all();
+  const auto index = FindBackend(model, known);
   if (!index) return base::Fail(index);
-  return backends_[*index].get();
+  const auto found = std::ranges::find_if(
+      backends_, [&](const auto& backend) { return backend.get() == known[*index]; });
+  return found->get();
 }
 
 std::vector<const Backend*> BackendSet::all() const {
   std::vector<const Backend*> all;
-  for (const auto& backend : backends_) all.push_back(backend.get());
+  for (const auto& backend : backends_) {
+    const auto same = [&](const Backend* other) { return other->name() == backend->name(); };
+    if (std::ranges::none_of(all, same)) all.push_back(backend.get());
+  }
   return all;
 }
 

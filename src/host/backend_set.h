@@ -18,15 +18,20 @@ std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::str
 // listing the encodings served.
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends);
 
-// Immutable after construction; safe for all threads.
+// Immutable after construction; safe for all threads. A backend may be there twice under one name:
+// in this process, and in workers.
 class BackendSet {
  public:
-  // Errors: invalid_argument for two backends with the same name.
+  // Errors: invalid_argument for two backends with the same name and isolation.
   static Result<BackendSet> Make(std::vector<std::unique_ptr<Backend>> backends);
 
-  // See `FindBackend`.
+  // Returns the backend that serves the model (`FindBackend`), where the isolation wants it.
+  // Further errors: unsupported if it is not there, with the remedy.
+  Result<Backend*> For(const Model& model, Isolation isolation) const;
+  // Like the above, wherever the backend is, for questions that need no graph.
   Result<Backend*> For(const Model& model) const;
 
+  // One of each name.
   std::vector<const Backend*> all() const;
 
  private:

@@ -11,6 +11,7 @@
 #include "base/temporary_dir.h"
 #include "guest_models/snapshot_store.h"
 #include "host/loader.h"
+#include "namesake/worker.h"
 #include "registry/default_registry.h"
 #include "view/tenant_state.h"
 #include "view/view_parts.h"
@@ -71,7 +72,7 @@ Result<Snapshots> OpenSnapshots(const HostOptions& options) {
 }  // namespace
 
 struct Host::State {
-  std::shared_ptr<const host::Loader> loader;
+  std::shared_ptr<host::Loader> loader;
   std::shared_ptr<Registry> registry;
   Snapshots snapshots;
   view::HostShare share;
@@ -93,6 +94,17 @@ struct Host::State {
   // Checks everything that can be checked without the model's files.
   Result<std::pair<ModelKey, Registration>> Prepare(std::string_view name, Model model,
                                                     LoadMode load, const Owner& owner) const;
+
+  // Makes the tenant known to those who start workers for it.
+  void AddUser(const Tenant& tenant) {
+    const auto& account = tenant.state().account();
+    loader->AddUser(tenant.placement(), worker::User::Make(account->owner(), account));
+  }
+  // Memory that the tenant's workers share with the host; null if it has no workers.
+  std::shared_ptr<graph::TensorMemory> TensorsOf(const Tenant& tenant) const {
+    if (tenant.placement().isolation() == Isolation::kProcess) return nullptr;
+    return loader->FindUser(tenant.placement())->Tensors();
+  }
 
   std::vector<std::shared_ptr<const Tenant>> Tenants() const;
   // Starts loading the eager models of a scope that the user has loaded in its own worker or in the
@@ -147,9 +159,14 @@ Host::~Host() = default;
 
 Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   base::Log();  // Created while there is memory: reporting a lack of it must not throw.
+  if (options.backends.empty()) {
+    options.backends =
+        InstalledBackends(options.backend_dir.value_or(fs::path()),
+                          {.sandbox = options.sandbox, .devices = options.sandbox_devices});
+  }
   auto backends = host::BackendSet::Make(std::move(options.backends));
   if (!backends) return base::Fail(std::move(backends));
-  std::unique_ptr<CompiledCache> cache;
+  std::shared_ptr<CompiledCache> cache;
   if (options.cache_dir) {
     auto opened = CompiledCache::Open(*options.cache_dir);
     if (!opened) return base::Fail(std::move(opened));
@@ -158,8 +175,8 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   auto snapshots = OpenSnapshots(options);
   if (!snapshots) return base::Fail(std::move(snapshots));
   auto state = std::make_unique<State>();
-  state->loader = std::make_shared<const host::Loader>(*std::move(backends), std::move(cache),
-                                                       std::move(options.temporary_dir));
+  state->loader = std::make_shared<host::Loader>(*std::move(backends), std::move(cache),
+                                                 std::move(options.temporary_dir));
   state->snapshots = *std::move(snapshots);
   state->registry =
       options.make_registry
@@ -175,6 +192,9 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                                               .max_queued = options.limits.max_queued_inferences})};
   auto tenant = view::NewTenant(0, std::move(options.default_tenant), state->share);
   if (!tenant) return base::Fail(std::move(tenant));
+  state->loader->AddUser(Placement::Host(),
+                         worker::User::Make(state->share.account->owner(), state->share.account));
+  state->AddUser(**tenant);
   state->default_tenant = *std::move(tenant);
   state->tenants.emplace(state->default_tenant->name(), state->default_tenant);
   return std::unique_ptr<Host>(new Host(std::move(state)));
@@ -186,6 +206,7 @@ Result<std::shared_ptr<const Tenant>> Host::AddTenant(TenantOptions options) {
   if (!tenant) return tenant;
   const std::lock_guard lock(state_->mutex);
   const auto [other, added] = state_->tenants.try_emplace((*tenant)->name(), *tenant);
+  if (added) state_->AddUser(**tenant);
   if (added) return tenant;
   return base::Fail(ErrorCode::kInvalidArgument, "the tenant \"{}\" already exists",
                     (*tenant)->name());
@@ -279,7 +300,8 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
       .registry = state_->registry,
       .files = guest_models::GuestFiles(std::move(authority.directories), state_->snapshots.store),
       .failures = state_->failures,
-      .guest_deadline = std::move(authority.guest_deadline)});
+      .guest_deadline = std::move(authority.guest_deadline),
+      .tensors = state_->TensorsOf(authority.tenant)});
   if (tenant.state().Begin()) state_->PrefetchVisible(tenant, Isolation::kTenant);
   return view;
 }

@@ -608,7 +608,8 @@ Result<Reservation> View::NewTensorPlace() { return state_->ReserveHere(Resource
 Result<HeldTensor> View::NewTensor(const TensorView& tensor) {
   auto bytes = state_->ReserveTensor(tensor.data.size());
   if (!bytes) return base::Fail(std::move(bytes));
-  auto copy = CopyTensor(tensor);
+  auto copy = state_->parts.tensors == nullptr ? CopyTensor(tensor)
+                                               : graph::CopyTensor(tensor, *state_->parts.tensors);
   if (!copy) return base::Fail(std::move(copy));
   return HeldTensor{.tensor = *std::move(copy), .bytes = *std::move(bytes)};
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "graph/tensor_memory.h"
 #include "guest_models/guest_files.h"
 #include "namesake/view.h"
 #include "view/failure_log.h"
@@ -22,6 +23,8 @@ struct ViewParts {
   guest_models::GuestFiles files;
   std::shared_ptr<FailureLog> failures;
   std::function<Deadline()> guest_deadline;  // Empty for never.
+  // For the tensors that the guest holds; null for the process's own memory.
+  std::shared_ptr<graph::TensorMemory> tensors;
 };
 
 }  // namespace namesake::view

@@ -16,6 +16,7 @@
 #include "namesake/compiled_cache.h"
 #include "namesake/model.h"
 #include "namesake/placement.h"
+#include "worker/slabs.h"
 #include "worker/user.h"
 #include "worker/watch.h"
 #include "worker/worker.h"

@@ -82,7 +82,6 @@ std::optional<SlabPiece> SlabPool::TakeIdle(const Size& size) {
 Result<SlabPiece> SlabPool::MakeSlab(const Size& size) {
   const auto [use, bytes] = size;
   const std::size_t count = std::max<std::size_t>(kSlabBytes / bytes, 1);
-  // A small tensor's slab is as large as the first few need, so that a small limit is enough.
   const std::size_t whole = (count * bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
   auto memory = account_->Reserve(Resource::kWorkerMemory, whole);
   if (!memory) return base::Fail(std::move(memory));
@@ -136,6 +135,12 @@ Result<SlabPool::Lent> SlabPool::Take(std::size_t bytes, SlabUse use) {
   });
   piece->bytes = bytes;
   return Lent{.bytes = std::move(lent), .piece = *std::move(piece)};
+}
+
+Result<std::shared_ptr<std::byte>> SlabPool::New(std::size_t bytes) {
+  auto lent = Take(bytes, SlabUse::kInput);
+  if (!lent) return base::Fail(std::move(lent));
+  return std::move(lent->bytes);
 }
 
 std::optional<SlabPiece> SlabPool::Find(const std::byte* bytes, std::size_t size) const {

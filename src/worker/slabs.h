@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "graph/tensor_memory.h"
 #include "namesake/account.h"
 #include "namesake/error.h"
 #include "namesake/tensor.h"
@@ -75,7 +76,7 @@ struct SlabPiece {
 };
 
 // Memory for tensors of one user. Thread-safe; always owned by a shared_ptr.
-class SlabPool : public std::enable_shared_from_this<SlabPool> {
+class SlabPool : public graph::TensorMemory, public std::enable_shared_from_this<SlabPool> {
  public:
   // `account` is charged for all slabs as `max_worker_memory_bytes`.
   explicit SlabPool(std::shared_ptr<Account> account) : account_(std::move(account)) {}
@@ -88,6 +89,8 @@ class SlabPool : public std::enable_shared_from_this<SlabPool> {
   };
   // Errors: too_large and resource_exhausted by `max_worker_memory_bytes`; runtime_error.
   Result<Lent> Take(std::size_t bytes, SlabUse use);
+  // For inputs.
+  Result<std::shared_ptr<std::byte>> New(std::size_t bytes) override;
 
   // The piece in which memory of this pool lies; empty for other memory. The caller holds the
   // memory.

@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "worker/slabs.h"
+
 namespace namesake::worker {
 
 std::shared_ptr<const User> User::Make(std::string name, std::shared_ptr<Account> account) {
   auto slabs = std::make_shared<SlabPool>(account);
   return std::make_shared<const User>(std::move(name), std::move(account), std::move(slabs));
 }
+
+std::shared_ptr<graph::TensorMemory> User::Tensors() const { return slabs; }
 
 const std::shared_ptr<const User>& User::Nobody() {
   static const auto nobody = Make("nobody", Account::Make("nobody", {}));

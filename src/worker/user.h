@@ -5,10 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "graph/tensor_memory.h"
 #include "namesake/account.h"
-#include "worker/slabs.h"
 
 namespace namesake::worker {
+
+class SlabPool;
 
 // The host, or one tenant. Its workers, of whatever backend, share its tensors. Immutable.
 struct User {
@@ -17,6 +19,9 @@ struct User {
   // Charged for its workers; never null.
   std::shared_ptr<Account> account;
   std::shared_ptr<SlabPool> slabs;
+
+  // The slabs, for inputs.
+  std::shared_ptr<graph::TensorMemory> Tensors() const;
 
   static std::shared_ptr<const User> Make(std::string name, std::shared_ptr<Account> account);
   // One without limits, for those who load without a host.
