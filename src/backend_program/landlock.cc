@@ -40,8 +40,8 @@ constexpr std::uint64_t Bits(int count) { return (std::uint64_t{1} << count) - 1
 constexpr std::uint64_t kReadFile = 1U << 2;
 constexpr std::uint64_t kReadDirectory = 1U << 3;
 
-// Everything that a version can refuse. Later versions than 7 refuse nothing more that a process
-// without sockets of its own could do.
+// Everything that a version can refuse. Those after 6 can refuse nothing that this process could do
+// without new sockets.
 Ruleset Everything(int version) {
   Ruleset all;
   // 13 rights at first; then to move files between directories, to truncate, and ioctl on devices.

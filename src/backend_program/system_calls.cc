@@ -19,7 +19,6 @@ constexpr auto kSystemCalls = std::to_array<SystemCall>({
     {"madvise", kAllow, "malloc returns memory; readers of model files read ahead"},
     {"mbind", kAllow, "weights are kept on the memory node of their threads"},
     {"get_mempolicy", kAllow, "weights are kept on the memory node of their threads"},
-    {"mincore", kAllow, "tells about the process's own mappings"},
 
     // Threads.
     {"clone", kAllowSomeOrKill, "new threads; but no new process"},
@@ -34,7 +33,6 @@ constexpr auto kSystemCalls = std::to_array<SystemCall>({
     {"sched_get_priority_max", kAllow, "a constant"},
     {"sched_get_priority_min", kAllow, "a constant"},
     {"getcpu", kAllow, "the processor of the calling thread"},
-    {"membarrier", kAllow, "schedulers of work and allocators synchronize threads so"},
     {"gettid", kAllow, "the calling thread's number"},
     {"exit", kAllow, "the end of a thread"},
     {"exit_group", kAllow, "the end of the process"},
@@ -88,7 +86,6 @@ constexpr auto kSystemCalls = std::to_array<SystemCall>({
     {"uname", kAllow, "the kernel's version"},
     {"sysinfo", kAllow, "how much memory the machine has"},
     {"getrusage", kAllow, "how much the process has used"},
-    {"times", kAllow, "how much the process has used"},
     {"getrlimit", kAllow, "the process's limits; the size of stacks"},
     {"prlimit64", kAllowSomeOrKill, "the process's limits; but sets none"},
     {"prctl", kAllowSome, "the names of threads and of memory"},

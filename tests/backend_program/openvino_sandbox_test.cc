@@ -229,6 +229,14 @@ TEST(OpenVinoSandbox, UsesAsManyThreadsAsOutside) {
   EXPECT_EQ(inside, outside);
 }
 
+// OpenVINO then loads the plugins of all devices, which look for drivers.
+TEST(OpenVinoSandbox, FindsNoOtherDevice) {
+  const auto inside = RunWithOpenVino(Samples().at(0), [](openvino::Runtime& runtime) {
+    return MustHave(runtime.DeviceFor(Target::kAuto));
+  });
+  EXPECT_EQ(inside, Reported("CPU"));
+}
+
 // Several loads at once, each with files of its own.
 TEST(OpenVinoSandbox, LoadsSeveralAtOnce) {
   const std::vector<Sample> samples = Samples();

@@ -175,12 +175,12 @@ test_goes_ahead_without_a_terminal() {
 }
 
 test_the_tests_take_more() {
-  lack libseccomp-dev
+  lack libsqlite3-dev
   run setup
   expect_not_called apt-get
   # What comes after the packages is not there.
   run setup --tests
-  expect_called 'install -y --no-install-recommends libseccomp-dev'
+  expect_called 'install -y --no-install-recommends libsqlite3-dev'
 }
 
 test_rust_missing() {
