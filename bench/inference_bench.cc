@@ -39,7 +39,7 @@ constexpr std::size_t kOutputBytes = 4'000;  // f32 [1,1000]
 class GuestSide {
  public:
   GuestSide() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Must(Host::Create(std::move(options)));
     Must(host_->Register("model", {.encoding = Encoding::kOnnx, .source = ModelFiles{{kModel}}}));

@@ -37,7 +37,7 @@ T Must(Result<T> result) {
 }
 
 std::unique_ptr<Host> NewHost() {
-  HostOptions options;
+  HostOptions options{.isolation = Isolation::kProcess};
   options.backends.push_back(
       std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, Counters()));
   return Must(Host::Create(std::move(options)));

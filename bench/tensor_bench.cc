@@ -145,7 +145,7 @@ Code Compile(engine::Runtime& runtime, std::string_view text) {
 class FakeHost {
  public:
   FakeHost() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(
         std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, counters_));
     host_ = Must(Host::Create(std::move(options)));

@@ -90,12 +90,18 @@ struct Counters {
 
 class Backend : public namesake::Backend {
  public:
-  // `counters` must outlive everything that the backend makes.
-  Backend(std::vector<Encoding> encodings, Counters& counters, std::string name = "fake")
-      : name_(std::move(name)), encodings_(std::move(encodings)), counters_(counters) {}
+  // `counters` must outlive everything that the backend makes. With isolation by tenant it makes a
+  // graph for each, but all in this process.
+  Backend(std::vector<Encoding> encodings, Counters& counters, std::string name = "fake",
+          Isolation isolation = Isolation::kProcess)
+      : name_(std::move(name)),
+        encodings_(std::move(encodings)),
+        counters_(counters),
+        isolation_(isolation) {}
 
   std::string_view name() const override { return name_; }
   std::string version() const override { return "1"; }
+  Isolation isolation() const override { return isolation_; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
@@ -112,6 +118,7 @@ class Backend : public namesake::Backend {
   std::string name_;
   std::vector<Encoding> encodings_;
   Counters& counters_;
+  Isolation isolation_;
 };
 
 // Makes a model with that text, as bytes.

@@ -25,7 +25,12 @@ Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const
 
 }  // namespace
 
-std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known) {
+std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> names) {
+  // A backend may be known twice.
+  std::vector<std::string_view> known;
+  for (const std::string_view other : names) {
+    if (std::ranges::find(known, other) == known.end()) known.push_back(other);
+  }
   return base::Fail(ErrorCode::kInvalidArgument, "unknown backend \"{}\"{}", base::Printable(name),
                     base::Suggestion(name, known));
 }

@@ -22,6 +22,7 @@
 #include "host/guest_ground.h"
 #include "host/model_check.h"
 #include "host/model_id.h"
+#include "namesake/worker.h"
 #include "view/tenant_state.h"
 
 namespace namesake {
@@ -85,17 +86,18 @@ Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
   std::vector<std::unique_ptr<Backend>> selected;
   for (std::size_t i = 0; i < config.backends.size(); ++i) {
     const std::string& name = config.backends[i];
-    const auto found = std::ranges::find(known, name);
-    if (found == known.end()) {
+    if (std::ranges::find(known, name) == known.end()) {
       return Refuse({host::HostPlace(config, fmt::format("backends[{}]", i)),
                      host::NoBackend(name, known).error().detail()});
     }
-    auto& backend = backends[static_cast<std::size_t>(found - known.begin())];
-    if (backend == nullptr) {
-      return base::Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" is listed twice",
-                        base::Printable(name));
+    const std::size_t before = selected.size();
+    // It may be there twice, in this process and in workers.
+    for (std::size_t j = 0; j < backends.size(); ++j) {
+      if (known[j] == name && backends[j] != nullptr) selected.push_back(std::move(backends[j]));
     }
-    selected.push_back(std::move(backend));
+    if (selected.size() > before) continue;
+    return base::Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" is listed twice",
+                      base::Printable(name));
   }
   return selected;
 }
@@ -508,6 +510,11 @@ ConfiguredHost::~ConfiguredHost() = default;
 
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
+  if (backends.empty()) {
+    backends = InstalledBackends(
+        config.backend_dir.value_or(std::filesystem::path()),
+        {.sandbox = config.sandbox, .devices = config.sandbox_devices});
+  }
   auto selected = SelectBackends(config, std::move(backends));
   if (!selected) return base::Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),

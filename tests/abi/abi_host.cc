@@ -158,7 +158,7 @@ class AbiHost::RecordingBackend : public fake::Backend {
 };
 
 AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
-  HostOptions options;
+  HostOptions options{.isolation = Isolation::kProcess};
   options.backends.push_back(std::make_unique<RecordingBackend>(*this));
   options.backends.push_back(NewMisbehavingBackend());
   if (max_guest_models) {

@@ -162,7 +162,7 @@ TEST_P(ObjectsShortageTest, WhatIsAddedIsThereAndWhatIsNotChangesNothing) {
 class Guest {
  public:
   Guest() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(
         std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, counters_));
     host_ = Host::Create(std::move(options)).value();

@@ -171,7 +171,7 @@ class HeavyBackend : public fake::Backend {
 class WitHeavyModel : public ::testing::Test {
  protected:
   WitHeavyModel() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(std::make_unique<HeavyBackend>(counters_, loaded_bytes_));
     host_ = Host::Create(std::move(options)).value();
   }

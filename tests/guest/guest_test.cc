@@ -87,7 +87,11 @@ class ConfiguredGuestTest : public ::testing::Test {
 
   fs::path Path(std::string_view name) const { return dir_.path() / name; }
 
-  Config ReadAgain() const { return ReadConfig(Path("namesake.toml")).value(); }
+  Config ReadAgain() const {
+    Config config = ReadConfig(Path("namesake.toml")).value();
+    config.isolation = Isolation::kProcess;
+    return config;
+  }
 
   void Configure(const std::string& toml) {
     dir_.Write("namesake.toml", toml);

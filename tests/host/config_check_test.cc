@@ -49,6 +49,7 @@ class ConfigCheckTest : public testing::Test {
     auto config = ParseConfig(text, dir_.path() / "acme.toml");
     if (!config) return ConfigProblemText(config.error().front());
     std::string first;
+    config->isolation = Isolation::kProcess;
     const auto host = ConfiguredHost::Create(*std::move(config), Backends());
     if (!host) {
       first = host.error().detail();

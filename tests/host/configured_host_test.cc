@@ -32,15 +32,20 @@ class ConfiguredHostTest : public testing::Test {
     }
     auto config = ParseConfig(text, "acme.toml");
     EXPECT_TRUE(config.has_value()) << (config ? "" : ConfigProblemText(config.error().front()));
-    return config ? *std::move(config) : Config{};
+    if (!config) return {};
+    // The backends here are in this process.
+    if (!config->places.contains("isolation")) config->isolation = Isolation::kProcess;
+    return *std::move(config);
   }
 
   Result<std::unique_ptr<ConfiguredHost>> Create(const std::string& text) {
     std::vector<std::unique_ptr<Backend>> backends;
-    backends.push_back(
-        std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, first_, "first"));
-    backends.push_back(std::make_unique<fake::Backend>(
-        std::vector{Encoding::kOnnx, Encoding::kOpenVino}, second_, "second"));
+    for (const Isolation isolation : {Isolation::kProcess, Isolation::kTenant}) {
+      backends.push_back(std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, first_,
+                                                         "first", isolation));
+      backends.push_back(std::make_unique<fake::Backend>(
+          std::vector{Encoding::kOnnx, Encoding::kOpenVino}, second_, "second", isolation));
+    }
     return ConfiguredHost::Create(Parse(text), std::move(backends));
   }
 

@@ -314,7 +314,7 @@ class LookupRegistry : public Registry {
 class LookupRegistryTest : public test::HostFixture {
  protected:
   LookupRegistryTest() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.make_registry = [this](std::shared_ptr<const ModelLoader> loader) {
       return registry_ = std::make_shared<LookupRegistry>(std::move(loader));
     };

@@ -80,7 +80,7 @@ constexpr std::string_view kLazy = "io u8 4\nin u8 ?";
 class World {
  public:
   World() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(std::make_unique<fake::Backend>(
         std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite}, counters_));
     options.limits = {.load_timeout = kHang, .inference_timeout = kHang};

@@ -63,7 +63,7 @@ class GuestErrors : public testing::Test {
   GuestErrors() {
     // Where backends put files that their readers insist on.
     ::setenv("TMPDIR", temp_.path().c_str(), 1);
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Host::Create(std::move(options)).value();
     view_ = host_->NewView(

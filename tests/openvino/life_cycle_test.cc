@@ -43,7 +43,7 @@ std::uint64_t ResidentMemory() {
 class LifeCycle : public testing::Test {
  protected:
   LifeCycle() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Host::Create(std::move(options)).value();
     EXPECT_THAT(host_->Register("photo", Onnx()), IsOk());
@@ -135,7 +135,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
 }
 
 TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
-  HostOptions options;
+  HostOptions options{.isolation = Isolation::kProcess};
   options.backends.push_back(NewOpenVinoBackend());
   options.limits.max_total_model_bytes = 12 * kMiB;  // Room for one model.
   host_ = Host::Create(std::move(options)).value();

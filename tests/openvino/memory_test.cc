@@ -123,7 +123,7 @@ class Memory : public testing::Test {
   Memory() {
     // Otherwise freed memory stays with the process, for later allocations of that size.
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(NewOpenVinoBackend());
     host_ = Host::Create(std::move(options)).value();
   }

@@ -25,15 +25,22 @@ class HostFixture : public ::testing::Test {
     counters_.computing.Open();
   }
 
-  void Make(HostLimits limits = {}) { Make(HostOptions{.limits = limits}); }
+  void Make(HostLimits limits = {}) {
+    Make(HostOptions{.limits = limits, .isolation = Isolation::kProcess});
+  }
   void Make(HostOptions options) {
-    options.backends.push_back(NewBackend());
+    for (const Isolation isolation : {Isolation::kProcess, Isolation::kTenant}) {
+      auto backend = NewBackend(isolation);
+      if (backend->isolation() == isolation) options.backends.push_back(std::move(backend));
+    }
     host_ = Host::Create(std::move(options)).value();
   }
 
-  virtual std::unique_ptr<Backend> NewBackend() {
+  // Backends of both isolations are in this process here. One that is not of the isolation is left
+  // out.
+  virtual std::unique_ptr<Backend> NewBackend(Isolation isolation) {
     return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx, Encoding::kTensorFlowLite},
-                                           counters_);
+                                           counters_, "fake", isolation);
   }
 
   std::shared_ptr<const Tenant> AddTenant(TenantOptions options) {

@@ -61,7 +61,7 @@ class ErrorsForGuests : public test::HostFixture {
  protected:
   ErrorsForGuests() {
     fs::create_directory(host_dir_.path() / "guests");
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.snapshot_dir = copies();
     HostFixture::Make(std::move(options));
     view_ = NewView(AddTenant({.name = "a",
@@ -71,7 +71,7 @@ class ErrorsForGuests : public test::HostFixture {
                     {{.host = host_dir_.path() / "guests", .guest = "dir"}});
   }
 
-  std::unique_ptr<Backend> NewBackend() override {
+  std::unique_ptr<Backend> NewBackend(Isolation /*isolation*/) override {
     return std::make_unique<StrictBackend>(counters_);
   }
 

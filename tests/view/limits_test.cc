@@ -313,7 +313,7 @@ class GrowingBackend : public fake::Backend {
 // Outputs whose size is known only afterwards, at a limit and one byte above it.
 class OutputLimitsTest : public LevelLimitsTest {
  protected:
-  std::unique_ptr<Backend> NewBackend() override {
+  std::unique_ptr<Backend> NewBackend(Isolation /*isolation*/) override {
     return std::make_unique<GrowingBackend>(counters_);
   }
   // Runs one inference whose output has that size.
@@ -568,7 +568,7 @@ class GaugingBackend : public fake::Backend {
 
 TEST_F(LimitsTest, MaxLoadsMakesLoadsWait) {
   std::atomic<int> most = 0;
-  HostOptions options;
+  HostOptions options{.isolation = Isolation::kProcess};
   options.backends.push_back(std::make_unique<GaugingBackend>(counters_, most));
   const auto host = Host::Create(std::move(options)).value();
   const auto tenant = host->AddTenant({.name = "a", .limits = {.max_loads = 2}}).value();

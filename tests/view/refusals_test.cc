@@ -24,7 +24,7 @@ using testing::IsEmpty;
 class RefusalsTest : public test::HostFixture {
  protected:
   void MakeWith(std::chrono::nanoseconds failed_load_ttl) {
-    Make(HostOptions{.failed_load_ttl = failed_load_ttl});
+    Make(HostOptions{.isolation = Isolation::kProcess, .failed_load_ttl = failed_load_ttl});
   }
 
   void Register(std::string_view name, std::string_view text, const Owner& owner = Owner::Host()) {

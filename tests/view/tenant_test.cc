@@ -201,7 +201,8 @@ TEST_F(TenantTest, ThereIsOneDefaultTenant) {
   EXPECT_THAT(host_->AddTenant({.name = "default"}),
               Fails(ErrorCode::kInvalidArgument, "the tenant \"default\" already exists"));
   EXPECT_EQ(host_->default_tenant().name(), "default");
-  Make(HostOptions{.default_tenant = {.name = "guests", .limits = {.max_models = 0}}});
+  Make(HostOptions{.isolation = Isolation::kProcess,
+                   .default_tenant = {.name = "guests", .limits = {.max_models = 0}}});
   EXPECT_THAT(host_->AddTenant({.name = "guests"}),
               Fails(ErrorCode::kInvalidArgument, "the tenant \"guests\" already exists"));
   EXPECT_THAT(host_->AddTenant({.name = "default"}), IsOk());

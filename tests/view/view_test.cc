@@ -22,7 +22,7 @@ using test::IsOk;
 class ViewTest : public testing::Test {
  protected:
   ViewTest() {
-    HostOptions options;
+    HostOptions options{.isolation = Isolation::kProcess};
     options.backends.push_back(
         std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, counters_));
     host_ = Host::Create(std::move(options)).value();
