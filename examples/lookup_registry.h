@@ -1,7 +1,7 @@
 // A registry of one's own: a function gives the host's models by their names. A model is loaded by
-// its first lookup, and stays in memory. What this does not override, Registry refuses, as models
-// of tenants and guests. For short, all lookups wait while one loads, a failed load is not
-// remembered, limits on models do not hold, and no names are listed.
+// its first lookup in each placement, and stays in memory. What this does not override, Registry
+// refuses, as models of tenants and guests. For short, all lookups wait while one loads, a failed
+// load is not remembered, limits on models do not hold, and no names are listed.
 #ifndef NAMESAKE_EXAMPLES_LOOKUP_REGISTRY_H_
 #define NAMESAKE_EXAMPLES_LOOKUP_REGISTRY_H_
 #include <namesake/namesake.h>
@@ -42,18 +42,21 @@ class LookupRegistry final : public namesake::Registry {
     if (!lock && !lock.try_lock_until(*deadline.when())) {
       return Fail(namesake::ErrorCode::kTimeout, "another model is loading");
     }
-    const auto known = graphs_.find(name);
-    if (known != graphs_.end()) return namesake::Lease(known->second, placement);
+    const auto known = leases_.find({name, placement});
+    if (known != leases_.end()) return known->second;
     const auto model = find_(name);
     if (!model) return std::unexpected(model.error());
-    const auto graph = loader_->Load(*model, placement, deadline);
+    const namesake::Placement nearest = namesake::PlacementFor(*model, placement);
+    auto graph = loader_->Load(*model, nearest, deadline);
     if (!graph) return std::unexpected(graph.error());
-    return namesake::Lease(graphs_.emplace(name, *graph).first->second, placement);
+    const namesake::Lease lease(*std::move(graph), nearest);
+    return leases_.try_emplace({name, placement}, lease).first->second;
   }
 
   const std::shared_ptr<const namesake::ModelLoader> loader_;
   const FindModel find_;
   std::timed_mutex mutex_;
-  std::map<namesake::ModelName, std::shared_ptr<const namesake::Graph>> graphs_;  // Guarded by it.
+  // Guarded by it.
+  std::map<std::pair<namesake::ModelName, namesake::Placement>, namesake::Lease> leases_;
 };
 #endif  // NAMESAKE_EXAMPLES_LOOKUP_REGISTRY_H_

@@ -221,7 +221,10 @@ World::~World() {
 
 void World::AddTenants(FuzzedDataProvider& input, const view::HostShare& share) {
   for (std::size_t i = 0; i < kTenants; ++i) {
-    auto tenant = view::NewTenant(i + 1, PickTenant(input, "tenant " + std::to_string(i)), share);
+    TenantOptions options = PickTenant(input, "tenant " + std::to_string(i));
+    // Placements in the host's process and in a worker: one each.
+    options.isolation = i == 0 ? Isolation::kProcess : Isolation::kTenant;
+    auto tenant = view::NewTenant(i + 1, std::move(options), share);
     Require(tenant.has_value(), "a tenant can be made");
     tenants_.push_back(*std::move(tenant));
   }
@@ -230,12 +233,12 @@ void World::AddTenants(FuzzedDataProvider& input, const view::HostShare& share) 
 void World::Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
                 const std::shared_ptr<Account>& account) {
   auto key = ModelKey{scope, ModelName::Parse(name).value()};
-  const bool is_tenants = scope.kind() == Scope::Kind::kTenant;
+  Placement owner = Placement::Host();
+  for (const auto& tenant : tenants_) {
+    if (scope == tenant->state().scope()) owner = tenant->placement();
+  }
   const auto added = registry_->Register(
-      key, {.model = fake::NewModel(text),
-            .load = load,
-            .account = account,
-            .placement = is_tenants ? Placement::Tenant(scope.id()) : Placement::Host()});
+      key, {.model = fake::NewModel(text), .load = load, .account = account, .placement = owner});
   if (!added) {
     Require(!added.error().limit().empty(), "only a limit refuses these models");
     return;
@@ -298,15 +301,23 @@ void World::CheckAccounts() const {
   Require(At(used.host, Resource::kModels) == models,
           "the host's models are its own and the tenants'");
   int ready = 0;
-  Require(At(used.host, Resource::kModelBytes) == model_bytes + ReadyBytes(Scope::Host(), ready),
+  Require(At(used.host, Resource::kModelBytes) == model_bytes + HostsReadyBytes(ready),
           "the host's model bytes are its own and the tenants'");
 }
 
-std::uint64_t World::ReadyBytes(const Scope& scope, int& ready) const {
+std::uint64_t World::ReadyBytes(const Scope& scope, const Placement& user, int& ready) const {
   std::uint64_t bytes = 0;
-  for (const ModelStatus& model : registry_->List(scope, Placement::Host())) {
+  for (const ModelStatus& model : registry_->List(scope, user)) {
     if (model.state == ModelState::kReady) ++ready;
     bytes += model.model_bytes;
+  }
+  return bytes;
+}
+
+std::uint64_t World::HostsReadyBytes(int& ready) const {
+  std::uint64_t bytes = 0;
+  for (const auto& tenant : tenants_) {
+    bytes += ReadyBytes(Scope::Host(), tenant->placement(), ready);
   }
   return bytes;
 }
@@ -330,11 +341,12 @@ void World::CheckEnd() {
   }
   RemoveGuestNames();
   int ready = 0;
-  std::uint64_t model_bytes = ReadyBytes(Scope::Host(), ready);
+  std::uint64_t model_bytes = HostsReadyBytes(ready);
   std::uint64_t models = host_models_;
   for (std::size_t i = 0; i < kTenants; ++i) {
     const Used used = UsedOf(tenants_[i]->account());
-    const std::uint64_t bytes = ReadyBytes(tenants_[i]->state().scope(), ready);
+    const std::uint64_t bytes =
+        ReadyBytes(tenants_[i]->state().scope(), tenants_[i]->placement(), ready);
     Require(At(used, Resource::kModels) == operator_models_[i],
             "a tenant keeps the operator's models alone");
     Require(At(used, Resource::kModelBytes) == bytes,

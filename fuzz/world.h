@@ -74,7 +74,9 @@ class World {
   void Add(const Scope& scope, std::string_view name, std::string_view text, LoadMode load,
            const std::shared_ptr<Account>& account);
   void RemoveGuestNames();
-  std::uint64_t ReadyBytes(const Scope& scope, int& ready) const;
+  std::uint64_t ReadyBytes(const Scope& scope, const Placement& user, int& ready) const;
+  // Of the host's models, in all placements.
+  std::uint64_t HostsReadyBytes(int& ready) const;
 
   const std::string secret_;
   fake::Counters counters_;  // Outlives everything that the backend makes.

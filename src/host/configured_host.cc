@@ -417,14 +417,15 @@ std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
       models, [&](const auto& known) { return is_of_file(known.second.model); }));
 }
 
-// A model in the host's process has the same state for all users, and one of a tenant has only that
-// user. One of the host's that is isolated is loaded for each tenant that has begun to use it.
+// A tenant is the only user of its own models. One of the host's is loaded in the host's process if
+// it belongs there, and for each tenant that has begun to work.
 std::vector<Owner> ConfiguredHost::State::UsersOfNew(const Id& id) const {
   const Owner owner = OwnerOf(id);
+  if (!owner.is_host()) return {owner};
   const auto status = host->Status(id.name, owner, owner);
   if (!status) return {};
-  if (!owner.is_host() || status->isolation == Isolation::kProcess) return {owner};
   std::vector<Owner> users;
+  if (status->isolation == Isolation::kProcess) users.push_back(owner);
   for (const auto& tenant : tenants) {
     const view::TenantState& state = tenant->state();
     if (state.has_begun() && state.Sees(status->key.name)) users.emplace_back(*tenant);
@@ -432,7 +433,7 @@ std::vector<Owner> ConfiguredHost::State::UsersOfNew(const Id& id) const {
   return users;
 }
 
-// One success is enough, so that no tenant's worker can keep the others from the model.
+// As for a replacement, a load in the host's process must succeed, and one among the workers.
 Result<void> ConfiguredHost::State::LoadNew(const Id& id) {
   const Owner owner = OwnerOf(id);
   const std::vector<Owner> users = UsersOfNew(id);
@@ -441,8 +442,11 @@ Result<void> ConfiguredHost::State::LoadNew(const Id& id) {
   bool is_loaded = false;
   for (const Owner& user : users) {
     auto lease = host->Acquire(id.name, Deadline::Never(), owner, user);
-    if (!lease && !failure) failure = lease.error();
     is_loaded = is_loaded || lease;
+    if (lease) continue;
+    const auto status = host->Status(id.name, owner, user);
+    if (!status || status->isolation == Isolation::kProcess) return base::Fail(std::move(lease));
+    if (!failure) failure = std::move(lease).error();
   }
   if (failure && !is_loaded) return std::unexpected(*std::move(failure));
   return {};

@@ -320,6 +320,19 @@ TEST_F(PlacementsTest, AReplacementThatTimesOutLeavesNothing) {
   EXPECT_EQ(counters_.graphs, 2);
 }
 
+TEST_F(PlacementsTest, AReplacementThatTimesOutLeavesItsTurnToOthers) {
+  AccountLimits limits;
+  limits.max_loads = 1;
+  account_ = Account::Make("the test", limits);
+  Add("m", fake::NewModel("io u8 1"));
+  Add("n", fake::NewModel("io u8 2"));
+  ASSERT_THAT(Acquire("m", kA), IsOk());
+  EXPECT_THAT(Replace("m", fake::NewModel("io u8 3\nload_waits"), LoadMode::kEager,
+                      Deadline::After(milliseconds(1))),
+              Fails(ErrorCode::kTimeout, testing::_));
+  EXPECT_THAT(Acquire("n", kA, Deadline::After(std::chrono::seconds(10))), IsOk());
+}
+
 // The eager models that a tenant sees all load when it begins to work.
 TEST_F(PlacementsTest, AWorkerLoadsTwoOfTheHostsModelsAtOnceUnlessTheLimitSaysOtherwise) {
   for (const char* const name : {"m", "n", "o"}) {
