@@ -1,6 +1,7 @@
 # What `cmake --install` puts where: a tree that can be moved as a whole.
 #
 #   bin/namesake                     the command
+#   libexec/namesake/                a program for each backend, in which hosts run it
 #   lib/libnamesake.so …             the library, and one for each backend
 #   lib/namesake/                    OpenVINO's libraries, where they come from its Python package
 #   lib/cmake/namesake, lib/pkgconfig, include/namesake
@@ -55,6 +56,12 @@ if(NAMESAKE_SHARED)
       DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
   endforeach()
 endif()
+
+get_property(backends GLOBAL PROPERTY NAMESAKE_BACKENDS)
+foreach(name IN LISTS backends)
+  install(TARGETS namesake-backend-${name} RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/namesake"
+    COMPONENT runtime)
+endforeach()
 
 set(license_sources --debian nlohmann-json3-dev libtomlplusplus-dev robin-map-dev)
 if(TARGET namesake)

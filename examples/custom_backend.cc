@@ -29,6 +29,7 @@ int main(int argc, char** argv) try {
 
   namesake::HostOptions options;
   options.backends.push_back(std::make_unique<ScaleBackend>());
+  options.isolation = namesake::Isolation::kProcess;
   const auto host = namesake::Host::Create(std::move(options)).value();
   host->Register("scale", {.source = namesake::ModelFiles{{argv[1]}}}).value();
 

@@ -3,7 +3,6 @@
 //
 //   custom_registry MODELS.db NAME
 #include <namesake/namesake.h>
-#include <namesake/openvino.h>
 #include <sqlite3.h>
 
 #include <iostream>
@@ -45,7 +44,6 @@ int main(int argc, char** argv) try {
   const std::shared_ptr<sqlite3> db(opened, sqlite3_close);
   if (status != SQLITE_OK) return Fail(sqlite3_errmsg(opened));
   namesake::HostOptions options;
-  options.backends.push_back(namesake::NewOpenVinoBackend());
   options.make_registry = [db](std::shared_ptr<const namesake::ModelLoader> loader) {
     const auto find = [db](const namesake::ModelName& name) { return FindModel(db.get(), name); };
     return std::make_shared<LookupRegistry>(std::move(loader), find);

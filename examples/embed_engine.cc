@@ -3,7 +3,6 @@
 //
 //   embed_engine GUEST.wasm NAME MODEL
 #include <namesake/namesake.h>
-#include <namesake/openvino.h>
 #include <namesake/wasmtime.h>
 
 #include <fstream>
@@ -50,9 +49,7 @@ static int Run(const std::string& guest, namesake::View& view) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return Fail("usage: embed_engine GUEST.wasm NAME MODEL");
-  namesake::HostOptions options;
-  options.backends.push_back(namesake::NewOpenVinoBackend());
-  const auto host = namesake::Host::Create(std::move(options));
+  const auto host = namesake::Host::Create({});
   if (!host) return Fail(host.error().detail());
   const auto added = (*host)->Register(argv[2], {.source = namesake::ModelFiles{{argv[3]}}});
   return added ? Run(argv[1], *(*host)->NewView()) : Fail(added.error().detail());

@@ -2,7 +2,6 @@
 //
 //   embed_guest FILE.toml TENANT GUEST.wasm [ARGS...]
 #include <namesake/namesake.h>
-#include <namesake/openvino.h>
 
 #include <iostream>
 #include <memory>
@@ -37,9 +36,7 @@ int main(int argc, char** argv) {
   if (argc < 4) return Fail("usage: embed_guest FILE.toml TENANT GUEST.wasm [ARGS...]");
   auto config = namesake::ReadConfig(argv[1]);
   if (!config) return FailWith(config.error());
-  std::vector<std::unique_ptr<namesake::Backend>> backends;
-  backends.push_back(namesake::NewOpenVinoBackend());
-  const auto host = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
+  const auto host = namesake::ConfiguredHost::Create(*std::move(config));
   if (!host) return Fail(host.error().detail());
   const auto tenant = (*host)->FindTenant(argv[2]);
   if (!tenant) return Fail(tenant.error().detail());

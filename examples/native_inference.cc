@@ -34,6 +34,7 @@ int main(int argc, char** argv) try {
   if (argc != 2) return Fail("usage: native_inference MODEL");
   namesake::HostOptions options;
   options.backends.push_back(namesake::NewOpenVinoBackend());
+  options.isolation = namesake::Isolation::kProcess;
   const auto host = namesake::Host::Create(std::move(options)).value();
   host->Register("photo", {.source = namesake::ModelFiles{{argv[1]}}}).value();
 

@@ -1,8 +1,7 @@
 // A backend as a program of its own, which a host starts once for each tenant.
 //
-//   int main(int argc, char** argv) {
-//     return namesake::RunBackendProgram(argc, argv, namesake::NewOpenVinoBackend());
-//   }
+//   const int status =
+//       namesake::RunBackendProgram(argc, argv, namesake::NewOpenVinoBackend());
 //
 // The host never loads the backend's library: the program does, in a sandbox. docs/security.md says
 // what the sandbox keeps from it.

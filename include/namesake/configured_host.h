@@ -2,7 +2,7 @@
 //
 //   auto config = namesake::ReadConfig("namesake.toml");
 //   if (!config) return Show(config.error());
-//   auto configured = namesake::ConfiguredHost::Create(*std::move(config), std::move(backends));
+//   auto configured = namesake::ConfiguredHost::Create(*std::move(config));
 //   if (!configured) return Show(configured.error());
 //   auto acme = (*configured)->FindTenant("acme");
 //   if (!acme) return Show(acme.error());
@@ -80,21 +80,22 @@ class NAMESAKE_API DirectoryUse {
 // backend refuses; files that can't be read, and content that is evidently of another encoding;
 // models that exceed a limit; directories that can't be used. Problems that only a compiler finds
 // are left to the load. Blocks: reads the structure of the models' files, and looks for devices if
-// a model has a target other than cpu.
-NAMESAKE_API std::vector<ConfigProblem> CheckConfig(const Config& config,
-                                                    std::vector<std::unique_ptr<Backend>> backends);
+// a model has a target other than cpu. `backends` as for `ConfiguredHost::Create`.
+NAMESAKE_API std::vector<ConfigProblem> CheckConfig(
+    const Config& config, std::vector<std::unique_ptr<Backend>> backends = {});
 
 // Thread-safe.
 class NAMESAKE_API ConfiguredHost {
  public:
   // Creates the host with the backends that the configuration names, in its order, or with all of
-  // `backends` if it names none. Adds the tenants, and registers all models without loading any;
-  // reads only the marks of the models' files (see `Reload`). Compiled models are kept in the
-  // folder "models" of `cache_dir`. Errors: invalid_argument for a missing backend, naming those
-  // that there are; the errors of `Host::Create`, `Host::AddTenant` and `Host::Register`, with the
-  // model's place.
+  // `backends` if it names none. Without `backends` there are those of InstalledBackends(), in
+  // workers as the configuration has them. Adds the tenants, and registers all models without
+  // loading any; reads only the marks of the models' files (see `Reload`). Compiled models are kept
+  // in the folder "models" of `cache_dir`. Errors: invalid_argument for a missing backend, naming
+  // those that there are; the errors of `Host::Create`, `Host::AddTenant` and `Host::Register`,
+  // with the model's place.
   static Result<std::unique_ptr<ConfiguredHost>> Create(
-      Config config, std::vector<std::unique_ptr<Backend>> backends);
+      Config config, std::vector<std::unique_ptr<Backend>> backends = {});
   ~ConfiguredHost();
   ConfiguredHost(const ConfiguredHost&) = delete;
   ConfiguredHost& operator=(const ConfiguredHost&) = delete;

@@ -1,8 +1,6 @@
 // The host: backends, models, tenants and limits, put together. Start here.
 //
-//   namesake::HostOptions options;
-//   options.backends.push_back(namesake::NewOpenVinoBackend());
-//   auto host = namesake::Host::Create(std::move(options));
+//   auto host = namesake::Host::Create({});
 //   if (!host) return Show(host.error());
 //   auto added = (*host)->Register("photo", {.encoding = namesake::Encoding::kOnnx,
 //                                            .source = namesake::ModelFiles{{"m.onnx"}}});

@@ -31,6 +31,7 @@
 #include "namesake/tensor.h"
 #include "namesake/version.h"
 #include "namesake/view.h"
+#include "namesake/worker.h"
 // IWYU pragma: end_exports
 
 #endif  // NAMESAKE_NAMESAKE_H_

@@ -45,7 +45,8 @@ struct BackendProgram {
 NAMESAKE_API std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program);
 
 // The folder with the programs of Namesake's own backends: libexec/namesake beside this library, or
-// beside the program that it is linked into.
+// beside the program that it is linked into. NAMESAKE_BACKEND_DIR in the environment takes its
+// place.
 NAMESAKE_API std::filesystem::path BackendDirectory();
 
 // Namesake's own backends, as this library was built with them, in their order of preference.

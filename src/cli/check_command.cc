@@ -44,11 +44,11 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
   return check;
 }
 
-int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+int Check(const CheckOptions& options) {
   auto [config, problems] = ReadConfigInPart(options.file, options.overrides);
   CheckCache(config, problems);
   std::ranges::move(CheckIsolation(config), std::back_inserter(problems));
-  std::ranges::move(CheckConfig(config, std::move(backends)), std::back_inserter(problems));
+  std::ranges::move(CheckConfig(config, {}), std::back_inserter(problems));
   SortProblems(options.file, problems);
   if (!problems.empty()) return Print(problems);
   std::size_t models = config.models.size();

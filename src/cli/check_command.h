@@ -23,7 +23,7 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options);
 
 // Prints the problems to standard error, one a line; if there are none, says so on standard output.
 // Loads no model. Returns one of exit_code.h.
-int Check(const CheckOptions& options, std::vector<std::unique_ptr<Backend>> backends);
+int Check(const CheckOptions& options);
 
 }  // namespace namesake::cli
 

@@ -76,7 +76,7 @@ CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options) {
   return inspect;
 }
 
-int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+int Inspect(const InspectOptions& options) {
   const auto target = options.target ? ParseTarget(*options.target) : std::nullopt;
   if (options.target && !target) {
     return Report(kBadUsage, "--target {}: expected cpu, gpu, tpu or auto", *options.target);
@@ -85,8 +85,7 @@ int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>>
   if (!model) {
     return Report(kBadUsage, "inspect {}: {}", options.model, model.error().detail());
   }
-  const auto host =
-      Host::Create({.backends = std::move(backends), .cache_dir = std::nullopt, .limits = {}});
+  const auto host = Host::Create({.cache_dir = std::nullopt, .limits = {}});
   if (!host) return Report(kBadUsage, "{}", host.error().detail());
   if (auto registered = (*host)->Register(kName, *std::move(model)); !registered) {
     return Report(kBadUsage, "inspect {}: {}", options.model, registered.error().detail());

@@ -22,7 +22,7 @@ struct InspectOptions {
 CLI::App* AddInspectCommand(CLI::App& app, InspectOptions& options);
 
 // Loads the model without a cache, and prints it to standard output. Returns one of exit_code.h.
-int Inspect(const InspectOptions& options, std::vector<std::unique_ptr<Backend>> backends);
+int Inspect(const InspectOptions& options);
 
 }  // namespace namesake::cli
 

@@ -113,11 +113,11 @@ int Main(int argc, char** argv) {
   if (const auto able = CheckProcess(); !able) {
     return Report(kBadUsage, "{}", able.error().detail());
   }
-  if (inspect->parsed()) return Inspect(inspect_options, InstalledBackends());
-  if (check->parsed()) return Check(check_options, InstalledBackends());
-  if (models->parsed()) return ListModels(models_options, InstalledBackends());
+  if (inspect->parsed()) return Inspect(inspect_options);
+  if (check->parsed()) return Check(check_options);
+  if (models->parsed()) return ListModels(models_options);
   if (settings->parsed()) return PrintSettings(settings_options);
-  return Run(run_options, InstalledBackends());
+  return Run(run_options);
 }
 
 }  // namespace

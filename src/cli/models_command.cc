@@ -195,7 +195,7 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
   return models;
 }
 
-int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+int ListModels(const ModelsOptions& options) {
   auto config = ReadConfig(options.config, options.overrides);
   if (!config) return ReportProblems(kBadUsage, config.error());
   if (const auto problems = CheckIsolation(*config); !problems.empty()) {
@@ -204,7 +204,7 @@ int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend
   if (auto chosen = ChooseCache(options, *config); !chosen) {
     return Report(kBadUsage, "{}", chosen.error().detail());
   }
-  const auto host = ConfiguredHost::Create(*std::move(config), std::move(backends));
+  const auto host = ConfiguredHost::Create(*std::move(config), {});
   if (!host) return Report(kBadUsage, "{}", host.error().detail());
   std::vector<std::string> names = (*host)->TenantNames();
   if (options.tenant) names = {*options.tenant};

@@ -28,7 +28,7 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options);
 
 // Prints the models. If asked to load them, blocks until all are loaded. Returns one of
 // exit_code.h.
-int ListModels(const ModelsOptions& options, std::vector<std::unique_ptr<Backend>> backends);
+int ListModels(const ModelsOptions& options);
 
 }  // namespace namesake::cli
 

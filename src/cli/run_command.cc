@@ -372,9 +372,9 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   return End(exit_code, host.host());
 }
 
-int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends) {
+int RunPlan(const RunOptions& options, Plan plan) {
   Phases phases;
-  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
+  const auto host = ConfiguredHost::Create(plan.chosen.config, {});
   if (!host) return Report(kBadUsage, "{}", host.error().detail());
   return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
@@ -406,7 +406,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   return run;
 }
 
-int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backends) {
+int Run(const RunOptions& options) {
   if (options.guest_and_args.empty()) {
     return Report(kBadUsage, "run: no guest given; see namesake run --help");
   }
@@ -423,7 +423,7 @@ int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backend
   if (!chosen) return ReportProblems(kBadUsage, chosen.error());
   auto plan = MakePlan(options, *std::move(chosen));
   if (!plan) return Report(kBadUsage, "{}", plan.error().detail());
-  return RunPlan(options, *std::move(plan), std::move(backends));
+  return RunPlan(options, *std::move(plan));
 }
 
 }  // namespace namesake::cli

@@ -28,7 +28,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options);
 // Runs the guest; blocks until it ends. With a configuration file, SIGHUP reloads the host's models
 // from the file. To be called before the process starts a thread. Returns the guest's exit code or
 // one of exit_code.h, with the reason on standard error.
-int Run(const RunOptions& options, std::vector<std::unique_ptr<Backend>> backends);
+int Run(const RunOptions& options);
 
 }  // namespace namesake::cli
 

@@ -20,6 +20,7 @@
 #include "namesake/account.h"
 #include "namesake/compiled_cache.h"
 #include "namesake/configured_host.h"
+#include "namesake/worker.h"
 #include "view/tenant_state.h"
 
 namespace namesake {
@@ -178,8 +179,14 @@ std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {
   return problems;
 }
 
+std::vector<std::unique_ptr<Backend>> host::BackendsOf(const Config& config) {
+  return InstalledBackends(config.backend_dir.value_or(std::filesystem::path()),
+                           {.sandbox = config.sandbox, .devices = config.sandbox_devices});
+}
+
 std::vector<ConfigProblem> CheckConfig(const Config& config,
                                        std::vector<std::unique_ptr<Backend>> backends) {
+  if (backends.empty()) backends = host::BackendsOf(config);
   return Checker(config, backends).Check();
 }
 

@@ -2,15 +2,20 @@
 #ifndef NAMESAKE_HOST_CONFIG_CHECK_H_
 #define NAMESAKE_HOST_CONFIG_CHECK_H_
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "namesake/backend.h"
 #include "namesake/config.h"
 
 namespace namesake::host {
 
 // Returns the place of a key of [host], or its name if no file sets it.
 ConfigPlace HostPlace(const Config& config, std::string_view key);
+
+// Returns the installed backends, in workers as the configuration has them.
+std::vector<std::unique_ptr<Backend>> BackendsOf(const Config& config);
 
 // Reports chosen directories that can't be used; makes none.
 std::vector<ConfigProblem> CheckDirectories(const Config& config);

@@ -22,7 +22,6 @@
 #include "host/guest_ground.h"
 #include "host/model_check.h"
 #include "host/model_id.h"
-#include "namesake/worker.h"
 #include "view/tenant_state.h"
 
 namespace namesake {
@@ -514,11 +513,7 @@ ConfiguredHost::~ConfiguredHost() = default;
 
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
-  if (backends.empty()) {
-    backends = InstalledBackends(
-        config.backend_dir.value_or(std::filesystem::path()),
-        {.sandbox = config.sandbox, .devices = config.sandbox_devices});
-  }
+  if (backends.empty()) backends = host::BackendsOf(config);
   auto selected = SelectBackends(config, std::move(backends));
   if (!selected) return base::Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),

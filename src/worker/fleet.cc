@@ -25,6 +25,7 @@ Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
   if (limit) *limit += kUntouched;
   return Worker::Start({.program = options_.program,
                         .backend = options_.backend,
+                        .encodings = options_.encodings,
                         .owner = user.name,
                         .start = {.best_effort = options_.best_effort,
                                   .devices = options_.devices,

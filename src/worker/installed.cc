@@ -1,6 +1,7 @@
 #include <dlfcn.h>
 
 #include <array>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +30,8 @@ fs::path OwnFile() {
 }  // namespace
 
 fs::path BackendDirectory() {
+  const char* const chosen = std::getenv("NAMESAKE_BACKEND_DIR");
+  if (chosen != nullptr && fs::path(chosen).is_absolute()) return chosen;
   const fs::path beside = OwnFile().parent_path();
   std::error_code ignored;
   // The build's folder, bin or lib, and lib with the machine's name.

@@ -265,7 +265,9 @@ void Worker::TakeMemory() {
 Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
   const std::lock_guard starting(starting_);
   if (started_) return *started_;
+  // The next call starts another worker.
   const auto fail = [&](std::string_view why) {
+    Kill("could not start");
     return base::Fail(ErrorCode::kRuntimeError, "the backend {} can't start{}", options_.backend,
                       Wording("", fmt::format(": {}", why)));
   };
@@ -285,12 +287,16 @@ Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
     protocol::Reader reader(message->body);
     started_ = std::unexpected(protocol::TakeError(reader).WithContext(
         base::Worded("the backend {} can't start", options_.backend)));
+    Kill("could not start");
     return *started_;
   }
   auto started = protocol::Read<protocol::Started>(message->body);
-  if (message->kind != Kind::kStarted || !started || started->version != protocol::kVersion) {
+  const bool is_ours = message->kind == Kind::kStarted && started &&
+                       started->version == protocol::kVersion &&
+                       started->backend == options_.backend &&
+                       started->encodings == options_.encodings;
+  if (!is_ours) {
     started_ = fail("its program is of another version of Namesake: install both together");
-    Kill("is of another version, and was ended");
     return *started_;
   }
   for (const std::string& missing : started->missing) {

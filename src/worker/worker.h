@@ -31,8 +31,10 @@ namespace namesake::worker {
 
 struct WorkerOptions {
   std::filesystem::path program{};
-  // The backend's name, and whose models it runs, such as `tenant "acme"`; for the log.
+  // What the program must say that it is.
   std::string backend{};
+  std::vector<Encoding> encodings{};
+  // Whose models it runs, such as `tenant "acme"`; for the log.
   std::string owner{};
   protocol::Start start{};
   // Charged for the memory of the process; never null.

@@ -33,6 +33,16 @@ std::chrono::nanoseconds PauseAfter(int ends) {
   return std::min<std::chrono::nanoseconds>(pause, kLongestPause);
 }
 
+// A worker may say anything; what the host reckons with must be possible.
+bool CanBe(const protocol::Loaded& loaded) {
+  constexpr std::uint64_t kMostContextBytes = std::uint64_t{1} << 40;
+  const auto can_be = [](const TensorInfo& info) {
+    return !info.shape || info.shape->size() <= kMaxRank;
+  };
+  return loaded.context_bytes <= kMostContextBytes && std::ranges::all_of(loaded.inputs, can_be) &&
+         std::ranges::all_of(loaded.outputs, can_be);
+}
+
 bool SameTensors(const protocol::Loaded& one, const protocol::Loaded& other) {
   return one.inputs == other.inputs && one.outputs == other.outputs;
 }
@@ -80,7 +90,10 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                              .doing = "loaded",
                              .model = model.label});
   if (!called) return base::Fail(std::move(called));
-  return loaded;
+  if (CanBe(loaded)) return loaded;
+  worker.Kill("answered with a model that can't be, and was ended");
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the worker answered with a model that can't be, and was ended");
 }
 
 WorkerGraph::WorkerGraph(protocol::Loaded loaded, PlacedModel model, std::shared_ptr<Worker> worker)

@@ -17,7 +17,7 @@ fail() {
 # where it is.
 bare() {
   env -i PATH="/usr/bin:/bin:$(dirname "$NAMESAKE_CARGO")" HOME="$work" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" \
-    CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" "$@"
+    CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" ${backend_dir:+"NAMESAKE_BACKEND_DIR=$backend_dir"} "$@"
 }
 
 # quietly COMMAND…: its output only when it fails.

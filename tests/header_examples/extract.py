@@ -15,14 +15,16 @@ import sys
 # What the examples of a header find there: more headers, parameters, and declarations.
 # A header with examples has an entry, and no other header has one.
 DECLARATIONS = {
-    "config.h": {},
-    "configured_host.h": {
-        "parameters": "std::vector<std::unique_ptr<namesake::Backend>> backends",
+    "backend_program.h": {
+        "includes": ["namesake/openvino.h"],
+        "parameters": "int argc, char** argv",
     },
+    "config.h": {},
+    "configured_host.h": {},
     "guest.h": {
         "parameters": "namesake::ConfiguredHost& configured_host, const namesake::Tenant& tenant",
     },
-    "host.h": {"includes": ["namesake/openvino.h"]},
+    "host.h": {},
     "log.h": {},
     "owner.h": {
         "includes": ["namesake/host.h"],
@@ -33,6 +35,7 @@ DECLARATIONS = {
     "places.h": {
         "parameters": "namesake::Config config, std::vector<std::filesystem::path> directories",
     },
+    "worker.h": {"includes": ["namesake/host.h"]},
 }
 
 INDENTED = re.compile(r"^\s*//(   .*)$")
