@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,6 +111,10 @@ class NAMESAKE_API ExecutionContext {
 
   const Graph& graph() const { return *graph_; }
 
+  // The name by which its user knows the model, for messages; empty for none.
+  void set_model_name(std::string name) { model_name_ = std::move(name); }
+  const std::string& model_name() const { return model_name_; }
+
   // Copies the tensor once, straight into the backend's own buffer; `tensor` is not kept. The input
   // stays set for all later inferences until it is set again. A refused tensor changes nothing.
   // Errors: invalid_argument for an index, type, shape or length that the graph does not accept;
@@ -181,6 +186,7 @@ class NAMESAKE_API ExecutionContext {
   };
 
   std::shared_ptr<const Graph> graph_;
+  std::string model_name_;
   std::vector<bool> input_set_;
   std::vector<Shared> shared_inputs_;
   bool computed_ = false;
@@ -193,6 +199,9 @@ struct Device {
 };
 
 struct LoadOptions {
+  // Tells that nobody waits for the graph any more. A backend in a worker then ends the worker if
+  // the load goes on for long.
+  std::stop_token stop{};
   // Keeps compiled forms between processes; null for no cache. A graph may keep it, to be loaded
   // again.
   std::shared_ptr<CompiledCache> cache{};

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -154,8 +155,11 @@ class NAMESAKE_API ModelLoader {
   // backend reads the model, or if autodetect finds no known encoding or several; invalid_argument
   // for a backend that the host does not have.
   virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
+  // `stop` tells that nobody waits for the graph any more: a worker that then does not come to an
+  // end soon is ended.
   virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
-                                                    Deadline deadline) const = 0;
+                                                    Deadline deadline,
+                                                    std::stop_token stop = {}) const = 0;
 };
 
 // Names and the graphs behind them. All functions may be called from any thread at once.

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ Result<protocol::Started> StartUp(Backend& backend, const protocol::Start& start
 }
 
 int Work(Backend& backend, pid_t keeper) {
+  // A file beyond RLIMIT_FSIZE is an error, as for the host.
+  ::signal(SIGXFSZ, SIG_IGN);
   protocol::Connection host(base::FileDescriptor(protocol::kFirstConnection),
                             protocol::Side::kWorker);
   const auto message = host.Receive(Deadline::After(kStartTime));

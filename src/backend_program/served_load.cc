@@ -40,12 +40,17 @@ class ServedSlot : public CompiledSlot {
     graph::FileStreamBuffer buffer(wanted_.get(), 0);
     std::ostream stream(&buffer);
     write(stream);
-    if (stream.good()) stored = buffer.size();
+    if (stream.good()) {
+      stored = buffer.size();
+    } else {
+      not_stored_because = base::SystemReason(buffer.error_number());
+    }
   }
 
   protocol::CompiledUse use = protocol::CompiledUse::kNone;
   std::string because;
   std::uint64_t stored = 0;
+  std::string not_stored_because;
 
  private:
   base::FileDescriptor compiled_;
@@ -126,7 +131,8 @@ Result<ServedGraph> LoadServed(Backend& backend, const protocol::Load& call,
                              .keeps_state = (*graph)->keeps_state(),
                              .compiled = slot.use,
                              .discarded_because = slot.because,
-                             .compiled_bytes = slot.stored};
+                             .compiled_bytes = slot.stored,
+                             .not_kept_because = slot.not_stored_because};
   return ServedGraph{.graph = *std::move(graph), .loaded = std::move(loaded)};
 }
 

@@ -25,7 +25,7 @@ Result<std::uint64_t> Loader::Measure(const Model& model) const {
 }
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Placement& placement,
-                                                  Deadline deadline) const {
+                                                  Deadline deadline, std::stop_token stop) const {
   const auto resolved = graph::ResolveEncoding(model);
   if (!resolved) return base::Fail(resolved);
   const auto backend = backends_.For(*resolved, placement.isolation());
@@ -33,10 +33,13 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Plac
   // Only the operator's models are cached: a guest could fill the operator's disk with invented
   // ones.
   const bool keep = model.origin == Origin::kOperator;
-  return (*backend)->Load(
-      *resolved,
-      {.cache = keep ? cache_ : nullptr, .temporary_dir = temporary_dir_, .placement = placement},
-      deadline);
+  return (*backend)->Load(*resolved,
+                          {.stop = std::move(stop),
+                           .cache = keep ? cache_ : nullptr,
+                           .temporary_dir = temporary_dir_,
+                           .placement = placement,
+                           .user = FindUser(placement)},
+                          deadline);
 }
 
 }  // namespace namesake::host

@@ -31,7 +31,7 @@ class Loader : public ModelLoader {
 
   Result<std::uint64_t> Measure(const Model& model) const override;
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
-                                            Deadline deadline) const override;
+                                            Deadline deadline, std::stop_token stop) const override;
 
   const BackendSet& backends() const { return backends_; }
   // Null if none was made known.

@@ -138,6 +138,7 @@ void Put(const Loaded& loaded, Writer& to) {
   to.Case(loaded.compiled);
   to.Text(loaded.discarded_because);
   to.Number(loaded.compiled_bytes);
+  to.Text(loaded.not_kept_because);
 }
 
 void Take(Reader& from, Loaded& loaded) {
@@ -149,6 +150,7 @@ void Take(Reader& from, Loaded& loaded) {
   loaded.compiled = from.Case<CompiledUse>(3);
   loaded.discarded_because = from.Text();
   loaded.compiled_bytes = from.Number();
+  loaded.not_kept_because = from.Text();
 }
 
 void Put(const Compute& compute, Writer& to) {

@@ -129,8 +129,10 @@ struct Loaded {
   bool keeps_state = false;
   CompiledUse compiled = CompiledUse::kNone;
   std::string discarded_because{};
-  // The bytes that the worker has written to the descriptor for a compiled form; 0 for none.
+  // The bytes that the worker has written to the descriptor for a compiled form; 0 for none, and
+  // then why, if there should have been any.
   std::uint64_t compiled_bytes = 0;
+  std::string not_kept_because{};
 };
 
 // A piece of a slab.

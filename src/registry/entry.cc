@@ -305,6 +305,7 @@ std::optional<std::uint64_t> Entry::MaxLoads(const Placement& placement) const {
 
 std::unique_ptr<Entry::Loading> Entry::NewLoading(Slot& slot) {
   auto loading = std::make_unique<Loading>();
+  if (origin_ == Origin::kGuest) loading->stop = std::stop_source();
   loading->out_of_memory = std::make_unique<const Error>(
       ErrorCode::kRuntimeError, "memory ran out while the model was loaded");
   // The thread keeps the entry alive: the last waiter may be gone when the load ends.
@@ -353,12 +354,15 @@ Entry::Outcome Entry::NotStarted(const std::exception& error) noexcept {
 }
 
 void Entry::Leave(Slot& slot, LoadThreads::Turn& turn) noexcept {
+  std::stop_source stop(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
     if (slot.loading == nullptr || slot.loading->turn.get() != &turn) return;
     if (--slot.loading->waiters > 0 || slot.loading->prefetched) return;
+    if (origin_ == Origin::kGuest) stop = slot.loading->stop;
   }
-  if (context_.threads.GiveUp(turn)) Drop(slot, turn);
+  if (context_.threads.GiveUp(turn)) return Drop(slot, turn);
+  stop.request_stop();
 }
 
 void Entry::Drop(Slot& slot, LoadThreads::Turn& turn) noexcept {
@@ -380,8 +384,13 @@ void Entry::Drop(Slot& slot, LoadThreads::Turn& turn) noexcept {
 void Entry::Load(Slot& slot) noexcept {
   const auto start = Deadline::Clock::now();
   std::unique_ptr<Pending> pending = TakePending();
-  Outcome outcome =
-      LoadNoThrow(slot.placement, pending ? std::move(pending->bytes) : Reservation());
+  std::stop_token stop;
+  {
+    const std::lock_guard lock(mutex_);
+    stop = slot.loading->stop.get_token();
+  }
+  Outcome outcome = LoadNoThrow(slot.placement, pending ? std::move(pending->bytes) : Reservation(),
+                                std::move(stop));
   pending.reset();
   Settle(slot, std::move(outcome), Deadline::Clock::now() - start);
 }
@@ -391,9 +400,10 @@ std::unique_ptr<Entry::Pending> Entry::TakePending() noexcept {
   return std::move(pending_);
 }
 
-Entry::Outcome Entry::LoadNoThrow(const Placement& placement, Reservation bytes) noexcept {
+Entry::Outcome Entry::LoadNoThrow(const Placement& placement, Reservation bytes,
+                                  std::stop_token stop) noexcept {
   try {
-    auto loaded = LoadInWords(placement, std::move(bytes));
+    auto loaded = LoadInWords(placement, std::move(bytes), std::move(stop));
     if (loaded) return {.loaded = *std::move(loaded)};
     // not_found is reserved for names, whatever a backend reports.
     Error error = std::move(loaded).error();
@@ -405,9 +415,10 @@ Entry::Outcome Entry::LoadNoThrow(const Placement& placement, Reservation bytes)
   }
 }
 
-Entry::LoadResult Entry::LoadInWords(const Placement& placement, Reservation bytes) {
+Entry::LoadResult Entry::LoadInWords(const Placement& placement, Reservation bytes,
+                                     std::stop_token stop) {
   try {
-    return LoadNow(placement, std::move(bytes));
+    return LoadNow(placement, std::move(bytes), std::move(stop));
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
@@ -418,7 +429,8 @@ Entry::LoadResult Entry::LoadInWords(const Placement& placement, Reservation byt
   }
 }
 
-Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes) {
+Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
+                                 std::stop_token stop) {
   // Before loading, so that nothing can fail once the model is there to be evicted.
   if (load_mode_ == LoadMode::kLazy) {
     context_.memory.Add(account_, shared_from_this(), placement);
@@ -435,7 +447,7 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes) 
     if (!reserved) return base::Fail(std::move(reserved));
     bytes = *std::move(reserved);
   }
-  auto graph = context_.loader->Load(*model, placement, Deadline::Never());
+  auto graph = context_.loader->Load(*model, placement, Deadline::Never(), std::move(stop));
   if (!graph) return base::Fail(std::move(graph));
   // The files may have changed since they were measured.
   if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) {

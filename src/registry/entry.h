@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -86,6 +87,8 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
     std::shared_ptr<LoadThreads::Turn> turn;
     std::uint64_t waiters = 0;
     bool prefetched = false;
+    // For a guest's model, which is not worth a load that nobody waits for.
+    std::stop_source stop{std::nostopstate};
     // Used if there is no memory for an error when the load fails.
     std::unique_ptr<const Error> out_of_memory;
   };
@@ -130,9 +133,9 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   // Runs on the load's thread.
   void Load(Slot& slot) noexcept;
   std::unique_ptr<Pending> TakePending() noexcept;
-  Outcome LoadNoThrow(const Placement& placement, Reservation bytes) noexcept;
-  LoadResult LoadInWords(const Placement& placement, Reservation bytes);
-  LoadResult LoadNow(const Placement& placement, Reservation bytes);
+  Outcome LoadNoThrow(const Placement& placement, Reservation bytes, std::stop_token stop) noexcept;
+  LoadResult LoadInWords(const Placement& placement, Reservation bytes, std::stop_token stop);
+  LoadResult LoadNow(const Placement& placement, Reservation bytes, std::stop_token stop);
   static Outcome NotStarted(const std::exception& error) noexcept;
   // Ends the load in progress. Needs the mutex free.
   void Settle(Slot& slot, Outcome outcome, std::chrono::nanoseconds load_time) noexcept;

@@ -71,6 +71,11 @@ Result<OpenContext> OpenContext::Make(GraphUse graph, Account& account) {
   return context;
 }
 
+void OpenContext::SetModelName(std::string name) {
+  if (context_ != nullptr) context_->set_model_name(name);
+  model_name_ = std::move(name);
+}
+
 Result<void> OpenContext::Renew() {
   const Graph& graph = graph_.lease.graph();
   auto context = graph.NewContext(graph_.lease.placement());
@@ -82,6 +87,7 @@ Result<void> OpenContext::Renew() {
     return resized;
   }
   context_ = *std::move(context);
+  context_->set_model_name(model_name_);
   input_bytes_ = std::move(inputs);
   output_bytes_ = std::move(outputs);
   return {};

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "namesake/account.h"
@@ -44,6 +45,9 @@ class OpenContext {
 
   const Graph& graph() const { return graph_.lease.graph(); }
 
+  // The guest's name for the model, for messages.
+  void SetModelName(std::string name);
+
   // Like ExecutionContext's. Further errors: too_large; for an output of fixed size beyond
   // `max_tensor_bytes`, before the inference runs.
   Result<void> SetInput(std::size_t index, const TensorView& tensor);
@@ -77,6 +81,7 @@ class OpenContext {
   // The bytes reserved for each.
   std::vector<std::uint64_t> input_bytes_;
   std::vector<std::uint64_t> output_bytes_;
+  std::string model_name_;
   std::unique_ptr<ExecutionContext> context_;  // Null if it could not be renewed.
 };
 

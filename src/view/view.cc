@@ -30,6 +30,8 @@ using SharedBrought = std::shared_ptr<Brought>;
 struct OpenGraph {
   view::GraphUse use;
   Reservation place;
+  // Under which the guest found it; empty for a model without a name.
+  std::string name{};
 };
 
 ModelBytes CopyParts(std::span<const std::span<const std::byte>> parts) {
@@ -183,7 +185,8 @@ struct View::State {
   Result<void> ReserveMore(std::uint64_t bytes, Brought& brought, Reservation& reserved) const;
   Result<GraphHandle> LoadBytes(std::span<const std::span<const std::byte>> guest_parts,
                                 Encoding encoding, Target target, const ModelKey* name);
-  Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place);
+  Result<GraphHandle> Open(Lease lease, SharedBrought brought, Reservation place,
+                           std::string_view name = {});
   // Returns a lookup's error for the guest. Logs why an operator's model can't be loaded.
   std::unexpected<Error> LookupFailed(const NameChain& chain, std::string_view name,
                                       const Error& error, GuestConfig config) const;
@@ -318,8 +321,10 @@ Result<GraphHandle> View::State::LoadBytes(std::span<const std::span<const std::
   return opened;
 }
 
-Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place) {
-  const auto handle = graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place)});
+Result<GraphHandle> View::State::Open(Lease lease, SharedBrought brought, Reservation place,
+                                      std::string_view name) {
+  const auto handle =
+      graphs.Insert({{std::move(lease), std::move(brought)}, std::move(place), std::string(name)});
   if (!handle) {
     return base::Fail(ErrorCode::kResourceExhausted, "the view has no graph handle left");
   }
@@ -449,7 +454,7 @@ Result<GraphHandle> View::LoadByName(std::string_view name) {
   auto lease = state_->parts.registry->Acquire(chain.keys(), state_->placement,
                                                state_->DeadlineAfter(state_->load_timeout));
   if (!lease) return state_->LookupFailed(chain, name, lease.error(), GuestConfig::kNone);
-  return state_->Open(*std::move(lease), nullptr, *std::move(place));
+  return state_->Open(*std::move(lease), nullptr, *std::move(place), name);
 }
 
 Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::string_view config) {
@@ -474,7 +479,7 @@ Result<GraphHandle> View::LoadByNameWithConfig(std::string_view name, std::strin
   if (auto set = state_->SetBytes(lease->graph().model_bytes(), **brought); !set) {
     return base::Fail(std::move(set));
   }
-  return state_->Open(*std::move(lease), *std::move(brought), *std::move(place));
+  return state_->Open(*std::move(lease), *std::move(brought), *std::move(place), name);
 }
 
 // Below the largest value of the type, so that callers can add 1.
@@ -511,6 +516,7 @@ Result<ContextHandle> View::InitExecutionContext(GraphHandle graph) {
   if (!open) return base::Fail(open);
   auto context = view::OpenContext::Make((*open)->use, *state_->account);
   if (!context) return base::Fail(std::move(context));
+  context->SetModelName((*open)->name);
   const auto handle = state_->contexts.Insert(*std::move(context));
   if (!handle) {
     return base::Fail(ErrorCode::kResourceExhausted,

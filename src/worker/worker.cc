@@ -291,10 +291,9 @@ Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
     return *started_;
   }
   auto started = protocol::Read<protocol::Started>(message->body);
-  const bool is_ours = message->kind == Kind::kStarted && started &&
-                       started->version == protocol::kVersion &&
-                       started->backend == options_.backend &&
-                       started->encodings == options_.encodings;
+  const bool is_ours =
+      message->kind == Kind::kStarted && started && started->version == protocol::kVersion &&
+      started->backend == options_.backend && started->encodings == options_.encodings;
   if (!is_ours) {
     started_ = fail("its program is of another version of Namesake: install both together");
     return *started_;
@@ -313,8 +312,10 @@ std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
   ended_ = true;
   if (instead_) return std::unexpected(*instead_);
   const std::string how = why_ ? *why_ : how_.empty() ? "ended" : how_;
-  const Wording model = {"the model",
-                         std::string(options.model.empty() ? "the model" : options.model)};
+  const std::string guests = options.guests_name.empty()
+                                 ? "the model"
+                                 : fmt::format("\"{}\"", base::Printable(options.guests_name));
+  const Wording model = {guests, options.model.empty() ? guests : std::string(options.model)};
   return base::Fail(ErrorCode::kRuntimeError, "the worker that {} {} {}", options.doing, model,
                     how);
 }
@@ -428,6 +429,18 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
   }
 }
 
+// Gives the worker its grace, since nobody waits for the call any more.
+void Worker::EndUnlessOver(std::shared_ptr<std::atomic<bool>> over) {
+  watch_->OnReadable(-1, Deadline::After(options_.grace),
+                     [weak = weak_from_this(), over = std::move(over)](Watch::News /*news*/) {
+                       const auto self = weak.lock();
+                       if (self != nullptr && !*over) {
+                         self->Kill("went on with what nobody waited for, and was ended");
+                       }
+                       return false;
+                     });
+}
+
 std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line) {
   auto late = std::make_shared<LateCall>();
   const std::shared_ptr<Line> kept = std::move(line);
@@ -456,8 +469,11 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
     const std::lock_guard lock(mutex_);
     models_.emplace(options.model);
   }
+  const auto over = std::make_shared<std::atomic<bool>>(false);
+  const std::stop_callback on_stop(options.stop, [&] { EndUnlessOver(over); });
   bool is_late = false;
   auto done = Converse(**line, kind, body, expected, take, options, is_late);
+  *over = true;
   if (!options.model.empty()) {
     const std::lock_guard lock(mutex_);
     models_.erase(models_.find(options.model));

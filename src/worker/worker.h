@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,10 +71,13 @@ struct CallOptions {
   // Descriptors to send; borrowed.
   std::span<const int> files{};
   FileSource* source = nullptr;
+  // Once it tells to stop, the worker has its grace to come to an end.
+  std::stop_token stop{};
   // What the worker does in it, for texts: "ran the model".
   std::string_view doing{};
-  // The model's name for the operator.
+  // The model's name for the operator, and the guest's own name for it, if it has one.
   std::string_view model{};
+  std::string_view guests_name{};
   // Set if the deadline passes while the worker goes on.
   std::shared_ptr<LateCall>* late = nullptr;
 };
@@ -143,6 +147,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
                         const CallOptions& options, bool& is_late);
   bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
   std::shared_ptr<LateCall> LeaveLate(LinePtr line);
+  void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::unexpected<Error> Faulty();
   std::unexpected<Error> EndedError(const CallOptions& options);
   void FlushDrops() noexcept;

@@ -159,7 +159,12 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
                                                     CompiledSlot& slot, Deadline deadline) const {
   const base::FileDescriptor file(::memfd_create("namesake-compiled", MFD_CLOEXEC));
   auto loaded = LoadIn(worker, model, std::nullopt, file.get(), deadline);
-  if (!loaded || loaded->compiled_bytes == 0) return loaded;
+  if (!loaded) return loaded;
+  if (!loaded->not_kept_because.empty()) {
+    base::Log().warn("{} is not kept in the compiled cache: can't write its compiled form: {}",
+                     model.label, loaded->not_kept_because);
+  }
+  if (loaded->compiled_bytes == 0) return loaded;
   struct stat status{};
   if (::fstat(file.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != loaded->compiled_bytes) {
@@ -215,9 +220,10 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
   }
   auto loaded = slot != nullptr && !compiled && is_clean
                     ? LoadAndKeep(**worker, placed, *slot, deadline)
-                    : LoadIn(**worker, placed, compiled, -1, deadline);
+                    : LoadIn(**worker, placed, compiled, -1, deadline, options.stop);
   if (!loaded) return base::Fail(std::move(loaded));
-  if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr) {
+  // A worker that others' models have reached can't make everybody compile again.
+  if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {
     slot->Discard(loaded->discarded_because);
   }
   return std::make_shared<const WorkerGraph>(*std::move(loaded), std::move(placed), *worker);

@@ -200,9 +200,13 @@ Result<void> WorkerContext::Fetch(std::size_t index, Worker& worker, Deadline de
   if (auto given = worker.GiveSlabs({&piece, 1}, deadline); !given) return given;
   body_.Clear();
   Put(protocol::ReadOutput{.context = id_, .output = index, .to = piece.ToProtocol()}, body_);
-  return worker.Call(
-      protocol::Kind::kReadOutput, body_.bytes(), protocol::Kind::kDone, [](protocol::Reader&) {},
-      {.deadline = deadline, .doing = "ran", .model = graph_->model().label, .late = &late_});
+  return worker.Call(protocol::Kind::kReadOutput, body_.bytes(), protocol::Kind::kDone,
+                     [](protocol::Reader&) {},
+                     {.deadline = deadline,
+                      .doing = "ran",
+                      .model = graph_->model().label,
+                      .guests_name = model_name(),
+                      .late = &late_});
 }
 
 // The worker may say anything. What it says is read once, and is what the graph declares or
@@ -253,10 +257,13 @@ Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
   body_.Clear();
   Put(call_, body_);
   std::vector<protocol::ComputedOutput> outputs;
-  auto computed = worker.Call(
-      protocol::Kind::kCompute, body_.bytes(), protocol::Kind::kComputed,
-      [&](protocol::Reader& reader) { protocol::Take(reader, outputs); },
-      {.deadline = deadline, .doing = "ran", .model = graph_->model().label, .late = &late_});
+  auto computed = worker.Call(protocol::Kind::kCompute, body_.bytes(), protocol::Kind::kComputed,
+                              [&](protocol::Reader& reader) { protocol::Take(reader, outputs); },
+                              {.deadline = deadline,
+                               .doing = "ran",
+                               .model = graph_->model().label,
+                               .guests_name = model_name(),
+                               .late = &late_});
   if (!computed) return computed;
   has_computed_ = true;
   return Take(worker, std::move(outputs), deadline);

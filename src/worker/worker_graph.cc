@@ -69,7 +69,7 @@ Result<void> Strikes::Check() const {
 
 Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                                 const std::optional<CachedFile>& compiled, int keep,
-                                Deadline deadline) {
+                                Deadline deadline, std::stop_token stop) {
   protocol::Load load = model.plan->load();
   load.graph = model.graph;
   load.has_compiled = compiled.has_value();
@@ -87,6 +87,7 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                             {.deadline = deadline,
                              .files = files,
                              .source = model.plan.get(),
+                             .stop = std::move(stop),
                              .doing = "loaded",
                              .model = model.label});
   if (!called) return base::Fail(std::move(called));

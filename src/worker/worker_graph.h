@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct PlacedModel {
 // for a compiled form, which then is not to be found elsewhere. Errors: those of `Backend::Load`.
 Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                                 const std::optional<CachedFile>& compiled, int keep,
-                                Deadline deadline);
+                                Deadline deadline, std::stop_token stop = {});
 
 // How often a model has ended its worker lately. Thread-safe.
 class Strikes {

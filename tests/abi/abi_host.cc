@@ -165,8 +165,11 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
     options.limits.max_models = kModels.size() + 1 + MisbehavingModels().size() + *max_guest_models;
   }
   host_ = Host::Create(std::move(options)).value();
-  for (const NamedModel& model : kModels) {
-    host_->Register(model.name, fake::NewModel(model.text)).value();
+  for (const NamedModel& named : kModels) {
+    Model model = fake::NewModel(named.text);
+    // Loaded once for all, so its bytes are not kept.
+    model.isolation = Isolation::kProcess;
+    host_->Register(named.name, std::move(model)).value();
   }
   host_->Register(kLongestName, fake::NewModel("io u8 1")).value();
   for (const std::string_view name : MisbehavingModels()) {

@@ -255,7 +255,8 @@ TEST_F(RunEnd, ToAskForASizeIsNoRefusal) {
 TEST_F(RunEnd, AModelThatCantBeLoadedIsAWarningByDefault) {
   dir_.Write("lazy.toml", "[[models]]\nname = \"x\"\npath = \"missing.onnx\"\nload = \"lazy\"\n");
   const auto result = RunText(Lookups(2), {"--config", (dir_.path() / "lazy.toml").string()});
-  EXPECT_THAT(result.err, StartsWith("namesake: warning: the model \"x\" can't be loaded: " +
+  EXPECT_THAT(result.err, StartsWith("namesake: warning: the model \"x\" can't be loaded for "
+                                     "tenant \"default\": " +
                                      (dir_.path() / "missing.onnx").string() + " does not exist"));
   EXPECT_EQ(result.err.find("can't be loaded"), result.err.rfind("can't be loaded")) << result;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "namesake/openvino.h"
+#include "namesake/worker.h"
 
 namespace namesake::openvino {
 namespace {
@@ -53,8 +55,15 @@ std::vector<ElementType> AllElementTypes() {
   return types;
 }
 
+bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
+
+std::unique_ptr<Backend> NewBackend() {
+  if (!InWorkers()) return NewOpenVinoBackend();
+  return std::move(InstalledBackends(Path(NAMESAKE_BINARY_DIR) / "libexec/namesake").front());
+}
+
 Backend& TheBackend() {
-  static const std::unique_ptr<Backend> backend = NewOpenVinoBackend();
+  static const std::unique_ptr<Backend> backend = NewBackend();
   return *backend;
 }
 

@@ -34,7 +34,8 @@ class TestLoader : public ModelLoader {
     return backend_.Measure(model);
   }
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
-                                            Deadline deadline) const override {
+                                            Deadline deadline,
+                                            std::stop_token /*stop*/ = {}) const override {
     if (refused_ == placement) {
       return std::unexpected(Error(ErrorCode::kRuntimeError, "refused in this placement"));
     }
