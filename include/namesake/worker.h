@@ -49,6 +49,12 @@ NAMESAKE_API std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program);
 // place.
 NAMESAKE_API std::filesystem::path BackendDirectory();
 
+// The folders that InstalledBackends() read: the programs and, as far as this library knows them,
+// the libraries that they load. Whoever may write there decides what runs in workers. Only those
+// that exist.
+NAMESAKE_API std::vector<std::filesystem::path> BackendPlaces(
+    const std::filesystem::path& directory = {});
+
 // Namesake's own backends, as this library was built with them, in their order of preference.
 // `directory` has their programs; BackendDirectory() if it is empty. Looks for nothing: a program
 // that is missing is an error when it is needed.

@@ -49,6 +49,11 @@ Result<protocol::Started> StartUp(Backend& backend, const protocol::Start& start
         "install both together",
         backend.name());
   }
+  if (start.devices) {
+    return base::Fail(ErrorCode::kUnsupported,
+                      "sandbox_devices is not supported yet: no worker can use a device but the "
+                      "processor");
+  }
   SetUpLog(start.debug_log);
   const auto needs = backend.Prepare();
   if (!needs) return base::Fail(needs);

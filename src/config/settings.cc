@@ -610,7 +610,8 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
            if (const auto may = ReadFlag(input)) host.sandbox_devices = *may;
          },
      .default_value = [](const HostEntry& host) { return fmt::to_string(host.sandbox_devices); },
-     .sentence = "Whether tenants' processes may use the machine's devices, such as GPUs."},
+     .sentence = "Whether tenants' processes may use the machine's devices, such as GPUs. Not "
+                 "supported yet: with true, no process starts."},
     {.key = "backend_dir",
      .value = "path",
      .read = ReadHostPath<&HostEntry::backend_dir>,

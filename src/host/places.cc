@@ -18,6 +18,7 @@
 #include "graph/model_files.h"
 #include "host/guest_ground.h"
 #include "host/trail.h"
+#include "namesake/worker.h"
 
 namespace namesake {
 namespace {
@@ -53,7 +54,9 @@ std::vector<Place> ReadBy(const Config& config) {
               places);
   }
   if (!config.file.empty()) places.push_back(Read(config.file, "the configuration"));
-  if (config.backend_dir) places.push_back(Read(*config.backend_dir, "the backends' programs"));
+  for (fs::path& place : BackendPlaces(config.backend_dir.value_or(fs::path()))) {
+    places.push_back(Read(std::move(place), "the backends' programs and libraries"));
+  }
   return places;
 }
 

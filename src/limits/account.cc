@@ -124,6 +124,15 @@ Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
   return {};
 }
 
+std::optional<std::uint64_t> Account::Least(Resource resource) const {
+  std::optional<std::uint64_t> least;
+  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
+    const auto& limit = account->limits_.totals[Index(resource)];
+    if (limit && (!least || *limit < *least)) least = limit;
+  }
+  return least;
+}
+
 std::uint64_t Account::used(Resource resource) const {
   return used_[Index(resource)].load(std::memory_order_relaxed);
 }

@@ -21,7 +21,7 @@ Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
   // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
   // watch ends a worker that touches more than it may.
   constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
-  auto limit = user.account->limits().totals[static_cast<std::size_t>(Resource::kWorkerMemory)];
+  auto limit = user.account->Least(Resource::kWorkerMemory);
   if (limit) *limit += kUntouched;
   return Worker::Start({.program = options_.program,
                         .backend = options_.backend,
@@ -59,6 +59,12 @@ Result<std::shared_ptr<Worker>> Fleet::CleanWorker() {
   auto started = StartFor(*User::Nobody());
   if (started) clean_.worker = *started;
   return started;
+}
+
+void Fleet::LetGoOfClean(const Worker& worker) {
+  std::shared_ptr<Worker> kept;  // Ended after unlocking.
+  const std::lock_guard lock(clean_.mutex);
+  if (clean_.worker.get() == &worker) kept.swap(clean_.worker);
 }
 
 }  // namespace namesake::worker

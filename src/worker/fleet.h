@@ -45,6 +45,8 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   // A worker that has seen nobody's model. The next call gives the same one, unless it has seen one
   // meanwhile. Nobody's limits count it.
   Result<std::shared_ptr<Worker>> CleanWorker();
+  // Ends that worker once nobody else uses it.
+  void LetGoOfClean(const Worker& worker);
 
  private:
   struct Slot {

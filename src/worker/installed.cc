@@ -42,6 +42,19 @@ fs::path BackendDirectory() {
   return beside.parent_path() / "libexec/namesake";
 }
 
+std::vector<fs::path> BackendPlaces(const fs::path& directory) {
+  const fs::path programs = directory.empty() ? BackendDirectory() : directory;
+  std::error_code ignored;
+  if (!fs::exists(programs, ignored)) return {};
+  std::vector<fs::path> places = {programs,
+                                  (programs / NAMESAKE_INSTALLED_LIBRARIES).lexically_normal()};
+  for (const worker::KnownBackend& known : worker::KnownBackends()) {
+    if (!known.library_dir.empty()) places.emplace_back(known.library_dir);
+  }
+  std::erase_if(places, [&](const fs::path& place) { return !fs::exists(place, ignored); });
+  return places;
+}
+
 std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
   return worker::NewBackend({.backend = std::move(program.name),
                              .program = std::move(program.path),

@@ -114,10 +114,12 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void DropContext(std::uint64_t context) noexcept;
   void DropGraph(std::uint64_t graph) noexcept;
 
-  // Returns true on the first call only, and only if no model has been loaded before: the worker
-  // has seen nobody's bytes.
-  bool TakeClean() { return !used_.exchange(true); }
-  bool clean() const { return !used_; }
+  // To be called before each load. Returns true on the first call only: the worker has seen
+  // nobody's bytes then.
+  bool TakeClean() { return loads_.fetch_add(1) == 0; }
+  bool clean() const { return loads_ == 0; }
+  // Whether it has seen the bytes of one model at most.
+  bool saw_one_model() const { return loads_ <= 1; }
 
   bool ended() const { return ended_; }
   // Ends the worker. `why` is for the error of the calls under way, such as "was stopped".
@@ -158,7 +160,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   base::FileDescriptor log_file_;
   LogLines log_;
 
-  std::atomic<bool> used_ = false;
+  std::atomic<std::uint64_t> loads_ = 0;
   std::atomic<bool> ended_ = false;
   std::atomic<int> running_ = 0;
 

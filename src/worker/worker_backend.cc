@@ -58,6 +58,7 @@ class WorkerBackend : public Backend {
                                                   const LoadOptions& options,
                                                   Deadline deadline) override;
 
+  Result<void> CheckDevices(Target target) const;
   // Asks a worker that has seen nobody's model.
   template <typename T>
   Result<void> AskClean(Kind kind, const T& question, Kind expected,
@@ -114,7 +115,16 @@ std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const
   return problems;
 }
 
+// A worker opens none of the machine's files, so that it finds no other device than the processor.
+Result<void> WorkerBackend::CheckDevices(Target target) const {
+  if (target == Target::kCpu || target == Target::kAuto || fleet_->options().devices) return {};
+  return base::Fail(ErrorCode::kUnsupported,
+                    "the target {} needs a device that workers may not use: see sandbox_devices",
+                    TargetName(target));
+}
+
 Result<void> WorkerBackend::CheckTarget(Target target) const {
+  if (auto may = CheckDevices(target); !may) return may;
   return AskClean(Kind::kCheckTarget, protocol::ModelHead{.target = target}, Kind::kDone,
                   [](protocol::Reader&) {});
 }
@@ -143,12 +153,16 @@ Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
   }
   auto worker = fleet_->WorkerFor(options.placement, UserOf(options));
   if (!worker) return base::Fail(std::move(worker));
-  if (!(*worker)->clean()) worker = fleet_->CleanWorker();
-  if (!worker) return base::Fail(std::move(worker));
   auto identity = Identify(**worker, model);
+  // Another load may have begun in it meanwhile.
+  while (identity && !(*worker)->clean()) {
+    worker = fleet_->CleanWorker();
+    if (!worker) return base::Fail(std::move(worker));
+    identity = Identify(**worker, model);
+  }
   // Guests choose options, so there may be any number.
   constexpr std::size_t kMost = 256;
-  if (!identity || !(*worker)->clean()) return identity;
+  if (!identity) return identity;
   const std::lock_guard lock(mutex_);
   if (identities_.size() >= kMost) identities_.clear();
   identities_.insert_or_assign(std::move(of), *identity);
@@ -164,7 +178,8 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
     base::Log().warn("{} is not kept in the compiled cache: can't write its compiled form: {}",
                      model.label, loaded->not_kept_because);
   }
-  if (loaded->compiled_bytes == 0) return loaded;
+  // Another model may have been loaded beside this one, and have taken the worker over.
+  if (loaded->compiled_bytes == 0 || !worker.saw_one_model()) return loaded;
   struct stat status{};
   if (::fstat(file.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != loaded->compiled_bytes) {
@@ -187,6 +202,7 @@ std::optional<CachedFile> WorkerBackend::CompileElsewhere(const PlacedModel& mod
   if (!worker || !(*worker)->TakeClean()) return std::nullopt;
   if (!(*worker)->AwaitStarted(deadline)) return std::nullopt;
   const auto kept = LoadAndKeep(**worker, model, slot, deadline);
+  fleet_->LetGoOfClean(**worker);
   if (!kept) return std::nullopt;
   return slot.FindFile();
 }
@@ -195,6 +211,7 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
                                                                ModelLayout layout,
                                                                const LoadOptions& options,
                                                                Deadline deadline) {
+  if (auto may = CheckDevices(model.target); !may) return base::Fail(std::move(may));
   auto plan = LoadPlan::Make(model, layout);
   if (!plan) return base::Fail(std::move(plan));
   const auto worker = fleet_->WorkerFor(options.placement, UserOf(options));

@@ -101,8 +101,10 @@ TEST(Inspect, SaysWhatIsWrong) {
   refuse({"ggml:m.gguf"}, 2, "no backend serves the encoding ggml");
   refuse({"onnx:nowhere.onnx"}, 3, "nowhere.onnx");
   refuse({"--target", "npu", "onnx:m.onnx"}, 2, "--target npu: expected cpu, gpu, tpu or auto");
-  refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3, "available devices: CPU");
-  refuse({"onnx:gpu:" + kModels + ".onnx"}, 3, "available devices: CPU");
+  refuse({"--target", "gpu", "onnx:" + kModels + ".onnx"}, 3,
+         "needs a device that workers may not use: see sandbox_devices");
+  refuse({"onnx:gpu:" + kModels + ".onnx"}, 3,
+         "needs a device that workers may not use: see sandbox_devices");
   refuse({"--target", "gpu", "onnx:cpu:m.onnx"}, 2, "the target is given twice");
 }
 

@@ -146,6 +146,21 @@ TEST_F(PlacesRunTest, AGuestCantChangeTheProgramOrItsLibraries) {
   EXPECT_EQ(run(NAMESAKE_COMMAND, "."), 0);
 }
 
+// They run before a worker's sandbox closes.
+TEST_F(PlacesRunTest, AGuestCantChangeTheProgramsOfBackendsOrTheirLibraries) {
+  const fs::path programs = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
+  const fs::path libraries = fs::path(NAMESAKE_DEPS_DIR) / "openvino/openvino/libs";
+  for (const fs::path& place : {programs, libraries}) {
+    const auto result = Run(CreateGuest("new"), {"--dir", place.string()});
+    EXPECT_EQ(result.exit_code, kNotPermitted) << result;
+    EXPECT_EQ(result.err, ReadOnly(place.string(), "the backends' programs and libraries (" +
+                                                       place.string() + ")"));
+  }
+  fs::create_directory(Path("programs"));
+  environment_ = {"NAMESAKE_BACKEND_DIR=" + Path("programs").string()};
+  EXPECT_EQ(Run(CreateGuest("new"), {"--dir", "../programs"}).exit_code, kNotPermitted);
+}
+
 // Otherwise the guest would have the model under its own name, in a directory that it may write to.
 TEST_F(PlacesRunTest, AGuestCantLinkAModelIntoAnotherDirectory) {
   const auto result =

@@ -44,10 +44,12 @@ class WorkingDirectory {
   fs::path before_;
 };
 
-// A configuration without temporary files, so that a test sees only its own places.
+// A configuration without temporary files and programs of backends, so that a test sees only its
+// own places.
 Config NoTemporaryFiles() {
   Config config;
   config.temporary_dir = fs::path();
+  config.backend_dir = "/nowhere";
   return config;
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "namesake/host.h"
-#include "namesake/openvino.h"
+#include "openvino/modes.h"
 #include "support/matchers.h"
 #include "support/onnx_bytes.h"
 #include "support/temp_dir.h"
@@ -63,8 +63,7 @@ class GuestErrors : public testing::Test {
   GuestErrors() {
     // Where backends put files that their readers insist on.
     ::setenv("TMPDIR", temp_.path().c_str(), 1);
-    HostOptions options{.isolation = Isolation::kProcess};
-    options.backends.push_back(NewOpenVinoBackend());
+    HostOptions options = openvino::NewHostOptions();
     host_ = Host::Create(std::move(options)).value();
     view_ = host_->NewView(
         {.tenant =

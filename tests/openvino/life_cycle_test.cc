@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "namesake/host.h"
-#include "namesake/openvino.h"
+#include "openvino/modes.h"
 #include "support/matchers.h"
 
 namespace namesake {
@@ -43,8 +43,7 @@ std::uint64_t ResidentMemory() {
 class LifeCycle : public testing::Test {
  protected:
   LifeCycle() {
-    HostOptions options{.isolation = Isolation::kProcess};
-    options.backends.push_back(NewOpenVinoBackend());
+    HostOptions options = openvino::NewHostOptions();
     host_ = Host::Create(std::move(options)).value();
     EXPECT_THAT(host_->Register("photo", Onnx()), IsOk());
     EXPECT_THAT(host_->Acquire("photo", Deadline::Never()), IsOk());
@@ -135,8 +134,7 @@ TEST_F(LifeCycle, AReplacementThatFailsLeavesTheOldModel) {
 }
 
 TEST_F(LifeCycle, AnEvictedModelIsLoadedAgain) {
-  HostOptions options{.isolation = Isolation::kProcess};
-  options.backends.push_back(NewOpenVinoBackend());
+  HostOptions options = openvino::NewHostOptions();
   options.limits.max_total_model_bytes = 12 * kMiB;  // Room for one model.
   host_ = Host::Create(std::move(options)).value();
   ASSERT_THAT(host_->Register("photo", Onnx(), LoadMode::kLazy), IsOk());

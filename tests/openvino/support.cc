@@ -11,8 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "namesake/openvino.h"
-#include "namesake/worker.h"
+#include "openvino/modes.h"
 
 namespace namesake::openvino {
 namespace {
@@ -53,13 +52,6 @@ std::vector<ElementType> AllElementTypes() {
   std::vector<ElementType> types;
   for (int i = 0; i < kElementTypeCount; ++i) types.push_back(static_cast<ElementType>(i));
   return types;
-}
-
-bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
-
-std::unique_ptr<Backend> NewBackend() {
-  if (!InWorkers()) return NewOpenVinoBackend();
-  return std::move(InstalledBackends(Path(NAMESAKE_BINARY_DIR) / "libexec/namesake").front());
 }
 
 Backend& TheBackend() {

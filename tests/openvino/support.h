@@ -28,11 +28,6 @@ Path PackagedModel(std::string_view path);
 // Every element type that the core carries, as test parameters.
 std::vector<ElementType> AllElementTypes();
 
-// Whether the tests run with graphs in workers, as NAMESAKE_TEST_WORKERS in the environment says,
-// or with graphs in this process.
-bool InWorkers();
-// Makes OpenVINO's backend accordingly.
-std::unique_ptr<Backend> NewBackend();
 // The one backend of this process, which is how a host uses it.
 Backend& TheBackend();
 
