@@ -20,13 +20,7 @@ function(namesake_backend_libraries)
   get_property(names GLOBAL PROPERTY NAMESAKE_BACKENDS)
   foreach(name IN LISTS names)
     namesake_library(libnamesake_${name} NAME ${name} LAYERS backend_${name})
-    # The library first: what it exports, the log's state above all, is used from there, and only what
-    # it hides is taken from the layers.
-    target_link_libraries(libnamesake_${name} PUBLIC libnamesake)
-    if(NAMESAKE_SHARED)
-      target_link_libraries(libnamesake_${name} PRIVATE
-        $<BUILD_INTERFACE:namesake_graph> $<BUILD_INTERFACE:namesake_base>)
-    endif()
+    namesake_above_library(libnamesake_${name})
   endforeach()
 endfunction()
 

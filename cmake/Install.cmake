@@ -14,7 +14,7 @@ set(wasmtime_include_dir "${CMAKE_INSTALL_INCLUDEDIR}/namesake-wasmtime")
 set(vendor_dir "${CMAKE_INSTALL_LIBDIR}/namesake")
 set(doc_dir "${CMAKE_INSTALL_DATADIR}/doc/namesake")
 
-set(libraries libnamesake)
+set(libraries libnamesake libnamesake_backend_program)
 if(TARGET libnamesake_openvino)
   list(APPEND libraries libnamesake_openvino)
 endif()

@@ -52,6 +52,17 @@ function(namesake_library target)
   add_library(namesake::${arg_NAME} ALIAS ${target})
 endfunction()
 
+# namesake_above_library(TARGET): a library of layers that stands on libnamesake. That comes first: what
+# it exports, the log's state above all, is used from there, and only what it hides is taken from the
+# layers.
+function(namesake_above_library target)
+  target_link_libraries(${target} PUBLIC libnamesake)
+  if(NAMESAKE_SHARED)
+    target_link_libraries(${target} PRIVATE
+      $<BUILD_INTERFACE:namesake_graph> $<BUILD_INTERFACE:namesake_base>)
+  endif()
+endfunction()
+
 # The headers of the engine that is in the library, apart from those of a Wasmtime of the system's.
 function(namesake_wasmtime_headers)
   add_library(libnamesake_wasmtime INTERFACE)

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "namesake/backend.h"
+#include "namesake/export.h"
 
 namespace namesake {
 
@@ -18,7 +19,7 @@ namespace namesake {
 // start of main(), before the process has a second thread. Locks the process in, which can't be
 // undone. Started by anyone but a host, it prints what it is; with --version, the backend's and its
 // library's version.
-int RunBackendProgram(int argc, char** argv, std::unique_ptr<Backend> backend);
+NAMESAKE_API int RunBackendProgram(int argc, char** argv, std::unique_ptr<Backend> backend);
 
 }  // namespace namesake
 

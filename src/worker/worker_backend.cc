@@ -146,6 +146,7 @@ Result<std::string> WorkerBackend::Identify(Worker& worker, const Model& model) 
 // Decides under which key a form is kept, so a worker that may have been taken over has no say.
 Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
                                                 const LoadOptions& options) const {
+  if (auto may = CheckDevices(model.target); !may) return base::Fail(std::move(may));
   Identity of(model.target, model.origin, model.options);
   {
     const std::lock_guard lock(mutex_);

@@ -53,6 +53,7 @@ with sqlite3.connect(sys.argv[1]) as db:
   expect 'class 649 of 1000' "$folder/embed_engine" "$guest" photo "$model"
   expect '[1,1000]: the largest is ' "$folder/native_inference" "$model"
   expect '-2.5' "$folder/custom_backend" "$work/scale.gguf" 4 -1
+  expect 'scale 0.1.0 ' "$folder/scale_program" --version
   expect '"name":"logits"' "$folder/custom_registry" "$work/models.db" photo
   refuse 'load_by_name "photo" failed: not_found' "$folder/embed_engine" "$guest" other "$model"
   refuse 'no-such.onnx does not exist' "$folder/native_inference" "$work/no-such.onnx"
