@@ -257,6 +257,10 @@ class NAMESAKE_API Backend {
   virtual Result<ProcessNeeds> Prepare();
   virtual Result<void> WarmUp();
 
+  // Called first by `Load`: the backend may begin to start what the load needs, while the model is
+  // checked. By default does nothing. Must not block for long; a failure shows in the load.
+  virtual void Expect(const LoadOptions& options);
+
   // Find the options and the target that a load would refuse, without loading, to check a
   // configuration. By default both find nothing, and the load is the first to refuse them.
   virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;

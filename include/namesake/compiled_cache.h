@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -83,12 +84,15 @@ class NAMESAKE_API CachedEntry {
   std::span<const std::byte> payload_;
 };
 
-// The open file of an entry that has been verified. Movable; closes the file when it ends.
+// The open file of an entry whose payload is yet to be verified, for another process. Movable;
+// closes the file when it ends.
 class NAMESAKE_API CachedFile {
  public:
-  CachedFile(CachedFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  CachedFile(CachedFile&& other) noexcept
+      : file_(std::exchange(other.file_, -1)), checksum_(other.checksum_) {}
   CachedFile& operator=(CachedFile&& other) noexcept {
     std::swap(file_, other.file_);
+    std::swap(checksum_, other.checksum_);
     return *this;
   }
   ~CachedFile();
@@ -96,12 +100,15 @@ class NAMESAKE_API CachedFile {
   int descriptor() const { return file_; }
   // Where the payload begins; it ends with the file.
   static std::size_t payload_offset();
+  // What `CompiledCache::Checksum` must give for the payload.
+  const std::array<std::uint64_t, 2>& checksum() const { return checksum_; }
 
  private:
   friend class CompiledCache;
   explicit CachedFile(int file) : file_(file) {}
 
   int file_;
+  std::array<std::uint64_t, 2> checksum_{};
 };
 
 // The place of one model's compiled form: in a compiled cache, or in a worker what its host keeps.
@@ -144,7 +151,7 @@ class NAMESAKE_API CompiledCache {
   // Returns nothing for a miss. Verifies the payload's checksum, so the cost grows with the entry's
   // size.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
-  // Like Find, for an entry that another process maps.
+  // Like Find, for an entry that another process maps; that one then verifies the payload.
   std::optional<CachedFile> FindFile(const CacheKey& key) const;
 
   // Stores what `write` puts into the stream, which is seekable and initially empty. An existing
@@ -156,14 +163,14 @@ class NAMESAKE_API CompiledCache {
   // written and no later one.
   bool TakeFirstFailure() const { return !has_failed_.exchange(true); }
 
+  // Detects damage, not tampering.
+  static std::array<std::uint64_t, 2> Checksum(std::span<const std::byte> payload);
+
   // Removes an entry whose payload turned out to be unusable.
   void Remove(const CacheKey& key) const;
 
  private:
-  struct Verified;
-
   explicit CompiledCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
-  std::optional<Verified> Verify(const CacheKey& key) const;
   std::filesystem::path EntryPath(const CacheKey& key) const;
 
   std::filesystem::path directory_;

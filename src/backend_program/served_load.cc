@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <ostream>
@@ -19,13 +20,20 @@ namespace {
 // The compiled form that came with the call, and the file for a new one.
 class ServedSlot : public CompiledSlot {
  public:
-  ServedSlot(base::FileDescriptor compiled, std::size_t offset, base::FileDescriptor wanted)
-      : compiled_(std::move(compiled)), offset_(offset), wanted_(std::move(wanted)) {}
+  ServedSlot(base::FileDescriptor compiled, const protocol::Load& call, base::FileDescriptor wanted)
+      : compiled_(std::move(compiled)),
+        offset_(static_cast<std::size_t>(call.compiled_offset)),
+        checksum_(call.compiled_checksum),
+        wanted_(std::move(wanted)) {}
 
   std::optional<CachedEntry> Find() override {
     if (!compiled_.valid()) return std::nullopt;
+    auto entry = CachedEntry::Map(compiled_.get(), offset_);
+    if (!entry) return std::nullopt;
     use = protocol::CompiledUse::kUsed;
-    return CachedEntry::Map(compiled_.get(), offset_);
+    if (CompiledCache::Checksum(entry->payload()) == checksum_) return entry;
+    Discard("its checksum is wrong");
+    return std::nullopt;
   }
   // For hosts.
   std::optional<CachedFile> FindFile() override { return std::nullopt; }
@@ -55,6 +63,7 @@ class ServedSlot : public CompiledSlot {
  private:
   base::FileDescriptor compiled_;
   std::size_t offset_;
+  std::array<std::uint64_t, 2> checksum_;
   base::FileDescriptor wanted_;
 };
 
@@ -114,8 +123,7 @@ Result<ServedGraph> LoadServed(Backend& backend, const protocol::Load& call,
   const std::string root = fmt::format("/models/{}", call.graph);
   auto registered = VirtualFiles::Register(root, std::move(here), host);
   if (!registered) return base::Fail(std::move(registered));
-  ServedSlot slot(call.has_compiled ? std::move(files.front()) : base::FileDescriptor(),
-                  static_cast<std::size_t>(call.compiled_offset),
+  ServedSlot slot(call.has_compiled ? std::move(files.front()) : base::FileDescriptor(), call,
                   call.wants_compiled ? std::move(files.back()) : base::FileDescriptor());
   Model model = ToModel(call.model);
   ModelLayout layout = ToLayout(call, root);

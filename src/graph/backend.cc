@@ -147,6 +147,8 @@ Result<ProcessNeeds> Backend::Prepare() { return ProcessNeeds(); }
 
 Result<void> Backend::WarmUp() { return {}; }
 
+void Backend::Expect(const LoadOptions& /*options*/) {}
+
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
 
 Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }
@@ -178,6 +180,7 @@ Result<std::shared_ptr<const Graph>> Backend::LoadChecked(const Model& model, Mo
 
 Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
                                                    Deadline deadline) {
+  Expect(options);
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
   if (options.cache == nullptr) return LoadLayout(model, *std::move(layout), options, deadline);

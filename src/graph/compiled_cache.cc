@@ -56,7 +56,7 @@ void RemoveAbandoned(const fs::path& directory) {
 }
 
 // Computes the checksum of an entry's payload; the header need not be written yet.
-Result<XXH128_hash_t> Checksum(const fs::path& entry) {
+Result<XXH128_hash_t> ChecksumOf(const fs::path& entry) {
   const auto file = base::MappedFile::Open(entry);
   if (!file) return base::Fail(file);
   const auto payload = file->bytes().subspan(std::min(kPayloadOffset, file->bytes().size()));
@@ -192,12 +192,12 @@ fs::path CompiledCache::EntryPath(const CacheKey& key) const {
   return directory_ / (key.Hex() + ".compiled");
 }
 
-struct CompiledCache::Verified {
-  CachedFile file;
-  CachedEntry entry;
-};
+std::array<std::uint64_t, 2> CompiledCache::Checksum(std::span<const std::byte> payload) {
+  const XXH128_hash_t sum = XXH3_128bits(payload.data(), payload.size());
+  return {sum.low64, sum.high64};
+}
 
-std::optional<CompiledCache::Verified> CompiledCache::Verify(const CacheKey& key) const {
+std::optional<CachedFile> CompiledCache::FindFile(const CacheKey& key) const {
   const fs::path path = EntryPath(key);
   CachedFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status{};
@@ -216,26 +216,17 @@ std::optional<CompiledCache::Verified> CompiledCache::Verify(const CacheKey& key
     base::Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
-  auto entry = CachedEntry::Map(file.descriptor(), kPayloadOffset);
-  if (!entry) return std::nullopt;
-  const XXH128_hash_t sum = XXH3_128bits(entry->payload().data(), entry->payload().size());
-  if (XXH128_isEqual(sum, header.checksum) == 0) {
-    base::Log().warn("ignoring {}: its checksum is wrong", path.string());
-    return std::nullopt;
-  }
-  return Verified{.file = std::move(file), .entry = *std::move(entry)};
+  file.checksum_ = {header.checksum.low64, header.checksum.high64};
+  return file;
 }
 
 std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
-  auto found = Verify(key);
-  if (!found) return std::nullopt;
-  return std::move(found->entry);
-}
-
-std::optional<CachedFile> CompiledCache::FindFile(const CacheKey& key) const {
-  auto found = Verify(key);
-  if (!found) return std::nullopt;
-  return std::move(found->file);
+  const auto file = FindFile(key);
+  if (!file) return std::nullopt;
+  auto entry = CachedEntry::Map(file->descriptor(), kPayloadOffset);
+  if (!entry || Checksum(entry->payload()) == file->checksum()) return entry;
+  base::Log().warn("ignoring {}: its checksum is wrong", EntryPath(key).string());
+  return std::nullopt;
 }
 
 Result<void> CompiledCache::Store(const CacheKey& key,
@@ -255,7 +246,7 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   std::ostream stream(&buffer);
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
-  const auto written = Checksum(aside.path());
+  const auto written = ChecksumOf(aside.path());
   if (!written) return base::Fail(written);
   const EntryHeader header = {
       .magic = kMagic, .key = key.digest(), .payload_bytes = buffer.size(), .checksum = *written};

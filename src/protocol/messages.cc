@@ -107,6 +107,7 @@ void Put(const Load& load, Writer& to) {
   to.Number(load.bytes);
   to.Flag(load.has_compiled);
   to.Number(load.compiled_offset);
+  for (const std::uint64_t part : load.compiled_checksum) to.Number(part);
   to.Flag(load.wants_compiled);
   Put(load.deadline_ns, to);
 }
@@ -125,6 +126,7 @@ void Take(Reader& from, Load& load) {
   load.bytes = from.Number();
   load.has_compiled = from.Flag();
   load.compiled_offset = from.Number();
+  for (std::uint64_t& part : load.compiled_checksum) part = from.Number();
   load.wants_compiled = from.Flag();
   Take(from, load.deadline_ns);
 }

@@ -10,6 +10,7 @@
 #ifndef NAMESAKE_PROTOCOL_MESSAGES_H_
 #define NAMESAKE_PROTOCOL_MESSAGES_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -114,6 +115,7 @@ struct Load {
   // Descriptors come with the message, in this order.
   bool has_compiled = false;
   std::uint64_t compiled_offset = 0;
+  std::array<std::uint64_t, 2> compiled_checksum{};
   bool wants_compiled = false;
   std::optional<std::uint64_t> deadline_ns{};
 };

@@ -51,6 +51,9 @@ class WorkerBackend : public Backend {
   std::vector<Device> Devices() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
+  void Expect(const LoadOptions& options) override {
+    static_cast<void>(fleet_->WorkerFor(options.placement, UserOf(options)));
+  }
   Result<std::string> IdentifyForm(const Model& model, const LoadOptions& options) const override;
 
  private:

@@ -74,6 +74,7 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
   load.graph = model.graph;
   load.has_compiled = compiled.has_value();
   load.compiled_offset = CachedFile::payload_offset();
+  if (compiled) load.compiled_checksum = compiled->checksum();
   load.wants_compiled = keep >= 0;
   load.deadline_ns = ToNanoseconds(deadline);
   std::vector<int> files;
