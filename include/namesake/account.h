@@ -79,6 +79,8 @@ class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
   // The amount in use; a snapshot.
   std::uint64_t used(Resource resource) const;
   const AccountLimits& limits() const { return limits_; }
+  // The least of the limits here and above; empty if there is none.
+  std::optional<std::uint64_t> LeastTotal(Resource resource) const;
   const std::string& owner() const { return owner_; }
 
  private:

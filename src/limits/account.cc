@@ -128,6 +128,15 @@ std::uint64_t Account::used(Resource resource) const {
   return used_[Index(resource)].load(std::memory_order_relaxed);
 }
 
+std::optional<std::uint64_t> Account::LeastTotal(Resource resource) const {
+  std::optional<std::uint64_t> least;
+  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
+    const auto& total = account->limits_.totals[Index(resource)];
+    if (total && (!least || *total < *least)) least = total;
+  }
+  return least;
+}
+
 Reservation::~Reservation() {
   if (account_ != nullptr) account_->GiveBack(resource_, amount_, extent_);
 }

@@ -275,7 +275,7 @@ Result<void> WorkerContext::Run(Deadline deadline) {
   if (computed.error().code() == ErrorCode::kTimeout) {
     return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
   }
-  if ((*worker)->ended()) graph_->NoteEnd();
+  if ((*worker)->ended()) graph_->NoteEnd(*worker);
   return computed;
 }
 
