@@ -76,12 +76,11 @@ class NAMESAKE_API Account : public std::enable_shared_from_this<Account> {
   Result<void> CheckModelBytes(std::uint64_t bytes) const;
   Result<void> CheckTensorBytes(std::uint64_t bytes) const;
 
-  // The smallest limit on a resource, here and above; empty for none.
-  std::optional<std::uint64_t> Least(Resource resource) const;
-
   // The amount in use; a snapshot.
   std::uint64_t used(Resource resource) const;
   const AccountLimits& limits() const { return limits_; }
+  // The least of the limits here and above; empty if there is none.
+  std::optional<std::uint64_t> LeastTotal(Resource resource) const;
   const std::string& owner() const { return owner_; }
 
  private:

@@ -59,11 +59,10 @@ bool TakeNews(pid_t worker, protocol::Connection& host) {
   const int host_fd = socket.get();
   protocol::Connection host(std::move(socket), protocol::Side::kHost);
   const base::FileDescriptor worker_fd = OpenProcess(worker);
-  const base::FileDescriptor own_fd = OpenProcess(::getpid());
-  const std::array<int, 2> files = {worker_fd.get(), own_fd.get()};
+  const std::array<int, 1> files = {worker_fd.get()};
   protocol::Writer body;
   body.Number(static_cast<std::uint64_t>(worker));
-  if (!worker_fd.valid() || !own_fd.valid() ||
+  if (!worker_fd.valid() ||
       !host.Send(protocol::Kind::kKept, 0, body.bytes(), files, Deadline::Never())) {
     ::kill(worker, SIGKILL);
     ::_exit(1);

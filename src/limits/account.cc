@@ -124,17 +124,17 @@ Result<void> Account::CheckTensorBytes(std::uint64_t bytes) const {
   return {};
 }
 
-std::optional<std::uint64_t> Account::Least(Resource resource) const {
-  std::optional<std::uint64_t> least;
-  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
-    const auto& limit = account->limits_.totals[Index(resource)];
-    if (limit && (!least || *limit < *least)) least = limit;
-  }
-  return least;
-}
-
 std::uint64_t Account::used(Resource resource) const {
   return used_[Index(resource)].load(std::memory_order_relaxed);
+}
+
+std::optional<std::uint64_t> Account::LeastTotal(Resource resource) const {
+  std::optional<std::uint64_t> least;
+  for (const Account* account = this; account != nullptr; account = account->parent_.get()) {
+    const auto& total = account->limits_.totals[Index(resource)];
+    if (total && (!least || *total < *least)) least = total;
+  }
+  return least;
 }
 
 Reservation::~Reservation() {

@@ -1,6 +1,8 @@
 #include "protocol/connection.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -107,7 +109,7 @@ Received<void> Connection::Send(Kind kind, std::uint64_t call, std::span<const s
     if (sent == 0) Attach(files, room, message);
     const ::ssize_t now = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (now > 0) {
-      if (sent == 0) deadline = Deadline::After(kMessageTime);
+      if (sent == 0) deadline = Deadline::Earlier(deadline, Deadline::After(kMessageTime));
       sent += static_cast<std::size_t>(now);
       continue;
     }
@@ -121,8 +123,8 @@ Received<void> Connection::Send(Kind kind, std::uint64_t call, std::span<const s
   return {};
 }
 
-bool Connection::TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
-                         std::span<const int> files) {
+Received<void> Connection::TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
+                                   std::span<const int> files) {
   Header header = {.length = static_cast<std::uint32_t>(body.size()),
                    .kind = static_cast<std::uint32_t>(kind),
                    .call = call};
@@ -135,16 +137,28 @@ bool Connection::TrySend(Kind kind, std::uint64_t call, std::span<const std::byt
   FilesRoom room;
   Attach(files, room, message);
   const ::ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) return false;
-  if (static_cast<std::size_t>(sent) == sizeof header + body.size()) return true;
-  // A message of this size is sent in one piece or not at all, unless the socket is nearly full.
+  if (sent < 0) return std::unexpected(errno == EAGAIN ? Broken::kTimeout : Broken::kClosed);
+  if (static_cast<std::size_t>(sent) == sizeof header + body.size()) return {};
+  // The kernel sends a message of this size in one piece or not at all.
   ::shutdown(socket_.get(), SHUT_RDWR);
-  return false;
+  return std::unexpected(Broken::kClosed);
+}
+
+Received<void> Connection::AwaitRoom(Deadline deadline) const { return Await(POLLOUT, deadline); }
+
+bool Connection::AllReceived() const {
+  int left = 0;
+  return ::ioctl(socket_.get(), SIOCOUTQ, &left) == 0 && left == 0;
+}
+
+void Connection::Trim() noexcept {
+  if (HasMore() || buffer_.size() <= kStepBytes) return;
+  begin_ = filled_ = 0;
+  buffer_ = {};
 }
 
 // Receives until `wanted` bytes from begin_ on are there.
-Received<void> Connection::Fill(std::size_t wanted, Deadline deadline,
-                                std::vector<base::FileDescriptor>& files) {
+Received<void> Connection::Fill(std::size_t wanted, Deadline deadline) {
   while (filled_ - begin_ < wanted) {
     // Memory is taken as bytes arrive, not as a message promises them.
     const std::size_t missing = begin_ + wanted - filled_;
@@ -159,33 +173,32 @@ Received<void> Connection::Fill(std::size_t wanted, Deadline deadline,
       message.msg_control = files_room.bytes.data();
       message.msg_controllen = files_room.bytes.size();
     }
+    if (filled_ > begin_ && whole_by_.never()) whole_by_ = Deadline::After(kMessageTime);
+    const Deadline until = Deadline::Earlier(deadline, whole_by_);
     // With a deadline the wait is poll's.
-    const int flags = MSG_CMSG_CLOEXEC | (deadline.never() ? 0 : MSG_DONTWAIT);
+    const int flags = MSG_CMSG_CLOEXEC | (until.never() ? 0 : MSG_DONTWAIT);
     const ::ssize_t now = ::recvmsg(socket_.get(), &message, flags);
     if (now > 0) {
-      if (side_ == Side::kWorker) Detach(message, files);
+      if (side_ == Side::kWorker) Detach(message, files_);
       if ((message.msg_flags & MSG_CTRUNC) != 0) return std::unexpected(Broken::kFaulty);
       filled_ += static_cast<std::size_t>(now);
-      if (filled_ - begin_ < wanted) {
-        deadline = Deadline::Earlier(deadline, Deadline::After(kMessageTime));
-      }
       continue;
     }
     if (now == 0) return std::unexpected(Broken::kClosed);
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return std::unexpected(Broken::kClosed);
-    if (auto ready = Await(POLLIN, deadline); !ready) return ready;
+    if (auto ready = Await(POLLIN, until); !ready) {
+      const bool is_torn = ready.error() == Broken::kTimeout && whole_by_.passed();
+      return is_torn ? std::unexpected(Broken::kFaulty) : ready;
+    }
   }
   return {};
 }
 
 Received<Message> Connection::Receive(Deadline deadline) {
-  Message message;
   if (begin_ == filled_) begin_ = filled_ = 0;
-  if (auto filled = Fill(sizeof(Header), deadline, message.files); !filled) {
-    const bool has_begun = filled_ > begin_;
-    return std::unexpected(has_begun && filled.error() == Broken::kTimeout ? Broken::kFaulty
-                                                                           : filled.error());
+  if (auto filled = Fill(sizeof(Header), deadline); !filled) {
+    return std::unexpected(filled.error());
   }
   Header header{};
   std::memcpy(&header, buffer_.data() + begin_, sizeof header);
@@ -193,16 +206,12 @@ Received<Message> Connection::Receive(Deadline deadline) {
     return std::unexpected(Broken::kFaulty);
   }
   const std::size_t size = sizeof header + header.length;
-  const Deadline whole = Deadline::After(kMessageTime);
-  if (filled_ - begin_ < size) {
-    if (auto filled = Fill(size, whole, message.files); !filled) {
-      const bool is_torn = filled.error() == Broken::kTimeout;
-      return std::unexpected(is_torn ? Broken::kFaulty : filled.error());
-    }
-  }
-  message.kind = static_cast<Kind>(header.kind);
-  message.call = header.call;
-  message.body = std::span(buffer_).subspan(begin_ + sizeof header, header.length);
+  if (auto filled = Fill(size, deadline); !filled) return std::unexpected(filled.error());
+  Message message = {.kind = static_cast<Kind>(header.kind),
+                     .call = header.call,
+                     .body = std::span(buffer_).subspan(begin_ + sizeof header, header.length),
+                     .files = std::exchange(files_, {})};
+  whole_by_ = Deadline::Never();
   begin_ += size;
   return message;
 }

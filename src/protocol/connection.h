@@ -28,7 +28,7 @@ struct Message {
 enum class Broken : std::uint8_t {
   kTimeout,  // The deadline passed; the connection can be used further.
   kClosed,   // The other side has closed it, or has ended.
-  kFaulty,   // What came is not a message.
+  kFaulty,   // What came is not a message, or a message stopped in its middle.
 };
 
 template <typename T>
@@ -50,20 +50,29 @@ class Connection {
   // Makes two connected sockets. Errors: runtime_error.
   static Result<std::pair<base::FileDescriptor, base::FileDescriptor>> MakePair();
 
-  // Sends a whole message. Blocks while the other side does not read, at most until the deadline;
-  // once a part is sent, at most as long as a message may take.
+  // Sends a whole message. Blocks while the other side does not read, at most until the deadline
+  // and, once a part is sent, at most as long as a message may take. A message that was sent in
+  // part is kFaulty: the connection is of no further use.
   Received<void> Send(Kind kind, std::uint64_t call, std::span<const std::byte> body,
                       std::span<const int> files, Deadline deadline);
-  // Sends a small message if that needs no wait, all of it or nothing. Returns whether it did.
-  bool TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
-               std::span<const int> files);
+  // Sends a small message if that needs no wait, all of it or nothing; kTimeout if it does need
+  // one.
+  Received<void> TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
+                         std::span<const int> files);
+  // Waits until there is room for messages. Safe beside all other functions.
+  Received<void> AwaitRoom(Deadline deadline) const;
+  // Whether the other side has received everything that was sent.
+  bool AllReceived() const;
 
-  // Receives the next message. A message that has begun must be there within a time of its own,
-  // whatever the deadline.
+  // Receives the next message. One that has begun must be there within a time of its own; if the
+  // deadline passes before that, the next call goes on with it.
   Received<Message> Receive(Deadline deadline);
 
   // Whether more was received than the messages that `Receive` returned.
   bool HasMore() const { return filled_ > begin_; }
+
+  // Gives back memory that only a large message needs. Ends the last message.
+  void Trim() noexcept;
 
   int descriptor() const { return socket_.get(); }
 
@@ -74,8 +83,7 @@ class Connection {
     std::uint64_t call;
   };
 
-  Received<void> Fill(std::size_t wanted, Deadline deadline,
-                      std::vector<base::FileDescriptor>& files);
+  Received<void> Fill(std::size_t wanted, Deadline deadline);
   Received<void> Await(short events, Deadline deadline) const;
 
   base::FileDescriptor socket_;
@@ -84,6 +92,9 @@ class Connection {
   // The bytes received and not returned yet are those from begin_ to filled_.
   std::size_t begin_ = 0;
   std::size_t filled_ = 0;
+  // Of the message that has begun: its descriptors, and when it must be there.
+  std::vector<base::FileDescriptor> files_;
+  Deadline whole_by_ = Deadline::Never();
 };
 
 }  // namespace namesake::protocol

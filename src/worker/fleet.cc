@@ -21,7 +21,7 @@ Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
   // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
   // watch ends a worker that touches more than it may.
   constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
-  auto limit = user.account->Least(Resource::kWorkerMemory);
+  auto limit = user.account->LeastTotal(Resource::kWorkerMemory);
   if (limit) *limit += kUntouched;
   return Worker::Start({.program = options_.program,
                         .backend = options_.backend,

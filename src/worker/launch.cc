@@ -35,6 +35,8 @@ struct Plan {
   // To become 0, 1, 2, and those of the protocol, in this order.
   std::array<int, protocol::kFirstUnused> files{};
   std::byte* program_stack = nullptr;
+  // Of the program's process, opened by the kernel as it makes it; -1 if that can't.
+  int process = -1;
   int error_number = 0;
 };
 
@@ -75,20 +77,21 @@ int Become(void* argument) noexcept {
 // Runs in a process between, which ends at once. The program's process then has no parent here.
 int StartProgram(void* argument) noexcept {
   Plan& plan = *static_cast<Plan*>(argument);
-  const int started = ::clone(Become, plan.program_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &plan);
+  const int started = ::clone(Become, plan.program_stack,
+                              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &plan.process);
   if (started < 0) plan.error_number = errno;
   ::_exit(0);
 }
 
 // Without a signal at its end, the process between shows in no waitpid but the one that asks for
-// it.
+// it. It shares this process's descriptors, so that the new one's is opened here.
 int StartBetween(std::byte* stack, Plan& plan) {
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   // A handler of this process must not run in a process that shares its memory.
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
-  const pid_t between = ::clone(StartProgram, stack, CLONE_VM | CLONE_VFORK, &plan);
+  const pid_t between = ::clone(StartProgram, stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, &plan);
   const int error_number = between < 0 ? errno : 0;
   if (between > 0) {
     while (::waitpid(between, nullptr, __WALL) < 0 && errno == EINTR) {
@@ -136,11 +139,13 @@ Result<Launched> Launch(const std::filesystem::path& program) {
   // Stacks grow down.
   plan.program_stack = stacks.data() + kStackBytes;
   const int error_number = StartBetween(stacks.data() + stacks.size(), plan);
+  base::FileDescriptor process(plan.process);
   if (error_number != 0) return fail(error_number);
   if (plan.error_number != 0) return fail(plan.error_number);
   return Launched{.first = std::move(first->first),
                   .keeper = std::move(keeper->first),
-                  .log = std::move(log_read)};
+                  .log = std::move(log_read),
+                  .process = std::move(process)};
 }
 
 }  // namespace namesake::worker

@@ -11,9 +11,10 @@ namespace namesake::worker {
 
 // The host's ends.
 struct Launched {
-  base::FileDescriptor first;   // The worker's first connection.
-  base::FileDescriptor keeper;  // The keeper's.
-  base::FileDescriptor log;     // What the program writes to standard error; does not block.
+  base::FileDescriptor first;    // The worker's first connection.
+  base::FileDescriptor keeper;   // The keeper's.
+  base::FileDescriptor log;      // What the program writes to standard error; does not block.
+  base::FileDescriptor process;  // The program's process, which is to be the keeper.
 };
 
 // Starts the program with an empty environment, in a process group of its own, with no descriptors

@@ -27,13 +27,17 @@ std::pair<spdlog::level::level_enum, std::string_view> Split(std::string_view li
 
 }  // namespace
 
+void LogLines::LogDropped() {
+  if (dropped_ > 0) base::Log().warn("{}: {} more lines, which are not logged", from_, dropped_);
+  dropped_ = 0;
+}
+
 bool LogLines::MayLog() {
   const auto now = std::chrono::steady_clock::now();
   if (now - second_ >= std::chrono::seconds(1)) {
-    if (dropped_ > 0) base::Log().warn("{}: {} more lines, which are not logged", from_, dropped_);
+    LogDropped();
     second_ = now;
     in_second_ = 0;
-    dropped_ = 0;
   }
   if (++in_second_ <= kMostInSecond) return true;
   ++dropped_;
@@ -65,6 +69,7 @@ void LogLines::Take(std::string_view text) {
 void LogLines::Finish() {
   TakeLine(part_);
   part_.clear();
+  LogDropped();
 }
 
 }  // namespace namesake::worker

@@ -17,7 +17,7 @@ class LogLines {
   explicit LogLines(std::string from) : from_(std::move(from)) {}
 
   void Take(std::string_view text);
-  // Logs what has no newline yet.
+  // Logs what has no newline yet, and how much was not logged.
   void Finish();
 
   // The last line of a program that does not start, which is its reason.
@@ -26,6 +26,7 @@ class LogLines {
  private:
   void TakeLine(std::string_view line);
   bool MayLog();
+  void LogDropped();
 
   const std::string from_;
   std::string part_;

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -165,7 +166,11 @@ void Watch::State::Deliver(Id id, News news) {
     if (news == News::kTimeout) entry.deadline = Deadline::Never();
     if (entry.period.count() > 0) entry.deadline = Deadline::After(entry.period);
   }
-  if (!(*callback)(news)) Forget(id);
+  try {
+    if (!(*callback)(news)) Forget(id);
+  } catch (const std::bad_alloc&) {
+    // What is readable still is, and is delivered again.
+  }
 }
 
 void Watch::State::DeliverTimeouts() {

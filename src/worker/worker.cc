@@ -26,10 +26,12 @@ namespace {
 using protocol::Broken;
 using protocol::Kind;
 
-// Calls of one worker at once; further ones wait.
-constexpr std::size_t kMostLines = 256;
+// A program that takes longer to start does something else.
+constexpr std::chrono::seconds kStartTime{60};
 // A worker reads what the host sends at once.
 constexpr std::chrono::seconds kSendTime{10};
+// What a worker may have left unread of what it is to drop.
+constexpr std::size_t kMostDrops = std::size_t{1} << 15;
 // How long a worker may be gone before it is known how.
 constexpr std::chrono::seconds kNewsTime{2};
 // How often the memory of a worker is looked at: with a limit, often enough that little is taken
@@ -59,6 +61,10 @@ std::optional<std::uint64_t> PrivateBytes(pid_t process) {
   return (resident - std::min(shared, resident)) * page;
 }
 
+void SendKill(const base::FileDescriptor& process) {
+  if (process.valid()) ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+}
+
 // Opens a regular file beneath one of the folders, or with "." a folder itself.
 std::expected<base::FileDescriptor, int> OpenBeneath(const std::vector<std::string>& folders,
                                                      const std::string& path) {
@@ -77,6 +83,10 @@ std::expected<base::FileDescriptor, int> OpenBeneath(const std::vector<std::stri
     if (!file.valid()) error_number = errno;
   }
   return std::unexpected(error_number);
+}
+
+std::unexpected<Error> NotInTime() {
+  return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
 }
 
 }  // namespace
@@ -99,12 +109,33 @@ Worker::Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
                std::shared_ptr<Watch> watch)
     : options_(std::move(options)),
       watch_(std::move(watch)),
-      keeper_file_(::fcntl(launched.keeper.get(), F_DUPFD_CLOEXEC, 0)),
+      start_by_(Deadline::After(kStartTime)),
       log_file_(std::move(launched.log)),
       log_(fmt::format("{} for {}", options_.backend, options_.owner)),
       first_(std::move(launched.first), protocol::Side::kHost),
       // It sends descriptors of processes.
-      keeper_(std::move(launched.keeper), protocol::Side::kWorker) {}
+      keeper_(std::move(launched.keeper), protocol::Side::kWorker),
+      keeper_process_(std::move(launched.process)) {}
+
+class Worker::Running {
+ public:
+  Running(Worker& worker, std::string_view model) : worker_(worker) {
+    if (model.empty()) return;
+    const std::lock_guard lock(worker_.mutex_);
+    model_ = worker_.models_.emplace(model);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    if (!model_) return;
+    const std::lock_guard lock(worker_.mutex_);
+    worker_.models_.erase(*model_);
+  }
+
+ private:
+  Worker& worker_;
+  std::optional<decltype(Worker::models_)::iterator> model_;
+};
 
 Result<std::shared_ptr<Worker>> Worker::Start(WorkerOptions options, std::shared_ptr<Watch> watch) {
   auto memory = options.account->Reserve(Resource::kWorkerMemory, 0);
@@ -133,21 +164,23 @@ void Worker::StartWatching() {
   const bool limited = options_.start.max_memory_bytes.has_value();
   const std::chrono::nanoseconds period =
       limited ? std::chrono::nanoseconds(kMemoryPeriod) : kIdleMemoryPeriod;
-  std::vector<Watch::Id> watches = {watch_->OnReadable(keeper_file_.get(), on(&Worker::OnKeeper)),
-                                    watch_->OnReadable(log_file_.get(), on(&Worker::OnLog)),
-                                    watch_->Every(period, [weak](Watch::News /*news*/) {
-                                      const auto self = weak.lock();
-                                      if (self != nullptr) self->TakeMemory();
-                                      return self != nullptr;
-                                    })};
   const std::lock_guard lock(mutex_);
-  watches_ = std::move(watches);
+  watches_.reserve(3);
+  watches_.push_back(watch_->OnReadable(keeper_.descriptor(), on(&Worker::OnKeeper)));
+  watches_.push_back(watch_->OnReadable(log_file_.get(), on(&Worker::OnLog)));
+  watches_.push_back(watch_->Every(period, [weak](Watch::News /*news*/) {
+    const auto self = weak.lock();
+    if (self != nullptr) self->TakeMemory();
+    return self != nullptr;
+  }));
 }
 
 Worker::~Worker() {
   for (const Watch::Id id : watches_) watch_->Remove(id);
-  // Its keeper ends the worker when its connection is closed. Where this process is the one to
-  // which orphans are given, such as the first of a container, the keeper is reaped here.
+  // The keeper would do that too, but it may be stopped.
+  if (how_.empty()) SendKill(process_.valid() ? process_ : keeper_process_);
+  // Where this process is the one to which orphans are given, such as the first of a container, the
+  // keeper is reaped here.
   if (!keeper_process_.valid()) return;
   try {
     const auto keeper = std::make_shared<base::FileDescriptor>(std::move(keeper_process_));
@@ -168,14 +201,13 @@ bool Worker::OnKeeper() {
     OnEnded("ended");
     return false;
   }
-  if (message->kind == Kind::kKept && message->files.size() == 2) {
+  if (message->kind == Kind::kKept && message->files.size() == 1) {
     protocol::Reader reader(message->body);
     const std::lock_guard lock(mutex_);
     process_ = std::move(message->files[0]);
-    keeper_process_ = std::move(message->files[1]);
     pid_ = static_cast<pid_t>(reader.Number());
     // Somebody may have wanted its end before its process was known.
-    if (why_) ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+    if (why_) SendKill(process_);
     return true;
   }
   if (message->kind == Kind::kStopped) {
@@ -200,12 +232,12 @@ bool Worker::OnLog() {
 }
 
 void Worker::OnEnded(std::string how) {
-  // What it wrote last may be the reason.
-  while (OnLog()) {
+  // What it wrote last may be the reason. A pipe has at most this much.
+  constexpr int kMostReads = 32;
+  for (int i = 0; i < kMostReads && OnLog(); ++i) {
     pollfd polled = {.fd = log_file_.get(), .events = POLLIN, .revents = 0};
     if (::poll(&polled, 1, 0) <= 0) break;
   }
-  std::vector<LinePtr> lines;
   std::string models;
   std::string text;
   bool was_started = false;
@@ -214,27 +246,55 @@ void Worker::OnEnded(std::string how) {
     if (!how_.empty()) return;
     how_ = std::move(how);
     text = why_ ? *why_ : how_;
-    ended_ = true;
-    lines.swap(idle_);
-    static_cast<void>(memory_.Resize(0));
+    last_line_ = log_.last();
     models = fmt::format("{}", fmt::join(models_, ", "));
-    was_started = pid_ != 0;
-    changed_.notify_all();
+    was_started = is_ready_;
+    EndConversations();
   }
   if (!was_started) return;
   base::Log().error("the worker of {} for {} {}{}", options_.backend, options_.owner, text,
                     models.empty() ? "" : " while it ran " + models);
 }
 
+// Nobody waits for an answer any more. The caller holds mutex_.
+void Worker::EndConversations() noexcept {
+  ended_ = true;
+  static_cast<void>(memory_.Resize(0));
+  lines_->End();
+  ::shutdown(first_.descriptor(), SHUT_RDWR);
+  changed_.notify_all();
+}
+
 void Worker::Kill(std::string why, std::optional<Error> instead) {
   const std::lock_guard lock(mutex_);
+  KillLocked(std::move(why), std::move(instead));
+}
+
+void Worker::KillLocked(std::string why, std::optional<Error> instead) {
   if (why_ || !how_.empty()) return;
   why_ = std::move(why);
   instead_ = std::move(instead);
-  ended_ = true;
-  if (process_.valid()) {
-    ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
-  }
+  // Before its process is known, it ends with its keeper.
+  SendKill(process_.valid() ? process_ : keeper_process_);
+  EndConversations();
+}
+
+// Whether its process has ended. The caller holds mutex_.
+bool Worker::IsGone() const {
+  pollfd polled = {.fd = process_.get(), .events = POLLIN, .revents = 0};
+  return process_.valid() && ::poll(&polled, 1, 0) > 0;
+}
+
+// Waits for the news how a worker has ended that has closed a connection. One that goes on is
+// ended.
+std::string Worker::AwaitHow(Deadline deadline) {
+  const Deadline until = Deadline::Earlier(deadline, Deadline::After(kNewsTime));
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, *until.when(), [this] { return why_ || !how_.empty(); });
+  if (!IsGone()) KillLocked("closed its connection, and was ended", std::nullopt);
+  EndConversations();
+  if (why_) return *why_;
+  return how_.empty() ? "ended" : how_;
 }
 
 void Worker::TakeMemory() {
@@ -263,55 +323,65 @@ void Worker::TakeMemory() {
 }
 
 Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
-  const std::lock_guard starting(starting_);
+  const auto too_early = [&] {
+    return base::Fail(ErrorCode::kTimeout, "the backend {} is still starting", options_.backend);
+  };
+  std::unique_lock starting(starting_, std::defer_lock);
+  if (deadline.never()) {
+    starting.lock();
+  } else if (!starting.try_lock_until(*deadline.when())) {
+    return too_early();
+  }
   if (started_) return *started_;
+  const auto message = first_.Receive(Deadline::Earlier(deadline, start_by_));
+  if (!message && message.error() == Broken::kTimeout && !start_by_.passed()) return too_early();
+  started_ = TakeStarted(message, deadline);
+  is_ready_ = started_->has_value();
   // The next call starts another worker.
+  if (!is_ready_) Kill("could not start");
+  return *started_;
+}
+
+Result<protocol::Started> Worker::TakeStarted(const protocol::Received<protocol::Message>& message,
+                                              Deadline deadline) {
   const auto fail = [&](std::string_view why) {
-    Kill("could not start");
     return base::Fail(ErrorCode::kRuntimeError, "the backend {} can't start{}", options_.backend,
                       Wording("", fmt::format(": {}", why)));
   };
-  const auto message = first_.Receive(deadline);
-  if (!message && message.error() == Broken::kTimeout) {
-    return base::Fail(ErrorCode::kTimeout, "the backend {} is still starting", options_.backend);
-  }
+  const auto fail_program = [&](std::string_view why) {
+    return fail(fmt::format("its program {} {}", options_.program.string(), why));
+  };
+  constexpr std::string_view kOther = "is of another version of Namesake: install both together";
+  if (!message && message.error() == Broken::kTimeout) return fail_program("does not answer");
+  if (!message && message.error() == Broken::kFaulty) return fail_program(kOther);
   if (!message) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kNewsTime, [this] { return !how_.empty(); });
-    const std::string how = how_.empty() ? "ended" : how_;
-    lock.unlock();
-    started_ = fail(log_.last().empty() ? "its program " + how : log_.last());
-    return *started_;
+    const std::string how = AwaitHow(deadline);
+    const std::lock_guard lock(mutex_);
+    return last_line_.empty() ? fail_program(how) : fail(last_line_);
   }
   if (message->kind == Kind::kFailed) {
     protocol::Reader reader(message->body);
-    started_ = std::unexpected(protocol::TakeError(reader).WithContext(
-        base::Worded("the backend {} can't start", options_.backend)));
-    Kill("could not start");
-    return *started_;
+    const Error error = protocol::TakeError(reader);
+    if (!reader.Ended()) return fail_program(kOther);
+    return std::unexpected(
+        error.WithContext(base::Worded("the backend {} can't start", options_.backend)));
   }
   auto started = protocol::Read<protocol::Started>(message->body);
   const bool is_ours =
       message->kind == Kind::kStarted && started && started->version == protocol::kVersion &&
       started->backend == options_.backend && started->encodings == options_.encodings;
-  if (!is_ours) {
-    started_ = fail("its program is of another version of Namesake: install both together");
-    return *started_;
-  }
+  if (!is_ours) return fail_program(kOther);
   for (const std::string& missing : started->missing) {
     base::Log().warn("the sandbox of {} for {} lacks a part: {}", options_.backend, options_.owner,
                      missing);
   }
-  started_ = *std::move(started);
-  return *started_;
+  return *std::move(started);
 }
 
 std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kNewsTime, [this] { return !how_.empty(); });
-  ended_ = true;
+  const std::string how = AwaitHow(options.deadline);
+  const std::lock_guard lock(mutex_);
   if (instead_) return std::unexpected(*instead_);
-  const std::string how = why_ ? *why_ : how_.empty() ? "ended" : how_;
   const std::string guests = options.guests_name.empty()
                                  ? "the model"
                                  : fmt::format("\"{}\"", base::Printable(options.guests_name));
@@ -326,56 +396,35 @@ std::unexpected<Error> Worker::Faulty() {
                     "the worker answered what nobody had asked, and was ended");
 }
 
-Result<Worker::LinePtr> Worker::OpenLine() {
-  auto ends = protocol::Connection::MakePair();
-  if (!ends) return base::Fail(std::move(ends));
-  const std::array<int, 1> files = {ends->second.get()};
-  const std::lock_guard lock(mutex_);
-  if (!first_.TrySend(Kind::kOpenConnection, 0, {}, files)) {
-    return base::Fail(ErrorCode::kRuntimeError, "the worker does not read what it is told");
+// The answer to a call that is not sent is that the worker has ended.
+Result<void> Worker::OpenLine(const base::FileDescriptor& end, const CallOptions& options) {
+  const Deadline patience = Deadline::After(kSendTime);
+  const std::array<int, 1> files = {end.get()};
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto sent = first_.TrySend(Kind::kOpenConnection, 0, {}, files);
+      if (sent || sent.error() != Broken::kTimeout) return {};
+    }
+    static_cast<void>(first_.AwaitRoom(Deadline::Earlier(options.deadline, patience)));
+    if (options.deadline.passed()) return NotInTime();
+    if (patience.passed()) Kill("does not read, and was ended");
   }
-  return std::make_unique<Line>(
-      protocol::Connection(std::move(ends->first), protocol::Side::kHost));
 }
 
-Result<Worker::LinePtr> Worker::TakeLine(Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  const auto free = [this] { return ended_ || !idle_.empty() || lines_ < kMostLines; };
-  if (deadline.never()) {
-    changed_.wait(lock, free);
-  } else if (!changed_.wait_until(lock, *deadline.when(), free)) {
-    return base::Fail(ErrorCode::kTimeout, "the worker is busy");
+Result<Worker::LinePtr> Worker::TakeLine(const CallOptions& options) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!drop_.empty()) FlushDrops();
   }
-  if (!drop_.empty()) FlushDrops();
-  if (ended_) return nullptr;
-  if (!idle_.empty()) {
-    LinePtr line = std::move(idle_.back());
-    idle_.pop_back();
-    return line;
-  }
-  ++lines_;
-  lock.unlock();
-  auto line = OpenLine();
-  if (line) return line;
-  lock.lock();
-  --lines_;
-  changed_.notify_one();
-  return line;
-}
-
-void Worker::GiveBackLine(LinePtr line) {
-  LinePtr closed;
-  const std::lock_guard lock(mutex_);
-  if (ended_ || line == nullptr) {
-    closed = std::move(line);
-    --lines_;
-  } else {
-    idle_.push_back(std::move(line));
-  }
-  changed_.notify_one();
+  return lines_->Take(options.deadline,
+                      [&](const base::FileDescriptor& end) { return OpenLine(end, options); });
 }
 
 bool Worker::AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source) {
+  // One that asks on without reading would fill what all share: the system's room for descriptors
+  // that nobody has received.
+  if (!line.connection.AllReceived()) return false;
   protocol::Reader reader(asked.body);
   std::expected<base::FileDescriptor, int> file = std::unexpected(EACCES);
   if (asked.kind == Kind::kOpenLibrary) {
@@ -399,32 +448,40 @@ bool Worker::AnswerOpen(Line& line, const protocol::Message& asked, FileSource* 
 
 Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> body, Kind expected,
                               const std::function<void(protocol::Reader&)>& take,
-                              const CallOptions& options, bool& is_late) {
+                              const CallOptions& options, LineState& state) {
+  const auto late = [&] {
+    state = LineState::kLate;
+    return NotInTime();
+  };
   const auto sent =
-      line.connection.Send(kind, ++line.calls, body, options.files, Deadline::After(kSendTime));
-  if (!sent) return sent.error() == Broken::kClosed ? EndedError(options) : Faulty();
+      line.connection.Send(kind, ++line.calls, body, options.files,
+                           Deadline::Earlier(options.deadline, Deadline::After(kSendTime)));
+  if (!sent && sent.error() == Broken::kClosed) return EndedError(options);
+  if (!sent && options.deadline.passed()) return late();
+  if (!sent) return Faulty();
   for (;;) {
     const auto message = line.connection.Receive(options.deadline);
     if (!message && message.error() == Broken::kClosed) return EndedError(options);
-    if (!message && message.error() == Broken::kFaulty) return Faulty();
-    is_late = !message;
-    if (is_late) return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
+    if (!message && message.error() == Broken::kTimeout) return late();
+    if (!message) return Faulty();
     if (message->call != line.calls || line.connection.HasMore()) return Faulty();
     if (message->kind == Kind::kOpenFile || message->kind == Kind::kOpenLibrary) {
       if (!AnswerOpen(line, *message, options.source)) return Faulty();
-      is_late = options.deadline.passed();
-      if (is_late) return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
+      if (options.deadline.passed()) return late();
       continue;
     }
     protocol::Reader reader(message->body);
+    std::optional<Error> failed;
     if (message->kind == Kind::kFailed) {
-      Error error = protocol::TakeError(reader);
-      if (!reader.Ended()) return Faulty();
-      return std::unexpected(std::move(error));
+      failed = protocol::TakeError(reader);
+    } else if (message->kind == expected) {
+      take(reader);
+    } else {
+      return Faulty();
     }
-    if (message->kind != expected) return Faulty();
-    take(reader);
     if (!reader.Ended()) return Faulty();
+    state = LineState::kWhole;
+    if (failed) return std::unexpected(*std::move(failed));
     return {};
   }
 }
@@ -441,17 +498,18 @@ void Worker::EndUnlessOver(std::shared_ptr<std::atomic<bool>> over) {
                      });
 }
 
-std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line) {
+std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, std::uint64_t graph) {
   auto late = std::make_shared<LateCall>();
   const std::shared_ptr<Line> kept = std::move(line);
   // The line is closed, whatever comes: nobody needs the answer.
   watch_->OnReadable(kept->connection.descriptor(), Deadline::After(options_.grace),
-                     [weak = weak_from_this(), kept, late](Watch::News news) {
+                     [weak = weak_from_this(), kept, late, graph](Watch::News news) {
                        if (const auto self = weak.lock()) {
                          if (news == Watch::News::kTimeout) {
                            self->Kill("went on after its deadline, and was ended");
+                         } else if (graph != 0) {
+                           self->DropGraph(graph);
                          }
-                         self->GiveBackLine(nullptr);
                        }
                        late->Settle();
                        return false;
@@ -462,27 +520,18 @@ std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line) {
 Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expected,
                           const std::function<void(protocol::Reader&)>& take,
                           const CallOptions& options) {
-  auto line = TakeLine(options.deadline);
+  auto line = TakeLine(options);
   if (!line) return base::Fail(std::move(line));
   if (*line == nullptr) return EndedError(options);
-  if (!options.model.empty()) {
-    const std::lock_guard lock(mutex_);
-    models_.emplace(options.model);
-  }
+  const Running running(*this, options.model);
   const auto over = std::make_shared<std::atomic<bool>>(false);
   const std::stop_callback on_stop(options.stop, [&] { EndUnlessOver(over); });
-  bool is_late = false;
-  auto done = Converse(**line, kind, body, expected, take, options, is_late);
+  auto state = LineState::kTorn;
+  auto done = Converse(**line, kind, body, expected, take, options, state);
   *over = true;
-  if (!options.model.empty()) {
-    const std::lock_guard lock(mutex_);
-    models_.erase(models_.find(options.model));
-  }
-  if (!is_late) {
-    GiveBackLine(*std::move(line));
-    return done;
-  }
-  auto late = LeaveLate(*std::move(line));
+  if (state == LineState::kWhole) lines_->GiveBack(*std::move(line));
+  if (state != LineState::kLate) return done;
+  auto late = LeaveLate(*std::move(line), options.graph);
   if (options.late != nullptr) *options.late = std::move(late);
   return done;
 }
@@ -542,11 +591,16 @@ void Worker::FlushDrops() noexcept {
       move_some(drop_.slabs, some.slabs);
       protocol::Writer body;
       Put(some, body);
-      if (ended_ || first_.TrySend(Kind::kDrop, 0, body.bytes(), {})) continue;
+      if (ended_) continue;
+      const auto sent = first_.TrySend(Kind::kDrop, 0, body.bytes(), {});
+      if (sent || sent.error() == Broken::kClosed) continue;
       // The worker has not read what was sent before.
       drop_.contexts.insert(drop_.contexts.end(), some.contexts.begin(), some.contexts.end());
       drop_.graphs.insert(drop_.graphs.end(), some.graphs.begin(), some.graphs.end());
       drop_.slabs.insert(drop_.slabs.end(), some.slabs.begin(), some.slabs.end());
+      if (drop_.contexts.size() + drop_.graphs.size() + drop_.slabs.size() > kMostDrops) {
+        KillLocked("does not read, and was ended", std::nullopt);
+      }
       return;
     }
   } catch (const std::bad_alloc&) {

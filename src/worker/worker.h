@@ -24,6 +24,7 @@
 #include "protocol/connection.h"
 #include "protocol/messages.h"
 #include "worker/launch.h"
+#include "worker/lines.h"
 #include "worker/log_lines.h"
 #include "worker/slabs.h"
 #include "worker/watch.h"
@@ -80,6 +81,8 @@ struct CallOptions {
   std::string_view guests_name{};
   // Set if the deadline passes while the worker goes on.
   std::shared_ptr<LateCall>* late = nullptr;
+  // The graph that the call loads, which is dropped if the answer comes too late; 0 for none.
+  std::uint64_t graph = 0;
 };
 
 // Thread-safe; always owned by a shared_ptr. What a worker answers is checked like a guest's call:
@@ -126,14 +129,16 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void Kill(std::string why, std::optional<Error> instead = std::nullopt);
 
  private:
-  // A connection that serves one call at a time.
-  struct Line {
-    explicit Line(protocol::Connection made) : connection(std::move(made)) {}
-
-    protocol::Connection connection;
-    std::uint64_t calls = 0;
+  using Line = Lines::Line;
+  using LinePtr = Lines::LinePtr;
+  // What a call leaves of its line.
+  enum class LineState : std::uint8_t {
+    kTorn,   // Nobody knows what comes on it next.
+    kWhole,  // The call was answered.
+    kLate,   // The answer may come yet.
   };
-  using LinePtr = std::unique_ptr<Line>;
+  // The model of a call under way.
+  class Running;
 
   void StartWatching();
   bool OnKeeper();
@@ -141,46 +146,54 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void OnEnded(std::string how);
   void TakeMemory();
 
-  Result<LinePtr> TakeLine(Deadline deadline);
-  Result<LinePtr> OpenLine();
-  void GiveBackLine(LinePtr line);
+  Result<protocol::Started> TakeStarted(const protocol::Received<protocol::Message>& message,
+                                        Deadline deadline);
+  Result<LinePtr> TakeLine(const CallOptions& options);
+  Result<void> OpenLine(const base::FileDescriptor& end, const CallOptions& options);
   Result<void> Converse(Line& line, protocol::Kind kind, std::span<const std::byte> body,
                         protocol::Kind expected, const std::function<void(protocol::Reader&)>& take,
-                        const CallOptions& options, bool& is_late);
+                        const CallOptions& options, LineState& state);
   bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
-  std::shared_ptr<LateCall> LeaveLate(LinePtr line);
+  std::shared_ptr<LateCall> LeaveLate(LinePtr line, std::uint64_t graph);
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::unexpected<Error> Faulty();
+  std::string AwaitHow(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);
+  // The caller holds mutex_.
+  void KillLocked(std::string why, std::optional<Error> instead);
+  void EndConversations() noexcept;
+  bool IsGone() const;
   void FlushDrops() noexcept;
 
   const WorkerOptions options_;
   const std::shared_ptr<Watch> watch_;
-  const base::FileDescriptor keeper_file_;
+  const std::shared_ptr<Lines> lines_ = std::make_shared<Lines>();
+  // Nobody waits longer for a program that does not even start.
+  const Deadline start_by_;
   base::FileDescriptor log_file_;
-  LogLines log_;
+  LogLines log_;  // On the watch's thread.
 
   std::atomic<std::uint64_t> loads_ = 0;
+  std::atomic<bool> is_ready_ = false;
   std::atomic<bool> ended_ = false;
-  std::atomic<int> running_ = 0;
 
-  std::mutex starting_;
+  // Held while somebody waits for its start.
+  std::timed_mutex starting_;
   // Guarded by starting_:
   std::optional<Result<protocol::Started>> started_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:
-  protocol::Connection first_;
+  protocol::Connection first_;  // Received from under starting_.
   protocol::Connection keeper_;
-  std::vector<LinePtr> idle_;
-  std::size_t lines_ = 0;
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
   protocol::Drop drop_;
   base::FileDescriptor process_;
   base::FileDescriptor keeper_process_;
   pid_t pid_ = 0;
-  std::string how_;  // Set once it has ended.
+  std::string how_;        // Set once it has ended.
+  std::string last_line_;  // Of its log, once it has ended.
   std::optional<std::string> why_;
   std::optional<Error> instead_;
   std::multiset<std::string, std::less<>> models_;

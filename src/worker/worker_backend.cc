@@ -1,5 +1,6 @@
 #include "worker/worker_backend.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -175,7 +176,8 @@ Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
 
 Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const PlacedModel& model,
                                                     CompiledSlot& slot, Deadline deadline) const {
-  const base::FileDescriptor file(::memfd_create("namesake-compiled", MFD_CLOEXEC));
+  const base::FileDescriptor file(
+      ::memfd_create("namesake-compiled", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   auto loaded = LoadIn(worker, model, std::nullopt, file.get(), deadline);
   if (!loaded) return loaded;
   if (!loaded->not_kept_because.empty()) {
@@ -184,6 +186,10 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
   }
   // Another model may have been loaded beside this one, and have taken the worker over.
   if (loaded->compiled_bytes == 0 || !worker.saw_one_model()) return loaded;
+  // What is read here, the worker can neither cut off nor change meanwhile.
+  if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+    return loaded;
+  }
   struct stat status{};
   if (::fstat(file.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != loaded->compiled_bytes) {

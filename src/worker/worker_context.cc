@@ -139,6 +139,8 @@ Result<void> WorkerContext::AwaitLate(Deadline deadline) {
     return base::Fail(ErrorCode::kTimeout, "the last inference has not ended yet");
   }
   late_ = nullptr;
+  // It was killed for not stopping, unless it has settled in time.
+  if (worker_ != nullptr && worker_->ended()) graph_->NoteEnd(worker_);
   return {};
 }
 
@@ -282,7 +284,7 @@ Result<void> WorkerContext::Run(Deadline deadline) {
   if (computed.error().code() == ErrorCode::kTimeout) {
     return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
   }
-  if ((*worker)->ended()) graph_->NoteEnd();
+  if ((*worker)->ended()) graph_->NoteEnd(*worker);
   return computed;
 }
 

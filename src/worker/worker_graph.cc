@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <system_error>
+#include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -49,8 +50,10 @@ bool SameTensors(const protocol::Loaded& one, const protocol::Loaded& other) {
 
 }  // namespace
 
-void Strikes::Add() {
+void Strikes::Add(const std::shared_ptr<Worker>& ended) {
   const std::lock_guard lock(mutex_);
+  if (!last_ended_.owner_before(ended) && !ended.owner_before(last_ended_)) return;
+  last_ended_ = ended;
   const auto now = Clock::now();
   if (now - last_ > kForget) count_ = 0;
   ++count_;
@@ -90,7 +93,8 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                              .source = model.plan.get(),
                              .stop = std::move(stop),
                              .doing = "loaded",
-                             .model = model.label});
+                             .model = model.label,
+                             .graph = model.graph});
   if (!called) return base::Fail(std::move(called));
   if (CanBe(loaded)) return loaded;
   worker.Kill("answered with a model that can't be, and was ended");
@@ -123,44 +127,52 @@ Result<std::unique_ptr<ExecutionContext>> WorkerGraph::NewContext(
   return NewWorkerContext(std::static_pointer_cast<const WorkerGraph>(shared_from_this()));
 }
 
+Result<std::shared_ptr<Worker>> WorkerGraph::LoadFresh() const {
+  if (auto same = model_.plan->CheckUnchanged(); !same) return base::Fail(std::move(same));
+  auto worker = model_.fleet->WorkerFor(model_.placement, *model_.user);
+  if (!worker) return worker;
+  static_cast<void>((*worker)->TakeClean());
+  if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
+    return base::Fail(std::move(started));
+  }
+  std::optional<CachedFile> compiled;
+  if (model_.cache != nullptr && model_.key) compiled = model_.cache->FindFile(*model_.key);
+  const auto loaded = LoadIn(**worker, model_, compiled, -1, Deadline::Never());
+  if (!loaded) {
+    if ((*worker)->ended()) NoteEnd(*worker);
+    return base::Fail(loaded);
+  }
+  if (SameTensors(*loaded, loaded_)) return worker;
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the model has other tensors than when it was loaded");
+}
+
+void WorkerGraph::Settle() const noexcept {
+  Result<std::shared_ptr<Worker>> worker;
+  try {
+    worker = LoadFresh();
+  } catch (const std::bad_alloc&) {
+    worker = base::Fail(ErrorCode::kRuntimeError, "out of memory");
+  }
+  const std::lock_guard lock(state_->mutex);
+  state_->loading = false;
+  if (worker) {
+    state_->worker = *std::move(worker);
+  } else {
+    state_->failure = std::move(worker).error();
+  }
+  state_->changed.notify_all();
+}
+
 // Runs on a thread of its own, so that no caller's deadline ends it.
 void WorkerGraph::LoadAgain() const {
-  const auto self = std::static_pointer_cast<const WorkerGraph>(shared_from_this());
-  const auto load = [self]() -> Result<std::shared_ptr<Worker>> {
-    const PlacedModel& model = self->model_;
-    if (auto same = model.plan->CheckUnchanged(); !same) return base::Fail(std::move(same));
-    auto worker = model.fleet->WorkerFor(model.placement, *model.user);
-    if (!worker) return worker;
-    static_cast<void>((*worker)->TakeClean());
-    if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
-      return base::Fail(std::move(started));
-    }
-    std::optional<CachedFile> compiled;
-    if (model.cache != nullptr && model.key) compiled = model.cache->FindFile(*model.key);
-    const auto loaded = LoadIn(**worker, model, compiled, -1, Deadline::Never());
-    if (!loaded) {
-      if ((*worker)->ended()) self->NoteEnd();
-      return base::Fail(loaded);
-    }
-    if (SameTensors(*loaded, self->loaded_)) return worker;
-    return base::Fail(ErrorCode::kRuntimeError,
-                      "the model has other tensors than when it was loaded");
-  };
-  const auto settle = [state = state_, load] {
-    auto worker = load();
-    const std::lock_guard lock(state->mutex);
-    state->loading = false;
-    if (worker) {
-      state->worker = *std::move(worker);
-    } else {
-      state->failure = std::move(worker).error();
-    }
-    state->changed.notify_all();
-  };
   try {
-    std::thread(settle).detach();
-  } catch (const std::system_error&) {
-    settle();
+    std::thread([self = std::static_pointer_cast<const WorkerGraph>(shared_from_this())] {
+      self->Settle();
+    }).detach();
+  } catch (const std::exception&) {
+    // There is no thread, or no memory for one.
+    Settle();
   }
 }
 

@@ -48,7 +48,8 @@ class Strikes {
  public:
   using Clock = std::chrono::steady_clock;
 
-  void Add();
+  // Counts the end of a worker once, whoever reports it.
+  void Add(const std::shared_ptr<Worker>& ended);
   // Fails while the model must wait. Errors: runtime_error, with the time that is left.
   Result<void> Check() const;
 
@@ -56,6 +57,7 @@ class Strikes {
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   int count_ = 0;
+  std::weak_ptr<Worker> last_ended_;
   Clock::time_point last_{};
 };
 
@@ -73,10 +75,9 @@ class WorkerGraph : public Graph {
   // A worker in which the graph is loaded. Loads it if need be; the load goes on when the deadline
   // passes. Errors: timeout; those of the load; runtime_error if it has ended too many workers.
   Result<std::shared_ptr<Worker>> InWorker(Deadline deadline) const;
-  void NoteEnd() const { strikes_->Add(); }
+  void NoteEnd(const std::shared_ptr<Worker>& ended) const { strikes_->Add(ended); }
 
  private:
-  // Shared with a load under way.
   struct State {
     std::mutex mutex;
     std::condition_variable changed;
@@ -86,6 +87,8 @@ class WorkerGraph : public Graph {
     std::optional<Error> failure;
   };
 
+  Result<std::shared_ptr<Worker>> LoadFresh() const;
+  void Settle() const noexcept;
   void LoadAgain() const;
 
   const PlacedModel model_;

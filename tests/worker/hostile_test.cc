@@ -1,0 +1,389 @@
+// What a worker that was taken over can do to its host: to fail the calls that it is asked.
+#include "worker/hostile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+namespace namesake::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Fails;
+using test::FailsInDetail;
+using test::IsOk;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kUnasked = "the worker answered what nobody had asked, and was ended";
+constexpr std::string_view kNotTensors =
+    "the worker answered with tensors that can't be, and was ended";
+constexpr std::string_view kNoModel =
+    "the worker answered with a model that can't be, and was ended";
+
+struct Case {
+  std::string what;
+  ErrorCode code;
+  std::string message;
+  // Of the log's line; empty if the worker goes on.
+  std::string logged{};
+};
+
+void PrintTo(const Case& one, std::ostream* stream) { *stream << one.what; }
+
+std::string NameOf(const testing::TestParamInfo<Case>& one) {
+  std::string name;
+  for (const char character : one.param.what) {
+    if (std::isalnum(static_cast<unsigned char>(character)) != 0) name += character;
+  }
+  return name;
+}
+
+Case Unasked(std::string what) {
+  return {std::move(what), ErrorCode::kRuntimeError, std::string(kUnasked),
+          "answered what nobody had asked, and was ended"};
+}
+
+Case NotTensors(std::string what) {
+  return {std::move(what), ErrorCode::kRuntimeError, std::string(kNotTensors),
+          "answered with tensors that can't be, and was ended"};
+}
+
+Case NoModel(std::string what) {
+  return {std::move(what), ErrorCode::kRuntimeError, std::string(kNoModel),
+          "answered with a model that can't be, and was ended"};
+}
+
+// Ends as `how`, while it does what is told by `doing`.
+Case Ends(std::string what, const std::string& doing, const std::string& how) {
+  return {std::move(what), ErrorCode::kRuntimeError,
+          "the worker that " + doing + " the model " + how, how};
+}
+
+std::vector<Case> ToAnyCall(const std::string& doing) {
+  return {Unasked("another call"),
+          Unasked("another kind"),
+          Unasked("a host's kind"),
+          Unasked("unknown kind"),
+          Unasked("garbage"),
+          Unasked("garbage body"),
+          Unasked("empty body"),
+          Unasked("huge count"),
+          Unasked("huge length"),
+          Unasked("flood"),
+          Unasked("descriptors"),
+          Unasked("open nothing"),
+          Unasked("fail without a reason"),
+          Unasked("twice"),
+          Ends("close", doing, "closed its connection, and was ended"),
+          Ends("close all", doing, "closed its connection, and was ended"),
+          Ends("exit", doing, "ended with exit status 3"),
+          Ends("exit quietly", doing, "ended with exit status 0"),
+          Ends("crash", doing, "ended by signal 11 (Segmentation fault)"),
+          Ends("abort", doing, "ended by signal 6 (Aborted)"),
+          Ends("stop", doing, "was stopped by a signal, and was ended"),
+          Ends("leave its line", doing, "ended with exit status 5"),
+          Ends("log escapes", doing, "ended with exit status 4")};
+}
+
+class AnsweringALoad : public Hostile, public testing::WithParamInterface<Case> {};
+
+TEST_P(AnsweringALoad, FailsItAndNothingElse) {
+  const auto backend = Program();
+  EXPECT_THAT(Load(*backend, {{"load", GetParam().what}}, Deadline::Never()),
+              Fails(GetParam().code, GetParam().message));
+  if (!GetParam().logged.empty()) {
+    EXPECT_TRUE(Eventually([&] {
+      return log_.Count("error: the worker of hostile for tenant \"acme\" " + GetParam().logged) ==
+             1;
+    }));
+  }
+  ExpectUsable(*backend);
+}
+
+std::vector<Case> LoadCases() {
+  std::vector<Case> cases = ToAnyCall("loaded");
+  for (const char* const what : {"many dims", "context bytes"}) cases.push_back(NoModel(what));
+  for (const char* const what : {"least above most", "other dims"}) cases.push_back(Unasked(what));
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, AnsweringALoad, testing::ValuesIn(LoadCases()), NameOf);
+
+class AnsweringAnInference : public Hostile, public testing::WithParamInterface<Case> {};
+
+TEST_P(AnsweringAnInference, FailsItAndNothingElse) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", GetParam().what}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  EXPECT_THAT(Compute(*context, Deadline::Never()), Fails(GetParam().code, GetParam().message));
+  EXPECT_THAT(context->Output(0), Fails(ErrorCode::kInvalidArgument, HasSubstr("no output yet")));
+  if (!GetParam().logged.empty()) {
+    EXPECT_TRUE(Eventually([&] {
+      return log_.Count("error: the worker of hostile for tenant \"acme\" " + GetParam().logged) ==
+             1;
+    }));
+  }
+  ExpectUsable(*backend);
+}
+
+std::vector<Case> InferenceCases() {
+  std::vector<Case> cases = ToAnyCall("ran");
+  for (const char* const what :
+       {"other dims", "other bytes", "no bytes", "overflow", "placed nowhere", "too few outputs",
+        "too many outputs", "many dims of an output"}) {
+    cases.push_back(NotTensors(what));
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, AnsweringAnInference, testing::ValuesIn(InferenceCases()), NameOf);
+
+// Whatever keeps it from answering: the caller has its answer at its deadline, the worker ends when
+// its grace is over, and the next call works.
+class NotAnswering : public Hostile, public testing::WithParamInterface<const char*> {};
+
+TEST_P(NotAnswering, IsATimeoutAtTheDeadline) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", GetParam()}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(Compute(*context, Deadline::After(milliseconds(200))),
+              Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_TRUE(Eventually([&] {
+    return log_.Count("hostile for tenant \"acme\" went on after its deadline, and was ended") == 1;
+  }));
+  ExpectUsable(*backend);
+}
+
+TEST_P(NotAnswering, EndsALoadAtItsDeadline) {
+  const auto backend = Program();
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(Load(*backend, {{"load", GetParam()}}, Deadline::After(milliseconds(200))),
+              Fails(ErrorCode::kTimeout, HasSubstr("did not")));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  ExpectUsable(*backend);
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, NotAnswering,
+                         testing::Values("silent", "half a header", "half a message"),
+                         [](const auto& one) {
+                           std::string name = one.param;
+                           std::erase(name, ' ');
+                           return name;
+                         });
+
+TEST_F(Hostile, HalfAMessageIsFaultyWithoutADeadline) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "half a message"}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  EXPECT_THAT(Compute(*context, Deadline::Never()), Fails(ErrorCode::kRuntimeError, kUnasked));
+}
+
+TEST_F(Hostile, OpensWithoutEndEndAtTheDeadline) {
+  const auto backend = Program();
+  EXPECT_THAT(Load(*backend, {{"load", "open without end"}}, Deadline::After(milliseconds(200))),
+              Fails(ErrorCode::kTimeout, "the worker did not answer in time"));
+  ExpectUsable(*backend);
+}
+
+// What the host has opened for it would fill the system's room for descriptors on their way, which
+// all workers need.
+TEST_F(Hostile, OpensAreNotAnsweredUntilTheLastAnswerIsRead) {
+  const auto backend = Program();
+  EXPECT_THAT(Load(*backend, {{"load", "open without reading"}}),
+              Fails(ErrorCode::kRuntimeError, kUnasked));
+  ExpectUsable(*backend);
+}
+
+TEST_F(Hostile, OpensNothingButTheModelsFiles) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"load", "open more"}});
+  ASSERT_THAT(graph, IsOk());
+  // Nothing is found where there is no folder, and no file beyond the model's.
+  EXPECT_THAT((*graph)->notes(), testing::ElementsAre("2 2 2 2 2 2 2 2 2 "));
+}
+
+TEST_F(Hostile, ItsErrorIsAModelsAndNotTheHosts) {
+  const auto backend = Program();
+  const auto failed = Load(*backend, {{"load", "fail as the host"}});
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed, Fails(ErrorCode::kRuntimeError, "\\x1b[2Jno such\\x0amodel"));
+  EXPECT_EQ(failed.error().limit(), "");
+  EXPECT_EQ(failed.error().detail().size(), 4096U);
+  ExpectUsable(*backend);
+}
+
+TEST_F(Hostile, ItsLogForgesNothing) {
+  const auto backend = Program();
+  EXPECT_FALSE(Load(*backend, {{"load", "log escapes"}}));
+  EXPECT_TRUE(Eventually([&] {
+    return log_.Count(
+               "error: hostile for tenant \"acme\": \\x1b]0;title\\x07 \\x1b[2J\\x0dforged "
+               "\\xff") == 1;
+  }));
+}
+
+TEST_F(Hostile, ItsLogIsCutAndCounted) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "log without end"}});
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(Compute(*NewContext(**graph)),
+              Fails(ErrorCode::kRuntimeError, HasSubstr("status 4")));
+  EXPECT_TRUE(Eventually([&] { return log_.Count("more lines, which are not logged") >= 1; }));
+  EXPECT_EQ(log_.Count(std::string(1025, 'a')), 0);
+  EXPECT_LT(log_.Count("hostile for tenant \"acme\": "), 900);
+  ExpectUsable(*backend);
+}
+
+TEST_F(Hostile, NamesOfAnyBytesAreKept) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"load", "any names"}});
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_EQ((*graph)->inputs().front().name.size(), 7U);
+  EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
+}
+
+TEST_F(Hostile, ShapesLargerThanMemoryAreRefusedWhenTheyAreNeeded) {
+  const auto backend = Program();
+  for (const auto& [what, code] : {std::pair("larger than memory", ErrorCode::kRuntimeError),
+                                   std::pair("nearly all memory", ErrorCode::kRuntimeError)}) {
+    const auto graph = Load(*backend, {{"load", what}});
+    ASSERT_THAT(graph, IsOk()) << what;
+    EXPECT_FALSE(Compute(*NewContext(**graph))) << what;
+  }
+  const auto graph = Load(*backend, {{"load", "no tensors"}});
+  ASSERT_THAT(graph, IsOk());
+  ExpectUsable(*backend);
+}
+
+TEST_F(Hostile, OutputsOfAnySizeAreLimited) {
+  AccountLimits limits;
+  limits.max_tensor_bytes = 1 << 20;
+  UseUser(limits);
+  const auto backend = Program();
+  const auto large = Load(*backend, {{"load", "any rank"}, {"compute", "large"}});
+  ASSERT_THAT(large, IsOk());
+  EXPECT_THAT(Compute(*NewContext(**large)), Fails(ErrorCode::kTooLarge, HasSubstr("")));
+  const auto all = Load(*backend, {{"load", "any rank"}, {"compute", "beyond all memory"}});
+  ASSERT_THAT(all, IsOk());
+  EXPECT_FALSE(Compute(*NewContext(**all)));
+}
+
+TEST_F(Hostile, InputsCantBeChangedAndNothingCanBeCutOff) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "change inputs"}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  ASSERT_THAT(Compute(*context), IsOk());
+  const auto output = context->Output(0);
+  ASSERT_THAT(output, IsOk());
+  float ways = -1;
+  std::memcpy(&ways, output->data.data(), sizeof ways);
+  EXPECT_EQ(ways, 0);
+}
+
+TEST_F(Hostile, OutputsThatChangeWhileTheyAreReadAreOnlyBytes) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "rewrite outputs"}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_THAT(Compute(*context), IsOk());
+    const auto kept = context->ShareOutput(0);
+    ASSERT_THAT(kept, IsOk());
+    EXPECT_EQ(kept->size, 16U);
+    EXPECT_THAT(CopyTensor(kept->view()), IsOk());
+  }
+}
+
+// Contexts are dropped by messages that it never reads. The next inference is in a fresh worker.
+TEST_F(Hostile, OneThatReadsNothingIsEnded) {
+  const auto backend = Program("deaf");
+  const auto graph = Load(*backend);
+  ASSERT_THAT(graph, IsOk());
+  constexpr std::string_view kEnded = "for tenant \"acme\" does not read, and was ended";
+  for (int i = 0; i < 100'000 && (i % 1000 != 0 || log_.Count(kEnded) == 0); ++i) {
+    ASSERT_THAT(Compute(*NewContext(**graph)), IsOk());
+  }
+  EXPECT_TRUE(Eventually([&] { return log_.Count(kEnded) == 1; }));
+}
+
+// The next ones wait in line, and all have their answer when the worker ends.
+TEST_F(Hostile, ManyCallersGetTheirAnswers) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "close all"}});
+  ASSERT_THAT(graph, IsOk());
+  std::vector<std::future<Result<void>>> calls;
+  for (int i = 0; i < 300; ++i) {
+    calls.push_back(std::async(std::launch::async,
+                               [&] { return Compute(*NewContext(**graph), Deadline::Never()); }));
+  }
+  for (auto& call : calls) EXPECT_FALSE(call.get());
+  ExpectUsable(*backend);
+}
+
+// At its start.
+struct StartCase {
+  std::string what;
+  std::string detail;
+};
+
+void PrintTo(const StartCase& one, std::ostream* stream) { *stream << one.what; }
+
+class Starting : public Hostile, public testing::WithParamInterface<StartCase> {};
+
+TEST_P(Starting, FailsTheLoad) {
+  const auto backend = Program(GetParam().what);
+  const auto failed = Load(*backend, {}, Deadline::Never());
+  EXPECT_THAT(failed, Fails(ErrorCode::kRuntimeError, "the backend hostile can't start"));
+  EXPECT_THAT(failed, FailsInDetail(ErrorCode::kRuntimeError,
+                                    AllOf(HasSubstr("the backend hostile can't start: "),
+                                          HasSubstr(GetParam().detail))));
+  EXPECT_TRUE(Eventually([&] { return ProcessesOf(ProgramPath(GetParam().what)).empty(); }));
+  EXPECT_FALSE(Load(*backend, {}, Deadline::Never()));
+}
+
+const std::string kVersions = "is of another version of Namesake: install both together";
+
+INSTANTIATE_TEST_SUITE_P(
+    Worker, Starting,
+    testing::Values(StartCase{"version", kVersions}, StartCase{"backend", kVersions},
+                    StartCase{"encodings", kVersions}, StartCase{"garbage", kVersions},
+                    StartCase{"fail", kVersions},
+                    StartCase{"exit", "hostile-exit ended with exit status 3"},
+                    StartCase{"explain", "no library, because"},
+                    StartCase{"stop", "was stopped by a signal, and was ended"},
+                    StartCase{"close", "closed its connection, and was ended"}),
+    [](const auto& one) { return one.param.what; });
+
+class NotStarting : public Hostile, public testing::WithParamInterface<const char*> {};
+
+TEST_P(NotStarting, IsATimeoutForThoseWhoHaveADeadline) {
+  {
+    const auto backend = Program(GetParam());
+    const auto start = std::chrono::steady_clock::now();
+    // One waits for long, which keeps nobody from a shorter deadline.
+    auto patient = std::async(std::launch::async, [&] {
+      return Load(*backend, {}, Deadline::After(std::chrono::seconds(2)));
+    });
+    EXPECT_THAT(Load(*backend, {}, Deadline::After(milliseconds(100))),
+                Fails(ErrorCode::kTimeout, "the backend hostile is still starting"));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+    EXPECT_THAT(patient.get(), Fails(ErrorCode::kTimeout, "the backend hostile is still starting"));
+  }
+  EXPECT_TRUE(Eventually([&] { return ProcessesOf(ProgramPath(GetParam())).empty(); }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, NotStarting, testing::Values("silent", "half", "unkept"),
+                         [](const auto& one) { return std::string(one.param); });
+
+}  // namespace
+}  // namespace namesake::worker
