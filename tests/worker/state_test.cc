@@ -38,10 +38,10 @@ TEST_F(StateInAWorker, IsReportedLostOnceAndStartsAnew) {
   std::filesystem::create_symlink(
       std::filesystem::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
       program);
-  const auto backend = NewWorkerBackend(
-      {.name = "openvino",
-       .encodings = {installed->encodings().begin(), installed->encodings().end()},
-       .path = program});
+  const auto backend =
+      NewWorkerBackend({.name = "openvino",
+                        .encodings = {installed->encodings().begin(), installed->encodings().end()},
+                        .path = program});
   const auto model = std::filesystem::path(NAMESAKE_SOURCE_DIR) / "tests/data/models/counter.xml";
   const auto graph =
       backend->Load({.encoding = Encoding::kOpenVino, .source = ModelFiles{.paths = {model}}},

@@ -71,12 +71,11 @@ class HostileValues : public testing::TestWithParam<std::string> {
   static constexpr std::chrono::milliseconds kTime{500};
 
   LoadOptions options_;
-  std::unique_ptr<Backend> backend_ =
-      NewWorkerBackend({.name = "openvino",
-                        .encodings = InstalledEncodings(),
-                        .path = fs::path(NAMESAKE_BINARY_DIR) /
-                                "libexec/namesake/namesake-backend-openvino",
-                        .grace = std::chrono::milliseconds(100)});
+  std::unique_ptr<Backend> backend_ = NewWorkerBackend(
+      {.name = "openvino",
+       .encodings = InstalledEncodings(),
+       .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
+       .grace = std::chrono::milliseconds(100)});
 
  private:
   static std::vector<Encoding> InstalledEncodings() {
