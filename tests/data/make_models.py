@@ -235,6 +235,44 @@ IR = """<?xml version="1.0"?>
 """
 
 
+# y = x + the sum of all x so far; the first one counts twice.
+COUNTER = """<?xml version="1.0"?>
+<net name="counter" version="11">
+  <layers>
+    <layer id="0" name="x" type="Parameter" version="opset1">
+      <data shape="1" element_type="f32"/>
+      <output><port id="0" precision="FP32" names="x"><dim>1</dim></port></output>
+    </layer>
+    <layer id="1" name="read" type="ReadValue" version="opset6">
+      <data variable_id="count" variable_type="f32" variable_shape="1"/>
+      <input><port id="0"><dim>1</dim></port></input>
+      <output><port id="1" precision="FP32"><dim>1</dim></port></output>
+    </layer>
+    <layer id="2" name="sum" type="Add" version="opset1">
+      <data auto_broadcast="numpy"/>
+      <input><port id="0"><dim>1</dim></port><port id="1"><dim>1</dim></port></input>
+      <output><port id="2" precision="FP32" names="y"><dim>1</dim></port></output>
+    </layer>
+    <layer id="3" name="assign" type="Assign" version="opset6">
+      <data variable_id="count" variable_type="f32" variable_shape="1"/>
+      <input><port id="0"><dim>1</dim></port></input>
+      <output><port id="1" precision="FP32"><dim>1</dim></port></output>
+    </layer>
+    <layer id="4" name="y/result" type="Result" version="opset1">
+      <input><port id="0"><dim>1</dim></port></input>
+    </layer>
+  </layers>
+  <edges>
+    <edge from-layer="0" from-port="0" to-layer="1" to-port="0"/>
+    <edge from-layer="1" from-port="1" to-layer="2" to-port="0"/>
+    <edge from-layer="0" from-port="0" to-layer="2" to-port="1"/>
+    <edge from-layer="2" from-port="2" to-layer="3" to-port="0"/>
+    <edge from-layer="2" from-port="2" to-layer="4" to-port="0"/>
+  </edges>
+</net>
+"""
+
+
 def openvino_models():
     def ir(name, shape_text, dims, kind="f32", precision="FP32", version=11, names="x", out="y"):
         text = IR.format(name=name, version=version, shape=shape_text, kind=kind, op="ReLU",
@@ -248,6 +286,7 @@ def openvino_models():
     ir("version10", "2,3", [2, 3], kind="f16", precision="FP16", version=10)
     ir("four_bits", "2,4", [2, 4], kind="u4", precision="U4")
     ir("nameless", "2,3", [2, 3], names="", out="")
+    (OUT / "counter.xml").write_text(COUNTER)
 
 
 if __name__ == "__main__":

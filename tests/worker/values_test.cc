@@ -1,0 +1,116 @@
+// Models whose inputs decide what is read, written, shaped and repeated, on hostile values: each
+// inference gives an answer or an error by its deadline, and the host lives on.
+// docs/security.md has what became of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "namesake/backend.h"
+#include "namesake/worker.h"
+#include "support/matchers.h"
+#include "worker/user.h"
+
+namespace namesake::worker {
+namespace {
+
+namespace fs = std::filesystem;
+using test::IsOk;
+
+const fs::path kModels = fs::path(NAMESAKE_SOURCE_DIR) / "tests/data";
+
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(kModels / "hostile")) {
+    names.push_back(entry.path().stem());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+class HostileValues : public testing::TestWithParam<std::string> {
+ protected:
+  HostileValues() {
+    AccountLimits limits;
+    // Far less than what some of the values ask for.
+    limits.total(Resource::kWorkerMemory) = std::uint64_t{1} << 30;
+    limits.max_tensor_bytes = std::uint64_t{1} << 28;
+    options_.user = User::Make("tenant \"acme\"", Account::Make("tenant \"acme\"", limits));
+    options_.placement = Placement::Tenant(0, Isolation::kTenant);
+  }
+
+  Result<std::unique_ptr<ExecutionContext>> Context(const fs::path& model) {
+    const auto graph =
+        backend_->Load({.encoding = Encoding::kOnnx, .source = ModelFiles{.paths = {model}}},
+                       options_, Deadline::Never());
+    if (!graph) return std::unexpected(graph.error());
+    return (*graph)->NewContext(options_.placement);
+  }
+
+  Result<void> Compute(ExecutionContext& context, std::int64_t value) {
+    std::vector<std::uint64_t> dims;
+    std::size_t count = 1;
+    for (const Dim& dim : *context.graph().inputs().front().shape) {
+      dims.push_back(dim.min);
+      count *= dim.min;
+    }
+    const std::vector<std::int64_t> values(count, value);
+    const TensorView input = {
+        .type = ElementType::kI64, .dims = dims, .data = std::as_bytes(std::span(values))};
+    if (auto set = context.SetInput(0, input); !set) return set;
+    return context.Compute(Deadline::After(kTime));
+  }
+
+  static constexpr std::chrono::milliseconds kTime{500};
+
+  LoadOptions options_;
+  std::unique_ptr<Backend> backend_ = NewWorkerBackend(
+      {.name = "openvino",
+       .encodings = InstalledEncodings(),
+       .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
+       .grace = std::chrono::milliseconds(100)});
+
+ private:
+  static std::vector<Encoding> InstalledEncodings() {
+    const auto installed = std::move(InstalledBackends().front());
+    return {installed->encodings().begin(), installed->encodings().end()};
+  }
+};
+
+TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-100}, std::int64_t{1} << 20,
+        std::int64_t{1} << 31, std::int64_t{1} << 62, kLeast}) {
+    const fs::path model = kModels / "hostile" / (GetParam() + ".onnx");
+    auto context = Context(model);
+    // The worker of the last value may be ended meanwhile, which went on after its deadline.
+    if (!context) context = Context(model);
+    ASSERT_THAT(context, IsOk()) << value;
+    const auto start = std::chrono::steady_clock::now();
+    const auto computed = Compute(**context, value);
+    // Much more than the deadline, and much less than a hang.
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << value;
+    std::printf("%s | %lld | %s\n", GetParam().c_str(), static_cast<long long>(value),
+                computed ? "an answer" : computed.error().message().c_str());
+  }
+  auto honest = Context(kModels / "models/scalar.onnx");
+  if (!honest) honest = Context(kModels / "models/scalar.onnx");
+  ASSERT_THAT(honest, IsOk());
+  const float one = 1;
+  ASSERT_THAT((*honest)->SetInput(0, {.data = std::as_bytes(std::span(&one, 1))}), IsOk());
+  EXPECT_THAT((*honest)->Compute(Deadline::After(std::chrono::seconds(30))), IsOk());
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, HostileValues, testing::ValuesIn(Names()),
+                         [](const auto& one) { return one.param; });
+
+}  // namespace
+}  // namespace namesake::worker
