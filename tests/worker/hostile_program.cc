@@ -360,10 +360,21 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
        }},
       // Inferences.
       {"twice",
-       [](Program& self, const Call& call) {
+       // At once, so that the host has the second when it has the first.
+       [](Program& /*self*/, const Call& call) {
+         protocol::Writer body;
+         Put(std::vector<ComputedOutput>{{.dims = {4}, .bytes = 16, .is_placed = true}}, body);
+         const auto bytes = body.bytes();
+         const RawHeader header = {.length = static_cast<std::uint32_t>(bytes.size()),
+                                   .kind = static_cast<std::uint32_t>(Kind::kComputed),
+                                   .call = call.message.call};
+         std::vector<std::byte> twice;
          for (int i = 0; i < 2; ++i) {
-           self.AnswerComputed(call, {{.dims = {4}, .bytes = 16, .is_placed = true}});
+           const auto head = Bytes(header);
+           twice.insert(twice.end(), head.begin(), head.end());
+           twice.insert(twice.end(), bytes.begin(), bytes.end());
          }
+         call.SendRaw(twice);
        }},
       {"other dims",
        [](Program& self, const Call& call) {
