@@ -24,7 +24,7 @@ struct ViewParts {
   std::shared_ptr<FailureLog> failures;
   std::function<Deadline()> guest_deadline;  // Empty for never.
   // For the tensors that the guest holds; null for the process's own memory.
-  std::shared_ptr<graph::TensorMemory> tensors;
+  std::shared_ptr<graph::TensorMemory> tensors{};
 };
 
 }  // namespace namesake::view

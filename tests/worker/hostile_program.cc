@@ -153,7 +153,12 @@ std::string Program::OpenAll(const Call& call) {
 
 const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() {
   static const std::map<std::string, Misdeed, std::less<>> misdeeds = {
-      {"silent", [](Program&, const Call&) { Sleep(); }},
+      // Says once that it is so far, for tests that then do something to it.
+      {"silent",
+       [](Program&, const Call&) {
+         std::fputs("<warning>is silent\n", stderr);
+         Sleep();
+       }},
       {"another call",
        [](Program&, const Call& call) { call.Send(Kind::kDone, call.message.call + 1, {}); }},
       {"another kind", [](Program&, const Call& call) { call.Send(Kind::kOptionProblems, {}); }},

@@ -51,7 +51,10 @@ TEST_F(Life, AWorkerThatIsStoppedEndsItsCalls) {
   const auto graph = Load(*backend, {{"compute", "silent"}});
   ASSERT_THAT(graph, IsOk());
   const auto context = NewContext(**graph);
-  const std::jthread stopper([worker = Worker()] { ::kill(worker, SIGSTOP); });
+  const std::jthread stopper([&] {
+    EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == 1; }));
+    ::kill(Worker(), SIGSTOP);
+  });
   EXPECT_THAT(Compute(*context, Deadline::Never()),
               Fails(ErrorCode::kRuntimeError,
                     "the worker that ran the model was stopped by a signal, and was ended"));
@@ -205,6 +208,7 @@ TEST_F(Life, ADeadlineEndsTheWorkerAfterItsGraceAndFailsTheOthers) {
   ASSERT_THAT(graph, IsOk());
   Result<void> other;
   std::jthread waiting([&] { other = Compute(*NewContext(**graph), Deadline::Never()); });
+  EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == 1; }));
   const auto context = NewContext(**graph);
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THAT(Compute(*context, Deadline::After(milliseconds(100))),
