@@ -529,10 +529,12 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
   auto state = LineState::kTorn;
   auto done = Converse(**line, kind, body, expected, take, options, state);
   *over = true;
-  if (state == LineState::kWhole) lines_->GiveBack(*std::move(line));
-  if (state != LineState::kLate) return done;
-  auto late = LeaveLate(*std::move(line), options.graph);
-  if (options.late != nullptr) *options.late = std::move(late);
+  if (state == LineState::kLate) {
+    auto late = LeaveLate(*std::move(line), options.graph);
+    if (options.late != nullptr) *options.late = std::move(late);
+  } else if (state == LineState::kWhole) {
+    lines_->GiveBack(*std::move(line));
+  }
   return done;
 }
 
