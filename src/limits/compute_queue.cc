@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/wait.h"
 
 namespace namesake::limits {
 namespace {
@@ -172,9 +173,7 @@ Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
   }
   queue_->Append(*this, waiter);
   const auto decided = [&] { return waiter.state != Waiter::State::kWaiting; };
-  if (deadline.never()) {
-    waiter.changed.wait(lock, decided);
-  } else if (!waiter.changed.wait_until(lock, *deadline.when(), decided)) {
+  if (!base::WaitUntil(waiter.changed, lock, deadline, decided)) {
     queue_->Remove(*this, waiter);
     lock.unlock();
     return base::Fail(ErrorCode::kTimeout,

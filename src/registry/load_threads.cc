@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/wait.h"
+
 namespace namesake::registry {
 
 LoadThreads::Turn::Turn(const LaneId& lane, std::optional<std::uint64_t> max_at_once, Load load)
@@ -15,10 +17,7 @@ void LoadThreads::Turn::Tell() noexcept {
 
 bool LoadThreads::Turn::Await(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  const auto has_ended = [this] { return has_ended_; };
-  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), has_ended);
-  changed_.wait(lock, has_ended);
-  return true;
+  return base::WaitUntil(changed_, lock, deadline, [this] { return has_ended_; });
 }
 
 LoadThreads::~LoadThreads() {
@@ -110,10 +109,7 @@ bool LoadThreads::GiveUp(Turn& turn) noexcept {
 
 bool LoadThreads::AwaitNone(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  const auto none = [this] { return loading_ == 0; };
-  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), none);
-  changed_.wait(lock, none);
-  return true;
+  return base::WaitUntil(changed_, lock, deadline, [this] { return loading_ == 0; });
 }
 
 void LoadThreads::RunThread(Threads::iterator self, Lanes::Use lane,

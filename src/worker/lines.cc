@@ -5,15 +5,14 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "base/wait.h"
 
 namespace namesake::worker {
 
 Result<Lines::LinePtr> Lines::Take(Deadline deadline, const Open& open) {
   std::unique_lock lock(mutex_);
   const auto free = [this] { return ended_ || !idle_.empty() || all_.size() < kMost; };
-  if (deadline.never()) {
-    changed_.wait(lock, free);
-  } else if (!changed_.wait_until(lock, *deadline.when(), free)) {
+  if (!base::WaitUntil(changed_, lock, deadline, free)) {
     return base::Fail(ErrorCode::kTimeout, "the worker is busy");
   }
   const Close close{shared_from_this()};

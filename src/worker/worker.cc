@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wait.h"
 
 namespace namesake::worker {
 namespace {
@@ -93,10 +94,7 @@ std::unexpected<Error> NotInTime() {
 
 bool LateCall::Await(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  const auto settled = [this] { return settled_; };
-  if (!deadline.never()) return changed_.wait_until(lock, *deadline.when(), settled);
-  changed_.wait(lock, settled);
-  return true;
+  return base::WaitUntil(changed_, lock, deadline, [this] { return settled_; });
 }
 
 void LateCall::Settle() {

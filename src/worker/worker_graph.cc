@@ -1,7 +1,6 @@
 #include "worker/worker_graph.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <exception>
 #include <new>
@@ -9,8 +8,7 @@
 #include <utility>
 
 #include "base/fail.h"
-#include "base/log.h"
-#include "base/process_limits.h"
+#include "base/wait.h"
 #include "worker/worker_context.h"
 
 namespace namesake::worker {
@@ -188,10 +186,7 @@ Result<std::shared_ptr<Worker>> WorkerGraph::InWorker(Deadline deadline) const {
     LoadAgain();
     lock.lock();
   }
-  const auto settled = [this] { return !state_->loading; };
-  if (deadline.never()) {
-    state_->changed.wait(lock, settled);
-  } else if (!state_->changed.wait_until(lock, *deadline.when(), settled)) {
+  if (!base::WaitUntil(state_->changed, lock, deadline, [this] { return !state_->loading; })) {
     return base::Fail(ErrorCode::kTimeout, "the model is still loading in a fresh worker");
   }
   if (state_->failure) return std::unexpected(*state_->failure);
