@@ -67,6 +67,8 @@ TEST_F(Life, AWorkerEndsWithItsKeeper) {
   const pid_t worker = Worker();
   for (const pid_t keeper : KeepersOf(ProgramPath())) ::kill(keeper, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return ResidentBytes(worker) == 0; }));
+  // A load that comes before the news of the end still goes to the worker that has ended.
+  EXPECT_TRUE(Eventually([&] { return Load(*backend).has_value(); }));
   ExpectUsable(*backend);
 }
 
