@@ -66,7 +66,7 @@ void TakeAsAll(Bytes body) {
   TakeAs<Compute>(body);
   TakeAs<std::vector<ComputedOutput>>(body);
   TakeAs<std::vector<Slab>>(body);
-  TakeAs<Drop>(body);
+  TakeAs<std::vector<Drop>>(body);
   TakeAs<ReadOutput>(body);
   TakeAs<Ended>(body);
   TakeAs<std::vector<OptionProblem>>(body);

@@ -23,7 +23,7 @@ struct CompiledForm {
 };
 
 // Part of the cache's key; changes with the layout above.
-inline constexpr std::string_view kCompiledFormVersion = "3";
+inline constexpr std::string_view kCompiledFormVersion = "4";
 
 // Keeps a form. A failure is logged.
 void StoreForm(CompiledSlot& slot, CompiledForm form);

@@ -13,11 +13,7 @@
 namespace namesake::backend_program {
 namespace {
 
-struct Header {
-  std::uint32_t length;
-  std::uint32_t kind;
-  std::uint64_t call;
-};
+using protocol::Header;
 
 thread_local HostFiles* caller = nullptr;
 

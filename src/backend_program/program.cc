@@ -103,7 +103,7 @@ int Work(Backend& backend, pid_t keeper) {
   if (started) {
     Put(*started, body);
   } else {
-    Put(started.error(), body);
+    protocol::Put(started.error(), body);
   }
   const auto kind = started ? protocol::Kind::kStarted : protocol::Kind::kFailed;
   if (!host.Send(kind, call, body.bytes(), {}, Deadline::Never()) || !started) return 1;

@@ -1,18 +1,10 @@
 #include "backend_program/served_context.h"
 
-#include <chrono>
-
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
 
 namespace namesake::backend_program {
 namespace {
-
-Deadline ToDeadline(const std::optional<std::uint64_t>& ns) {
-  if (!ns) return Deadline::Never();
-  return Deadline::At(
-      Deadline::Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(*ns))));
-}
 
 bool Same(const protocol::Piece& one, const protocol::Piece& other) {
   return one.slab == other.slab && one.offset == other.offset && one.bytes == other.bytes;
@@ -86,7 +78,7 @@ Result<std::vector<protocol::ComputedOutput>> ServedContext::Compute(const proto
   for (std::size_t i = 0; i < places_.size(); ++i) {
     if (auto ready = PlaceOutput(i, call.outputs[i], slabs); !ready) return base::Fail(ready);
   }
-  if (auto computed = context_->Compute(ToDeadline(call.deadline_ns)); !computed) {
+  if (auto computed = context_->Compute(call.deadline); !computed) {
     return base::Fail(std::move(computed));
   }
   std::vector<protocol::ComputedOutput> outputs;

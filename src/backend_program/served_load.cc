@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -94,12 +93,6 @@ ModelLayout ToLayout(const protocol::Load& call, const std::string& root) {
           .name = call.model.name};
 }
 
-Deadline ToDeadline(const std::optional<std::uint64_t>& ns) {
-  if (!ns) return Deadline::Never();
-  return Deadline::At(
-      Deadline::Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(*ns))));
-}
-
 }  // namespace
 
 Model ToModel(const protocol::ModelHead& head) {
@@ -129,8 +122,7 @@ Result<ServedGraph> LoadServed(Backend& backend, const protocol::Load& call,
   ModelLayout layout = ToLayout(call, root);
   const auto& parts = std::get<ModelLayout::Files>(layout.parts);
   model.source = ModelFiles{.paths = {parts.model}};
-  auto graph = backend.LoadChecked(model, std::move(layout), {.compiled = &slot},
-                                   ToDeadline(call.deadline_ns));
+  auto graph = backend.LoadChecked(model, std::move(layout), {.compiled = &slot}, call.deadline);
   if (!graph) return base::Fail(std::move(graph));
   protocol::Loaded loaded = {.inputs = (*graph)->inputs(),
                              .outputs = (*graph)->outputs(),

@@ -121,7 +121,7 @@ Answer Server::Identify(const Message& message, Writer& body) {
 Answer Server::CheckOptions(const Message& message, Writer& body) {
   const auto head = ReadCall<protocol::ModelHead>(message);
   if (!head) return base::Fail(head);
-  Put(backend_.CheckOptions(ToModel(*head)), body);
+  protocol::Put(backend_.CheckOptions(ToModel(*head)), body);
   return Kind::kOptionProblems;
 }
 
@@ -186,18 +186,22 @@ void Server::OpenConnection(Message message) {
 }
 
 void Server::Drop(const Message& message) {
-  const auto drop = protocol::Read<protocol::Drop>(message.body);
-  if (!drop) return;
-  for (const std::uint64_t slab : drop->slabs) slabs_.Drop(slab);
-  // Destroyed after unlocking.
-  std::vector<std::shared_ptr<ServedContext>> contexts;
-  std::vector<std::shared_ptr<const Graph>> graphs;
+  const auto drops = protocol::Read<std::vector<protocol::Drop>>(message.body);
+  if (!drops) return;
+  std::vector<std::shared_ptr<const void>> dropped;  // Destroyed after unlocking.
   const std::lock_guard lock(mutex_);
-  for (const std::uint64_t id : drop->contexts) {
-    if (auto node = contexts_.extract(id)) contexts.push_back(std::move(node.mapped()));
-  }
-  for (const std::uint64_t id : drop->graphs) {
-    if (auto node = graphs_.extract(id)) graphs.push_back(std::move(node.mapped()));
+  for (const auto& [what, id] : *drops) {
+    switch (what) {
+      case protocol::Dropped::kContext:
+        if (auto node = contexts_.extract(id)) dropped.push_back(std::move(node.mapped()));
+        break;
+      case protocol::Dropped::kGraph:
+        if (auto node = graphs_.extract(id)) dropped.push_back(std::move(node.mapped()));
+        break;
+      case protocol::Dropped::kSlab:
+        slabs_.Drop(id);
+        break;
+    }
   }
 }
 
@@ -210,7 +214,7 @@ Answer Server::Dispatch(Message& message, HostFiles& files, Writer& body) {
     case Kind::kCheckTarget:
       return CheckTarget(message);
     case Kind::kDevices:
-      Put(backend_.Devices(), body);
+      protocol::Put(backend_.Devices(), body);
       return Kind::kDeviceList;
     case Kind::kLoad:
       return Load(message, files, body);
@@ -256,7 +260,7 @@ void Server::Serve(protocol::Connection connection) {
     const Answer answer = Call(connection, *std::move(message), body);
     if (!answer) {
       body.Clear();
-      Put(InWords(answer.error()), body);
+      protocol::Put(InWords(answer.error()), body);
     }
     const Kind kind = answer ? *answer : Kind::kFailed;
     if (!connection.Send(kind, call, body.bytes(), {}, Deadline::Never())) return;

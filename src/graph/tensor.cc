@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "graph/tensor_shape.h"
 
 namespace namesake {
 namespace {
@@ -40,14 +41,6 @@ std::string DimText(const Dim& dim) {
   if (dim.min == 0 && dim.max == Dim::kUnbounded) return "?";
   if (dim.max == Dim::kUnbounded) return fmt::format("{}..", dim.min);
   return fmt::format("{}..{}", dim.min, dim.max);
-}
-
-bool Accepts(const std::vector<Dim>& expected, std::span<const std::uint64_t> dims) {
-  if (expected.size() != dims.size()) return false;
-  for (std::size_t i = 0; i < dims.size(); ++i) {
-    if (dims[i] < expected[i].min || dims[i] > expected[i].max) return false;
-  }
-  return true;
 }
 
 Result<void> CheckBools(std::span<const std::byte> data, std::string_view label) {
@@ -115,7 +108,7 @@ Result<void> CheckTensor(const TensorInfo& expected, const TensorView& tensor,
   if (!expected.may_be_empty && std::ranges::count(tensor.dims, 0U) > 0) {
     return refuse(fmt::format("{}, which has no elements", ShapeText(tensor.dims)));
   }
-  if (expected.shape && !Accepts(*expected.shape, tensor.dims) &&
+  if (expected.shape && !graph::Accepts(*expected.shape, tensor.dims) &&
       !IsScalarAsOne(*expected.shape, tensor.dims)) {
     return refuse(ShapeText(tensor.dims));
   }

@@ -125,20 +125,8 @@ Received<void> Connection::Send(Kind kind, std::uint64_t call, std::span<const s
 
 Received<void> Connection::TrySend(Kind kind, std::uint64_t call, std::span<const std::byte> body,
                                    std::span<const int> files) {
-  Header header = {.length = static_cast<std::uint32_t>(body.size()),
-                   .kind = static_cast<std::uint32_t>(kind),
-                   .call = call};
-  std::array<iovec, 2> parts = {
-      iovec{.iov_base = &header, .iov_len = sizeof header},
-      iovec{.iov_base = const_cast<std::byte*>(body.data()), .iov_len = body.size()}};
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = body.empty() ? 1 : 2;
-  FilesRoom room;
-  Attach(files, room, message);
-  const ::ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) return std::unexpected(errno == EAGAIN ? Broken::kTimeout : Broken::kClosed);
-  if (static_cast<std::size_t>(sent) == sizeof header + body.size()) return {};
+  auto sent = Send(kind, call, body, files, Deadline::After(std::chrono::seconds(0)));
+  if (sent || sent.error() != Broken::kFaulty) return sent;
   // The kernel sends a message of this size in one piece or not at all.
   ::shutdown(socket_.get(), SHUT_RDWR);
   return std::unexpected(Broken::kClosed);

@@ -34,6 +34,13 @@ enum class Broken : std::uint8_t {
 template <typename T>
 using Received = std::expected<T, Broken>;
 
+// What stands before each message's body.
+struct Header {
+  std::uint32_t length = 0;  // Of the body, in bytes.
+  std::uint32_t kind = 0;
+  std::uint64_t call = 0;
+};
+
 // Which side this is. A host takes no descriptors.
 enum class Side : std::uint8_t { kHost, kWorker };
 
@@ -77,12 +84,6 @@ class Connection {
   int descriptor() const { return socket_.get(); }
 
  private:
-  struct Header {
-    std::uint32_t length;
-    std::uint32_t kind;
-    std::uint64_t call;
-  };
-
   Received<void> Fill(std::size_t wanted, Deadline deadline);
   Received<void> Await(short events, Deadline deadline) const;
 

@@ -1,5 +1,6 @@
 #include "protocol/messages.h"
 
+#include <chrono>
 #include <utility>
 
 namespace namesake::protocol {
@@ -15,6 +16,21 @@ void Put(const std::optional<std::uint64_t>& value, Writer& to) {
 void Take(Reader& from, std::optional<std::uint64_t>& value) {
   value.reset();
   if (from.Flag()) value = from.Number();
+}
+
+// The steady clock is the same in all processes of a machine.
+void Put(Deadline deadline, Writer& to) {
+  to.Flag(!deadline.never());
+  if (deadline.never()) return;
+  const std::chrono::nanoseconds when = deadline.when()->time_since_epoch();
+  to.Number(static_cast<std::uint64_t>(when.count()));
+}
+
+void Take(Reader& from, Deadline& deadline) {
+  deadline = Deadline::Never();
+  if (!from.Flag()) return;
+  const std::chrono::nanoseconds when(static_cast<std::int64_t>(from.Number()));
+  deadline = Deadline::At(Deadline::Clock::time_point(when));
 }
 
 void Put(const Piece& piece, Writer& to) {
@@ -109,7 +125,7 @@ void Put(const Load& load, Writer& to) {
   to.Number(load.compiled_offset);
   for (const std::uint64_t part : load.compiled_checksum) to.Number(part);
   to.Flag(load.wants_compiled);
-  Put(load.deadline_ns, to);
+  Put(load.deadline, to);
 }
 
 void Take(Reader& from, Load& load) {
@@ -128,12 +144,12 @@ void Take(Reader& from, Load& load) {
   load.compiled_offset = from.Number();
   for (std::uint64_t& part : load.compiled_checksum) part = from.Number();
   load.wants_compiled = from.Flag();
-  Take(from, load.deadline_ns);
+  Take(from, load.deadline);
 }
 
 void Put(const Loaded& loaded, Writer& to) {
-  protocol::Put(loaded.inputs, to);
-  protocol::Put(loaded.outputs, to);
+  graph::Put(loaded.inputs, to);
+  graph::Put(loaded.outputs, to);
   to.Number(loaded.context_bytes);
   Put(loaded.notes, to);
   to.Flag(loaded.keeps_state);
@@ -144,8 +160,8 @@ void Put(const Loaded& loaded, Writer& to) {
 }
 
 void Take(Reader& from, Loaded& loaded) {
-  loaded.inputs = TakeTensorInfos(from);
-  loaded.outputs = TakeTensorInfos(from);
+  loaded.inputs = graph::TakeTensorInfos(from);
+  loaded.outputs = graph::TakeTensorInfos(from);
   loaded.context_bytes = from.Number();
   Take(from, loaded.notes);
   loaded.keeps_state = from.Flag();
@@ -158,7 +174,7 @@ void Take(Reader& from, Loaded& loaded) {
 void Put(const Compute& compute, Writer& to) {
   to.Number(compute.graph);
   to.Number(compute.context);
-  Put(compute.deadline_ns, to);
+  Put(compute.deadline, to);
   to.Each(compute.inputs, [&](const InputPiece& input) {
     Put(input.piece, to);
     to.Case(input.type);
@@ -170,7 +186,7 @@ void Put(const Compute& compute, Writer& to) {
 void Take(Reader& from, Compute& compute) {
   compute.graph = from.Number();
   compute.context = from.Number();
-  Take(from, compute.deadline_ns);
+  Take(from, compute.deadline);
   compute.inputs.clear();
   from.Each(5 * kOne, [&] {
     InputPiece& input = compute.inputs.emplace_back();
@@ -216,16 +232,19 @@ void Take(Reader& from, std::vector<Slab>& slabs) {
   });
 }
 
-void Put(const Drop& drop, Writer& to) {
-  to.Numbers(drop.contexts);
-  to.Numbers(drop.graphs);
-  to.Numbers(drop.slabs);
+void Put(std::span<const Drop> drops, Writer& to) {
+  to.Each(drops, [&](const Drop& drop) {
+    to.Case(drop.what);
+    to.Number(drop.id);
+  });
 }
 
-void Take(Reader& from, Drop& drop) {
-  from.Numbers(drop.contexts);
-  from.Numbers(drop.graphs);
-  from.Numbers(drop.slabs);
+void Take(Reader& from, std::vector<Drop>& drops) {
+  from.Each(2 * kOne, [&] {
+    Drop& drop = drops.emplace_back();
+    drop.what = from.Case<Dropped>(3);
+    drop.id = from.Number();
+  });
 }
 
 void Put(const ReadOutput& read, Writer& to) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
 #include "namesake/tensor.h"
@@ -27,7 +28,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 1;
+inline constexpr std::uint64_t kVersion = 2;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -117,7 +118,7 @@ struct Load {
   std::uint64_t compiled_offset = 0;
   std::array<std::uint64_t, 2> compiled_checksum{};
   bool wants_compiled = false;
-  std::optional<std::uint64_t> deadline_ns{};
+  Deadline deadline = Deadline::Never();
 };
 
 // What became of the compiled form.
@@ -153,7 +154,7 @@ struct InputPiece {
 struct Compute {
   std::uint64_t graph = 0;
   std::uint64_t context = 0;
-  std::optional<std::uint64_t> deadline_ns{};
+  Deadline deadline = Deadline::Never();
   std::vector<InputPiece> inputs{};
   // Where each output may be written; of 0 bytes for nowhere.
   std::vector<Piece> outputs{};
@@ -172,12 +173,12 @@ struct Slab {
   bool writable = false;
 };
 
-struct Drop {
-  std::vector<std::uint64_t> contexts{};
-  std::vector<std::uint64_t> graphs{};
-  std::vector<std::uint64_t> slabs{};
+// Something that the host no longer needs.
+enum class Dropped : std::uint8_t { kContext, kGraph, kSlab };
 
-  bool empty() const { return contexts.empty() && graphs.empty() && slabs.empty(); }
+struct Drop {
+  Dropped what{};
+  std::uint64_t id = 0;
 };
 
 struct ReadOutput {
@@ -192,7 +193,7 @@ struct Ended {
   std::uint64_t status = 0;
 };
 
-// Each struct has a `Put` and a `Take`. A `Take` of bytes that are no such message leaves the
+// Each has a `Put` and a `Take`. A `Take` of bytes that are no such message leaves the
 // reader failed.
 void Put(const Start& start, Writer& to);
 void Put(const Started& started, Writer& to);
@@ -202,7 +203,7 @@ void Put(const Loaded& loaded, Writer& to);
 void Put(const Compute& compute, Writer& to);
 void Put(const std::vector<ComputedOutput>& outputs, Writer& to);
 void Put(const std::vector<Slab>& slabs, Writer& to);
-void Put(const Drop& drop, Writer& to);
+void Put(std::span<const Drop> drops, Writer& to);
 void Put(const ReadOutput& read, Writer& to);
 void Put(const Ended& ended, Writer& to);
 void Put(const std::vector<OptionProblem>& problems, Writer& to);
@@ -216,7 +217,7 @@ void Take(Reader& from, Loaded& loaded);
 void Take(Reader& from, Compute& compute);
 void Take(Reader& from, std::vector<ComputedOutput>& outputs);
 void Take(Reader& from, std::vector<Slab>& slabs);
-void Take(Reader& from, Drop& drop);
+void Take(Reader& from, std::vector<Drop>& drops);
 void Take(Reader& from, ReadOutput& read);
 void Take(Reader& from, Ended& ended);
 void Take(Reader& from, std::vector<OptionProblem>& problems);

@@ -8,16 +8,12 @@
 #include <variant>
 
 #include "base/fail.h"
+#include "base/next_id.h"
 #include "base/process_limits.h"
 #include "base/text.h"
 
 namespace namesake::registry {
 namespace {
-
-std::uint64_t NextId() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
 
 // Moves the paths out of the model.
 std::vector<std::string> TakePaths(Model& model) {
@@ -44,7 +40,7 @@ Entry::Entry(Registration registration, std::shared_ptr<ModelPlace> place, Entry
       origin_(registration.model.origin),
       isolation_(registration.model.isolation),
       is_shared_(registration.placement.is_host()),
-      id_(NextId()),
+      id_(base::NextId()),
       account_(std::move(registration.account)),
       place_(std::move(place)),
       context_(context),
@@ -472,7 +468,7 @@ void Entry::Settle(Slot& slot, Outcome outcome, std::chrono::nanoseconds load_ti
     return;
   }
   // Each lookup may meet the shortage again. All share one id, so that they are reported once.
-  slot.failure_id = outcome.shortage ? id_ : NextId();
+  slot.failure_id = outcome.shortage ? id_ : base::NextId();
   slot.failure = std::move(outcome.failure != nullptr ? outcome.failure : ended->out_of_memory);
   slot.retry_at =
       context_.now() + (outcome.shortage ? std::chrono::nanoseconds(0) : context_.failed_load_ttl);

@@ -7,17 +7,13 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "graph/tensor_shape.h"
 
 namespace namesake::view {
 namespace {
 
 // 0 for a tensor of variable size, and for one too large for any memory.
-std::uint64_t FixedBytes(const TensorInfo& info) {
-  if (!info.fixed()) return 0;
-  std::vector<std::uint64_t> dims;
-  for (const Dim& dim : *info.shape) dims.push_back(dim.min);
-  return ByteSize(info.type, dims).value_or(0);
-}
+std::uint64_t FixedBytes(const TensorInfo& info) { return graph::FixedBytes(info).value_or(0); }
 
 std::vector<std::uint64_t> FixedBytes(const std::vector<TensorInfo>& tensors) {
   std::vector<std::uint64_t> bytes;

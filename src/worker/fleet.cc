@@ -36,18 +36,17 @@ Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
                        *std::move(watch));
 }
 
+Fleet::Slot& Fleet::SlotOf(const Placement& placement) {
+  const std::lock_guard lock(mutex_);
+  return slots_[placement];
+}
+
 Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement, const User& user) {
-  std::shared_ptr<Slot> slot;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& found = slots_[placement];
-    if (found == nullptr) found = std::make_shared<Slot>();
-    slot = found;
-  }
-  const std::lock_guard lock(slot->mutex);
-  if (slot->worker != nullptr && !slot->worker->ended()) return slot->worker;
+  Slot& slot = SlotOf(placement);
+  const std::lock_guard lock(slot.mutex);
+  if (slot.worker != nullptr && !slot.worker->ended()) return slot.worker;
   auto started = StartFor(user);
-  if (started) slot->worker = *started;
+  if (started) slot.worker = *started;
   return started;
 }
 

@@ -54,6 +54,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
     std::shared_ptr<Worker> worker;  // Guarded by mutex.
   };
 
+  Slot& SlotOf(const Placement& placement);
   Result<std::shared_ptr<Watch>> TheWatch();
   Result<std::shared_ptr<Worker>> StartFor(const User& user);
 
@@ -61,7 +62,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   std::mutex mutex_;
   // Guarded by mutex_:
   std::shared_ptr<Watch> watch_;
-  std::unordered_map<Placement, std::shared_ptr<Slot>> slots_;
+  std::unordered_map<Placement, Slot> slots_;  // A slot stays where it is.
   Slot clean_;
 };
 

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <limits>
 
 #include "base/fail.h"
+#include "base/next_id.h"
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
@@ -34,11 +34,6 @@ std::size_t Rounded(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-std::uint64_t NextId() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
 std::unexpected<Error> NoMemory(std::size_t bytes, int error_number) {
   return base::Fail(ErrorCode::kRuntimeError, "out of memory for tensors of {} bytes: {}", bytes,
                     base::SystemWording(error_number));
@@ -53,9 +48,9 @@ Result<std::shared_ptr<const Slab>> Slab::Make(std::size_t bytes, SlabUse use, R
   }
   void* const begin = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (begin == MAP_FAILED) return NoMemory(bytes, errno);
-  const std::uint64_t id = NextId();
-  auto slab = std::make_shared<const Slab>(id, std::move(file), static_cast<std::byte*>(begin),
-                                           bytes, use, std::move(memory));
+  auto slab =
+      std::make_shared<const Slab>(base::NextId(), std::move(file), static_cast<std::byte*>(begin),
+                                   bytes, use, std::move(memory));
   // After the mapping, which may write on.
   const unsigned int writers = use == SlabUse::kInput ? F_SEAL_FUTURE_WRITE : 0U;
   if (::fcntl(slab->file().get(), F_ADD_SEALS,

@@ -388,10 +388,11 @@ std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
                     how);
 }
 
-std::unexpected<Error> Worker::Faulty() {
-  Kill("answered what nobody had asked, and was ended");
-  return base::Fail(ErrorCode::kRuntimeError,
-                    "the worker answered what nobody had asked, and was ended");
+std::unexpected<Error> Worker::EndForAnswering(std::string_view what) {
+  std::string why = fmt::format("answered {}, and was ended", what);
+  auto failed = base::Fail(ErrorCode::kRuntimeError, "the worker {}", why);
+  Kill(std::move(why));
+  return failed;
 }
 
 // The answer to a call that is not sent is that the worker has ended.
@@ -413,7 +414,7 @@ Result<void> Worker::OpenLine(const base::FileDescriptor& end, const CallOptions
 Result<Worker::LinePtr> Worker::TakeLine(const CallOptions& options) {
   {
     const std::lock_guard lock(mutex_);
-    if (!drop_.empty()) FlushDrops();
+    if (!drops_.empty()) FlushDrops();
   }
   return lines_->Take(options.deadline,
                       [&](const base::FileDescriptor& end) { return OpenLine(end, options); });
@@ -451,20 +452,21 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
     state = LineState::kLate;
     return NotInTime();
   };
+  const auto faulty = [this] { return EndForAnswering("what nobody had asked"); };
   const auto sent =
       line.connection.Send(kind, ++line.calls, body, options.files,
                            Deadline::Earlier(options.deadline, Deadline::After(kSendTime)));
   if (!sent && sent.error() == Broken::kClosed) return EndedError(options);
   if (!sent && options.deadline.passed()) return late();
-  if (!sent) return Faulty();
+  if (!sent) return faulty();
   for (;;) {
     const auto message = line.connection.Receive(options.deadline);
     if (!message && message.error() == Broken::kClosed) return EndedError(options);
     if (!message && message.error() == Broken::kTimeout) return late();
-    if (!message) return Faulty();
-    if (message->call != line.calls || line.connection.HasMore()) return Faulty();
+    if (!message) return faulty();
+    if (message->call != line.calls || line.connection.HasMore()) return faulty();
     if (message->kind == Kind::kOpenFile || message->kind == Kind::kOpenLibrary) {
-      if (!AnswerOpen(line, *message, options.source)) return Faulty();
+      if (!AnswerOpen(line, *message, options.source)) return faulty();
       if (options.deadline.passed()) return late();
       continue;
     }
@@ -475,9 +477,9 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
     } else if (message->kind == expected) {
       take(reader);
     } else {
-      return Faulty();
+      return faulty();
     }
-    if (!reader.Ended()) return Faulty();
+    if (!reader.Ended()) return faulty();
     state = LineState::kWhole;
     if (failed) return std::unexpected(*std::move(failed));
     return {};
@@ -506,7 +508,7 @@ std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, std::uint64_t graph) {
                          if (news == Watch::News::kTimeout) {
                            self->Kill("went on after its deadline, and was ended");
                          } else if (graph != 0) {
-                           self->DropGraph(graph);
+                           self->Drop(protocol::Dropped::kGraph, graph);
                          }
                        }
                        late->Settle();
@@ -522,11 +524,12 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
   if (!line) return base::Fail(std::move(line));
   if (*line == nullptr) return EndedError(options);
   const Running running(*this, options.model);
-  const auto over = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> over;
+  if (options.stop.stop_possible()) over = std::make_shared<std::atomic<bool>>(false);
   const std::stop_callback on_stop(options.stop, [&] { EndUnlessOver(over); });
   auto state = LineState::kTorn;
   auto done = Converse(**line, kind, body, expected, take, options, state);
-  *over = true;
+  if (over != nullptr) *over = true;
   if (state == LineState::kLate) {
     auto late = LeaveLate(*std::move(line), options.graph);
     if (options.late != nullptr) *options.late = std::move(late);
@@ -548,7 +551,7 @@ Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadl
     for (auto it = slabs_.begin(); it != slabs_.end();) {
       const auto next = std::next(it);
       if (it->second.expired()) {
-        drop_.slabs.push_back(it->first);
+        drops_.push_back({protocol::Dropped::kSlab, it->first});
         slabs_.erase(it);
       }
       it = next;
@@ -578,55 +581,33 @@ Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadl
 // In messages that are small enough to be sent whole or not at all.
 void Worker::FlushDrops() noexcept {
   constexpr std::size_t kMost = 256;
-  const auto move_some = [&](std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to) {
-    const auto begin = from.end() - static_cast<std::ptrdiff_t>(std::min(from.size(), kMost));
-    to.insert(to.end(), begin, from.end());
-    from.erase(begin, from.end());
-  };
   try {
-    while (!drop_.empty()) {
-      protocol::Drop some;
-      move_some(drop_.contexts, some.contexts);
-      move_some(drop_.graphs, some.graphs);
-      move_some(drop_.slabs, some.slabs);
+    while (!drops_.empty() && !ended_) {
+      const auto some =
+          std::span<const protocol::Drop>(drops_).last(std::min(drops_.size(), kMost));
       protocol::Writer body;
-      Put(some, body);
-      if (ended_) continue;
+      protocol::Put(some, body);
       const auto sent = first_.TrySend(Kind::kDrop, 0, body.bytes(), {});
-      if (sent || sent.error() == Broken::kClosed) continue;
-      // The worker has not read what was sent before.
-      drop_.contexts.insert(drop_.contexts.end(), some.contexts.begin(), some.contexts.end());
-      drop_.graphs.insert(drop_.graphs.end(), some.graphs.begin(), some.graphs.end());
-      drop_.slabs.insert(drop_.slabs.end(), some.slabs.begin(), some.slabs.end());
-      if (drop_.contexts.size() + drop_.graphs.size() + drop_.slabs.size() > kMostDrops) {
-        KillLocked("does not read, and was ended", std::nullopt);
+      if (!sent && sent.error() == Broken::kTimeout) {
+        // The worker has not read what was sent before.
+        if (drops_.size() > kMostDrops) KillLocked("does not read, and was ended", std::nullopt);
+        return;
       }
-      return;
+      drops_.resize(drops_.size() - some.size());
     }
   } catch (const std::bad_alloc&) {
     // The next call tries again.
   }
 }
 
-void Worker::DropContext(std::uint64_t context) noexcept {
+void Worker::Drop(protocol::Dropped what, std::uint64_t id) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (ended_) return;
-    drop_.contexts.push_back(context);
+    drops_.push_back({what, id});
     FlushDrops();
   } catch (const std::bad_alloc&) {
     // Then the worker keeps it until it ends.
-  }
-}
-
-void Worker::DropGraph(std::uint64_t graph) noexcept {
-  try {
-    const std::lock_guard lock(mutex_);
-    if (ended_) return;
-    drop_.graphs.push_back(graph);
-    FlushDrops();
-  } catch (const std::bad_alloc&) {
-    // As above.
   }
 }
 

@@ -114,8 +114,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Result<void> GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline);
 
   // Lets go of what the worker holds, soon. Never blocks.
-  void DropContext(std::uint64_t context) noexcept;
-  void DropGraph(std::uint64_t graph) noexcept;
+  void Drop(protocol::Dropped what, std::uint64_t id) noexcept;
 
   // To be called before each load. Returns true on the first call only: the worker has seen
   // nobody's bytes then.
@@ -127,6 +126,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool ended() const { return ended_; }
   // Ends the worker. `why` is for the error of the calls under way, such as "was stopped".
   void Kill(std::string why, std::optional<Error> instead = std::nullopt);
+  // Ends the worker for an answer that can't be, such as "what nobody had asked". Returns the error
+  // of the call: runtime_error.
+  std::unexpected<Error> EndForAnswering(std::string_view what);
 
  private:
   using Line = Lines::Line;
@@ -156,7 +158,6 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
   std::shared_ptr<LateCall> LeaveLate(LinePtr line, std::uint64_t graph);
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
-  std::unexpected<Error> Faulty();
   std::string AwaitHow(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);
   // The caller holds mutex_.
@@ -188,7 +189,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   protocol::Connection first_;  // Received from under starting_.
   protocol::Connection keeper_;
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
-  protocol::Drop drop_;
+  std::vector<protocol::Drop> drops_;
   base::FileDescriptor process_;
   base::FileDescriptor keeper_process_;
   pid_t pid_ = 0;

@@ -4,11 +4,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <cerrno>
 #include <map>
 #include <mutex>
 #include <ostream>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/next_id.h"
 #include "worker/load_plan.h"
 #include "worker/worker_graph.h"
 
@@ -24,17 +25,18 @@ namespace {
 
 using protocol::Kind;
 
-std::uint64_t NextGraph() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
 protocol::ModelHead HeadOf(const Model& model) {
   return {.encoding = model.encoding,
           .target = model.target,
           .origin = model.origin,
           .options = model.options,
           .name = SourceName(model)};
+}
+
+protocol::Writer BodyOf(const protocol::ModelHead& head) {
+  protocol::Writer body;
+  Put(head, body);
+  return body;
 }
 
 const User& UserOf(const LoadOptions& options) {
@@ -64,8 +66,7 @@ class WorkerBackend : public Backend {
 
   Result<void> CheckDevices(Target target) const;
   // Asks a worker that has seen nobody's model.
-  template <typename T>
-  Result<void> AskClean(Kind kind, const T& question, Kind expected,
+  Result<void> AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
                         const std::function<void(protocol::Reader&)>& take) const;
   Result<std::string> Identify(Worker& worker, const Model& model) const;
   // Compiles the model in a worker that then has seen nothing else, and keeps the form.
@@ -81,17 +82,14 @@ class WorkerBackend : public Backend {
   mutable std::map<Identity, std::string> identities_;  // Guarded by mutex_.
 };
 
-template <typename T>
-Result<void> WorkerBackend::AskClean(Kind kind, const T& question, Kind expected,
+Result<void> WorkerBackend::AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
                                      const std::function<void(protocol::Reader&)>& take) const {
   const auto worker = fleet_->CleanWorker();
   if (!worker) return base::Fail(worker);
   if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
     return base::Fail(std::move(started));
   }
-  protocol::Writer body;
-  Put(question, body);
-  return (*worker)->Call(kind, body.bytes(), expected, take, {.doing = "looked at"});
+  return (*worker)->Call(kind, body, expected, take, {.doing = "looked at"});
 }
 
 std::string WorkerBackend::version() const {
@@ -105,16 +103,17 @@ std::string WorkerBackend::version() const {
 
 std::vector<Device> WorkerBackend::Devices() const {
   std::vector<Device> devices;
-  const auto asked = AskClean(Kind::kDevices, protocol::Drop{}, Kind::kDeviceList,
-                              [&](protocol::Reader& reader) { Take(reader, devices); });
+  const auto asked = AskClean(Kind::kDevices, {}, Kind::kDeviceList,
+                              [&](protocol::Reader& reader) { protocol::Take(reader, devices); });
   if (!asked) base::Log().warn("{}", asked.error().detail());
   return devices;
 }
 
 std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const {
   std::vector<OptionProblem> problems;
-  const auto asked = AskClean(Kind::kCheckOptions, HeadOf(model), Kind::kOptionProblems,
-                              [&](protocol::Reader& reader) { Take(reader, problems); });
+  const auto asked =
+      AskClean(Kind::kCheckOptions, BodyOf(HeadOf(model)).bytes(), Kind::kOptionProblems,
+               [&](protocol::Reader& reader) { protocol::Take(reader, problems); });
   if (!asked) base::Log().warn("{}", asked.error().detail());
   return problems;
 }
@@ -129,7 +128,7 @@ Result<void> WorkerBackend::CheckDevices(Target target) const {
 
 Result<void> WorkerBackend::CheckTarget(Target target) const {
   if (auto may = CheckDevices(target); !may) return may;
-  return AskClean(Kind::kCheckTarget, protocol::ModelHead{.target = target}, Kind::kDone,
+  return AskClean(Kind::kCheckTarget, BodyOf({.target = target}).bytes(), Kind::kDone,
                   [](protocol::Reader&) {});
 }
 
@@ -137,10 +136,8 @@ Result<std::string> WorkerBackend::Identify(Worker& worker, const Model& model) 
   if (auto started = worker.AwaitStarted(Deadline::Never()); !started) {
     return base::Fail(std::move(started));
   }
-  protocol::Writer body;
-  Put(HeadOf(model), body);
   std::string identity;
-  auto asked = worker.Call(Kind::kIdentify, body.bytes(), Kind::kIdentified,
+  auto asked = worker.Call(Kind::kIdentify, BodyOf(HeadOf(model)).bytes(), Kind::kIdentified,
                            [&](protocol::Reader& reader) { identity = reader.Text(); },
                            {.doing = "looked at"});
   if (!asked) return base::Fail(std::move(asked));
@@ -232,7 +229,7 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
       .placement = options.placement,
       .user = options.user != nullptr ? options.user : User::Nobody(),
       .plan = *std::move(plan),
-      .graph = NextGraph(),
+      .graph = base::NextId(),
       .cache = options.cache,
       .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
       .label = layout.name.for_operator()};

@@ -1,41 +1,27 @@
 #include "worker/worker_context.h"
 
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/fail.h"
+#include "base/next_id.h"
 #include "graph/loan.h"
 #include "graph/tensor_copy.h"
+#include "graph/tensor_shape.h"
 #include "protocol/messages.h"
 #include "worker/slabs.h"
 
 namespace namesake::worker {
 namespace {
 
-std::uint64_t NextId() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
-// Empty for a tensor of variable size, and for one that is larger than any memory.
-std::optional<std::uint64_t> FixedBytes(const TensorInfo& info) {
-  if (!info.fixed()) return std::nullopt;
-  std::vector<std::uint64_t> dims;
-  for (const Dim& dim : *info.shape) dims.push_back(dim.min);
-  const auto bytes = ByteSize(info.type, dims);
-  return bytes ? std::optional(*bytes) : std::nullopt;
-}
+constexpr std::string_view kImpossible = "with tensors that can't be";
 
 bool Accepts(const TensorInfo& info, const std::vector<std::uint64_t>& dims) {
-  if (!info.shape) return dims.size() <= kMaxRank;
-  return std::ranges::equal(*info.shape, dims, [](const Dim& dim, std::uint64_t extent) {
-    return dim.min <= extent && extent <= dim.max;
-  });
+  return info.shape ? graph::Accepts(*info.shape, dims) : dims.size() <= kMaxRank;
 }
 
 // An input, in memory that the worker can read.
@@ -51,6 +37,8 @@ struct InputSlot {
 
 // An output, in memory that the worker can write.
 struct OutputSlot {
+  // Empty for an output of variable size.
+  std::optional<std::uint64_t> fixed_bytes{};
   SlabPool::Lent memory{};
   graph::Loan loan{};
   // Of the last inference.
@@ -65,10 +53,12 @@ class WorkerContext : public ExecutionContext {
         graph_(std::move(graph)),
         slabs_(graph_->model().user->slabs),
         inputs_(graph_->inputs().size()),
-        outputs_(graph_->outputs().size()) {}
-  ~WorkerContext() override {
-    if (worker_ != nullptr) worker_->DropContext(id_);
+        outputs_(graph_->outputs().size()) {
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      outputs_[i].fixed_bytes = graph::FixedBytes(graph_->outputs()[i]);
+    }
   }
+  ~WorkerContext() override { LeaveWorker(); }
   WorkerContext(const WorkerContext&) = delete;
   WorkerContext& operator=(const WorkerContext&) = delete;
 
@@ -89,12 +79,12 @@ class WorkerContext : public ExecutionContext {
   Result<void> TakeOutput(std::size_t index, protocol::ComputedOutput output, Worker& worker,
                           Deadline deadline);
   Result<void> Fetch(std::size_t index, Worker& worker, Deadline deadline);
-  Result<void> Faulty(Worker& worker) const;
+  void LeaveWorker() noexcept;
 
   const std::shared_ptr<const WorkerGraph> graph_;
   const std::shared_ptr<SlabPool> slabs_;
   // In the worker that has this context's part; changes when that ends.
-  std::uint64_t id_ = NextId();
+  std::uint64_t id_ = base::NextId();
   std::shared_ptr<Worker> worker_;
   bool has_computed_ = false;
   // A call whose deadline passed.
@@ -144,13 +134,17 @@ Result<void> WorkerContext::AwaitLate(Deadline deadline) {
   return {};
 }
 
+void WorkerContext::LeaveWorker() noexcept {
+  if (worker_ != nullptr) worker_->Drop(protocol::Dropped::kContext, id_);
+}
+
 Result<std::shared_ptr<Worker>> WorkerContext::InWorker(Deadline deadline) {
   auto worker = graph_->InWorker(deadline);
   if (!worker || *worker == worker_) return worker;
   const bool is_lost = worker_ != nullptr && has_computed_ && graph_->keeps_state();
-  if (worker_ != nullptr) worker_->DropContext(id_);
+  LeaveWorker();
   worker_ = *worker;
-  id_ = NextId();
+  id_ = base::NextId();
   has_computed_ = false;
   if (!is_lost) return worker;
   return base::Fail(ErrorCode::kRuntimeError,
@@ -160,18 +154,15 @@ Result<std::shared_ptr<Worker>> WorkerContext::InWorker(Deadline deadline) {
 
 // Gives each output memory that nobody holds.
 Result<void> WorkerContext::PrepareOutputs() {
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    OutputSlot& output = outputs_[i];
-    const auto fixed = FixedBytes(graph_->outputs()[i]);
-    const bool is_held = output.memory.bytes != nullptr && output.loan.held();
-    if (!fixed) {
-      if (is_held) output = {};
-      continue;
+  for (OutputSlot& output : outputs_) {
+    if (output.memory.bytes != nullptr && !output.loan.held()) continue;
+    OutputSlot fresh = {.fixed_bytes = output.fixed_bytes};
+    if (fresh.fixed_bytes) {
+      auto lent = slabs_->Take(static_cast<std::size_t>(*fresh.fixed_bytes), SlabUse::kOutput);
+      if (!lent) return base::Fail(std::move(lent));
+      fresh.memory = *std::move(lent);
     }
-    if (output.memory.bytes != nullptr && !is_held) continue;
-    auto lent = slabs_->Take(static_cast<std::size_t>(*fixed), SlabUse::kOutput);
-    if (!lent) return base::Fail(std::move(lent));
-    output = {.memory = *std::move(lent)};
+    output = std::move(fresh);
   }
   return {};
 }
@@ -181,12 +172,6 @@ Result<void> WorkerContext::GiveSlabs(Worker& worker, Deadline deadline) {
   for (const InputSlot& input : inputs_) pieces_.push_back(input.piece);
   for (const OutputSlot& output : outputs_) pieces_.push_back(output.memory.piece);
   return worker.GiveSlabs(pieces_, deadline);
-}
-
-Result<void> WorkerContext::Faulty(Worker& worker) const {
-  worker.Kill("answered with tensors that can't be, and was ended");
-  return base::Fail(ErrorCode::kRuntimeError,
-                    "the worker answered with tensors that can't be, and was ended");
 }
 
 // Copies an output that had no place, or one that was too small.
@@ -218,9 +203,10 @@ Result<void> WorkerContext::TakeOutput(std::size_t index, protocol::ComputedOutp
   OutputSlot& output = outputs_[index];
   const TensorInfo& info = graph_->outputs()[index];
   const auto bytes = ByteSize(info.type, computed.dims);
-  if (!Accepts(info, computed.dims) || !bytes || *bytes != computed.bytes) return Faulty(worker);
   const std::size_t room = output.memory.bytes == nullptr ? 0 : output.memory.piece.bytes;
-  if (computed.is_placed && computed.bytes > room) return Faulty(worker);
+  const bool can_be = Accepts(info, computed.dims) && bytes && *bytes == computed.bytes &&
+                      (!computed.is_placed || computed.bytes <= room);
+  if (!can_be) return worker.EndForAnswering(kImpossible);
   output.dims = std::move(computed.dims);
   output.bytes = static_cast<std::size_t>(computed.bytes);
   return computed.is_placed ? Result<void>() : Fetch(index, worker, deadline);
@@ -228,7 +214,7 @@ Result<void> WorkerContext::TakeOutput(std::size_t index, protocol::ComputedOutp
 
 Result<void> WorkerContext::Take(Worker& worker, std::vector<protocol::ComputedOutput> outputs,
                                  Deadline deadline) {
-  if (outputs.size() != outputs_.size()) return Faulty(worker);
+  if (outputs.size() != outputs_.size()) return worker.EndForAnswering(kImpossible);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     auto taken = TakeOutput(i, std::move(outputs[i]), worker, deadline);
     if (!taken) return taken;
@@ -240,11 +226,7 @@ Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
   if (auto given = GiveSlabs(worker, deadline); !given) return given;
   call_.graph = graph_->model().graph;
   call_.context = id_;
-  call_.deadline_ns.reset();
-  if (!deadline.never()) {
-    call_.deadline_ns = static_cast<std::uint64_t>(
-        std::chrono::nanoseconds(deadline.when()->time_since_epoch()).count());
-  }
+  call_.deadline = deadline;
   call_.inputs.resize(inputs_.size());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     call_.inputs[i].piece = inputs_[i].piece.ToProtocol();

@@ -18,12 +18,6 @@ constexpr std::chrono::seconds kForget{60};
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::seconds kLongestPause{60};
 
-std::optional<std::uint64_t> ToNanoseconds(Deadline deadline) {
-  if (deadline.never()) return std::nullopt;
-  return static_cast<std::uint64_t>(
-      std::chrono::nanoseconds(deadline.when()->time_since_epoch()).count());
-}
-
 // The first end costs nothing: a fresh worker may do better.
 std::chrono::nanoseconds PauseAfter(int ends) {
   if (ends < 2) return std::chrono::nanoseconds(0);
@@ -40,10 +34,6 @@ bool CanBe(const protocol::Loaded& loaded) {
   };
   return loaded.context_bytes <= kMostContextBytes && std::ranges::all_of(loaded.inputs, can_be) &&
          std::ranges::all_of(loaded.outputs, can_be);
-}
-
-bool SameTensors(const protocol::Loaded& one, const protocol::Loaded& other) {
-  return one.inputs == other.inputs && one.outputs == other.outputs;
 }
 
 }  // namespace
@@ -77,7 +67,7 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
   load.compiled_offset = CachedFile::payload_offset();
   if (compiled) load.compiled_checksum = compiled->checksum();
   load.wants_compiled = keep >= 0;
-  load.deadline_ns = ToNanoseconds(deadline);
+  load.deadline = deadline;
   std::vector<int> files;
   if (compiled) files.push_back(compiled->descriptor());
   if (keep >= 0) files.push_back(keep);
@@ -85,7 +75,7 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
   Put(load, body);
   protocol::Loaded loaded;
   auto called = worker.Call(protocol::Kind::kLoad, body.bytes(), protocol::Kind::kLoaded,
-                            [&](protocol::Reader& reader) { Take(reader, loaded); },
+                            [&](protocol::Reader& reader) { protocol::Take(reader, loaded); },
                             {.deadline = deadline,
                              .files = files,
                              .source = model.plan.get(),
@@ -95,29 +85,20 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                              .graph = model.graph});
   if (!called) return base::Fail(std::move(called));
   if (CanBe(loaded)) return loaded;
-  worker.Kill("answered with a model that can't be, and was ended");
-  return base::Fail(ErrorCode::kRuntimeError,
-                    "the worker answered with a model that can't be, and was ended");
+  return worker.EndForAnswering("with a model that can't be");
 }
 
 WorkerGraph::WorkerGraph(protocol::Loaded loaded, PlacedModel model, std::shared_ptr<Worker> worker)
-    : Graph(loaded.inputs, loaded.outputs, model.plan->load().bytes,
+    : Graph(std::move(loaded.inputs), std::move(loaded.outputs), model.plan->load().bytes,
             model.plan->load().model.encoding,
             Traits{.context_bytes = loaded.context_bytes,
-                   .notes = loaded.notes,
+                   .notes = std::move(loaded.notes),
                    .keeps_state = loaded.keeps_state}),
       model_(std::move(model)),
-      loaded_(std::move(loaded)) {
-  state_->worker = std::move(worker);
-}
+      worker_(std::move(worker)) {}
 
 WorkerGraph::~WorkerGraph() {
-  std::shared_ptr<Worker> worker;
-  {
-    const std::lock_guard lock(state_->mutex);
-    worker.swap(state_->worker);
-  }
-  if (worker != nullptr) worker->DropGraph(model_.graph);
+  if (worker_ != nullptr) worker_->Drop(protocol::Dropped::kGraph, model_.graph);
 }
 
 Result<std::unique_ptr<ExecutionContext>> WorkerGraph::NewContext(
@@ -140,7 +121,7 @@ Result<std::shared_ptr<Worker>> WorkerGraph::LoadFresh() const {
     if ((*worker)->ended()) NoteEnd(*worker);
     return base::Fail(loaded);
   }
-  if (SameTensors(*loaded, loaded_)) return worker;
+  if (loaded->inputs == inputs() && loaded->outputs == outputs()) return worker;
   return base::Fail(ErrorCode::kRuntimeError,
                     "the model has other tensors than when it was loaded");
 }
@@ -152,14 +133,14 @@ void WorkerGraph::Settle() const noexcept {
   } catch (const std::bad_alloc&) {
     worker = base::Fail(ErrorCode::kRuntimeError, "out of memory");
   }
-  const std::lock_guard lock(state_->mutex);
-  state_->loading = false;
+  const std::lock_guard lock(mutex_);
+  loading_ = false;
   if (worker) {
-    state_->worker = *std::move(worker);
+    worker_ = *std::move(worker);
   } else {
-    state_->failure = std::move(worker).error();
+    failure_ = std::move(worker).error();
   }
-  state_->changed.notify_all();
+  changed_.notify_all();
 }
 
 // Runs on a thread of its own, so that no caller's deadline ends it.
@@ -175,22 +156,22 @@ void WorkerGraph::LoadAgain() const {
 }
 
 Result<std::shared_ptr<Worker>> WorkerGraph::InWorker(Deadline deadline) const {
-  std::unique_lock lock(state_->mutex);
-  const auto is_ready = [this] { return state_->worker != nullptr && !state_->worker->ended(); };
-  if (is_ready()) return state_->worker;
-  if (!state_->loading) {
-    if (auto may = strikes_->Check(); !may) return base::Fail(std::move(may));
-    state_->loading = true;
-    state_->failure.reset();
+  std::unique_lock lock(mutex_);
+  const auto is_ready = [this] { return worker_ != nullptr && !worker_->ended(); };
+  if (is_ready()) return worker_;
+  if (!loading_) {
+    if (auto may = strikes_.Check(); !may) return base::Fail(std::move(may));
+    loading_ = true;
+    failure_.reset();
     lock.unlock();
     LoadAgain();
     lock.lock();
   }
-  if (!base::WaitUntil(state_->changed, lock, deadline, [this] { return !state_->loading; })) {
+  if (!base::WaitUntil(changed_, lock, deadline, [this] { return !loading_; })) {
     return base::Fail(ErrorCode::kTimeout, "the model is still loading in a fresh worker");
   }
-  if (state_->failure) return std::unexpected(*state_->failure);
-  if (is_ready()) return state_->worker;
+  if (failure_) return std::unexpected(*failure_);
+  if (is_ready()) return worker_;
   return base::Fail(ErrorCode::kRuntimeError, "the worker that loaded the model ended");
 }
 

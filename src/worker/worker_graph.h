@@ -75,27 +75,21 @@ class WorkerGraph : public Graph {
   // A worker in which the graph is loaded. Loads it if need be; the load goes on when the deadline
   // passes. Errors: timeout; those of the load; runtime_error if it has ended too many workers.
   Result<std::shared_ptr<Worker>> InWorker(Deadline deadline) const;
-  void NoteEnd(const std::shared_ptr<Worker>& ended) const { strikes_->Add(ended); }
+  void NoteEnd(const std::shared_ptr<Worker>& ended) const { strikes_.Add(ended); }
 
  private:
-  struct State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    // Guarded by mutex:
-    std::shared_ptr<Worker> worker;
-    bool loading = false;
-    std::optional<Error> failure;
-  };
-
   Result<std::shared_ptr<Worker>> LoadFresh() const;
   void Settle() const noexcept;
   void LoadAgain() const;
 
   const PlacedModel model_;
-  // What the first load said; a later one must say the same.
-  const protocol::Loaded loaded_;
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
-  const std::shared_ptr<Strikes> strikes_ = std::make_shared<Strikes>();
+  mutable Strikes strikes_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // Guarded by mutex_:
+  mutable std::shared_ptr<Worker> worker_;
+  mutable bool loading_ = false;
+  mutable std::optional<Error> failure_;
 };
 
 }  // namespace namesake::worker

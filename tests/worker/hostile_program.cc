@@ -60,12 +60,6 @@ struct Call {
   }
 };
 
-struct RawHeader {
-  std::uint32_t length;
-  std::uint32_t kind;
-  std::uint64_t call;
-};
-
 std::span<const std::byte> Bytes(const auto& value) { return std::as_bytes(std::span(&value, 1)); }
 
 [[noreturn]] void Sleep() {
@@ -165,7 +159,7 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
       {"a host's kind", [](Program&, const Call& call) { call.Send(Kind::kStart, {}); }},
       {"unknown kind",
        [](Program&, const Call& call) {
-         call.SendRaw(Bytes(RawHeader{.length = 0, .kind = 200, .call = call.message.call}));
+         call.SendRaw(Bytes(Header{.length = 0, .kind = 200, .call = call.message.call}));
        }},
       {"garbage",
        [](Program&, const Call& call) {
@@ -192,19 +186,19 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
        }},
       {"huge length",
        [](Program&, const Call& call) {
-         call.SendRaw(Bytes(RawHeader{.length = ~0U, .kind = 0, .call = call.message.call}));
+         call.SendRaw(Bytes(Header{.length = ~0U, .kind = 0, .call = call.message.call}));
          Sleep();
        }},
       {"half a header",
        [](Program&, const Call& call) {
-         call.SendRaw(Bytes(RawHeader{.length = 8, .kind = 0, .call = 1}).first(7));
+         call.SendRaw(Bytes(Header{.length = 8, .kind = 0, .call = 1}).first(7));
          Sleep();
        }},
       {"half a message",
        [](Program&, const Call& call) {
-         call.SendRaw(Bytes(RawHeader{.length = 1U << 20,
-                                      .kind = static_cast<std::uint32_t>(Kind::kComputed),
-                                      .call = call.message.call}));
+         call.SendRaw(Bytes(Header{.length = 1U << 20,
+                                   .kind = static_cast<std::uint32_t>(Kind::kComputed),
+                                   .call = call.message.call}));
          call.SendRaw(std::vector<std::byte>(100));
          Sleep();
        }},
@@ -370,9 +364,9 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          protocol::Writer body;
          Put(std::vector<ComputedOutput>{{.dims = {4}, .bytes = 16, .is_placed = true}}, body);
          const auto bytes = body.bytes();
-         const RawHeader header = {.length = static_cast<std::uint32_t>(bytes.size()),
-                                   .kind = static_cast<std::uint32_t>(Kind::kComputed),
-                                   .call = call.message.call};
+         const Header header = {.length = static_cast<std::uint32_t>(bytes.size()),
+                                .kind = static_cast<std::uint32_t>(Kind::kComputed),
+                                .call = call.message.call};
          std::vector<std::byte> twice;
          for (int i = 0; i < 2; ++i) {
            const auto head = Bytes(header);
@@ -564,7 +558,7 @@ bool Greet(Connection& host, std::uint64_t call, std::string_view what) {
     Sleep();
   }
   if (what == "half") {
-    const RawHeader header = {
+    const Header header = {
         .length = 1000, .kind = static_cast<std::uint32_t>(Kind::kStarted), .call = call};
     static_cast<void>(::send(host.descriptor(), &header, sizeof header, MSG_NOSIGNAL));
     Sleep();
