@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -14,9 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Empty if the process ends before it is read, or meanwhile.
 std::string Content(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::ifstream file(path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 std::size_t EntriesOf(const fs::path& directory) {
