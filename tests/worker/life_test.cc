@@ -30,6 +30,19 @@ class Life : public Hostile {
     const auto workers = WorkersOf(ProgramPath());
     return workers.empty() ? 0 : workers.front();
   }
+
+  // Runs one inference; `most` becomes the most resident bytes that the worker had meanwhile.
+  Result<void> ComputeObserved(const Graph& graph, std::uint64_t& most) {
+    const pid_t worker = Worker();
+    std::atomic<bool> done = false;
+    std::thread observer([&] {
+      while (!done) most = std::max(most, ResidentBytes(worker));
+    });
+    auto computed = Compute(*NewContext(graph), Deadline::Never());
+    done = true;
+    observer.join();
+    return computed;
+  }
 };
 
 TEST_F(Life, HandlesStayValidWhenAWorkerIsKilled) {
@@ -67,8 +80,8 @@ TEST_F(Life, AWorkerEndsWithItsKeeper) {
   const pid_t worker = Worker();
   for (const pid_t keeper : KeepersOf(ProgramPath())) ::kill(keeper, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return ResidentBytes(worker) == 0; }));
-  // A load that comes before the news of the end still goes to the worker that has ended.
-  EXPECT_TRUE(Eventually([&] { return Load(*backend).has_value(); }));
+  // A load that came before the news of the end would still go to the worker that has ended.
+  EXPECT_TRUE(Eventually([&] { return log_.Count("the worker of hostile for") == 1; }));
   ExpectUsable(*backend);
 }
 
@@ -231,15 +244,8 @@ TEST_F(Life, MemoryBeyondTheLimitEndsTheWorker) {
   const auto backend = Program();
   const auto graph = Load(*backend, {{"compute", "take memory"}});
   ASSERT_THAT(graph, IsOk());
-  const pid_t worker = Worker();
-  std::atomic<bool> done = false;
   std::uint64_t most = 0;
-  std::thread observer([&] {
-    while (!done) most = std::max(most, ResidentBytes(worker));
-  });
-  const auto computed = Compute(*NewContext(**graph), Deadline::Never());
-  done = true;
-  observer.join();
+  const auto computed = ComputeObserved(**graph, most);
   EXPECT_THAT(computed, Fails(ErrorCode::kResourceExhausted,
                               "the worker took more memory than max_worker_memory_bytes allows"));
   EXPECT_EQ(computed.error().limit(), "max_worker_memory_bytes");
@@ -258,15 +264,8 @@ TEST_F(Life, MemoryBeyondTheHostsLimitEndsTheWorker) {
   const auto backend = Program();
   const auto graph = Load(*backend, {{"compute", "take memory"}});
   ASSERT_THAT(graph, IsOk());
-  const pid_t worker = Worker();
-  std::atomic<bool> done = false;
   std::uint64_t most = 0;
-  std::thread observer([&] {
-    while (!done) most = std::max(most, ResidentBytes(worker));
-  });
-  const auto computed = Compute(*NewContext(**graph), Deadline::Never());
-  done = true;
-  observer.join();
+  const auto computed = ComputeObserved(**graph, most);
   EXPECT_THAT(computed, Fails(ErrorCode::kResourceExhausted, HasSubstr("max_worker_memory_bytes")));
   EXPECT_LT(most, kLimit + (128U << 20));
 }
