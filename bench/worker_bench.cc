@@ -1,5 +1,4 @@
-// What it costs that a graph is in a worker: the same loop beside one with the graph in this
-// process.
+// The cost of a graph in a worker: the same loop beside one with the graph in this process.
 //
 // Each benchmark alternates between both sides, A B A B …, so that changes in the machine's speed
 // affect both. The counters show each side's median and the ratio of the medians. Tiny computes

@@ -1,6 +1,6 @@
-// What a worker may send its host: bytes in any pieces, on a connection that then ends. No crash,
-// no read beyond what came, no more memory than a few times that, and messages that say the same
-// once they are written and read again.
+// Sends a host any bytes, as a worker might: in any pieces, on a connection that then ends. No
+// crash, no read beyond what came, no more memory than a few times that, and messages that say the
+// same once they are written and read again.
 #include <sys/socket.h>
 
 #include <algorithm>

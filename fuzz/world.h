@@ -75,7 +75,7 @@ class World {
            const std::shared_ptr<Account>& account);
   void RemoveGuestNames();
   std::uint64_t ReadyBytes(const Scope& scope, const Placement& user, int& ready) const;
-  // Of the host's models, in all placements.
+  // Sums over the host's models, in all placements.
   std::uint64_t HostsReadyBytes(int& ready) const;
 
   const std::string secret_;

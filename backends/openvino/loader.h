@@ -20,8 +20,8 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
                                                ModelLayout layout, const LoadOptions& options,
                                                Deadline deadline);
 
-// What decides a model's compiled form besides its content; see `Backend::IdentifyForm`. Blocks
-// until the device's plugin is there.
+// Implements `Backend::IdentifyForm`: names what besides the content decides the compiled form.
+// Blocks until the device's plugin is there.
 Result<std::string> IdentifyForm(Runtime& runtime, const Model& model);
 
 }  // namespace namesake::openvino

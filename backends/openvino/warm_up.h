@@ -1,7 +1,7 @@
 // Starts OpenVINO in a process that will soon be locked into a sandbox.
 //
-// What OpenVINO finds out about the machine, it finds out while the CPU's plugin starts. Later it
-// only opens models and libraries of its own folder.
+// OpenVINO examines the machine while the CPU's plugin starts. Later it only opens models and
+// libraries of its own folder.
 #ifndef NAMESAKE_BACKENDS_OPENVINO_WARM_UP_H_
 #define NAMESAKE_BACKENDS_OPENVINO_WARM_UP_H_
 
@@ -17,8 +17,8 @@ namespace namesake::openvino {
 // and with links resolved.
 std::vector<std::filesystem::path> LibraryFolders();
 
-// What WarmUp() and later loads read: OpenVINO's libraries, and facts about the processors, without
-// which OpenVINO hangs.
+// The paths that WarmUp() and later loads read: OpenVINO's libraries, and facts about the
+// processors, without which OpenVINO hangs.
 std::vector<std::filesystem::path> WarmUpPaths();
 
 // Loads the libraries of the system that OpenVINO's own ones need, while the system's can be read.

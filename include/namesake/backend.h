@@ -224,7 +224,7 @@ struct OptionProblem {
   std::string message;
 };
 
-// What the process of a backend may read.
+// The files that a backend's process may read.
 struct ProcessNeeds {
   // The folders with the library's own files, in each spelling that the library may use.
   std::vector<std::filesystem::path> library_folders{};

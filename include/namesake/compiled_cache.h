@@ -100,7 +100,7 @@ class NAMESAKE_API CachedFile {
   int descriptor() const { return file_; }
   // Where the payload begins; it ends with the file.
   static std::size_t payload_offset();
-  // What `CompiledCache::Checksum` must give for the payload.
+  // The payload's `CompiledCache::Checksum` when it was stored.
   const std::array<std::uint64_t, 2>& checksum() const { return checksum_; }
 
  private:

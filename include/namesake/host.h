@@ -61,7 +61,7 @@ struct HostOptions {
   // Where the models are loaded, unless a tenant or a model says otherwise. With Isolation::kTenant
   // each tenant has its models, and its graphs of the host's models, in workers of its own.
   Isolation isolation = kDefaultIsolation;
-  // What a worker does if the system lacks a means of its sandbox.
+  // Decides whether a worker starts if the system lacks a part of its sandbox.
   Sandbox sandbox = Sandbox::kStrict;
   // Whether workers may use the machine's devices other than processors, such as GPUs.
   bool sandbox_devices = false;

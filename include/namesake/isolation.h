@@ -21,7 +21,7 @@ inline constexpr int kIsolationCount = 2;
 // unless it is this default.
 inline constexpr Isolation kDefaultIsolation = Isolation::kTenant;
 
-// What a worker does if the system lacks a means of its sandbox.
+// Decides whether a worker starts if the system lacks a part of its sandbox.
 enum class Sandbox : std::uint8_t {
   kStrict,      // It does not start.
   kBestEffort,  // It does without, and the host logs a warning.

@@ -30,7 +30,7 @@ struct WorkerSandbox {
 
 // A program that runs a backend (namesake/backend_program.h).
 struct BackendProgram {
-  // What the backend calls itself, and the encodings that it reads.
+  // The backend's name as it reports it, and the encodings that it reads.
   std::string name{};
   std::vector<Encoding> encodings{};
   std::filesystem::path path{};

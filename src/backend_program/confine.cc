@@ -59,7 +59,7 @@ Result<void> SetLimits(const ConfineOptions& options) {
   return Limit(RLIMIT_DATA, *options.max_data_bytes, "memory");
 }
 
-// Of root's privileges, the warm-up may need only that of reading libraries in a directory which
+// Keeps one of root's privileges, which the warm-up may need: to read libraries in a directory that
 // others can't enter.
 Result<void> DropCapabilities() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};

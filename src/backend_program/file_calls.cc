@@ -63,7 +63,7 @@ const char* InLibraries(std::string_view path) {
   return state.libraries == nullptr ? nullptr : state.libraries->Find(path);
 }
 
-// What is at a path, of all that exists here.
+// The file or folder at a path: one of the library's, one of a model's, or the null device.
 class Place {
  public:
   explicit Place(const CleanPath& path) noexcept
@@ -202,7 +202,7 @@ long AnswerAccess(int directory, const char* path, int mode, Word flags) {
 long AnswerLink(int directory, const char* path) {
   struct stat status{};
   const long found = FindStatus(directory, path, 0, status);
-  // What exists is no link.
+  // Nothing here is a link.
   return found != 0 ? found : -EINVAL;
 }
 

@@ -44,7 +44,7 @@ class LibraryFiles {
   Result<void> ListEntries(const std::filesystem::path& folder);
 
   std::vector<std::string> folders_;
-  // Of all folders, which are spellings of one; sorted by name.
+  // The content of the folders, which are spellings of one; sorted by name.
   std::vector<Entry> entries_;
   LibraryOpener* opener_ = nullptr;
 };

@@ -50,7 +50,7 @@ Result<T> ReadCall(const Message& message) {
   return base::Fail(ErrorCode::kInvalidArgument, "the host's message is not understood");
 }
 
-// What the answer to a call is, besides its body.
+// The kind of a call's answer, or the error; the body is written apart.
 using Answer = Result<Kind>;
 
 class Server {

@@ -11,7 +11,7 @@
 
 namespace namesake::backend_program {
 
-// What is at a path. Keeps a registration from ending while it exists.
+// The file or folder at a path, if any. Keeps a registration from ending while it exists.
 class VirtualEntry {
  public:
   // `path` is absolute, without empty parts, "." or "..", and without a slash at the end.

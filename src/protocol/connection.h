@@ -34,7 +34,7 @@ enum class Broken : std::uint8_t {
 template <typename T>
 using Received = std::expected<T, Broken>;
 
-// What stands before each message's body.
+// Precedes each message's body.
 struct Header {
   std::uint32_t length = 0;  // Of the body, in bytes.
   std::uint32_t kind = 0;
@@ -93,7 +93,7 @@ class Connection {
   // The bytes received and not returned yet are those from begin_ to filled_.
   std::size_t begin_ = 0;
   std::size_t filled_ = 0;
-  // Of the message that has begun: its descriptors, and when it must be there.
+  // The descriptors of the message that has begun, and the time by which it must be complete.
   std::vector<base::FileDescriptor> files_;
   Deadline whole_by_ = Deadline::Never();
 };

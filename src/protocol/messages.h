@@ -1,4 +1,4 @@
-// What a host and its workers say to each other.
+// The messages between a host and its workers.
 //
 // A worker has several connections to its host. On each, the host calls and the worker answers: one
 // call at a time, so that a call waits for nobody else's. The first connection also takes messages
@@ -62,7 +62,7 @@ enum class Kind : std::uint8_t {
   kOpenFile,
   kOpenLibrary,
   kOpened,
-  // What the process that keeps a worker reports to the host.
+  // Reports to the host by the process that keeps a worker.
   kKept,
   kStopped,
   kEnded,
@@ -121,7 +121,7 @@ struct Load {
   Deadline deadline = Deadline::Never();
 };
 
-// What became of the compiled form.
+// Whether the compiled form that came with the call was used.
 enum class CompiledUse : std::uint8_t { kNone, kUsed, kDiscarded };
 
 struct Loaded {

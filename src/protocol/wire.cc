@@ -22,8 +22,7 @@ std::string_view KnownLimit(std::string_view limit) {
   return found == kLimits.end() ? "" : *found;
 }
 
-// What a worker reports is about a model or a call; nothing that it says can look like the host's
-// own decision.
+// A worker's errors are about a model or a call. None can look like the host's own decision.
 ErrorCode CodeFromWorker(ErrorCode code) {
   const bool is_hosts = code == ErrorCode::kNotFound || code == ErrorCode::kInternal ||
                         code == ErrorCode::kBusy || code == ErrorCode::kMissingMemory;

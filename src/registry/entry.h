@@ -100,7 +100,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
     bool shortage = false;
   };
   using LoadResult = Result<std::shared_ptr<const Loaded>>;
-  // What the registration hands over to the first load.
+  // Handed over from the registration to the first load.
   struct Pending {
     Reservation bytes;
     std::shared_ptr<const void> until_loaded;

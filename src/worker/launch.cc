@@ -28,14 +28,14 @@ namespace {
 constexpr int kAside = 16;
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
 
-// What the two new processes read. They share this process's memory until the program replaces it
+// Read by the two new processes. They share this process's memory until the program replaces it
 // (CLONE_VM), so they call nothing that takes a lock or memory, and one may leave its errno here.
 struct Plan {
   const char* program = nullptr;
   // To become 0, 1, 2, and those of the protocol, in this order.
   std::array<int, protocol::kFirstUnused> files{};
   std::byte* program_stack = nullptr;
-  // Of the program's process, opened by the kernel as it makes it; -1 if that can't.
+  // Refers to the program's process. The kernel opens it with the process; -1 if it can't.
   int process = -1;
   int error_number = 0;
 };
@@ -43,8 +43,7 @@ struct Plan {
 // Runs in the process that becomes the program.
 int Become(void* argument) noexcept {
   Plan& plan = *static_cast<Plan*>(argument);
-  // What a terminal sends to the processes in its foreground is for the host, which ends its
-  // workers.
+  // A terminal's signals are for the host, which ends its workers itself.
   ::setpgid(0, 0);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;

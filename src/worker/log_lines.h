@@ -1,4 +1,4 @@
-// What a worker writes to standard error, line by line into the host's log.
+// Copies a worker's standard error into the host's log, line by line.
 #ifndef NAMESAKE_WORKER_LOG_LINES_H_
 #define NAMESAKE_WORKER_LOG_LINES_H_
 

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kSlabBytes = std::size_t{1} << 20;
 constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kLeastBytes = 64;
-// What the pool keeps for later tensors.
+// The pool keeps at most this much for later tensors.
 constexpr std::size_t kMostIdleBytes = std::size_t{64} << 20;
 
 // Sizes that tensors are rounded up to: four to each power of two, then pages.

@@ -169,7 +169,7 @@ void Watch::State::Deliver(Id id, News news) {
   try {
     if (!(*callback)(news)) Forget(id);
   } catch (const std::bad_alloc&) {
-    // What is readable still is, and is delivered again.
+    // The descriptor is still readable, so the news comes again.
   }
 }
 

@@ -31,7 +31,7 @@ using protocol::Kind;
 constexpr std::chrono::seconds kStartTime{60};
 // A worker reads what the host sends at once.
 constexpr std::chrono::seconds kSendTime{10};
-// What a worker may have left unread of what it is to drop.
+// The most drops that may wait for a worker that does not read.
 constexpr std::size_t kMostDrops = std::size_t{1} << 15;
 // How long a worker may be gone before it is known how.
 constexpr std::chrono::seconds kNewsTime{2};
@@ -230,7 +230,7 @@ bool Worker::OnLog() {
 }
 
 void Worker::OnEnded(std::string how) {
-  // What it wrote last may be the reason. A pipe has at most this much.
+  // Its last lines may give the reason. A pipe holds at most this much.
   constexpr int kMostReads = 32;
   for (int i = 0; i < kMostReads && OnLog(); ++i) {
     pollfd polled = {.fd = log_file_.get(), .events = POLLIN, .revents = 0};

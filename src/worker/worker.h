@@ -33,10 +33,10 @@ namespace namesake::worker {
 
 struct WorkerOptions {
   std::filesystem::path program{};
-  // What the program must say that it is.
+  // The name and the encodings that the program must report.
   std::string backend{};
   std::vector<Encoding> encodings{};
-  // Whose models it runs, such as `tenant "acme"`; for the log.
+  // The user whose models it runs, such as `tenant "acme"`; for the log.
   std::string owner{};
   protocol::Start start{};
   // Charged for the memory of the process; never null.
@@ -66,7 +66,7 @@ class FileSource {
   virtual std::expected<base::FileDescriptor, int> Open(std::uint64_t file) = 0;
 };
 
-// What a call is about, besides its message.
+// A call's options, besides its message.
 struct CallOptions {
   Deadline deadline = Deadline::Never();
   // Descriptors to send; borrowed.
@@ -74,7 +74,7 @@ struct CallOptions {
   FileSource* source = nullptr;
   // Once it tells to stop, the worker has its grace to come to an end.
   std::stop_token stop{};
-  // What the worker does in it, for texts: "ran the model".
+  // The verb for errors: "ran", as in "the worker that ran the model".
   std::string_view doing{};
   // The model's name for the operator, and the guest's own name for it, if it has one.
   std::string_view model{};
@@ -133,7 +133,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
  private:
   using Line = Lines::Line;
   using LinePtr = Lines::LinePtr;
-  // What a call leaves of its line.
+  // The state in which a call leaves its line.
   enum class LineState : std::uint8_t {
     kTorn,   // Nobody knows what comes on it next.
     kWhole,  // The call was answered.

@@ -76,7 +76,7 @@ class WorkerBackend : public Backend {
                                              Deadline deadline) const;
 
   const std::shared_ptr<Fleet> fleet_;
-  // What clean workers have said of models' compiled forms.
+  // The answers of clean workers to IdentifyForm.
   using Identity = std::tuple<Target, Origin, BackendOptions>;
   mutable std::mutex mutex_;
   mutable std::map<Identity, std::string> identities_;  // Guarded by mutex_.
@@ -183,7 +183,7 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
   }
   // Another model may have been loaded beside this one, and have taken the worker over.
   if (loaded->compiled_bytes == 0 || !worker.saw_one_model()) return loaded;
-  // What is read here, the worker can neither cut off nor change meanwhile.
+  // From now on the worker can neither change the form nor cut it off.
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
     return loaded;
   }

@@ -41,7 +41,7 @@ struct OutputSlot {
   std::optional<std::uint64_t> fixed_bytes{};
   SlabPool::Lent memory{};
   graph::Loan loan{};
-  // Of the last inference.
+  // The last inference's output.
   std::vector<std::uint64_t> dims{};
   std::size_t bytes = 0;
 };

@@ -1,4 +1,4 @@
-// What a process in the sandbox can't do, and what it can. Each test runs one process.
+// Tries what the sandbox forbids and what it allows. Each test runs one process.
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>

@@ -133,7 +133,7 @@ std::string Infer(const Graph& graph) {
   return text;
 }
 
-// What a worker does before it gets a model.
+// Prepares the process as a worker does before it gets a model.
 void EnterSandboxWithOpenVino(Child& child, openvino::Runtime& runtime) {
   child.Must(openvino::LoadSystemLibraries());
   ConfineOptions options = LooseOptions();

@@ -23,7 +23,6 @@ struct Ended {
   // -1 if a signal ended it.
   int exit_code = -1;
   int signal = 0;
-  // What it reported.
   std::string report;
 
   friend bool operator==(const Ended&, const Ended&) = default;

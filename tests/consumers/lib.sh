@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the tests of consumers share. Sourced; makes $work, an empty folder outside the repository, and
+# Shared by the tests of consumers. Sourced; makes $work, an empty folder outside the repository, and
 # names a $model and a $guest that asks for it as "photo".
 
 set -euo pipefail

@@ -54,7 +54,7 @@ class Hostile : public testing::Test {
 
   test::LogLines log_;
   test::TempDir dir_;
-  // Of a user of this test's own.
+  // Each test has a user of its own.
   LoadOptions load_options_;
 
  private:

@@ -1,8 +1,8 @@
 // A backend's program that has been taken over: it speaks the protocol, and misbehaves as told.
 //
-// What it does at its start is told by its name, hostile-WHAT; what it does when it loads or
-// computes by the model's options "load" and "compute". Without them it is honest, and copies its
-// input to its output. It is in no sandbox, so that it can do what a worker only might.
+// Its name, hostile-WHAT, tells it how to start. The model's options "load" and "compute" tell it
+// what to do in these calls. Without them it is honest, and copies its input to its output. It is
+// in no sandbox, so that it can do what a worker only might.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -44,7 +44,7 @@ struct Graph {
   BackendOptions options;
 };
 
-// What a call needs to be answered, rightly or not.
+// A call, with the means to answer it, rightly or not.
 struct Call {
   Connection& line;
   Message& message;

@@ -1,4 +1,4 @@
-// What a worker that was taken over can do to its host: to fail the calls that it is asked.
+// A worker that was taken over can fail the calls that it is asked, and do its host no other harm.
 #include "worker/hostile.h"
 
 #include <gmock/gmock.h>
@@ -28,7 +28,7 @@ struct Case {
   std::string what;
   ErrorCode code;
   std::string message;
-  // Of the log's line; empty if the worker goes on.
+  // A part of the log's line; empty if the worker goes on.
   std::string logged{};
 };
 
@@ -194,8 +194,7 @@ TEST_F(Hostile, OpensWithoutEndEndAtTheDeadline) {
   ExpectUsable(*backend);
 }
 
-// What the host has opened for it would fill the system's room for descriptors on their way, which
-// all workers need.
+// Unread answers would fill the system's room for descriptors in flight, which all workers need.
 TEST_F(Hostile, OpensAreNotAnsweredUntilTheLastAnswerIsRead) {
   const auto backend = Program();
   EXPECT_THAT(Load(*backend, {{"load", "open without reading"}}),

@@ -1,4 +1,4 @@
-// What this process and its workers hold, as the system tells.
+// Resources of this process and its workers, as the system reports them.
 #ifndef NAMESAKE_TESTS_WORKER_PROCESSES_H_
 #define NAMESAKE_TESTS_WORKER_PROCESSES_H_
 
@@ -20,11 +20,11 @@ std::vector<pid_t> ProcessesOf(const std::filesystem::path& program);
 std::vector<pid_t> KeepersOf(const std::filesystem::path& program);
 std::vector<pid_t> WorkersOf(const std::filesystem::path& program);
 
-// Of a process, in bytes; 0 if it has ended.
+// A process's resident bytes, and its descriptors; 0 if it has ended.
 std::uint64_t ResidentBytes(pid_t process);
 std::size_t DescriptorsOf(pid_t process);
 
-// What this process holds.
+// Resources that this process holds.
 struct Held {
   std::size_t descriptors = 0;
   std::size_t threads = 0;
