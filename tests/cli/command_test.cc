@@ -73,6 +73,15 @@ TEST_F(CommandTest, VersionNamesEveryPart) {
   for (const char* other : {"-V", "version"}) EXPECT_EQ(Namesake({other}).out, result.out);
 }
 
+// Whoever can write to the current directory must not choose the code that runs.
+TEST_F(CommandTest, NoLibraryComesFromTheCurrentDirectory) {
+  for (const char* const library : {"libcrypto.so.3", "libstdc++.so.6", "libc.so.6"}) {
+    dir_.Write(library, "not a library");
+  }
+  const auto result = Namesake({"--version"});
+  EXPECT_EQ(result.exit_code, 0) << result;
+}
+
 TEST_F(CommandTest, HelpIsAWordToo) {
   EXPECT_EQ(Namesake({"help"}).out, Namesake({"--help"}).out);
   for (const char* command : {"run", "inspect", "check", "models", "settings"}) {
