@@ -106,7 +106,7 @@ class SwitchedSink final : public spdlog::sinks::base_sink<spdlog::details::null
 };
 
 const std::shared_ptr<SwitchedSink>& Switched() {
-  static const auto sink = std::make_shared<SwitchedSink>();
+  static const auto& sink = *new std::shared_ptr<SwitchedSink>(std::make_shared<SwitchedSink>());
   return sink;
 }
 
@@ -136,14 +136,15 @@ class VisibleLogger final : public spdlog::logger {
 
 }  // namespace
 
+// Never destroyed, like the sink: hosts that end with the process log until then.
 spdlog::logger& base::Log() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<VisibleLogger>("namesake", Switched());
+  static auto& logger = *[] {
+    auto* const made = new VisibleLogger("namesake", Switched());
     made->set_pattern("namesake: %^%l%$: %v");
     made->set_level(spdlog::level::warn);
     return made;
   }();
-  return *logger;
+  return logger;
 }
 
 void SetLogLevel(LogLevel level) { base::Log().set_level(ToSpdlog(level)); }

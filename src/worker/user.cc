@@ -14,7 +14,9 @@ std::shared_ptr<const User> User::Make(std::string name, std::shared_ptr<Account
 std::shared_ptr<graph::TensorMemory> User::Tensors() const { return slabs; }
 
 const std::shared_ptr<const User>& User::Nobody() {
-  static const auto nobody = Make("nobody", Account::Make("nobody", {}));
+  // Never destroyed: a backend may end with the process.
+  static const auto& nobody =
+      *new std::shared_ptr<const User>(Make("nobody", Account::Make("nobody", {})));
   return nobody;
 }
 
