@@ -58,6 +58,7 @@ void TakeAsError(Bytes body) {
 }
 
 void TakeAsAll(Bytes body) {
+  TakeAs<Prepare>(body);
   TakeAs<Start>(body);
   TakeAs<Started>(body);
   TakeAs<ModelHead>(body);

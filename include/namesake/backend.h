@@ -257,6 +257,10 @@ class NAMESAKE_API Backend {
   virtual Result<ProcessNeeds> Prepare();
   virtual Result<void> WarmUp();
 
+  // The backend may begin to start what any load needs, because one will come soon. By default does
+  // nothing. Must not block for long; a failure shows in the load.
+  virtual void StartAhead();
+
   // Called first by `Load`: the backend may begin to start what the load needs, while the model is
   // checked. By default does nothing. Must not block for long; a failure shows in the load.
   virtual void Expect(const LoadOptions& options);

@@ -84,6 +84,12 @@ class NAMESAKE_API DirectoryUse {
 NAMESAKE_API std::vector<ConfigProblem> CheckConfig(
     const Config& config, std::vector<std::unique_ptr<Backend>> backends = {});
 
+// Makes the backends that a host of this configuration has by default, and begins to start those
+// that its eager models need, for a program that has more to do before it creates the host. None if
+// the configuration names a backend that there is not: `ConfiguredHost::Create` then reports it.
+// Takes about a millisecond for each backend that it starts.
+NAMESAKE_API std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config);
+
 // Thread-safe.
 class NAMESAKE_API ConfiguredHost {
  public:

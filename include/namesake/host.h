@@ -65,6 +65,9 @@ struct HostOptions {
   Sandbox sandbox = Sandbox::kStrict;
   // Whether workers may use the machine's devices other than processors, such as GPUs.
   bool sandbox_devices = false;
+  // Whether each backend that tenants use keeps one more worker ready, which is nobody's yet, for
+  // the next tenant and in place of one that ends (`WorkerSettings::spare`).
+  bool spare_workers = true;
   // The directory of the backends' programs, which the workers run; empty for the folder of the
   // library.
   std::optional<std::filesystem::path> backend_dir{};

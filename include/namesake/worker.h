@@ -21,11 +21,14 @@
 
 namespace namesake {
 
-// How workers are confined.
-struct WorkerSandbox {
+struct WorkerSettings {
   Sandbox sandbox = Sandbox::kStrict;
   // Lets them use devices such as GPUs, for which they must open files of the system.
   bool devices = false;
+  // Keeps one more worker once any was needed, which is nobody's yet: it has started the library
+  // and seen nothing, and the next user's first load need not wait for that. It is made a second
+  // after the last one was taken. No limit counts its memory.
+  bool spare = true;
 };
 
 // A program that runs a backend (namesake/backend_program.h).
@@ -34,7 +37,7 @@ struct BackendProgram {
   std::string name{};
   std::vector<Encoding> encodings{};
   std::filesystem::path path{};
-  WorkerSandbox sandbox{};
+  WorkerSettings workers{};
   // How long a worker may go on after the deadline of a call, to which the caller has its answer by
   // then. What does not stop in that time is killed.
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
@@ -59,7 +62,7 @@ NAMESAKE_API std::vector<std::filesystem::path> BackendPlaces(
 // `directory` has their programs; BackendDirectory() if it is empty. Looks for nothing: a program
 // that is missing is an error when it is needed.
 NAMESAKE_API std::vector<std::unique_ptr<Backend>> InstalledBackends(
-    const std::filesystem::path& directory = {}, const WorkerSandbox& sandbox = {});
+    const std::filesystem::path& directory = {}, const WorkerSettings& workers = {});
 
 }  // namespace namesake
 

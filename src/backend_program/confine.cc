@@ -54,9 +54,7 @@ Result<void> Limit(decltype(RLIMIT_CORE) resource, std::uint64_t most, std::stri
 Result<void> SetLimits(const ConfineOptions& options) {
   if (auto set = Limit(RLIMIT_CORE, 0, "core dumps"); !set) return set;
   if (auto set = Limit(RLIMIT_NOFILE, options.max_open_files, "open files"); !set) return set;
-  if (auto set = Limit(RLIMIT_FSIZE, options.max_file_bytes, "file sizes"); !set) return set;
-  if (!options.max_data_bytes) return {};
-  return Limit(RLIMIT_DATA, *options.max_data_bytes, "memory");
+  return Limit(RLIMIT_FSIZE, options.max_file_bytes, "file sizes");
 }
 
 // Keeps one of root's privileges, which the warm-up may need: to read libraries in a directory that
@@ -113,5 +111,7 @@ Result<std::vector<std::string>> Confine(const ConfineOptions& options) {
   if (!restricted) return base::Fail(std::move(restricted));
   return std::vector<std::string>{};
 }
+
+Result<void> LimitData(std::uint64_t bytes) { return Limit(RLIMIT_DATA, bytes, "memory"); }
 
 }  // namespace namesake::backend_program

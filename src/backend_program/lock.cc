@@ -187,17 +187,37 @@ Result<void> Filter::Load() {
 
 }  // namespace
 
-Result<void> LockSystemCalls(const LockOptions& options) {
+struct SystemCallLock::Parts {
+  Filter filter;
+  LibraryFiles libraries;
+};
+
+SystemCallLock::SystemCallLock(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+SystemCallLock::SystemCallLock(SystemCallLock&&) noexcept = default;
+SystemCallLock& SystemCallLock::operator=(SystemCallLock&&) noexcept = default;
+SystemCallLock::~SystemCallLock() = default;
+
+Result<SystemCallLock> SystemCallLock::Make(const LockOptions& options) {
   auto filter = Filter::Make();
   if (!filter) return base::Fail(std::move(filter));
   for (const SystemCall& call : SystemCalls()) {
-    if (auto added = filter->Add(call); !added) return added;
+    if (auto added = filter->Add(call); !added) return base::Fail(std::move(added));
   }
-  OpenNullDevice();
   auto libraries = LibraryFiles::List(options.library_folders, options.libraries);
   if (!libraries) return base::Fail(std::move(libraries));
-  if (auto installed = InstallTrap(*std::move(libraries)); !installed) return installed;
-  return filter->Load();
+  return SystemCallLock(std::make_unique<Parts>(*std::move(filter), *std::move(libraries)));
+}
+
+Result<void> SystemCallLock::Close() {
+  OpenNullDevice();
+  if (auto installed = InstallTrap(std::move(parts_->libraries)); !installed) return installed;
+  return parts_->filter.Load();
+}
+
+Result<void> LockSystemCalls(const LockOptions& options) {
+  auto lock = SystemCallLock::Make(options);
+  if (!lock) return base::Fail(std::move(lock));
+  return lock->Close();
 }
 
 }  // namespace namesake::backend_program

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <future>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,46 +42,82 @@ void SetUpLog(bool debug) {
   base::Log().set_level(debug ? spdlog::level::debug : spdlog::level::warn);
 }
 
-Result<protocol::Started> StartUp(Backend& backend, const protocol::Start& start, pid_t keeper) {
-  if (start.version != protocol::kVersion) {
+// A worker before it is anybody's: confined and warm.
+struct Prepared {
+  ProcessNeeds needs;
+  std::vector<std::string> missing;
+  backend_program::SystemCallLock lock;
+};
+
+Result<std::vector<std::string>> ConfineFor(const ProcessNeeds& needs,
+                                            const protocol::Prepare& prepare, pid_t keeper) {
+  // A compiled form is written to a file of the host's, in memory.
+  constexpr std::uint64_t kLargestForm = std::uint64_t{64} << 30;
+  backend_program::ConfineOptions confine = {
+      .parent = keeper,
+      .readable = needs.library_folders,
+      .max_file_bytes = kLargestForm,
+      .strictness = prepare.best_effort ? Strictness::kBestEffort : Strictness::kRequired};
+  confine.readable.insert(confine.readable.end(), needs.warm_up.begin(), needs.warm_up.end());
+  return backend_program::Confine(confine);
+}
+
+std::unexpected<Error> NotUnderstood() {
+  return base::Fail(ErrorCode::kRuntimeError,
+                    "the host's first message is not understood: install both of one version");
+}
+
+Result<Prepared> PrepareFor(Backend& backend, std::span<const std::byte> message, pid_t keeper) {
+  const auto read = protocol::Read<protocol::Prepare>(message);
+  if (!read) return NotUnderstood();
+  const protocol::Prepare& prepare = *read;
+  if (prepare.version != protocol::kVersion) {
     return base::Fail(
         ErrorCode::kRuntimeError,
         "the program of the backend {} is of another version of Namesake than the host: "
         "install both together",
         backend.name());
   }
-  if (start.devices) {
+  if (prepare.devices) {
     return base::Fail(ErrorCode::kUnsupported,
                       "sandbox_devices is not supported yet: no worker can use a device but the "
                       "processor");
   }
-  SetUpLog(start.debug_log);
-  const auto needs = backend.Prepare();
-  if (!needs) return base::Fail(needs);
-  // A compiled form is written to a file of the host's, in memory.
-  constexpr std::uint64_t kLargestForm = std::uint64_t{64} << 30;
-  backend_program::ConfineOptions confine = {
-      .parent = keeper,
-      .readable = needs->library_folders,
-      .max_file_bytes = kLargestForm,
-      .max_data_bytes = start.max_memory_bytes,
-      .strictness = start.best_effort ? Strictness::kBestEffort : Strictness::kRequired};
-  confine.readable.insert(confine.readable.end(), needs->warm_up.begin(), needs->warm_up.end());
-  auto missing = backend_program::Confine(confine);
+  SetUpLog(prepare.debug_log);
+  auto needs = backend.Prepare();
+  if (!needs) return base::Fail(std::move(needs));
+  auto missing = ConfineFor(*needs, prepare, keeper);
   if (!missing) return base::Fail(std::move(missing));
-  if (auto warm = backend.WarmUp(); !warm) return base::Fail(std::move(warm));
-  if (auto locked = backend_program::LockSystemCalls(
-          {.library_folders = needs->library_folders, .libraries = &backend_program::ByCaller()});
-      !locked) {
-    return base::Fail(std::move(locked));
+  // Made on another processor meanwhile, if there is one.
+  auto making =
+      std::async(std::launch::async | std::launch::deferred, backend_program::SystemCallLock::Make,
+                 backend_program::LockOptions{.library_folders = needs->library_folders,
+                                              .libraries = &backend_program::ByCaller()});
+  auto warm = backend.WarmUp();
+  auto lock = making.get();
+  if (!warm) return base::Fail(std::move(warm));
+  if (!lock) return base::Fail(std::move(lock));
+  return Prepared{
+      .needs = *std::move(needs), .missing = *std::move(missing), .lock = *std::move(lock)};
+}
+
+Result<protocol::Started> StartUp(const Backend& backend, Prepared prepared,
+                                  std::span<const std::byte> message) {
+  const auto start = protocol::Read<protocol::Start>(message);
+  if (!start) return NotUnderstood();
+  if (start->max_memory_bytes) {
+    if (auto set = backend_program::LimitData(*start->max_memory_bytes); !set) {
+      return base::Fail(std::move(set));
+    }
   }
+  if (auto locked = prepared.lock.Close(); !locked) return base::Fail(std::move(locked));
   protocol::Started started = {
       .version = protocol::kVersion,
       .backend = std::string(backend.name()),
       .library_version = backend.version(),
       .encodings = {backend.encodings().begin(), backend.encodings().end()},
-      .missing = *std::move(missing)};
-  for (const fs::path& folder : needs->library_folders)
+      .missing = std::move(prepared.missing)};
+  for (const fs::path& folder : prepared.needs.library_folders)
     started.library_folders.push_back(folder.string());
   return started;
 }
@@ -90,15 +127,14 @@ int Work(Backend& backend, pid_t keeper) {
   ::signal(SIGXFSZ, SIG_IGN);
   protocol::Connection host(base::FileDescriptor(protocol::kFirstConnection),
                             protocol::Side::kWorker);
-  const auto message = host.Receive(Deadline::After(kStartTime));
-  if (!message || message->kind != protocol::Kind::kStart) return 1;
-  const std::uint64_t call = message->call;
-  const auto start = protocol::Read<protocol::Start>(message->body);
-  const auto started =
-      start ? StartUp(backend, *start, keeper)
-            : Result<protocol::Started>(base::Fail(ErrorCode::kRuntimeError,
-                                                   "the host's first message is not understood: "
-                                                   "install both of one version"));
+  const auto first = host.Receive(Deadline::After(kStartTime));
+  if (!first || first->kind != protocol::Kind::kPrepare) return 1;
+  auto prepared = PrepareFor(backend, first->body, keeper);
+  // It may be a spare for long.
+  const auto second = host.Receive(Deadline::Never());
+  if (!second || second->kind != protocol::Kind::kStart) return 1;
+  const auto started = prepared ? StartUp(backend, *std::move(prepared), second->body)
+                                : Result<protocol::Started>(base::Fail(prepared));
   protocol::Writer body;
   if (started) {
     Put(*started, body);
@@ -106,7 +142,7 @@ int Work(Backend& backend, pid_t keeper) {
     protocol::Put(started.error(), body);
   }
   const auto kind = started ? protocol::Kind::kStarted : protocol::Kind::kFailed;
-  if (!host.Send(kind, call, body.bytes(), {}, Deadline::Never()) || !started) return 1;
+  if (!host.Send(kind, second->call, body.bytes(), {}, Deadline::Never()) || !started) return 1;
   backend_program::Serve(backend, std::move(host));
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,8 +38,6 @@ struct ConfineOptions {
   std::uint64_t max_open_files = 256;
   // The largest file that the process can write, which counts for memory files too.
   std::uint64_t max_file_bytes = 0;
-  // Private memory that can be written, including the libraries'. Empty for no limit.
-  std::optional<std::uint64_t> max_data_bytes{};
   Strictness strictness = Strictness::kRequired;
 };
 
@@ -51,6 +50,10 @@ struct ConfineOptions {
 // runtime_error if the parent has ended or a limit can't be set; internal if there are more
 // threads.
 Result<std::vector<std::string>> Confine(const ConfineOptions& options);
+
+// Limits the private memory that the process can write, including the libraries'. What it has
+// already stays. Can't be undone. Errors: runtime_error.
+Result<void> LimitData(std::uint64_t bytes);
 
 // Opens files of the backend's own libraries, which a library may load at any time.
 class LibraryOpener {
@@ -75,8 +78,28 @@ struct LockOptions {
 // Leaves this process, with all its threads, only the system calls in the table of system_calls.h,
 // and answers those that take paths. Can't be undone. A thread that blocks SIGSYS and then names a
 // path ends the process. There is no best effort here: without the filter, the virtual files do not
-// exist. Errors: unsupported, with what the kernel lacks; runtime_error if the filter can't be made
-// or the libraries can't be listed.
+// exist.
+class SystemCallLock {
+ public:
+  // Makes the filter, which takes about a millisecond, and lists the libraries. Any thread. Errors:
+  // runtime_error if one of them can't be done.
+  static Result<SystemCallLock> Make(const LockOptions& options);
+  SystemCallLock(SystemCallLock&&) noexcept;
+  SystemCallLock& operator=(SystemCallLock&&) noexcept;
+  ~SystemCallLock();
+
+  // To be called once. Errors: unsupported, with what the kernel lacks; runtime_error.
+  Result<void> Close();
+
+ private:
+  struct Parts;
+
+  explicit SystemCallLock(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+// Makes a lock and closes it.
 Result<void> LockSystemCalls(const LockOptions& options);
 
 }  // namespace namesake::backend_program

@@ -241,6 +241,7 @@ void Reload(const RunOptions& options, const Plan& plan, ConfiguredHost& host,
       read ? ChooseConfig(texts, *std::move(read)) : std::unexpected(std::move(read).error());
   if (!chosen) return refuse_for(chosen.error());
   if (!chosen->config.cache_dir) chosen->config.cache_dir = plan.chosen.config.cache_dir;
+  chosen->config.spare_workers = plan.chosen.config.spare_workers;
   const ReloadReport report = host.Reload(chosen->config, stop);
   if (refuse(report.refused)) return;
   if (!report.problems.empty()) return refuse_for(report.problems);
@@ -372,9 +373,9 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
   return End(exit_code, host.host());
 }
 
-int RunPlan(const RunOptions& options, Plan plan) {
-  Phases phases;
-  const auto host = ConfiguredHost::Create(plan.chosen.config, {});
+int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends,
+            Phases& phases) {
+  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
   if (!host) return Report(kBadUsage, "{}", host.error().detail());
   return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
@@ -407,6 +408,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
 }
 
 int Run(const RunOptions& options) {
+  Phases phases;
   if (options.guest_and_args.empty()) {
     return Report(kBadUsage, "run: no guest given; see namesake run --help");
   }
@@ -421,9 +423,12 @@ int Run(const RunOptions& options) {
   if (options.host.config) BlockHangup();
   auto chosen = ChooseConfig(options.host);
   if (!chosen) return ReportProblems(kBadUsage, chosen.error());
+  chosen->config.spare_workers = false;  // There is one tenant.
+  // They start while the rest is checked.
+  auto backends = StartBackends(chosen->config);
   auto plan = MakePlan(options, *std::move(chosen));
   if (!plan) return Report(kBadUsage, "{}", plan.error().detail());
-  return RunPlan(options, *std::move(plan));
+  return RunPlan(options, *std::move(plan), std::move(backends), phases);
 }
 
 }  // namespace namesake::cli

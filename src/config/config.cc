@@ -62,6 +62,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .isolation = file.host.isolation,
                 .sandbox = file.host.sandbox,
                 .sandbox_devices = file.host.sandbox_devices,
+                .spare_workers = file.host.spare_workers,
                 .backend_dir = std::move(file.host.backend_dir),
                 .limits = file.host.limits.limits,
                 .models = TakeModels(std::move(file.models))};

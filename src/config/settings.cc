@@ -612,6 +612,16 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .default_value = [](const HostEntry& host) { return fmt::to_string(host.sandbox_devices); },
      .sentence = "Whether tenants' processes may use the machine's devices, such as GPUs. Not "
                  "supported yet: with true, no process starts."},
+    {.key = "spare_workers",
+     .value = "boolean",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           if (const auto may = ReadFlag(input)) host.spare_workers = *may;
+         },
+     .default_value = [](const HostEntry& host) { return fmt::to_string(host.spare_workers); },
+     .sentence = "Whether each backend that tenants use keeps one more process ready, which is "
+                 "nobody's yet, for the next tenant's first load. `namesake run`, which has one "
+                 "tenant, keeps none."},
     {.key = "backend_dir",
      .value = "path",
      .read = ReadHostPath<&HostEntry::backend_dir>,

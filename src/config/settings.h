@@ -48,6 +48,7 @@ struct HostEntry {
   Isolation isolation = kDefaultIsolation;
   Sandbox sandbox = Sandbox::kStrict;
   bool sandbox_devices = false;
+  bool spare_workers = true;
   std::optional<std::filesystem::path> backend_dir{};
   LimitsEntry<HostLimits> limits{};
   ConfigPlaces places{};

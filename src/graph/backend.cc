@@ -147,6 +147,8 @@ Result<ProcessNeeds> Backend::Prepare() { return ProcessNeeds(); }
 
 Result<void> Backend::WarmUp() { return {}; }
 
+void Backend::StartAhead() {}
+
 void Backend::Expect(const LoadOptions& /*options*/) {}
 
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }

@@ -155,6 +155,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.isolation, now.isolation, "isolation");
   compare(start.sandbox, now.sandbox, "sandbox");
   compare(start.sandbox_devices, now.sandbox_devices, "sandbox_devices");
+  compare(start.spare_workers, now.spare_workers, "spare_workers");
   compare(start.backend_dir, now.backend_dir, "backend_dir");
   compare(start.limits, now.limits, "limits");
 }
@@ -511,6 +512,19 @@ void ConfiguredHost::State::Add(const Id& id, const ConfiguredModel& model, Relo
 ConfiguredHost::ConfiguredHost(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ConfiguredHost::~ConfiguredHost() = default;
 
+std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
+  auto backends = SelectBackends(config, host::BackendsOf(config));
+  // Then the host will refuse the configuration.
+  if (!backends) return {};
+  std::vector<const Backend*> all;
+  for (const auto& backend : *backends) all.push_back(backend.get());
+  for (const auto& [id, model] : AllModels(config)) {
+    if (model->load != LoadMode::kEager) continue;
+    if (const auto found = host::FindBackend(model->model, all)) (*backends)[*found]->StartAhead();
+  }
+  return *std::move(backends);
+}
+
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
   if (backends.empty()) backends = host::BackendsOf(config);
@@ -523,6 +537,7 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .isolation = config.isolation,
                       .sandbox = config.sandbox,
                       .sandbox_devices = config.sandbox_devices,
+                      .spare_workers = config.spare_workers,
                       .backend_dir = config.backend_dir,
                       .failed_load_ttl = config.failed_load_ttl};
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {

@@ -55,21 +55,23 @@ void Take(Reader& from, std::vector<std::string>& texts) {
 
 }  // namespace
 
-void Put(const Start& start, Writer& to) {
-  to.Number(start.version);
-  to.Flag(start.best_effort);
-  to.Flag(start.devices);
-  to.Flag(start.debug_log);
-  Put(start.max_memory_bytes, to);
+void Put(const Prepare& prepare, Writer& to) {
+  to.Number(prepare.version);
+  to.Flag(prepare.best_effort);
+  to.Flag(prepare.devices);
+  to.Flag(prepare.debug_log);
 }
 
-void Take(Reader& from, Start& start) {
-  start.version = from.Number();
-  start.best_effort = from.Flag();
-  start.devices = from.Flag();
-  start.debug_log = from.Flag();
-  Take(from, start.max_memory_bytes);
+void Take(Reader& from, Prepare& prepare) {
+  prepare.version = from.Number();
+  prepare.best_effort = from.Flag();
+  prepare.devices = from.Flag();
+  prepare.debug_log = from.Flag();
 }
+
+void Put(const Start& start, Writer& to) { Put(start.max_memory_bytes, to); }
+
+void Take(Reader& from, Start& start) { Take(from, start.max_memory_bytes); }
 
 void Put(const Started& started, Writer& to) {
   to.Number(started.version);

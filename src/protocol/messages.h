@@ -28,7 +28,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 2;
+inline constexpr std::uint64_t kVersion = 3;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -37,7 +37,7 @@ inline constexpr int kFirstUnused = 5;
 
 enum class Kind : std::uint8_t {
   // The host's calls, and their answers. Each may be answered by kFailed.
-  kStart,         // answered by kStarted; the first message, before the worker locks itself in
+  kStart,         // answered by kStarted, once the worker has locked itself in
   kIdentify,      // by kIdentified
   kCheckOptions,  // by kOptionProblems
   kCheckTarget,   // by kDone
@@ -47,6 +47,7 @@ enum class Kind : std::uint8_t {
   kCompute,       // by kComputed
   kReadOutput,    // by kDone
   // The host's messages on the first connection, without an answer.
+  kPrepare,  // the very first; whether it could be done is the answer to kStart
   kOpenConnection,
   kDrop,
   // Answers.
@@ -67,14 +68,18 @@ enum class Kind : std::uint8_t {
   kStopped,
   kEnded,
 };
-inline constexpr std::uint32_t kKindCount = 25;
+inline constexpr std::uint32_t kKindCount = 26;
 
-// How a worker confines itself.
-struct Start {
+// How a worker confines itself and warms up, before anybody needs it.
+struct Prepare {
   std::uint64_t version = kVersion;
   bool best_effort = false;
   bool devices = false;
   bool debug_log = false;
+};
+
+// That the worker is somebody's from now on.
+struct Start {
   // The most private memory, in bytes, as RLIMIT_DATA; empty for no limit.
   std::optional<std::uint64_t> max_memory_bytes{};
 };
@@ -195,6 +200,7 @@ struct Ended {
 
 // Each has a `Put` and a `Take`. A `Take` of bytes that are no such message leaves the
 // reader failed.
+void Put(const Prepare& prepare, Writer& to);
 void Put(const Start& start, Writer& to);
 void Put(const Started& started, Writer& to);
 void Put(const ModelHead& model, Writer& to);
@@ -209,6 +215,7 @@ void Put(const Ended& ended, Writer& to);
 void Put(const std::vector<OptionProblem>& problems, Writer& to);
 void Put(const std::vector<Device>& devices, Writer& to);
 
+void Take(Reader& from, Prepare& prepare);
 void Take(Reader& from, Start& start);
 void Take(Reader& from, Started& started);
 void Take(Reader& from, ModelHead& model);

@@ -6,6 +6,12 @@
 #include "base/log.h"
 
 namespace namesake::worker {
+namespace {
+
+// Long enough for most first loads, with which the start of another worker would compete.
+constexpr std::chrono::seconds kRefillDelay{1};
+
+}  // namespace
 
 Result<std::shared_ptr<Watch>> Fleet::TheWatch() {
   const std::lock_guard lock(mutex_);
@@ -15,25 +21,57 @@ Result<std::shared_ptr<Watch>> Fleet::TheWatch() {
   return watch;
 }
 
-Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
+Result<std::shared_ptr<Worker>> Fleet::Launch() {
   auto watch = TheWatch();
   if (!watch) return base::Fail(std::move(watch));
-  // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
-  // watch ends a worker that touches more than it may.
-  constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
-  auto limit = user.account->LeastTotal(Resource::kWorkerMemory);
-  if (limit) *limit += kUntouched;
   return Worker::Start({.program = options_.program,
                         .backend = options_.backend,
                         .encodings = options_.encodings,
-                        .owner = user.name,
-                        .start = {.best_effort = options_.best_effort,
-                                  .devices = options_.devices,
-                                  .debug_log = base::Log().should_log(spdlog::level::debug),
-                                  .max_memory_bytes = limit},
-                        .account = user.account,
+                        .prepare = {.best_effort = options_.best_effort,
+                                    .devices = options_.devices,
+                                    .debug_log = base::Log().should_log(spdlog::level::debug)},
                         .grace = options_.grace},
                        *std::move(watch));
+}
+
+Result<std::shared_ptr<Worker>> Fleet::TakeSpareOrLaunch() {
+  {
+    // Waits for one that is just being launched.
+    const std::lock_guard lock(spare_.mutex);
+    const std::shared_ptr<Worker> spare = std::exchange(spare_.worker, nullptr);
+    if (spare != nullptr && spare->is_alive()) return spare;
+  }
+  return Launch();
+}
+
+Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
+  auto memory = user.account->Reserve(Resource::kWorkerMemory, 0);
+  if (!memory) return base::Fail(std::move(memory));
+  auto worker = TakeSpareOrLaunch();
+  if (!worker) return worker;
+  (*worker)->GiveTo(user, *std::move(memory));
+  if (options_.keeps_spare) RefillAfter(*worker);
+  return worker;
+}
+
+void Fleet::RefillAfter(const std::weak_ptr<const Worker>& taken) {
+  const std::lock_guard lock(mutex_);
+  watch_->OnReadable(-1, Deadline::After(kRefillDelay),
+                     [fleet = weak_from_this(), taken](Watch::News /*news*/) {
+                       const auto self = fleet.lock();
+                       const auto worker = taken.lock();
+                       if (self == nullptr || worker == nullptr) return false;
+                       // A program that does not start would not do so as a spare either.
+                       if (worker->is_ready() && !worker->ended()) self->StartSpare();
+                       return false;
+                     });
+}
+
+void Fleet::StartSpare() {
+  const std::lock_guard lock(spare_.mutex);
+  if (spare_.worker != nullptr && spare_.worker->is_alive()) return;
+  // Whoever needs a worker learns why there is none.
+  if (auto launched = Launch()) spare_.worker = *std::move(launched);
 }
 
 Fleet::Slot& Fleet::SlotOf(const Placement& placement) {

@@ -29,6 +29,8 @@ struct FleetOptions {
   std::vector<Encoding> encodings{};
   bool best_effort = false;
   bool devices = false;
+  // Whether a worker that is nobody's is kept ready once there have been others.
+  bool keeps_spare = false;
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
 
@@ -48,6 +50,9 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   // Ends that worker once nobody else uses it.
   void LetGoOfClean(const Worker& worker);
 
+  // Starts a worker ahead, unless there is one: it makes itself ready, and the next user gets it.
+  void StartSpare();
+
  private:
   struct Slot {
     std::mutex mutex;
@@ -56,7 +61,11 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
 
   Slot& SlotOf(const Placement& placement);
   Result<std::shared_ptr<Watch>> TheWatch();
+  Result<std::shared_ptr<Worker>> Launch();
+  Result<std::shared_ptr<Worker>> TakeSpareOrLaunch();
   Result<std::shared_ptr<Worker>> StartFor(const User& user);
+  // Starts a spare when the worker has had time to start and load.
+  void RefillAfter(const std::weak_ptr<const Worker>& taken);
 
   const FleetOptions options_;
   std::mutex mutex_;
@@ -64,6 +73,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   std::shared_ptr<Watch> watch_;
   std::unordered_map<Placement, Slot> slots_;  // A slot stays where it is.
   Slot clean_;
+  Slot spare_;
 };
 
 }  // namespace namesake::worker

@@ -59,13 +59,14 @@ std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
   return worker::NewBackend({.backend = std::move(program.name),
                              .program = std::move(program.path),
                              .encodings = std::move(program.encodings),
-                             .best_effort = program.sandbox.sandbox == Sandbox::kBestEffort,
-                             .devices = program.sandbox.devices,
+                             .best_effort = program.workers.sandbox == Sandbox::kBestEffort,
+                             .devices = program.workers.devices,
+                             .keeps_spare = program.workers.spare,
                              .grace = program.grace});
 }
 
 std::vector<std::unique_ptr<Backend>> InstalledBackends(const fs::path& directory,
-                                                        const WorkerSandbox& sandbox) {
+                                                        const WorkerSettings& workers) {
   std::vector<std::unique_ptr<Backend>> backends;
   const fs::path programs = directory.empty() ? BackendDirectory() : directory;
   for (const worker::KnownBackend& known : worker::KnownBackends()) {
@@ -73,7 +74,7 @@ std::vector<std::unique_ptr<Backend>> InstalledBackends(const fs::path& director
         NewWorkerBackend({.name = std::string(known.name),
                           .encodings = {known.encodings.begin(), known.encodings.end()},
                           .path = programs / ("namesake-backend-" + std::string(known.name)),
-                          .sandbox = sandbox}));
+                          .workers = workers}));
   }
   return backends;
 }

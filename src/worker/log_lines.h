@@ -13,8 +13,8 @@ namespace namesake::worker {
 // they are only counted. One thread at a time.
 class LogLines {
  public:
-  // `from` begins each message.
-  explicit LogLines(std::string from) : from_(std::move(from)) {}
+  // Begins each message.
+  void set_from(std::string from) { from_ = std::move(from); }
 
   void Take(std::string_view text);
   // Logs what has no newline yet, and how much was not logged.
@@ -28,7 +28,7 @@ class LogLines {
   bool MayLog();
   void LogDropped();
 
-  const std::string from_;
+  std::string from_;
   std::string part_;
   std::string last_;
   std::chrono::steady_clock::time_point second_{};

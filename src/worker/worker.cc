@@ -86,6 +86,19 @@ std::expected<base::FileDescriptor, int> OpenBeneath(const std::vector<std::stri
   return std::unexpected(error_number);
 }
 
+// Whether a call that nobody waits for is over: with an answer, or because none can come. A worker
+// that asks for a file goes on.
+bool IsOver(protocol::Connection& line) {
+  // One that asks for more and more has its grace, and no more of this thread.
+  constexpr int kMost = 16;
+  for (int i = 0; i < kMost; ++i) {
+    const auto message = line.Receive(Deadline::After(std::chrono::nanoseconds(0)));
+    if (!message) return message.error() != Broken::kTimeout;
+    if (message->kind != Kind::kOpenFile && message->kind != Kind::kOpenLibrary) return true;
+  }
+  return false;
+}
+
 std::unexpected<Error> NotInTime() {
   return base::Fail(ErrorCode::kTimeout, "the worker did not answer in time");
 }
@@ -107,9 +120,7 @@ Worker::Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
                std::shared_ptr<Watch> watch)
     : options_(std::move(options)),
       watch_(std::move(watch)),
-      start_by_(Deadline::After(kStartTime)),
       log_file_(std::move(launched.log)),
-      log_(fmt::format("{} for {}", options_.backend, options_.owner)),
       first_(std::move(launched.first), protocol::Side::kHost),
       // It sends descriptors of processes.
       keeper_(std::move(launched.keeper), protocol::Side::kWorker),
@@ -136,45 +147,67 @@ class Worker::Running {
 };
 
 Result<std::shared_ptr<Worker>> Worker::Start(WorkerOptions options, std::shared_ptr<Watch> watch) {
-  auto memory = options.account->Reserve(Resource::kWorkerMemory, 0);
-  if (!memory) return base::Fail(std::move(memory));
   auto launched = Launch(options.program);
   if (!launched) return std::unexpected(launched.error().WithContext(options.backend));
   auto worker = std::make_shared<Worker>(MadeByStart{}, std::move(options), *std::move(launched),
                                          std::move(watch));
-  worker->memory_ = *std::move(memory);
   protocol::Writer body;
-  Put(worker->options_.start, body);
+  Put(worker->options_.prepare, body);
   // A program that can't run closes its end; AwaitStarted tells why.
-  static_cast<void>(worker->first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
+  static_cast<void>(worker->first_.TrySend(Kind::kPrepare, 0, body.bytes(), {}));
   worker->StartWatching();
   return worker;
 }
 
-void Worker::StartWatching() {
-  const auto weak = weak_from_this();
-  const auto on = [weak](bool (Worker::*function)()) {
-    return [weak, function](Watch::News /*news*/) {
-      const auto self = weak.lock();
-      return self != nullptr && ((*self).*function)();
-    };
+Watch::Callback Worker::On(bool (Worker::*function)()) {
+  return [weak = weak_from_this(), function](Watch::News /*news*/) {
+    const auto self = weak.lock();
+    return self != nullptr && ((*self).*function)();
   };
-  const bool limited = options_.start.max_memory_bytes.has_value();
-  const std::chrono::nanoseconds period =
-      limited ? std::chrono::nanoseconds(kMemoryPeriod) : kIdleMemoryPeriod;
+}
+
+void Worker::StartWatching() {
   const std::lock_guard lock(mutex_);
   watches_.reserve(3);
-  watches_.push_back(watch_->OnReadable(keeper_.descriptor(), on(&Worker::OnKeeper)));
-  watches_.push_back(watch_->OnReadable(log_file_.get(), on(&Worker::OnLog)));
-  watches_.push_back(watch_->Every(period, [weak](Watch::News /*news*/) {
-    const auto self = weak.lock();
-    if (self != nullptr) self->TakeMemory();
-    return self != nullptr;
-  }));
+  watches_.push_back(watch_->OnReadable(keeper_.descriptor(), On(&Worker::OnKeeper)));
+  watches_.push_back(watch_->OnReadable(log_file_.get(), On(&Worker::OnLog)));
+}
+
+void Worker::GiveTo(const User& user, Reservation memory) {
+  // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
+  // watch ends a worker that touches more than it may.
+  constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
+  protocol::Start start = {.max_memory_bytes = user.account->LeastTotal(Resource::kWorkerMemory)};
+  if (start.max_memory_bytes) *start.max_memory_bytes += kUntouched;
+  const std::chrono::nanoseconds period = start.max_memory_bytes
+                                              ? std::chrono::nanoseconds(kMemoryPeriod)
+                                              : std::chrono::nanoseconds(kIdleMemoryPeriod);
+  protocol::Writer body;
+  Put(start, body);
+  {
+    const std::lock_guard starting(starting_);
+    start_by_ = Deadline::After(kStartTime);
+  }
+  const std::lock_guard lock(mutex_);
+  owner_ = user.name;
+  memory_ = std::move(memory);
+  static_cast<void>(first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
+  watches_.push_back(watch_->Every(period, On(&Worker::TakeMemory)));
+}
+
+std::string Worker::Owner() {
+  const std::lock_guard lock(mutex_);
+  return owner_;
 }
 
 Worker::~Worker() {
   for (const Watch::Id id : watches_) watch_->Remove(id);
+  try {
+    // What was logged before the last answer is not lost.
+    DrainLog();
+  } catch (const std::bad_alloc&) {
+    // Then it is.
+  }
   // The keeper would do that too, but it may be stopped.
   if (how_.empty()) SendKill(process_.valid() ? process_ : keeper_process_);
   // Where this process is the one to which orphans are given, such as the first of a container, the
@@ -225,23 +258,31 @@ bool Worker::OnLog() {
     log_.Finish();
     return false;
   }
+  log_.set_from(fmt::format("{} for {}", options_.backend, Owner()));
   log_.Take({text.data(), static_cast<std::size_t>(count)});
   return true;
 }
 
-void Worker::OnEnded(std::string how) {
-  // Its last lines may give the reason. A pipe holds at most this much.
+// Takes what there is.
+void Worker::DrainLog() {
+  // A pipe holds at most this much.
   constexpr int kMostReads = 32;
-  for (int i = 0; i < kMostReads && OnLog(); ++i) {
+  for (int i = 0; i < kMostReads; ++i) {
     pollfd polled = {.fd = log_file_.get(), .events = POLLIN, .revents = 0};
-    if (::poll(&polled, 1, 0) <= 0) break;
+    if (::poll(&polled, 1, 0) <= 0 || !OnLog()) return;
   }
+}
+
+void Worker::OnEnded(std::string how) {
+  DrainLog();  // Its last lines may give the reason.
   std::string models;
+  std::string owner;
   std::string text;
   bool was_started = false;
   {
     const std::lock_guard lock(mutex_);
     if (!how_.empty()) return;
+    owner = owner_;
     how_ = std::move(how);
     text = why_ ? *why_ : how_;
     last_line_ = log_.last();
@@ -250,14 +291,14 @@ void Worker::OnEnded(std::string how) {
     EndConversations();
   }
   if (!was_started) return;
-  base::Log().error("the worker of {} for {} {}{}", options_.backend, options_.owner, text,
+  base::Log().error("the worker of {} for {} {}{}", options_.backend, owner, text,
                     models.empty() ? "" : " while it ran " + models);
 }
 
 // Nobody waits for an answer any more. The caller holds mutex_.
 void Worker::EndConversations() noexcept {
   ended_ = true;
-  static_cast<void>(memory_.Resize(0));
+  if (!memory_.empty()) static_cast<void>(memory_.Resize(0));
   lines_->End();
   ::shutdown(first_.descriptor(), SHUT_RDWR);
   changed_.notify_all();
@@ -283,6 +324,12 @@ bool Worker::IsGone() const {
   return process_.valid() && ::poll(&polled, 1, 0) > 0;
 }
 
+bool Worker::is_alive() {
+  const std::lock_guard lock(mutex_);
+  pollfd polled = {.fd = keeper_process_.get(), .events = POLLIN, .revents = 0};
+  return !ended_ && !IsGone() && ::poll(&polled, 1, 0) == 0;
+}
+
 // Waits for the news how a worker has ended that has closed a connection. One that goes on is
 // ended.
 std::string Worker::AwaitHow(Deadline deadline) {
@@ -295,29 +342,32 @@ std::string Worker::AwaitHow(Deadline deadline) {
   return how_.empty() ? "ended" : how_;
 }
 
-void Worker::TakeMemory() {
+// Returns whether to look again.
+bool Worker::TakeMemory() {
   pid_t pid = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (ended_) return;
+    if (ended_) return false;
     pid = pid_;
   }
-  if (pid == 0) return;
+  if (pid == 0) return true;
   const auto bytes = PrivateBytes(pid);
-  if (!bytes) return;
+  if (!bytes) return true;
   Result<void> taken;
   {
     const std::lock_guard lock(mutex_);
-    if (ended_ || memory_.empty()) return;
+    if (ended_) return false;
+    if (memory_.empty()) return true;
     taken = memory_.Resize(*bytes);
   }
-  if (taken) return;
+  if (taken) return true;
   const Error& error = taken.error();
   Kill(fmt::format("took more memory than it may ({}), and was ended", error.detail()),
        Error(ErrorCode::kResourceExhausted,
              Wording("the worker took more memory than max_worker_memory_bytes allows",
                      error.detail()))
            .AtLimit("max_worker_memory_bytes"));
+  return false;
 }
 
 Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
@@ -369,9 +419,9 @@ Result<protocol::Started> Worker::TakeStarted(const protocol::Received<protocol:
       message->kind == Kind::kStarted && started && started->version == protocol::kVersion &&
       started->backend == options_.backend && started->encodings == options_.encodings;
   if (!is_ours) return fail_program(kOther);
+  const std::string owner = Owner();
   for (const std::string& missing : started->missing) {
-    base::Log().warn("the sandbox of {} for {} lacks a part: {}", options_.backend, options_.owner,
-                     missing);
+    base::Log().warn("the sandbox of {} for {} lacks a part: {}", options_.backend, owner, missing);
   }
   return *std::move(started);
 }
@@ -504,6 +554,7 @@ std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, std::uint64_t graph) {
   // The line is closed, whatever comes: nobody needs the answer.
   watch_->OnReadable(kept->connection.descriptor(), Deadline::After(options_.grace),
                      [weak = weak_from_this(), kept, late, graph](Watch::News news) {
+                       if (news == Watch::News::kReadable && !IsOver(kept->connection)) return true;
                        if (const auto self = weak.lock()) {
                          if (news == Watch::News::kTimeout) {
                            self->Kill("went on after its deadline, and was ended");

@@ -27,6 +27,7 @@
 #include "worker/lines.h"
 #include "worker/log_lines.h"
 #include "worker/slabs.h"
+#include "worker/user.h"
 #include "worker/watch.h"
 
 namespace namesake::worker {
@@ -36,11 +37,7 @@ struct WorkerOptions {
   // The name and the encodings that the program must report.
   std::string backend{};
   std::vector<Encoding> encodings{};
-  // The user whose models it runs, such as `tenant "acme"`; for the log.
-  std::string owner{};
-  protocol::Start start{};
-  // Charged for the memory of the process; never null.
-  std::shared_ptr<Account> account{};
+  protocol::Prepare prepare{};
   // How long the worker may go on after a call's deadline. What has not answered by then is killed.
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
@@ -85,19 +82,24 @@ struct CallOptions {
   std::uint64_t graph = 0;
 };
 
-// Thread-safe; always owned by a shared_ptr. What a worker answers is checked like a guest's call:
-// a worker that says anything but what it was asked is killed.
+// Thread-safe; always owned by a shared_ptr. A worker is nobody's until it is given to a user, for
+// good. What a worker answers is checked like a guest's call: a worker that says anything but what
+// it was asked is killed.
 class Worker : public std::enable_shared_from_this<Worker> {
   struct MadeByStart {};
 
  public:
-  // Starts the program, which makes itself ready meanwhile. Errors: see `Launch`.
+  // Starts the program, which makes itself ready meanwhile, for nobody yet. Errors: see `Launch`.
   static Result<std::shared_ptr<Worker>> Start(WorkerOptions options, std::shared_ptr<Watch> watch);
   Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
          std::shared_ptr<Watch> watch);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
+
+  // Makes it the user's. `memory` is of the user's account, and is charged for the memory of the
+  // process from now on. To be called once, before what follows.
+  void GiveTo(const User& user, Reservation memory);
 
   // Waits until it is ready for calls. Errors: runtime_error and unsupported, with the program's
   // reason; timeout.
@@ -123,7 +125,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Whether it has seen the bytes of one model at most.
   bool saw_one_model() const { return loads_ <= 1; }
 
+  // Whether somebody has seen it start.
+  bool is_ready() const { return is_ready_; }
   bool ended() const { return ended_; }
+  // Whether neither it nor its keeper has ended, as far as the system knows by now.
+  bool is_alive();
   // Ends the worker. `why` is for the error of the calls under way, such as "was stopped".
   void Kill(std::string why, std::optional<Error> instead = std::nullopt);
   // Ends the worker for an answer that can't be, such as "what nobody had asked". Returns the error
@@ -142,11 +148,15 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // The model of a call under way.
   class Running;
 
+  // A callback of the watch's that calls the function while the worker lives.
+  Watch::Callback On(bool (Worker::*function)());
   void StartWatching();
+  std::string Owner();
   bool OnKeeper();
   bool OnLog();
+  void DrainLog();
   void OnEnded(std::string how);
-  void TakeMemory();
+  bool TakeMemory();
 
   Result<protocol::Started> TakeStarted(const protocol::Received<protocol::Message>& message,
                                         Deadline deadline);
@@ -169,8 +179,6 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const WorkerOptions options_;
   const std::shared_ptr<Watch> watch_;
   const std::shared_ptr<Lines> lines_ = std::make_shared<Lines>();
-  // Nobody waits longer for a program that does not even start.
-  const Deadline start_by_;
   base::FileDescriptor log_file_;
   LogLines log_;  // On the watch's thread.
 
@@ -182,12 +190,15 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::timed_mutex starting_;
   // Guarded by starting_:
   std::optional<Result<protocol::Started>> started_;
+  // Nobody waits longer for a program that does not even start.
+  Deadline start_by_ = Deadline::Never();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:
   protocol::Connection first_;  // Received from under starting_.
   protocol::Connection keeper_;
+  std::string owner_ = "nobody yet";  // The user, such as `tenant "acme"`; for the log.
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
   std::vector<protocol::Drop> drops_;
   base::FileDescriptor process_;

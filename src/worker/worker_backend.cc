@@ -54,6 +54,7 @@ class WorkerBackend : public Backend {
   std::vector<Device> Devices() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
+  void StartAhead() override { fleet_->StartSpare(); }
   void Expect(const LoadOptions& options) override {
     static_cast<void>(fleet_->WorkerFor(options.placement, UserOf(options)));
   }

@@ -113,8 +113,8 @@ TEST_F(ConfineTest, LowersLimitsForGood) {
   const auto ended = RunInChild([](Child& child) {
     ConfineOptions options = LooseOptions();
     options.max_open_files = 32;
-    options.max_data_bytes = 64U << 20;
     child.Must(Confine(options));
+    child.Must(LimitData(64U << 20));
     struct rlimit limit{};
     ::getrlimit(RLIMIT_CORE, &limit);
     child.Report(std::to_string(limit.rlim_max) + " ");

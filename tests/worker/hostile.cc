@@ -35,11 +35,15 @@ fs::path Hostile::ProgramPath(std::string_view start) const {
   return dir_.path() / ("hostile-" + std::string(start));
 }
 
-std::unique_ptr<Backend> Hostile::Program(std::string_view start, std::chrono::nanoseconds grace) {
+std::unique_ptr<Backend> Hostile::Program(std::string_view start, std::chrono::nanoseconds grace,
+                                          const WorkerSettings& workers) {
   const fs::path path = ProgramPath(start);
   if (!fs::exists(path)) fs::create_symlink(NAMESAKE_HOSTILE_PROGRAM, path);
-  return NewWorkerBackend(
-      {.name = "hostile", .encodings = {Encoding::kOnnx}, .path = path, .grace = grace});
+  return NewWorkerBackend({.name = "hostile",
+                           .encodings = {Encoding::kOnnx},
+                           .path = path,
+                           .workers = workers,
+                           .grace = grace});
 }
 
 Result<std::shared_ptr<const Graph>> Hostile::Load(Backend& backend, BackendOptions options,
@@ -61,6 +65,12 @@ Result<void> Hostile::Compute(ExecutionContext& context, Deadline deadline) {
   const TensorView input = {.dims = dims, .data = std::as_bytes(std::span(kInput))};
   if (auto set = context.SetInput(0, input); !set) return set;
   return context.Compute(deadline);
+}
+
+void Hostile::AwaitOverdueEnd() {
+  EXPECT_TRUE(Eventually([&] {
+    return log_.Count("hostile for tenant \"acme\" went on after its deadline, and was ended") == 1;
+  }));
 }
 
 void Hostile::ExpectUsable(Backend& backend) {

@@ -39,9 +39,10 @@ class Hostile : public testing::Test {
   // Loads for a user with these limits from now on.
   void UseUser(const AccountLimits& limits);
 
-  // A backend whose program does this at its start.
+  // A backend whose program does this at its start. Without a spare, a test knows its workers.
   std::unique_ptr<Backend> Program(std::string_view start = "",
-                                   std::chrono::nanoseconds grace = std::chrono::milliseconds(100));
+                                   std::chrono::nanoseconds grace = std::chrono::milliseconds(100),
+                                   const WorkerSettings& workers = {.spare = false});
   std::filesystem::path ProgramPath(std::string_view start = "") const;
 
   Result<std::shared_ptr<const Graph>> Load(Backend& backend, BackendOptions options = {},
@@ -49,6 +50,9 @@ class Hostile : public testing::Test {
   std::unique_ptr<ExecutionContext> NewContext(const Graph& graph);
   // Computes once on an input of 1, 2, 3, 4.
   Result<void> Compute(ExecutionContext& context, Deadline deadline = Deadline::After(kSoon));
+  // Waits until it is known that the worker went on after a deadline. Until then others' calls in
+  // it fail with it.
+  void AwaitOverdueEnd();
   // A model that an honest worker runs gives its right result.
   void ExpectUsable(Backend& backend);
 

@@ -587,6 +587,9 @@ int Main(std::string_view name) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != *keeper) return 1;
   Connection host(base::FileDescriptor(kFirstConnection), Side::kWorker);
+  const auto prepare = host.Receive(Deadline::Never());
+  if (!prepare || prepare->kind != Kind::kPrepare) return 1;
+  if (what == "early") ::_exit(3);
   const auto start = host.Receive(Deadline::Never());
   if (!start || start->kind != Kind::kStart) return 1;
   if (!Greet(host, start->call, what)) return 1;

@@ -1,0 +1,167 @@
+// Workers that are started before anybody needs them.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "worker/hostile.h"
+
+namespace namesake::worker {
+namespace {
+
+using test::Fails;
+using test::IsOk;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+namespace fs = std::filesystem;
+
+const fs::path kPrograms = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
+
+// The line of /proc/PID/limits on private memory.
+std::string DataLimit(pid_t process) {
+  std::ifstream limits(fmt::format("/proc/{}/limits", process));
+  std::string line;
+  while (std::getline(limits, line)) {
+    if (line.starts_with("Max data size")) return line;
+  }
+  return "";
+}
+
+class Spare : public Hostile {
+ protected:
+  std::unique_ptr<Backend> WithSpare(std::string_view start = "") {
+    return Program(start, std::chrono::milliseconds(100), {.spare = true});
+  }
+
+  std::vector<pid_t> Workers(std::string_view start = "") const {
+    return WorkersOf(ProgramPath(start));
+  }
+
+  // Waits for so many, each with its keeper: without one, a process is yet to become it.
+  std::vector<pid_t> Await(std::size_t count, const fs::path& program) {
+    EXPECT_TRUE(Eventually(
+        [&] { return WorkersOf(program).size() == count && KeepersOf(program).size() == count; }));
+    return WorkersOf(program);
+  }
+
+  // Waits until there is another worker besides `used`, and returns it.
+  pid_t AwaitSpare(pid_t used) {
+    const auto workers = Await(2, ProgramPath());
+    const auto other = std::ranges::find_if(workers, [&](pid_t one) { return one != used; });
+    return other == workers.end() ? 0 : *other;
+  }
+
+  // Longer than it takes until a spare would be started.
+  static void PassRefill() { std::this_thread::sleep_for(std::chrono::milliseconds(1500)); }
+};
+
+TEST_F(Spare, AWorkerThatWasStartedAheadIsTheFirstUsers) {
+  const auto backend = Program();
+  backend->StartAhead();
+  const auto ahead = Await(1, ProgramPath());
+  backend->StartAhead();  // There is one.
+  ExpectUsable(*backend);
+  EXPECT_EQ(Workers(), ahead);
+}
+
+TEST_F(Spare, IsKeptForTheNextUser) {
+  const auto backend = WithSpare();
+  ExpectUsable(*backend);
+  ASSERT_THAT(Workers(), SizeIs(1));
+  const pid_t first = Workers().front();
+  const pid_t spare = AwaitSpare(first);
+  // The same user stays where it is.
+  ExpectUsable(*backend);
+  EXPECT_EQ(AwaitSpare(first), spare);
+  load_options_.placement = Placement::Tenant(7, Isolation::kTenant);
+  const auto graph = Load(*backend);
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(Workers(), testing::UnorderedElementsAre(first, spare));
+  EXPECT_THAT(Await(3, ProgramPath()), SizeIs(3)) << "no further spare";
+}
+
+TEST_F(Spare, TakesThePlaceOfAWorkerThatEnded) {
+  const auto backend = WithSpare();
+  const auto graph = Load(*backend);
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  ASSERT_THAT(Compute(*context), IsOk());
+  const pid_t first = Workers().front();
+  const pid_t spare = AwaitSpare(first);
+  ASSERT_EQ(::kill(first, SIGKILL), 0);
+  EXPECT_TRUE(Eventually([&] { return log_.Count("ended by signal 9 (Killed)") == 1; }));
+  EXPECT_THAT(Compute(*context), IsOk());
+  EXPECT_THAT(Workers(), ElementsAre(spare));
+}
+
+TEST_F(Spare, ThatEndedIsNotUsed) {
+  const auto backend = WithSpare();
+  ExpectUsable(*backend);
+  const pid_t first = Workers().front();
+  const pid_t spare = AwaitSpare(first);
+  ASSERT_EQ(::kill(spare, SIGKILL), 0);
+  EXPECT_TRUE(Eventually([&] { return Workers().size() == 1; }));
+  load_options_.placement = Placement::Tenant(7, Isolation::kTenant);
+  ExpectUsable(*backend);
+  EXPECT_EQ(log_.Count("ended by signal"), 0) << "nobody lost anything";
+}
+
+TEST_F(Spare, HasTheLimitsOfItsUser) {
+  constexpr std::uint64_t kLimit = std::uint64_t{1} << 30;
+  AccountLimits limits;
+  limits.total(Resource::kWorkerMemory) = kLimit;
+  const auto account = Account::Make("acme", limits);
+  const auto installed = std::move(InstalledBackends(kPrograms).front());
+  // By a path of its own, to tell it from those of other tests.
+  const auto path = dir_.path() / "openvino";
+  fs::create_symlink(kPrograms / "namesake-backend-openvino", path);
+  const auto backend =
+      NewWorkerBackend({.name = "openvino",
+                        .encodings = {installed->encodings().begin(), installed->encodings().end()},
+                        .path = path});
+  backend->StartAhead();
+  const auto ahead = Await(1, path);
+  ASSERT_THAT(ahead, SizeIs(1));
+  const pid_t worker = ahead.front();
+  EXPECT_THAT(DataLimit(worker), HasSubstr("unlimited"));
+  EXPECT_EQ(account->used(Resource::kWorkerMemory), 0U);
+  load_options_.user = User::Make("acme", account);
+  const auto graph = Load(*backend);
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(DataLimit(worker), HasSubstr(fmt::to_string(kLimit + (256U << 20))));
+  EXPECT_TRUE(Eventually([&] { return account->used(Resource::kWorkerMemory) > 0; }));
+}
+
+TEST_F(Spare, IsNotMadeOfAProgramThatCantStart) {
+  const auto backend = WithSpare("explain");
+  EXPECT_THAT(Load(*backend), Fails(ErrorCode::kRuntimeError, "the backend hostile can't start"));
+  PassRefill();
+  EXPECT_THAT(Workers("explain"), IsEmpty());
+}
+
+TEST_F(Spare, ThatCantStartFailsTheLoad) {
+  const auto backend = Program("early");
+  for (int i = 0; i < 2; ++i) {
+    backend->StartAhead();
+    EXPECT_THAT(Load(*backend), Fails(ErrorCode::kRuntimeError, "the backend hostile can't start"));
+  }
+}
+
+TEST_F(Spare, IsNotKeptUnlessWanted) {
+  const auto backend = Program();
+  ExpectUsable(*backend);
+  PassRefill();
+  EXPECT_THAT(Workers(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace namesake::worker
