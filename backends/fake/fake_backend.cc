@@ -291,6 +291,8 @@ class FakeContext : public ExecutionContext {
     OutputSlot& output = outputs_[index];
     if (line.repeats) {
       output.tensor = inputs_[*line.repeats].Share();
+      // A scalar that was given as [1] is a scalar.
+      if (line.info.shape && line.info.shape->empty()) output.tensor.dims.clear();
       return {};
     }
     output.tensor = {};  // So that the buffer counts as held only if somebody else holds it.
@@ -395,8 +397,17 @@ Result<void> Backend::CheckTarget(Target target) const {
 // An unreadable model passes here and fails when it is loaded, as the tests expect.
 Result<ModelLayout> Backend::Layout(const Model& model) const {
   const auto read = ReadScript(model);
-  return ModelLayout{
+  ModelLayout layout = {
       .encoding = model.encoding, .bytes = read ? read->second : 0, .name = SourceName(model)};
+  if (const auto* files = std::get_if<ModelFiles>(&model.source)) {
+    layout.parts = ModelLayout::Files{.model = files->paths.at(0), .companions = {}};
+  } else if (const auto text = ReadText(model)) {
+    const auto bytes = std::as_bytes(std::span(*text));
+    layout.parts = ModelLayout::Memory{
+        .model = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end()),
+        .weights = {}};
+  }
+  return layout;
 }
 
 Model NewModel(std::string_view text, Encoding encoding) {

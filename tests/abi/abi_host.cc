@@ -14,13 +14,17 @@
 #include <thread>
 #include <utility>
 
+#include "abi/counted_graph.h"
 #include "abi/misbehaving_backend.h"
 #include "base/fail.h"
 #include "namesake/wasmtime.h"
+#include "namesake/worker.h"
 #include "support/matchers.h"
 
 namespace namesake::test {
 namespace {
+
+constexpr std::array kEncodings = {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite};
 
 struct NamedModel {
   std::string_view name;
@@ -128,15 +132,28 @@ void DefineTestModule(wasmtime::Linker& linker, AbiHost& host, GuestIo& io) {
   define("kept", [&io] { return io.kept; });
 }
 
+std::unique_ptr<Backend> FakeWorkers() {
+#ifdef NAMESAKE_FAKE_PROGRAM
+  return NewWorkerBackend({.name = "fake",
+                           .encodings = {kEncodings.begin(), kEncodings.end()},
+                           .path = NAMESAKE_FAKE_PROGRAM,
+                           .workers = {.spare = false}});
+#else
+  throw std::logic_error("workers can't be tested with sanitizers");
+#endif
+}
+
 }  // namespace
 
 // The fake backend of a machine without a TPU.
 class AbiHost::RecordingBackend : public fake::Backend {
  public:
-  explicit RecordingBackend(AbiHost& host)
-      : fake::Backend({Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite},
-                      host.counters_),
-        host_(host) {}
+  // `workers` runs the graphs; null for this process.
+  explicit RecordingBackend(AbiHost& host, std::unique_ptr<namesake::Backend> workers)
+      : fake::Backend({kEncodings.begin(), kEncodings.end()}, host.counters_, "fake",
+                      workers == nullptr ? Isolation::kProcess : Isolation::kTenant),
+        host_(host),
+        workers_(std::move(workers)) {}
 
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
                                                   const LoadOptions& options,
@@ -150,30 +167,44 @@ class AbiHost::RecordingBackend : public fake::Backend {
       return base::Fail(ErrorCode::kInvalidArgument, "a model has one part or more");
     }
     if (model.target == Target::kTpu) return base::Fail(ErrorCode::kUnsupported, "there is no TPU");
-    return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+    if (workers_ == nullptr) {
+      return fake::Backend::LoadLayout(model, std::move(layout), options, deadline);
+    }
+    ++host_.counters_.loads;
+    auto graph = workers_->LoadChecked(model, std::move(layout), options, deadline);
+    if (!graph) return graph;
+    return Counted(*std::move(graph), host_.counters_);
   }
 
  private:
   AbiHost& host_;
+  const std::unique_ptr<namesake::Backend> workers_;
 };
 
-AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models) {
-  HostOptions options{.isolation = Isolation::kProcess};
-  options.backends.push_back(std::make_unique<RecordingBackend>(*this));
+AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models, Isolation isolation)
+    : isolation_(isolation) {
+  HostOptions options{.isolation = isolation};
+  options.backends.push_back(std::make_unique<RecordingBackend>(
+      *this, isolation == Isolation::kProcess ? nullptr : FakeWorkers()));
   options.backends.push_back(NewMisbehavingBackend());
   if (max_guest_models) {
     options.limits.max_models = kModels.size() + 1 + MisbehavingModels().size() + *max_guest_models;
   }
   host_ = Host::Create(std::move(options)).value();
+  tenants_.push_back(host_->default_tenant().shared_from_this());
+  // Eager ones would all be loaded for each tenant.
+  const LoadMode load = isolation == Isolation::kProcess ? LoadMode::kEager : LoadMode::kLazy;
   for (const NamedModel& named : kModels) {
     Model model = fake::NewModel(named.text);
-    // Loaded once for all, so its bytes are not kept.
-    model.isolation = Isolation::kProcess;
-    host_->Register(named.name, std::move(model)).value();
+    // In this process it is loaded once for all, so its bytes are not kept.
+    model.isolation = isolation;
+    host_->Register(named.name, std::move(model), load).value();
   }
-  host_->Register(kLongestName, fake::NewModel("io u8 1")).value();
+  host_->Register(kLongestName, fake::NewModel("io u8 1"), load).value();
   for (const std::string_view name : MisbehavingModels()) {
-    host_->Register(name, fake::NewModel(name, Encoding::kGgml)).value();
+    Model model = fake::NewModel(name, Encoding::kGgml);
+    model.isolation = Isolation::kProcess;
+    host_->Register(name, std::move(model)).value();
   }
 }
 
@@ -182,8 +213,9 @@ AbiHost::~AbiHost() { counters_.loading.Open(); }
 
 std::unique_ptr<View> AbiHost::NewView(TenantOptions tenant,
                                        std::vector<GuestDirectory> directories) {
-  tenant.name += fmt::format(" {}", ++tenants_);
-  return host_->NewView({.tenant = *host_->AddTenant(std::move(tenant)).value(),
+  tenant.name += fmt::format(" {}", tenants_.size());
+  tenants_.push_back(host_->AddTenant(std::move(tenant)).value());
+  return host_->NewView({.tenant = *tenants_.back(),
                          .limits = std::nullopt,
                          .directories = std::move(directories),
                          .guest_deadline = {}});
@@ -195,9 +227,20 @@ std::string AbiHost::LastLoad() const {
 }
 
 int AbiHost::RegisteredGraphs() const {
+  const auto count = [](const ModelStatus& model) {
+    return model.state == ModelState::kReady && model.encoding != Encoding::kGgml ? 1 : 0;
+  };
   int graphs = 0;
+  if (isolation_ == Isolation::kProcess) {
+    for (const ModelStatus& model : host_->Models()) graphs += count(model);
+    return graphs;
+  }
+  // Each tenant has graphs of its own.
   for (const ModelStatus& model : host_->Models()) {
-    if (model.state == ModelState::kReady && model.encoding != Encoding::kGgml) ++graphs;
+    for (const auto& tenant : tenants_) {
+      const auto status = host_->Status(model.key.name.text(), Owner::Host(), *tenant);
+      if (status) graphs += count(*status);
+    }
   }
   return graphs;
 }

@@ -22,8 +22,10 @@ namespace namesake::test {
 // The table in abi_host.cc lists the models' names.
 class AbiHost {
  public:
-  // Leaves room for `max_guest_models` models in addition to the registered ones.
-  explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt);
+  // Leaves room for `max_guest_models` models in addition to the registered ones. With isolation by
+  // tenant the models run in workers.
+  explicit AbiHost(std::optional<std::uint64_t> max_guest_models = std::nullopt,
+                   Isolation isolation = Isolation::kProcess);
   ~AbiHost();
 
   Host& host() { return *host_; }
@@ -46,7 +48,9 @@ class AbiHost {
 
   int RegisteredGraphs() const;
 
-  int tenants_ = 0;
+  // All that have had a view, and the default one.
+  std::vector<std::shared_ptr<const Tenant>> tenants_;
+  Isolation isolation_;
 
   fake::Counters counters_;
   mutable std::mutex mutex_;

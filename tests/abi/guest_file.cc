@@ -116,6 +116,8 @@ void ApplySetting(const std::string& setting, GuestSettings& settings) {
     settings.max_guest_models = std::stoull(value);
   } else if (key == "dir") {
     settings.directories.push_back(value);
+  } else if (key == "isolation" && value == "process") {
+    settings.only_in_process = true;
   } else if (key == "end") {
     settings.end = value;
   } else if (!ApplyPolicy(key, value, settings.tenant.policy)) {
@@ -146,10 +148,13 @@ GuestFile ReadGuestFile(const fs::path& path) {
   return guest;
 }
 
-std::vector<std::string> GuestNames() {
+std::vector<std::string> GuestNames(Isolation isolation) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kGuests)) {
-    if (entry.path().extension() == ".wat") names.push_back(entry.path().stem().string());
+    if (entry.path().extension() != ".wat") continue;
+    const GuestFile guest = ReadGuestFile(entry.path());
+    if (isolation == Isolation::kTenant && guest.settings.only_in_process) continue;
+    names.push_back(guest.name);
   }
   std::ranges::sort(names);
   return names;

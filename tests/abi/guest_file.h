@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "namesake/isolation.h"
 #include "namesake/tenant.h"
 #include "namesake/view.h"
 
@@ -29,6 +30,8 @@ struct GuestSettings {
   std::optional<std::uint64_t> max_guest_models;
   // end: "exit N" or "trap".
   std::string end = "exit 0";
+  // isolation process: the answers are of models in the host's process, and others in workers.
+  bool only_in_process = false;
 };
 
 struct ExpectedLine {
@@ -52,8 +55,8 @@ std::vector<GuestDirectory> ModelDirectories(const std::vector<std::string>& nam
 // Throws std::runtime_error for a file that can't be read or has an unknown setting.
 GuestFile ReadGuestFile(const std::filesystem::path& path);
 
-// The names of all guests, without ".wat".
-std::vector<std::string> GuestNames();
+// The names of all guests whose models may run there, without ".wat".
+std::vector<std::string> GuestNames(Isolation isolation);
 std::filesystem::path GuestPath(const std::string& name);
 
 // Fails the test unless the lines are as expected, and names the line of `file` that differs.

@@ -11,12 +11,14 @@
 namespace namesake::test {
 namespace {
 
-class Guests : public ::testing::TestWithParam<std::string> {};
+// A guest's file, and where its models run.
+class Guests : public ::testing::TestWithParam<std::tuple<std::string, Isolation>> {};
 
 TEST_P(Guests, PrintsWhatItsCommentsSay) {
-  const GuestFile guest = ReadGuestFile(GuestPath(GetParam()));
+  const auto& [name, isolation] = GetParam();
+  const GuestFile guest = ReadGuestFile(GuestPath(name));
   ASSERT_FALSE(guest.expected.empty()) << "the guest expects nothing";
-  AbiHost host(guest.settings.max_guest_models);
+  AbiHost host(guest.settings.max_guest_models, isolation);
   GuestIo io;
   {
     const auto view =
@@ -32,8 +34,21 @@ TEST_P(Guests, PrintsWhatItsCommentsSay) {
   host.ExpectServes();
 }
 
-INSTANTIATE_TEST_SUITE_P(Witx, Guests, ::testing::ValuesIn(GuestNames()),
-                         [](const auto& guest) { return guest.param; });
+std::string NameOf(const ::testing::TestParamInfo<Guests::ParamType>& guest) {
+  return std::get<0>(guest.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(Witx, Guests,
+                         ::testing::Combine(::testing::ValuesIn(GuestNames(Isolation::kProcess)),
+                                            ::testing::Values(Isolation::kProcess)),
+                         NameOf);
+
+#ifdef NAMESAKE_FAKE_PROGRAM
+INSTANTIATE_TEST_SUITE_P(WitxInWorkers, Guests,
+                         ::testing::Combine(::testing::ValuesIn(GuestNames(Isolation::kTenant)),
+                                            ::testing::Values(Isolation::kTenant)),
+                         NameOf);
+#endif
 
 }  // namespace
 }  // namespace namesake::test

@@ -21,8 +21,10 @@ constexpr Resource kOfComponents[] = {Resource::kTensors, Resource::kTensorBytes
 
 class ScenarioTest : public ::testing::Test {
  public:
-  ScenarioTest(const Scenario& scenario, std::string abi)
-      : scenario_(scenario), abi_(std::move(abi)), host_(scenario.settings.max_guest_models) {}
+  ScenarioTest(const Scenario& scenario, std::string abi, Isolation isolation)
+      : scenario_(scenario),
+        abi_(std::move(abi)),
+        host_(scenario.settings.max_guest_models, isolation) {}
 
   void TestBody() override {
     auto view =
@@ -47,19 +49,27 @@ class ScenarioTest : public ::testing::Test {
   AbiHost host_;
 };
 
-const bool kRegistered = [] {
+void RegisterScenarios(const std::string& suite, Isolation isolation) {
   static const std::vector<Scenario> scenarios =
       ReadScenarios(NAMESAKE_SOURCE_DIR "/tests/abi/scenarios");
   for (const Scenario& scenario : scenarios) {
+    if (isolation == Isolation::kTenant && scenario.settings.only_in_process) continue;
     for (const std::string& abi : scenario.abis) {
       // In a test filter, "-" starts the list of tests to leave out.
       std::string name = abi;
       std::ranges::replace(name, '-', '_');
-      ::testing::RegisterTest(("Scenario/" + scenario.name).c_str(), name.c_str(), nullptr, nullptr,
-                              __FILE__, __LINE__,
-                              [&scenario, abi] { return new ScenarioTest(scenario, abi); });
+      ::testing::RegisterTest(
+          (suite + "/" + scenario.name).c_str(), name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+          [&scenario, abi, isolation] { return new ScenarioTest(scenario, abi, isolation); });
     }
   }
+}
+
+const bool kRegistered = [] {
+  RegisterScenarios("Scenario", Isolation::kProcess);
+#ifdef NAMESAKE_FAKE_PROGRAM
+  RegisterScenarios("ScenarioInWorkers", Isolation::kTenant);
+#endif
   return true;
 }();
 

@@ -1,3 +1,5 @@
+;;@ isolation process
+;; In workers the bytes are kept, for each of them to load.
 ;;@ guest_option threads
 ;;@ guest_option fast
 ;;@ guest_register instance

@@ -1,3 +1,5 @@
+;;@ isolation process
+;; In a worker a load that nobody waits for is ended.
 ;;@ load_timeout_ms 50
 ;; A load that takes longer than the guest may wait is a runtime error. The wait ends, but the load
 ;; of a named model goes on; the guest's own model is given up with the wait.

@@ -1,3 +1,5 @@
+;;@ isolation process
+;; Workers may use no other device than the processor.
 ;; Every target of the ABI reaches the backend unchanged. An absent device is an error, never
 ;; another device. Any other number is not a target.
 (module
