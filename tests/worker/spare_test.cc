@@ -1,14 +1,13 @@
 // Workers that are started before anybody needs them.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <string>
+#include <filesystem>
 #include <thread>
+#include <vector>
 
 #include "worker/hostile.h"
 
@@ -18,23 +17,10 @@ namespace {
 using test::Fails;
 using test::IsOk;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
 namespace fs = std::filesystem;
-
-const fs::path kPrograms = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
-
-// The line of /proc/PID/limits on private memory.
-std::string DataLimit(pid_t process) {
-  std::ifstream limits(fmt::format("/proc/{}/limits", process));
-  std::string line;
-  while (std::getline(limits, line)) {
-    if (line.starts_with("Max data size")) return line;
-  }
-  return "";
-}
 
 class Spare : public Hostile {
  protected:
@@ -113,32 +99,6 @@ TEST_F(Spare, ThatEndedIsNotUsed) {
   load_options_.placement = Placement::Tenant(7, Isolation::kTenant);
   ExpectUsable(*backend);
   EXPECT_EQ(log_.Count("ended by signal"), 0) << "nobody lost anything";
-}
-
-TEST_F(Spare, HasTheLimitsOfItsUser) {
-  constexpr std::uint64_t kLimit = std::uint64_t{1} << 30;
-  AccountLimits limits;
-  limits.total(Resource::kWorkerMemory) = kLimit;
-  const auto account = Account::Make("acme", limits);
-  const auto installed = std::move(InstalledBackends(kPrograms).front());
-  // By a path of its own, to tell it from those of other tests.
-  const auto path = dir_.path() / "openvino";
-  fs::create_symlink(kPrograms / "namesake-backend-openvino", path);
-  const auto backend =
-      NewWorkerBackend({.name = "openvino",
-                        .encodings = {installed->encodings().begin(), installed->encodings().end()},
-                        .path = path});
-  backend->StartAhead();
-  const auto ahead = Await(1, path);
-  ASSERT_THAT(ahead, SizeIs(1));
-  const pid_t worker = ahead.front();
-  EXPECT_THAT(DataLimit(worker), HasSubstr("unlimited"));
-  EXPECT_EQ(account->used(Resource::kWorkerMemory), 0U);
-  load_options_.user = User::Make("acme", account);
-  const auto graph = Load(*backend);
-  ASSERT_THAT(graph, IsOk());
-  EXPECT_THAT(DataLimit(worker), HasSubstr(fmt::to_string(kLimit + (256U << 20))));
-  EXPECT_TRUE(Eventually([&] { return account->used(Resource::kWorkerMemory) > 0; }));
 }
 
 TEST_F(Spare, IsNotMadeOfAProgramThatCantStart) {

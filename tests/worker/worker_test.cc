@@ -1,56 +1,101 @@
+// Workers of a real backend's program.
 #include "namesake/worker.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "namesake/account.h"
 #include "namesake/backend.h"
+#include "worker/hostile.h"
 
 namespace namesake::worker {
 namespace {
 
 namespace fs = std::filesystem;
+using test::IsOk;
+using testing::HasSubstr;
+using testing::SizeIs;
 
-fs::path Source(std::string_view path) { return fs::path(NAMESAKE_SOURCE_DIR) / path; }
+const fs::path kPrograms = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
 
-class Workers : public testing::Test {
+// The line of /proc/PID/limits on private memory.
+std::string DataLimit(pid_t process) {
+  std::ifstream limits(fmt::format("/proc/{}/limits", process));
+  std::string line;
+  while (std::getline(limits, line)) {
+    if (line.starts_with("Max data size")) return line;
+  }
+  return "";
+}
+
+class RealWorker : public Hostile {
  protected:
-  std::shared_ptr<const Graph> Load(Encoding encoding, const fs::path& path) {
-    auto graph = backend_->Load({.encoding = encoding, .source = ModelFiles{.paths = {path}}}, {},
-                                Deadline::Never());
-    EXPECT_TRUE(graph) << graph.error().detail();
-    return graph.value_or(nullptr);
+  void SetUp() override {
+    Hostile::SetUp();
+    // By a path of its own, to tell its processes from those of other tests.
+    fs::create_symlink(kPrograms / fmt::format("namesake-backend-{}", known_->name()), program_);
+    backend_ =
+        NewWorkerBackend({.name = std::string(known_->name()),
+                          .encodings = {known_->encodings().begin(), known_->encodings().end()},
+                          .path = program_,
+                          .workers = {.spare = false}});
+  }
+  void TearDown() override {
+    backend_ = nullptr;
+    Hostile::TearDown();
   }
 
-  std::unique_ptr<Backend> backend_ =
-      std::move(InstalledBackends(fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake").front());
+  const std::unique_ptr<Backend> known_ = std::move(InstalledBackends(kPrograms).front());
+  const fs::path program_ = dir_.path() / "backend";
+  std::unique_ptr<Backend> backend_;
 };
 
-TEST_F(Workers, AModelComputesInAWorker) {
-  const auto graph = Load(Encoding::kOnnx, Source("examples/models/efficientnet-lite0.onnx"));
-  ASSERT_NE(graph, nullptr);
-  auto context = graph->NewContext(Placement::Host());
-  ASSERT_TRUE(context);
-  const std::vector<std::uint64_t> dims = {1, 3, 224, 224};
-  const std::vector<float> data(3UL * 224 * 224, 0.5F);
-  ASSERT_TRUE((*context)->SetInput(
-      0, {.type = ElementType::kF32, .dims = dims, .data = std::as_bytes(std::span(data))}));
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto computed = (*context)->Compute(Deadline::Never());
-    ASSERT_TRUE(computed) << computed.error().detail();
-    std::printf("%.3f ms\n",
-                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-                    .count());
+TEST_F(RealWorker, ComputesWhatTheModelSays) {
+  const auto graph = Load(*backend_);
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  const std::array<float, 6> values = {1, -2, 3.5, 0, 5, 6};
+  const std::array<std::uint64_t, 2> dims = {2, 3};
+  const auto bytes = std::as_bytes(std::span(values));
+  ASSERT_THAT(context->SetInput(0, {.dims = dims, .data = bytes}), IsOk());
+  ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
+  const auto output = context->Output(0);
+  ASSERT_THAT(output, IsOk());
+  EXPECT_TRUE(std::ranges::equal(output->data, bytes));
+  EXPECT_THAT(WorkersOf(program_), SizeIs(1));
+}
+
+TEST_F(RealWorker, ThatWasStartedAheadHasTheLimitsOfItsUser) {
+  constexpr std::uint64_t kLimit = std::uint64_t{1} << 30;
+  AccountLimits limits;
+  limits.total(Resource::kWorkerMemory) = kLimit;
+  const auto account = Account::Make("acme", limits);
+  backend_->StartAhead();
+  EXPECT_TRUE(Eventually(
+      [&] { return WorkersOf(program_).size() == 1 && KeepersOf(program_).size() == 1; }));
+  const auto workers = WorkersOf(program_);
+  ASSERT_THAT(workers, SizeIs(1));
+  EXPECT_THAT(DataLimit(workers.front()), HasSubstr("unlimited"));
+  EXPECT_EQ(account->used(Resource::kWorkerMemory), 0U);
+  load_options_.user = User::Make("acme", account);
+  {
+    const auto graph = Load(*backend_);
+    ASSERT_THAT(graph, IsOk());
+    EXPECT_EQ(WorkersOf(program_), workers);
+    EXPECT_THAT(DataLimit(workers.front()), HasSubstr(fmt::to_string(kLimit + (256U << 20))));
+    EXPECT_TRUE(Eventually([&] { return account->used(Resource::kWorkerMemory) > 0; }));
   }
-  const auto output = (*context)->Output(0);
-  ASSERT_TRUE(output);
-  EXPECT_EQ(output->data.size(), 4000U);
 }
 
 }  // namespace
