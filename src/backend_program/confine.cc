@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -57,15 +58,29 @@ Result<void> SetLimits(const ConfineOptions& options) {
   return Limit(RLIMIT_FSIZE, options.max_file_bytes, "file sizes");
 }
 
-// Keeps one of root's privileges, which the warm-up may need: to read libraries in a directory that
-// others can't enter.
-Result<void> DropCapabilities() {
+// A network of its own, without a device, and shared memory and names that are nobody else's: what
+// the filter forbids anyway. Only root can have them without a user namespace, in which the process
+// would have rights, if only until it drops them. Where the system grants neither, it does without.
+// Before the signal at the parent's end, which a new user namespace takes back.
+void EnterNamespaces() {
+  constexpr int kOwn = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  if (::unshare(kOwn) == 0) return;
+  static_cast<void>(::unshare(CLONE_NEWUSER | kOwn));
+}
+
+// The first 32 capabilities that the process has now, one in each bit.
+std::uint32_t Capabilities() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   std::array<__user_cap_data_struct, 2> sets{};
-  if (::syscall(SYS_capget, &header, sets.data()) != 0) return Failed("capabilities");
-  const std::uint32_t kept = sets[0].effective & (1U << CAP_DAC_READ_SEARCH);
-  sets = {};
-  sets[0].effective = sets[0].permitted = kept;
+  return ::syscall(SYS_capget, &header, sets.data()) == 0 ? sets[0].effective : 0;
+}
+
+// Keeps one of root's privileges, which the warm-up may need: to read libraries in a directory that
+// others can't enter.
+Result<void> DropCapabilities(std::uint32_t before) {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> sets{};
+  sets[0].effective = sets[0].permitted = before & (1U << CAP_DAC_READ_SEARCH);
   if (::syscall(SYS_capset, &header, sets.data()) != 0) return Failed("capabilities");
   return {};
 }
@@ -81,11 +96,13 @@ Result<void> UnblockTrap() {
 }
 
 Result<void> DropPrivileges(const ConfineOptions& options) {
+  const std::uint32_t capabilities = Capabilities();
+  EnterNamespaces();
   if (auto ends = EndWithParent(options.parent); !ends) return ends;
   if (auto set = SetLimits(options); !set) return set;
   if (::chdir("/") != 0) return Failed("its directory");
   if (auto unblocked = UnblockTrap(); !unblocked) return unblocked;
-  if (auto dropped = DropCapabilities(); !dropped) return dropped;
+  if (auto dropped = DropCapabilities(capabilities); !dropped) return dropped;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Failed("new privileges");
   return {};
 }

@@ -43,9 +43,9 @@ struct ConfineOptions {
 
 // Takes away what this process and its later threads never need: core dumps, capabilities, new
 // privileges, and all files but the readable ones; with Landlock's later versions also connections
-// by TCP, devices, abstract sockets and signals to other processes. Changes the working directory
-// to
-// "/". Must be called while the process has one thread. Returns a text for each protection that is
+// by TCP, devices, abstract sockets and signals to other processes. Where the system lets it, the
+// process also leaves the network, the shared memory and the host name of others. Changes the
+// working directory to "/". Must be called while the process has one thread. Returns a text for each protection that is
 // missing, only with kBestEffort. Errors: unsupported, with what the kernel lacks and the remedy;
 // runtime_error if the parent has ended or a limit can't be set; internal if there are more
 // threads.

@@ -2,9 +2,11 @@
 // system calls has a hole.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,7 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -140,6 +144,49 @@ TEST_F(ConfineTest, KeepsNoPrivilegeButToRead) {
     child.Report(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? ", no new ones" : "");
   });
   EXPECT_EQ(ended, Reported("none, no new ones"));
+}
+
+// The inode of the namespace that this process is in.
+ino_t Namespace(const char* kind) {
+  struct stat status{};
+  ::stat((std::string("/proc/self/ns/") + kind).c_str(), &status);
+  return status.st_ino;
+}
+
+// As root, and as somebody who needs a namespace of users for them, where the system grants one.
+TEST_F(ConfineTest, LeavesTheNamespacesOfOthers) {
+  for (const uid_t user : {::getuid(), uid_t{65534}}) {
+    const auto become = [user] { return user == ::getuid() || ::setuid(user) == 0; };
+    const auto granted = RunInChild([&](Child& child) {
+      constexpr int kOwn = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+      if (!become()) return;
+      const bool is = ::unshare(kOwn) == 0 || ::unshare(CLONE_NEWUSER | kOwn) == 0;
+      child.Report(is ? "3 of its own, ended with its parent, 0 capabilities" : "0");
+    });
+    const auto ended = RunInChild([&](Child& child) {
+      if (!become()) return;
+      constexpr std::array<const char*, 3> kKinds = {"net", "ipc", "uts"};
+      std::array<ino_t, 3> before{};
+      std::ranges::transform(kKinds, before.begin(), Namespace);
+      child.Must(Confine(LooseOptions()));
+      int own = 0;
+      for (std::size_t i = 0; i < kKinds.size(); ++i) {
+        if (Namespace(kKinds[i]) != before[i]) ++own;
+      }
+      if (own == 0) return child.Report("0");
+      int signal = 0;
+      ::prctl(PR_GET_PDEATHSIG, &signal);
+      __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+      std::array<__user_cap_data_struct, 2> sets{};
+      ::syscall(SYS_capget, &header, sets.data());
+      const auto capabilities = std::popcount(sets[0].effective & ~(1U << CAP_DAC_READ_SEARCH)) +
+                                std::popcount(sets[1].effective);
+      child.Report(fmt::format("{} of its own, {}, {} capabilities", own,
+                               signal == SIGKILL ? "ended with its parent" : "left alone",
+                               capabilities));
+    });
+    EXPECT_EQ(ended, granted);
+  }
 }
 
 TEST_F(ConfineTest, NeedsOneThreadAndItsParent) {
