@@ -100,11 +100,12 @@ struct NAMESAKE_API Config {
   // Neither these names nor the one in a model is checked here.
   std::vector<std::string> backends{};
   std::chrono::nanoseconds failed_load_ttl{};
-  // The five below are as in HostOptions.
+  // The six below are as in HostOptions.
   Isolation isolation = kDefaultIsolation;
   Sandbox sandbox = Sandbox::kStrict;
-  bool sandbox_devices = false;
+  std::vector<std::filesystem::path> sandbox_devices{};
   bool spare_workers = true;
+  std::optional<std::filesystem::path> worker_cgroup{};
   std::optional<std::filesystem::path> backend_dir{};
   HostLimits limits{};
   // Whether the file lists the host's own models, if only as an empty list.

@@ -63,11 +63,13 @@ struct HostOptions {
   Isolation isolation = kDefaultIsolation;
   // Decides whether a worker starts if the system lacks a part of its sandbox.
   Sandbox sandbox = Sandbox::kStrict;
-  // Whether workers may use the machine's devices other than processors, such as GPUs.
-  bool sandbox_devices = false;
+  // The machine's devices other than processors that workers may use (`WorkerSettings::devices`).
+  std::vector<std::filesystem::path> sandbox_devices{};
   // Whether each backend that tenants use keeps one more worker ready, which is nobody's yet, for
   // the next tenant and in place of one that ends (`WorkerSettings::spare`).
   bool spare_workers = true;
+  // The control group in which workers get their own (`WorkerSettings::control_group`).
+  std::optional<std::filesystem::path> worker_cgroup{};
   // The directory of the backends' programs, which the workers run; empty for the folder of the
   // library.
   std::optional<std::filesystem::path> backend_dir{};

@@ -23,12 +23,20 @@ namespace namesake {
 
 struct WorkerSettings {
   Sandbox sandbox = Sandbox::kStrict;
-  // Lets them use devices such as GPUs, for which they must open files of the system.
-  bool devices = false;
+  // Devices that they may use, such as GPUs: paths of device files or folders of them, and of what
+  // their drivers read, such as {"/dev/dri", "/sys/class/drm", "/etc/OpenCL"}. A worker opens them
+  // for reading, writing and ioctl while it starts, and none later. Absolute; missing ones are left
+  // out.
+  std::vector<std::filesystem::path> devices{};
   // Keeps one more worker once any was needed, which is nobody's yet: it has started the library
   // and seen nothing, and the next user's first load need not wait for that. It is made a second
   // after the last one was taken. No limit counts its memory.
   bool spare = true;
+  // A control group (cgroups(7)) with the memory controller that somebody has left to this process,
+  // such as a folder beneath /sys/fs/cgroup: each worker whose user has `max_worker_memory_bytes`
+  // gets a group with that limit in it. Where that fails, a warning is logged, and the worker's
+  // memory is watched as without. Empty for none.
+  std::filesystem::path control_group{};
 };
 
 // A program that runs a backend (namesake/backend_program.h).

@@ -124,7 +124,7 @@ Result<std::vector<std::string>> Confine(const ConfineOptions& options) {
                       "Linux 5.13 or newer with \"landlock\" in the parameter lsm=, or set "
                       "sandbox = \"best effort\" to do without");
   }
-  auto restricted = RestrictByLandlock(version, options.readable);
+  auto restricted = RestrictByLandlock(version, options.readable, options.devices);
   if (!restricted) return base::Fail(std::move(restricted));
   return std::vector<std::string>{};
 }

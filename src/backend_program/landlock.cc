@@ -37,8 +37,10 @@ constexpr int kPathRule = 1;
 
 constexpr std::uint64_t Bits(int count) { return (std::uint64_t{1} << count) - 1; }
 
+constexpr std::uint64_t kWriteFile = 1U << 1;
 constexpr std::uint64_t kReadFile = 1U << 2;
 constexpr std::uint64_t kReadDirectory = 1U << 3;
+constexpr std::uint64_t kControlDevice = 1U << 15;  // From version 5 on.
 
 // Everything that a version can refuse. Those after 6 can refuse nothing that this process could do
 // without new sockets.
@@ -63,19 +65,19 @@ std::unexpected<Error> Failed(std::string_view what) {
                     what, base::SystemWording(errno));
 }
 
-Result<void> Allow(int rules, const std::filesystem::path& path) {
+Result<void> Allow(int rules, const std::filesystem::path& path, std::uint64_t on_file) {
   const base::FileDescriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!file.valid()) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
-    return Failed("can't find a path that is to be read");
+    return Failed("can't find a path that is to be used");
   }
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return Failed("can't read the status of a path");
   // Libraries are mapped, which is reading: the right to execute would only serve new programs.
-  const PathRule rule{.allowed = S_ISDIR(status.st_mode) ? kReadFile | kReadDirectory : kReadFile,
+  const PathRule rule{.allowed = S_ISDIR(status.st_mode) ? on_file | kReadDirectory : on_file,
                       .path = file.get()};
   if (::syscall(SYS_landlock_add_rule, rules, kPathRule, &rule, 0) == 0) return {};
-  return Failed("can't take a path that is to be read");
+  return Failed("can't take a path that is to be used");
 }
 
 }  // namespace
@@ -85,13 +87,18 @@ int LandlockVersion() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-Result<void> RestrictByLandlock(int version, std::span<const std::filesystem::path> readable) {
+Result<void> RestrictByLandlock(int version, std::span<const std::filesystem::path> readable,
+                                std::span<const std::filesystem::path> devices) {
   const Ruleset all = Everything(version);
   const base::FileDescriptor rules(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, SizeOf(version), 0)));
   if (!rules.valid()) return Failed("can't make rules");
   for (const auto& path : readable) {
-    if (auto allowed = Allow(rules.get(), path); !allowed) return allowed;
+    if (auto allowed = Allow(rules.get(), path, kReadFile); !allowed) return allowed;
+  }
+  const std::uint64_t on_device = (kReadFile | kWriteFile | kControlDevice) & all.files;
+  for (const auto& path : devices) {
+    if (auto allowed = Allow(rules.get(), path, on_device); !allowed) return allowed;
   }
   if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) == 0) return {};
   return Failed("can't take effect");

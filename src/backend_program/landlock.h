@@ -12,10 +12,11 @@ namespace namesake::backend_program {
 // Returns the version of the kernel's Landlock; 0 if it has none or it is switched off.
 int LandlockVersion();
 
-// Leaves this thread only reading beneath these paths, with all that the kernel's version can
-// refuse besides. Missing paths are left out. Needs no_new_privs. Before version 8 it binds this
-// thread alone, and those that it starts. Errors: runtime_error.
-Result<void> RestrictByLandlock(int version, std::span<const std::filesystem::path> readable);
+// Leaves this thread only reading beneath these paths, and for devices writing and ioctl, with all
+// that the kernel's version can refuse besides. Missing paths are left out. Needs no_new_privs.
+// Before version 8 it binds this thread alone, and those that it starts. Errors: runtime_error.
+Result<void> RestrictByLandlock(int version, std::span<const std::filesystem::path> readable,
+                                std::span<const std::filesystem::path> devices = {});
 
 }  // namespace namesake::backend_program
 

@@ -59,13 +59,16 @@ std::vector<Comparisons> OneOf(unsigned argument, std::initializer_list<unsigned
   return ways;
 }
 
-std::vector<Condition> Conditions() {
+std::vector<Condition> Conditions(bool has_devices) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   const scmp_datum_t kind = MAP_TYPE | MAP_GROWSDOWN;
+  std::vector<Comparisons> control;
+  if (has_devices) control.emplace_back();
   return {
       {.call = "mmap",
        .allowed = {{HasBits(3, kind, MAP_PRIVATE)},
                    {HasBits(3, kind | MAP_ANONYMOUS, MAP_SHARED)}}},
+      {.call = "ioctl", .allowed = std::move(control)},
       {.call = "clone",
        .allowed = {{HasBits(0, CLONE_THREAD, CLONE_THREAD)}},
        .killed = {{HasBits(0, CLONE_THREAD, 0)}}},
@@ -96,22 +99,23 @@ std::unexpected<Error> Failed(std::string_view what, int error) {
 // The filter of libseccomp, while it is built.
 class Filter {
  public:
-  static Result<Filter> Make();
+  static Result<Filter> Make(const LockOptions& options);
 
   Result<void> Add(const SystemCall& call);
   Result<void> Load();
 
  private:
-  explicit Filter(FilterHandle handle) : handle_(std::move(handle)) {}
+  Filter(FilterHandle handle, const LockOptions& options)
+      : handle_(std::move(handle)), conditions_(Conditions(options.has_devices)) {}
 
   Result<void> AddRule(std::string_view name, std::uint32_t action, const Comparisons& comparisons);
   Result<void> AddConditions(const SystemCall& call);
 
   FilterHandle handle_;
-  std::vector<Condition> conditions_ = Conditions();
+  std::vector<Condition> conditions_;
 };
 
-Result<Filter> Filter::Make() {
+Result<Filter> Filter::Make(const LockOptions& options) {
   FilterHandle handle(::seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (handle == nullptr) return Failed("the filter", -ENOMEM);
   struct Attribute {
@@ -130,7 +134,7 @@ Result<Filter> Filter::Make() {
       return Failed("its attributes", error);
     }
   }
-  return Filter(std::move(handle));
+  return Filter(std::move(handle), options);
 }
 
 Result<void> Filter::AddRule(std::string_view name, std::uint32_t action,
@@ -198,7 +202,7 @@ SystemCallLock& SystemCallLock::operator=(SystemCallLock&&) noexcept = default;
 SystemCallLock::~SystemCallLock() = default;
 
 Result<SystemCallLock> SystemCallLock::Make(const LockOptions& options) {
-  auto filter = Filter::Make();
+  auto filter = Filter::Make(options);
   if (!filter) return base::Fail(std::move(filter));
   for (const SystemCall& call : SystemCalls()) {
     if (auto added = filter->Add(call); !added) return base::Fail(std::move(added));

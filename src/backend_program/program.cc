@@ -56,6 +56,7 @@ Result<std::vector<std::string>> ConfineFor(const ProcessNeeds& needs,
   backend_program::ConfineOptions confine = {
       .parent = keeper,
       .readable = needs.library_folders,
+      .devices = {prepare.devices.begin(), prepare.devices.end()},
       .max_file_bytes = kLargestForm,
       .strictness = prepare.best_effort ? Strictness::kBestEffort : Strictness::kRequired};
   confine.readable.insert(confine.readable.end(), needs.warm_up.begin(), needs.warm_up.end());
@@ -78,11 +79,6 @@ Result<Prepared> PrepareFor(Backend& backend, std::span<const std::byte> message
         "install both together",
         backend.name());
   }
-  if (prepare.devices) {
-    return base::Fail(ErrorCode::kUnsupported,
-                      "sandbox_devices is not supported yet: no worker can use a device but the "
-                      "processor");
-  }
   SetUpLog(prepare.debug_log);
   auto needs = backend.Prepare();
   if (!needs) return base::Fail(std::move(needs));
@@ -92,8 +88,11 @@ Result<Prepared> PrepareFor(Backend& backend, std::span<const std::byte> message
   auto making =
       std::async(std::launch::async | std::launch::deferred, backend_program::SystemCallLock::Make,
                  backend_program::LockOptions{.library_folders = needs->library_folders,
-                                              .libraries = &backend_program::ByCaller()});
+                                              .libraries = &backend_program::ByCaller(),
+                                              .has_devices = !prepare.devices.empty()});
   auto warm = backend.WarmUp();
+  // Starts their drivers, which can open nothing later.
+  if (warm && !prepare.devices.empty()) static_cast<void>(backend.Devices());
   auto lock = making.get();
   if (!warm) return base::Fail(std::move(warm));
   if (!lock) return base::Fail(std::move(lock));

@@ -35,6 +35,9 @@ struct ConfineOptions {
   // Directories and files that the warm-up reads: the backend's own libraries, and facts about the
   // machine. Missing ones are left out. Nothing else can be opened, and nothing can be executed.
   std::vector<std::filesystem::path> readable{};
+  // Files and folders of devices, which can also be written and controlled (ioctl). Missing ones
+  // are left out.
+  std::vector<std::filesystem::path> devices{};
   std::uint64_t max_open_files = 256;
   // The largest file that the process can write, which counts for memory files too.
   std::uint64_t max_file_bytes = 0;
@@ -45,10 +48,10 @@ struct ConfineOptions {
 // privileges, and all files but the readable ones; with Landlock's later versions also connections
 // by TCP, devices, abstract sockets and signals to other processes. Where the system lets it, the
 // process also leaves the network, the shared memory and the host name of others. Changes the
-// working directory to "/". Must be called while the process has one thread. Returns a text for each protection that is
-// missing, only with kBestEffort. Errors: unsupported, with what the kernel lacks and the remedy;
-// runtime_error if the parent has ended or a limit can't be set; internal if there are more
-// threads.
+// working directory to "/". Must be called while the process has one thread. Returns a text for
+// each protection that is missing, only with kBestEffort. Errors: unsupported, with what the kernel
+// lacks and the remedy; runtime_error if the parent has ended or a limit can't be set; internal if
+// there are more threads.
 Result<std::vector<std::string>> Confine(const ConfineOptions& options);
 
 // Limits the private memory that the process can write, including the libraries'. What it has
@@ -73,6 +76,8 @@ struct LockOptions {
   std::vector<std::filesystem::path> library_folders{};
   // Must outlive the process. May be null: then there is nothing in the folders.
   LibraryOpener* libraries = nullptr;
+  // Whether there are devices: they are controlled by ioctl, and their memory is mapped.
+  bool has_devices = false;
 };
 
 // Leaves this process, with all its threads, only the system calls in the table of system_calls.h,

@@ -61,8 +61,9 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .failed_load_ttl = file.host.failed_load_ttl,
                 .isolation = file.host.isolation,
                 .sandbox = file.host.sandbox,
-                .sandbox_devices = file.host.sandbox_devices,
+                .sandbox_devices = std::move(file.host.sandbox_devices),
                 .spare_workers = file.host.spare_workers,
+                .worker_cgroup = std::move(file.host.worker_cgroup),
                 .backend_dir = std::move(file.host.backend_dir),
                 .limits = file.host.limits.limits,
                 .models = TakeModels(std::move(file.models))};

@@ -604,14 +604,24 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
                  "not start (`\"strict\"`), or it does without, and the host logs a warning "
                  "(`\"best effort\"`)."},
     {.key = "sandbox_devices",
-     .value = "boolean",
+     .value = "list of paths",
      .read =
          [](const Input& input, HostEntry& host) {
-           if (const auto may = ReadFlag(input)) host.sandbox_devices = *may;
+           const auto paths = ReadTexts(input);
+           for (std::size_t i = 0; i < paths.size(); ++i) {
+             const auto& [text, place] = paths[i];
+             if (std::filesystem::path(text).is_absolute()) {
+               host.sandbox_devices.emplace_back(text);
+             } else {
+               input.problems.Add(place, "{}[{}]: \"{}\" is not an absolute path", input.key, i,
+                                  base::Printable(text));
+             }
+           }
          },
-     .default_value = [](const HostEntry& host) { return fmt::to_string(host.sandbox_devices); },
-     .sentence = "Whether tenants' processes may use the machine's devices, such as GPUs. Not "
-                 "supported yet: with true, no process starts."},
+     .sentence = "Devices other than processors that tenants' processes may use: paths of device "
+                 "files, and of what their drivers read, such as `[\"/dev/dri\", "
+                 "\"/sys/class/drm\", \"/etc/OpenCL\"]`. A process opens them while it starts, and "
+                 "none later."},
     {.key = "spare_workers",
      .value = "boolean",
      .read =
@@ -622,6 +632,13 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence = "Whether each backend that tenants use keeps one more process ready, which is "
                  "nobody's yet, for the next tenant's first load. `namesake run`, which has one "
                  "tenant, keeps none."},
+    {.key = "worker_cgroup",
+     .value = "path",
+     .read = ReadHostPath<&HostEntry::worker_cgroup>,
+     .sentence = "A control group with the memory controller that is left to the host, such as a "
+                 "folder beneath `/sys/fs/cgroup`. Each tenant's process gets a group with "
+                 "`max_worker_memory_bytes` of its tenant there. Without it the host watches the "
+                 "processes' memory."},
     {.key = "backend_dir",
      .value = "path",
      .read = ReadHostPath<&HostEntry::backend_dir>,

@@ -47,8 +47,9 @@ struct HostEntry {
   std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   Isolation isolation = kDefaultIsolation;
   Sandbox sandbox = Sandbox::kStrict;
-  bool sandbox_devices = false;
+  std::vector<std::filesystem::path> sandbox_devices{};
   bool spare_workers = true;
+  std::optional<std::filesystem::path> worker_cgroup{};
   std::optional<std::filesystem::path> backend_dir{};
   LimitsEntry<HostLimits> limits{};
   ConfigPlaces places{};

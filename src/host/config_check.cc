@@ -180,10 +180,12 @@ std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {
 }
 
 std::vector<std::unique_ptr<Backend>> host::BackendsOf(const Config& config) {
-  return InstalledBackends(config.backend_dir.value_or(std::filesystem::path()),
-                           {.sandbox = config.sandbox,
-                            .devices = config.sandbox_devices,
-                            .spare = config.spare_workers});
+  return InstalledBackends(
+      config.backend_dir.value_or(std::filesystem::path()),
+      {.sandbox = config.sandbox,
+       .devices = config.sandbox_devices,
+       .spare = config.spare_workers,
+       .control_group = config.worker_cgroup.value_or(std::filesystem::path())});
 }
 
 std::vector<ConfigProblem> CheckConfig(const Config& config,

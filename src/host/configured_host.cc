@@ -156,6 +156,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.sandbox, now.sandbox, "sandbox");
   compare(start.sandbox_devices, now.sandbox_devices, "sandbox_devices");
   compare(start.spare_workers, now.spare_workers, "spare_workers");
+  compare(start.worker_cgroup, now.worker_cgroup, "worker_cgroup");
   compare(start.backend_dir, now.backend_dir, "backend_dir");
   compare(start.limits, now.limits, "limits");
 }
@@ -538,6 +539,7 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .sandbox = config.sandbox,
                       .sandbox_devices = config.sandbox_devices,
                       .spare_workers = config.spare_workers,
+                      .worker_cgroup = config.worker_cgroup,
                       .backend_dir = config.backend_dir,
                       .failed_load_ttl = config.failed_load_ttl};
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {

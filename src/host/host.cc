@@ -160,10 +160,12 @@ Host::~Host() = default;
 Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   base::Log();  // Created while there is memory: reporting a lack of it must not throw.
   if (options.backends.empty()) {
-    options.backends = InstalledBackends(options.backend_dir.value_or(fs::path()),
-                                         {.sandbox = options.sandbox,
-                                          .devices = options.sandbox_devices,
-                                          .spare = options.spare_workers});
+    options.backends =
+        InstalledBackends(options.backend_dir.value_or(fs::path()),
+                          {.sandbox = options.sandbox,
+                           .devices = options.sandbox_devices,
+                           .spare = options.spare_workers,
+                           .control_group = options.worker_cgroup.value_or(fs::path())});
   }
   auto backends = host::BackendSet::Make(std::move(options.backends));
   if (!backends) return base::Fail(std::move(backends));

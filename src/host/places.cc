@@ -63,6 +63,10 @@ std::vector<Place> ReadBy(const Config& config) {
 std::vector<Place> WrittenBy(const Config& config) {
   std::vector<Place> places;
   if (config.cache_dir) places = CachePlaces(*config.cache_dir, "cache_dir");
+  if (config.worker_cgroup) {
+    places.push_back(
+        Written(*config.worker_cgroup, "its workers' control groups", "worker_cgroup"));
+  }
   if (config.snapshot_dir) {
     places.push_back(Written(*config.snapshot_dir, "its copies of models", "snapshot_dir"));
   }

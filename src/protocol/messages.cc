@@ -58,14 +58,14 @@ void Take(Reader& from, std::vector<std::string>& texts) {
 void Put(const Prepare& prepare, Writer& to) {
   to.Number(prepare.version);
   to.Flag(prepare.best_effort);
-  to.Flag(prepare.devices);
+  Put(prepare.devices, to);
   to.Flag(prepare.debug_log);
 }
 
 void Take(Reader& from, Prepare& prepare) {
   prepare.version = from.Number();
   prepare.best_effort = from.Flag();
-  prepare.devices = from.Flag();
+  Take(from, prepare.devices);
   prepare.debug_log = from.Flag();
 }
 

@@ -74,7 +74,8 @@ inline constexpr std::uint32_t kKindCount = 26;
 struct Prepare {
   std::uint64_t version = kVersion;
   bool best_effort = false;
-  bool devices = false;
+  // Paths of devices and of what their drivers read.
+  std::vector<std::string> devices{};
   bool debug_log = false;
 };
 

@@ -24,12 +24,15 @@ Result<std::shared_ptr<Watch>> Fleet::TheWatch() {
 Result<std::shared_ptr<Worker>> Fleet::Launch() {
   auto watch = TheWatch();
   if (!watch) return base::Fail(std::move(watch));
+  std::vector<std::string> devices;
+  for (const auto& device : options_.devices) devices.push_back(device.string());
   return Worker::Start({.program = options_.program,
                         .backend = options_.backend,
                         .encodings = options_.encodings,
                         .prepare = {.best_effort = options_.best_effort,
-                                    .devices = options_.devices,
+                                    .devices = std::move(devices),
                                     .debug_log = base::Log().should_log(spdlog::level::debug)},
+                        .control_group = options_.control_group,
                         .grace = options_.grace},
                        *std::move(watch));
 }

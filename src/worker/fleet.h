@@ -28,9 +28,11 @@ struct FleetOptions {
   std::filesystem::path program{};
   std::vector<Encoding> encodings{};
   bool best_effort = false;
-  bool devices = false;
+  std::vector<std::filesystem::path> devices{};
   // Whether a worker that is nobody's is kept ready once there have been others.
   bool keeps_spare = false;
+  // The control group for the workers' own; empty for none.
+  std::filesystem::path control_group{};
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
 

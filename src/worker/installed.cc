@@ -60,8 +60,9 @@ std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
                              .program = std::move(program.path),
                              .encodings = std::move(program.encodings),
                              .best_effort = program.workers.sandbox == Sandbox::kBestEffort,
-                             .devices = program.workers.devices,
+                             .devices = std::move(program.workers.devices),
                              .keeps_spare = program.workers.spare,
+                             .control_group = std::move(program.workers.control_group),
                              .grace = program.grace});
 }
 

@@ -62,6 +62,12 @@ std::optional<std::uint64_t> PrivateBytes(pid_t process) {
   return (resident - std::min(shared, resident)) * page;
 }
 
+Error NoMemory(const std::string& detail) {
+  return Error(ErrorCode::kResourceExhausted,
+               Wording("the worker took more memory than max_worker_memory_bytes allows", detail))
+      .AtLimit("max_worker_memory_bytes");
+}
+
 void SendKill(const base::FileDescriptor& process) {
   if (process.valid()) ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
@@ -177,11 +183,11 @@ void Worker::GiveTo(const User& user, Reservation memory) {
   // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
   // watch ends a worker that touches more than it may.
   constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
-  protocol::Start start = {.max_memory_bytes = user.account->LeastTotal(Resource::kWorkerMemory)};
-  if (start.max_memory_bytes) *start.max_memory_bytes += kUntouched;
-  const std::chrono::nanoseconds period = start.max_memory_bytes
-                                              ? std::chrono::nanoseconds(kMemoryPeriod)
-                                              : std::chrono::nanoseconds(kIdleMemoryPeriod);
+  const auto limit = user.account->LeastTotal(Resource::kWorkerMemory);
+  protocol::Start start;
+  if (limit) start.max_memory_bytes = *limit + kUntouched;
+  const std::chrono::nanoseconds period =
+      limit ? std::chrono::nanoseconds(kMemoryPeriod) : std::chrono::nanoseconds(kIdleMemoryPeriod);
   protocol::Writer body;
   Put(start, body);
   {
@@ -191,8 +197,23 @@ void Worker::GiveTo(const User& user, Reservation memory) {
   const std::lock_guard lock(mutex_);
   owner_ = user.name;
   memory_ = std::move(memory);
+  most_bytes_ = limit;
+  EnterControlGroup();
   static_cast<void>(first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
   watches_.push_back(watch_->Every(period, On(&Worker::TakeMemory)));
+}
+
+void Worker::EnterControlGroup() {
+  if (options_.control_group.empty() || !most_bytes_ || pid_ == 0 || group_ != nullptr) return;
+  auto group = ControlGroup::Make(options_.control_group);
+  Result<void> entered =
+      group ? (*group)->Confine(pid_, *most_bytes_) : Result<void>(base::Fail(group));
+  if (entered) {
+    group_ = *std::move(group);
+  } else {
+    // The watch limits it still.
+    base::Log().warn("{}", entered.error().detail());
+  }
 }
 
 std::string Worker::Owner() {
@@ -215,7 +236,8 @@ Worker::~Worker() {
   if (!keeper_process_.valid()) return;
   try {
     const auto keeper = std::make_shared<base::FileDescriptor>(std::move(keeper_process_));
-    watch_->OnReadable(keeper->get(), [keeper](Watch::News /*news*/) {
+    // Its control group can be removed only then.
+    watch_->OnReadable(keeper->get(), [keeper, group = std::move(group_)](Watch::News /*news*/) {
       siginfo_t ignored{};
       ::waitid(P_PIDFD, static_cast<id_t>(keeper->get()), &ignored, WEXITED | WNOHANG);
       return false;
@@ -237,6 +259,7 @@ bool Worker::OnKeeper() {
     const std::lock_guard lock(mutex_);
     process_ = std::move(message->files[0]);
     pid_ = static_cast<pid_t>(reader.Number());
+    EnterControlGroup();
     // Somebody may have wanted its end before its process was known.
     if (why_) SendKill(process_);
     return true;
@@ -283,6 +306,10 @@ void Worker::OnEnded(std::string how) {
     const std::lock_guard lock(mutex_);
     if (!how_.empty()) return;
     owner = owner_;
+    if (!why_ && group_ != nullptr && group_->RanOut()) {
+      why_ = "took more memory than its control group allows, and was ended";
+      instead_ = NoMemory("its control group");
+    }
     how_ = std::move(how);
     text = why_ ? *why_ : how_;
     last_line_ = log_.last();
@@ -361,12 +388,8 @@ bool Worker::TakeMemory() {
     taken = memory_.Resize(*bytes);
   }
   if (taken) return true;
-  const Error& error = taken.error();
-  Kill(fmt::format("took more memory than it may ({}), and was ended", error.detail()),
-       Error(ErrorCode::kResourceExhausted,
-             Wording("the worker took more memory than max_worker_memory_bytes allows",
-                     error.detail()))
-           .AtLimit("max_worker_memory_bytes"));
+  const std::string& detail = taken.error().detail();
+  Kill(fmt::format("took more memory than it may ({}), and was ended", detail), NoMemory(detail));
   return false;
 }
 

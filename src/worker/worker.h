@@ -23,6 +23,7 @@
 #include "namesake/error.h"
 #include "protocol/connection.h"
 #include "protocol/messages.h"
+#include "worker/control_group.h"
 #include "worker/launch.h"
 #include "worker/lines.h"
 #include "worker/log_lines.h"
@@ -38,6 +39,8 @@ struct WorkerOptions {
   std::string backend{};
   std::vector<Encoding> encodings{};
   protocol::Prepare prepare{};
+  // The control group in which its own is made; empty for none.
+  std::filesystem::path control_group{};
   // How long the worker may go on after a call's deadline. What has not answered by then is killed.
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
@@ -152,6 +155,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Watch::Callback On(bool (Worker::*function)());
   void StartWatching();
   std::string Owner();
+  // Once its process and its user are known. The caller holds mutex_.
+  void EnterControlGroup();
   bool OnKeeper();
   bool OnLog();
   void DrainLog();
@@ -198,6 +203,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Guarded by mutex_:
   protocol::Connection first_;  // Received from under starting_.
   protocol::Connection keeper_;
+  // The most memory of its process, once it is a user's; empty for no limit.
+  std::optional<std::uint64_t> most_bytes_;
+  std::shared_ptr<const ControlGroup> group_;
   std::string owner_ = "nobody yet";  // The user, such as `tenant "acme"`; for the log.
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
   std::vector<protocol::Drop> drops_;

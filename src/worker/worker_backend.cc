@@ -121,7 +121,9 @@ std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const
 
 // A worker opens none of the machine's files, so that it finds no other device than the processor.
 Result<void> WorkerBackend::CheckDevices(Target target) const {
-  if (target == Target::kCpu || target == Target::kAuto || fleet_->options().devices) return {};
+  if (target == Target::kCpu || target == Target::kAuto || !fleet_->options().devices.empty()) {
+    return {};
+  }
   return base::Fail(ErrorCode::kUnsupported,
                     "the target {} needs a device that workers may not use: see sandbox_devices",
                     TargetName(target));

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/random.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -141,6 +143,33 @@ TEST(Lock, ConnectsToNobody) {
                                  sizeof address) == 0);
   };
   EXPECT_EQ(RunInChild(send), KilledBy(SIGSYS));
+}
+
+// With a device of every machine: what it opens while it starts it may use afterwards.
+TEST(Lock, LeavesTheDevicesThatAreNamed) {
+  const auto ended = [](bool is_named) {
+    return RunInChild([is_named](Child& child) {
+      ConfineOptions options = LooseOptions();
+      if (is_named) options.devices = {"/dev/urandom", "/dev/missing"};
+      child.Must(Confine(options));
+      child.ReportOutcome(::open("/dev/zero", O_RDWR) != -1);
+      child.Report(" ");
+      const int device = ::open("/dev/urandom", O_RDWR);
+      child.ReportOutcome(device != -1);
+      child.Report(" ");
+      int entropy = 0;
+      child.ReportOutcome(::ioctl(device, RNDGETENTCNT, &entropy) == 0);
+      child.Must(LockSystemCalls({.has_devices = is_named}));
+      child.Report(" ");
+      child.ReportOutcome(::ioctl(device, RNDGETENTCNT, &entropy) == 0);
+      child.Report(" ");
+      child.ReportOutcome(::write(device, "x", 1) == 1);
+      child.Report(" ");
+      child.ReportOutcome(::open("/dev/urandom", O_RDWR) != -1);
+    });
+  };
+  EXPECT_EQ(ended(true), Reported("EACCES done done done done ENOENT"));
+  EXPECT_EQ(ended(false), Reported("EACCES EACCES EBADF EPERM EBADF ENOENT"));
 }
 
 TEST(Lock, RaisesNoLimit) {

@@ -27,7 +27,9 @@ backends = ["openvino", "fake"]
 failed_load_ttl = "30 s"
 isolation = "tenant"
 sandbox = "best effort"
-sandbox_devices = true
+sandbox_devices = ["/dev/dri", "/etc/OpenCL"]
+spare_workers = false
+worker_cgroup = "/sys/fs/cgroup/namesake"
 backend_dir = "programs"
 [host.limits]
 max_models = 64
@@ -91,7 +93,9 @@ TEST(Config, TheHostIsAsTheFileSays) {
   EXPECT_EQ(config.failed_load_ttl, 30s);
   EXPECT_EQ(config.isolation, Isolation::kTenant);
   EXPECT_EQ(config.sandbox, Sandbox::kBestEffort);
-  EXPECT_TRUE(config.sandbox_devices);
+  EXPECT_THAT(config.sandbox_devices, ElementsAre("/dev/dri", "/etc/OpenCL"));
+  EXPECT_FALSE(config.spare_workers);
+  EXPECT_EQ(config.worker_cgroup, "/sys/fs/cgroup/namesake");
   EXPECT_EQ(config.backend_dir, "/etc/namesake/programs");
   EXPECT_EQ(config.limits.max_models, 64U);
   EXPECT_EQ(config.limits.max_model_bytes, std::uint64_t{2} << 30);
@@ -110,14 +114,14 @@ TEST(Config, TheHostsModelsAreAsTheFileSays) {
   EXPECT_EQ(model.model.origin, Origin::kOperator);
   EXPECT_EQ(model.load, LoadMode::kLazy);
   EXPECT_EQ(model.model.isolation, Isolation::kProcess);
-  EXPECT_EQ(model.PlaceOf({"isolation"}).line, 21);
+  EXPECT_EQ(model.PlaceOf({"isolation"}).line, 23);
   EXPECT_THAT(PathsOf(model), ElementsAre("/etc/namesake/models/efficientnet-lite0.onnx"));
   EXPECT_EQ(
       model.model.options,
       (BackendOptions{
           {"inference_precision", "f32"}, {"threads", "4"}, {"fast", "true"}, {"scale", "0.5"}}));
   EXPECT_EQ(model.place.source, "/etc/namesake/acme.toml");
-  EXPECT_EQ(model.place.line, 14);
+  EXPECT_EQ(model.place.line, 16);
 }
 
 TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
@@ -140,7 +144,7 @@ TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
   EXPECT_EQ(acme.instance_limits.max_contexts, 8U);
   EXPECT_EQ(Given(acme.instance_limits, InstanceLimits{}), "");
   EXPECT_EQ(acme.isolation, Isolation::kProcess);
-  EXPECT_EQ(config.tenants[0].places.at("isolation").line, 24);
+  EXPECT_EQ(config.tenants[0].places.at("isolation").line, 26);
   EXPECT_EQ(config.tenants[1].options.name, "other");
   EXPECT_EQ(config.tenants[1].options.isolation, std::nullopt);
   EXPECT_EQ(config.tenants[1].options.policy.host_models, HostModels::kAll);
@@ -186,7 +190,9 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
   EXPECT_EQ(config.failed_load_ttl, 5s);
   EXPECT_EQ(config.isolation, kDefaultIsolation);
   EXPECT_EQ(config.sandbox, Sandbox::kStrict);
-  EXPECT_FALSE(config.sandbox_devices);
+  EXPECT_THAT(config.sandbox_devices, IsEmpty());
+  EXPECT_TRUE(config.spare_workers);
+  EXPECT_EQ(config.worker_cgroup, std::nullopt);
   EXPECT_EQ(config.backend_dir, std::nullopt);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "");
   const ConfiguredModel& model = config.models.front();

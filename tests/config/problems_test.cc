@@ -129,6 +129,12 @@ limits = 3
                           "[[tenants.other.models]], not an integer"));
 }
 
+TEST(ConfigProblems, ADeviceIsAnAbsolutePath) {
+  EXPECT_THAT(ProblemsOf("[host]\nsandbox_devices = [\"/dev/dri\", \"gpu\", \"\"]\n"),
+              ElementsAre("acme.toml:2:32: sandbox_devices[1]: \"gpu\" is not an absolute path",
+                          "acme.toml:2:39: an element of sandbox_devices is empty"));
+}
+
 TEST(ConfigProblems, AnUnknownIsolationOrSandboxIsToldWithTheKnownOnes) {
   EXPECT_THAT(
       ProblemsOf(R"([host]
@@ -151,7 +157,7 @@ max_worker_memory_bytes = "2 GiB"
                   "of: process, tenant",
                   "acme.toml:3:11: \"strickt\" is not a valid value for sandbox; did you "
                   "mean \"strict\"?",
-                  "acme.toml:4:19: sandbox_devices must be true or false, not a string",
+                  "acme.toml:4:19: sandbox_devices must be a list of strings, not a string",
                   "acme.toml:5:15: backend_dir is empty",
                   "acme.toml:11:13: \"tennant\" is not a valid value for isolation; did you "
                   "mean \"tenant\"?",

@@ -507,15 +507,19 @@ TEST_F(WorkersTest, AReloadAddsNothingThatLoadsForNobody) {
 
 TEST_F(WorkersTest, WhereTenantsRunChangesAtTheNextStart) {
   std::string text = WithWorkers({"m"});
-  text.replace(text.find("host.isolation = \"tenant\""), 25,
-               "[host]\nisolation = \"process\"\nsandbox = \"best effort\"\n"
-               "sandbox_devices = true\nbackend_dir = \"DIR\"");
+  text.replace(
+      text.find("host.isolation = \"tenant\""), 25,
+      "[host]\nisolation = \"process\"\nsandbox = \"best effort\"\n"
+      "sandbox_devices = [\"/dev/dri\"]\nspare_workers = false\nworker_cgroup = \"GROUP\"\n"
+      "backend_dir = \"DIR\"");
   text.replace(text.find("[tenants.a]"), 11, "[tenants.a]\nisolation = \"tenant\"");
-  EXPECT_THAT(configured_->Reload(Parse(text)).not_applied,
-              ElementsAre("the change to the host's isolation", "the change to the host's sandbox",
-                          "the change to the host's sandbox_devices",
-                          "the change to the host's backend_dir",
-                          "the change to the isolation of tenant \"a\""));
+  EXPECT_THAT(
+      configured_->Reload(Parse(text)).not_applied,
+      ElementsAre("the change to the host's isolation", "the change to the host's sandbox",
+                  "the change to the host's sandbox_devices",
+                  "the change to the host's spare_workers",
+                  "the change to the host's worker_cgroup", "the change to the host's backend_dir",
+                  "the change to the isolation of tenant \"a\""));
 }
 
 TEST_F(ConfiguredHostTest, AReloadThatIsAskedToStopLeavesTheRest) {
