@@ -382,6 +382,12 @@ Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, Mod
   return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
 }
 
+Capabilities Backend::capabilities() const {
+  return {.types = AllElementTypes(),
+          .features = {Capability::kDynamicShapes, Capability::kEmptyTensors, Capability::kScalars,
+                       Capability::kInputsInPlace, Capability::kDeadlines}};
+}
+
 std::vector<OptionProblem> Backend::CheckOptions(const Model& model) const {
   if (!model.options.contains("bad")) return {};
   return {{.key = "bad", .message = "the fake backend has no option \"bad\""}};

@@ -104,6 +104,7 @@ class Backend : public namesake::Backend {
   Isolation isolation() const override { return isolation_; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
+  Capabilities capabilities() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
 

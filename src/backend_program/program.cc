@@ -79,6 +79,7 @@ Result<protocol::Started> StartUp(Backend& backend, const protocol::Start& start
       .backend = std::string(backend.name()),
       .library_version = backend.version(),
       .encodings = {backend.encodings().begin(), backend.encodings().end()},
+      .capabilities = backend.capabilities(),
       .missing = *std::move(missing)};
   for (const fs::path& folder : needs->library_folders)
     started.library_folders.push_back(folder.string());

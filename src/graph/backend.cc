@@ -147,6 +147,11 @@ Result<ProcessNeeds> Backend::Prepare() { return ProcessNeeds(); }
 
 Result<void> Backend::WarmUp() { return {}; }
 
+Result<BackendDescription> Backend::Describe() const {
+  return BackendDescription{
+      .version = version(), .capabilities = capabilities(), .devices = Devices()};
+}
+
 void Backend::Expect(const LoadOptions& /*options*/) {}
 
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }

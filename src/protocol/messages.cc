@@ -53,6 +53,17 @@ void Take(Reader& from, std::vector<std::string>& texts) {
   from.Each(kOne, [&] { texts.push_back(from.Text()); });
 }
 
+void Put(const Capabilities& capabilities, Writer& to) {
+  to.Each(capabilities.types, [&](ElementType type) { to.Case(type); });
+  to.Each(capabilities.features, [&](Capability feature) { to.Case(feature); });
+}
+
+void Take(Reader& from, Capabilities& capabilities) {
+  from.Each(kOne, [&] { capabilities.types.push_back(from.Case<ElementType>(kElementTypeCount)); });
+  from.Each(kOne,
+            [&] { capabilities.features.push_back(from.Case<Capability>(kCapabilityCount)); });
+}
+
 }  // namespace
 
 void Put(const Start& start, Writer& to) {
@@ -76,6 +87,7 @@ void Put(const Started& started, Writer& to) {
   to.Text(started.backend);
   to.Text(started.library_version);
   to.Each(started.encodings, [&](Encoding encoding) { to.Case(encoding); });
+  Put(started.capabilities, to);
   Put(started.library_folders, to);
   Put(started.missing, to);
 }
@@ -85,6 +97,7 @@ void Take(Reader& from, Started& started) {
   started.backend = from.Text();
   started.library_version = from.Text();
   from.Each(kOne, [&] { started.encodings.push_back(from.Case<Encoding>(kEncodingCount)); });
+  Take(from, started.capabilities);
   Take(from, started.library_folders);
   Take(from, started.missing);
 }

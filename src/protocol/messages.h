@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/capabilities.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
@@ -28,7 +29,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 2;
+inline constexpr std::uint64_t kVersion = 3;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -84,6 +85,7 @@ struct Started {
   std::string backend{};
   std::string library_version{};
   std::vector<Encoding> encodings{};
+  Capabilities capabilities{};
   // Folders with the library's own files, which the host opens for the worker.
   std::vector<std::string> library_folders{};
   // The parts of the sandbox that this kernel lacks.

@@ -52,6 +52,8 @@ class WorkerBackend : public Backend {
   Isolation isolation() const override { return Isolation::kTenant; }
   std::span<const Encoding> encodings() const override { return fleet_->options().encodings; }
   std::vector<Device> Devices() const override;
+  Capabilities capabilities() const override;
+  Result<BackendDescription> Describe() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
   void Expect(const LoadOptions& options) override {
@@ -64,6 +66,9 @@ class WorkerBackend : public Backend {
                                                   const LoadOptions& options,
                                                   Deadline deadline) override;
 
+  // Of a worker that has seen nobody's model.
+  Result<protocol::Started> Started() const;
+  Result<std::vector<Device>> AskDevices() const;
   Result<void> CheckDevices(Target target) const;
   // Asks a worker that has seen nobody's model.
   Result<void> AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
@@ -92,21 +97,49 @@ Result<void> WorkerBackend::AskClean(Kind kind, std::span<const std::byte> body,
   return (*worker)->Call(kind, body, expected, take, {.doing = "looked at"});
 }
 
-std::string WorkerBackend::version() const {
+Result<protocol::Started> WorkerBackend::Started() const {
   const auto worker = fleet_->CleanWorker();
-  if (!worker) return "unknown";
-  const auto started = (*worker)->AwaitStarted(Deadline::Never());
+  if (!worker) return base::Fail(worker);
+  return (*worker)->AwaitStarted(Deadline::Never());
+}
+
+std::string WorkerBackend::version() const {
+  const auto started = Started();
   if (started) return started->library_version;
   base::Log().warn("{}", started.error().detail());
   return "unknown";
 }
 
-std::vector<Device> WorkerBackend::Devices() const {
+Capabilities WorkerBackend::capabilities() const {
+  auto started = Started();
+  if (started) return std::move(started->capabilities);
+  base::Log().warn("{}", started.error().detail());
+  return {};
+}
+
+Result<std::vector<Device>> WorkerBackend::AskDevices() const {
   std::vector<Device> devices;
   const auto asked = AskClean(Kind::kDevices, {}, Kind::kDeviceList,
                               [&](protocol::Reader& reader) { protocol::Take(reader, devices); });
-  if (!asked) base::Log().warn("{}", asked.error().detail());
+  if (!asked) return base::Fail(asked);
   return devices;
+}
+
+std::vector<Device> WorkerBackend::Devices() const {
+  auto devices = AskDevices();
+  if (devices) return *std::move(devices);
+  base::Log().warn("{}", devices.error().detail());
+  return {};
+}
+
+Result<BackendDescription> WorkerBackend::Describe() const {
+  auto started = Started();
+  if (!started) return base::Fail(std::move(started));
+  auto devices = AskDevices();
+  if (!devices) return base::Fail(std::move(devices));
+  return BackendDescription{.version = std::move(started->library_version),
+                            .capabilities = std::move(started->capabilities),
+                            .devices = *std::move(devices)};
 }
 
 std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const {
