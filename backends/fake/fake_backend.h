@@ -15,6 +15,7 @@
 //   load_waits        the load waits until the test opens `Counters::loading`
 //   compute_waits     the inference waits until the test opens `Counters::computing`; it ends early
 //                     at its deadline
+//   compute_hangs     the inference waits likewise, whatever its deadline
 //   fail_load TEXT    the load fails with runtime_error, and TEXT in the detail as if a library
 //                     had said it
 //   fail_compute TEXT the inference fails likewise

@@ -315,6 +315,9 @@ class NAMESAKE_API Backend {
   virtual Result<ModelLayout> Layout(const Model& model) const { return CheckLayout(model); }
 
   Result<ModelLayout> CheckedLayout(const Model& model) const;
+  // Loads, and runs the inference that `Model::warm_up` asks for where the graph is.
+  Result<std::shared_ptr<const Graph>> LoadWarm(const Model& model, ModelLayout layout,
+                                                const LoadOptions& options, Deadline deadline);
 };
 
 }  // namespace namesake

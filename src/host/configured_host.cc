@@ -68,11 +68,10 @@ bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
   return one.load == other.load && one.model.encoding == other.model.encoding &&
          one.model.target == other.model.target && one.model.options == other.model.options &&
          one.model.isolation == other.model.isolation && one.model.backend == other.model.backend &&
-         PathsOf(one.model) == PathsOf(other.model);
+         one.model.warm_up == other.model.warm_up && PathsOf(one.model) == PathsOf(other.model);
 }
 
-std::unexpected<Error> Refuse(const ConfigProblem& problem,
-                              ErrorCode code) {
+std::unexpected<Error> Refuse(const ConfigProblem& problem, ErrorCode code) {
   return base::Fail(code, "{}", ConfigProblemText(problem));
 }
 

@@ -134,6 +134,7 @@ void Put(const Load& load, Writer& to) {
   });
   to.Number(load.companions);
   to.Number(load.bytes);
+  to.Flag(load.warm_up);
   to.Flag(load.has_compiled);
   to.Number(load.compiled_offset);
   for (const std::uint64_t part : load.compiled_checksum) to.Number(part);
@@ -153,6 +154,7 @@ void Take(Reader& from, Load& load) {
   });
   load.companions = from.Number();
   load.bytes = from.Number();
+  load.warm_up = from.Flag();
   load.has_compiled = from.Flag();
   load.compiled_offset = from.Number();
   for (std::uint64_t& part : load.compiled_checksum) part = from.Number();

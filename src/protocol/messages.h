@@ -115,6 +115,7 @@ struct Load {
   std::vector<File> files{};
   std::uint64_t companions = 0;
   std::uint64_t bytes = 0;
+  bool warm_up = false;
   // Descriptors come with the message, in this order.
   bool has_compiled = false;
   std::uint64_t compiled_offset = 0;

@@ -77,7 +77,7 @@ class WorkerBackend : public Backend {
   // Compiles the model in a worker that then has seen nothing else, and keeps the form.
   Result<protocol::Loaded> LoadAndKeep(Worker& worker, const PlacedModel& model, CompiledSlot& slot,
                                        Deadline deadline) const;
-  std::optional<CachedFile> CompileElsewhere(const PlacedModel& model, CompiledSlot& slot,
+  std::optional<CachedFile> CompileElsewhere(PlacedModel model, CompiledSlot& slot,
                                              Deadline deadline) const;
 
   const std::shared_ptr<Fleet> fleet_;
@@ -235,9 +235,9 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
   return loaded;
 }
 
-std::optional<CachedFile> WorkerBackend::CompileElsewhere(const PlacedModel& model,
-                                                          CompiledSlot& slot,
+std::optional<CachedFile> WorkerBackend::CompileElsewhere(PlacedModel model, CompiledSlot& slot,
                                                           Deadline deadline) const {
+  model.warm_up = false;
   const auto worker = fleet_->CleanWorker();
   if (!worker || !(*worker)->TakeClean()) return std::nullopt;
   if (!(*worker)->AwaitStarted(deadline)) return std::nullopt;
@@ -265,7 +265,8 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
       .graph = base::NextId(),
       .cache = options.cache,
       .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
-      .label = layout.name.for_operator()};
+      .label = layout.name.for_operator(),
+      .warm_up = model.warm_up};
   std::optional<CachedFile> compiled;
   if (slot != nullptr) compiled = slot->FindFile();
   if (auto started = (*worker)->AwaitStarted(deadline); !started) {
@@ -278,6 +279,11 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
   auto loaded = slot != nullptr && !compiled && is_clean
                     ? LoadAndKeep(**worker, placed, *slot, deadline)
                     : LoadIn(**worker, placed, compiled, -1, deadline, options.stop);
+  if (!loaded && model.warm_up && (*worker)->ended()) {
+    Model cold = model;
+    cold.warm_up = false;
+    return LoadLayout(cold, std::move(layout), options, deadline);
+  }
   if (!loaded) return base::Fail(std::move(loaded));
   // A worker that others' models have reached can't make everybody compile again.
   if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {

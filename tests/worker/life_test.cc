@@ -103,6 +103,19 @@ TEST_F(Life, AWorkerOutlivesTheThreadThatStartedIt) {
   EXPECT_EQ(Worker(), worker);
 }
 
+TEST_F(Life, AWarmUpThatEndsTheWorkerIsLeftOut) {
+  const auto backend = Program();
+  const Model model = {.encoding = Encoding::kOnnx,
+                       .source = ModelFiles{.paths = {std::filesystem::path(NAMESAKE_SOURCE_DIR) /
+                                                      "tests/data/models/same.onnx"}},
+                       .options = {{"load", "exit when warmed up"}},
+                       .warm_up = true};
+  const auto graph = backend->Load(model, load_options_, Deadline::After(kSoon));
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
+  EXPECT_TRUE(Eventually([&] { return log_.Count("ended with exit status 3") == 1; }));
+}
+
 TEST_F(Life, NothingIsLeftWhenTheHostIsKilled) {
   const auto path = ProgramPath();
   const pid_t host = ::fork();

@@ -10,6 +10,8 @@
 
 #include "namesake/account.h"
 #include "namesake/backend.h"
+#include "support/gate.h"
+#include "support/log_lines.h"
 
 namespace namesake::worker {
 namespace {
@@ -51,6 +53,16 @@ TEST_F(Workers, AModelComputesInAWorker) {
   const auto output = (*context)->Output(0);
   ASSERT_TRUE(output);
   EXPECT_EQ(output->data.size(), 4000U);
+}
+
+TEST_F(Workers, AModelIsWarmedUpInTheWorker) {
+  const test::LogLines log;
+  const Model model = {
+      .encoding = Encoding::kOnnx,
+      .source = ModelFiles{.paths = {Source("examples/models/efficientnet-lite0.onnx")}},
+      .warm_up = true};
+  ASSERT_TRUE(backend_->Load(model, {}, Deadline::Never()));
+  EXPECT_TRUE(test::Eventually([&] { return log.Count("was warmed up") == 1; }));
 }
 
 }  // namespace
