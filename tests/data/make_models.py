@@ -57,6 +57,15 @@ def onnx_models():
     save("scalar", [helper.make_node("Neg", ["x"], ["y"])], [("x", f32, [])], [("y", f32, [])])
     save("dynamic", [helper.make_node("Relu", ["x"], ["y"])],
          [("x", f32, ["rows", 3])], [("y", f32, ["rows", 3])])
+    save("batches", [helper.make_node("Add", ["left", "right"], ["sum"])],
+         [("left", f32, ["batch", 2]), ("right", f32, ["batch", 2])],
+         [("sum", f32, ["batch", 2])])
+    save("total", [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)],
+         [("x", f32, ["rows", 3])], [("y", f32, [3])],
+         [numpy_helper.from_array(np.array([0], dtype="<i8"), "axes")])
+    for name in ("i64", "f64"):
+        save(f"double_{name}", [helper.make_node("Add", ["x", "x"], ["y"])],
+             [("x", TYPES[name], [2])], [("y", TYPES[name], [2])])
     save("not", [helper.make_node("Not", ["x"], ["y"])],
          [("x", TensorProto.BOOL, [4])], [("y", TensorProto.BOOL, [4])])
     save("text", [helper.make_node("Identity", ["words"], ["y"])],
