@@ -16,6 +16,7 @@
 #include "backend_openvino/context.h"
 #include "backend_openvino/empty_inputs.h"
 #include "backend_openvino/explain.h"
+#include "backend_openvino/model_content.h"
 #include "backend_openvino/model_reader.h"
 #include "backend_openvino/notes.h"
 #include "backend_openvino/options.h"
@@ -24,6 +25,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/signature_choice.h"
 #include "namesake/compiled_cache.h"
 
 namespace namesake::openvino {
@@ -38,6 +40,18 @@ std::uint64_t TwiceTheBytes(const ov::op::util::VariableInfo& variable) {
     }
   }
   return bytes;
+}
+
+// Names each tensor by the name in its place, unless that is empty.
+void SetFirstNames(const std::vector<std::string>& names, std::vector<TensorInfo>& tensors) {
+  for (std::size_t i = 0; i < std::min(names.size(), tensors.size()); ++i) {
+    TensorInfo& tensor = tensors[i];
+    // Guests can't pass a name that is not UTF-8.
+    if (names[i].empty() || names[i] == tensor.name || !base::IsUtf8(names[i])) continue;
+    std::erase(tensor.aliases, names[i]);
+    if (!tensor.name.empty()) tensor.aliases.insert(tensor.aliases.begin(), tensor.name);
+    tensor.name = names[i];
+  }
 }
 
 // What compiles a model, and its name in messages.
@@ -75,6 +89,7 @@ class Loader {
   std::shared_ptr<const Graph> Import(CompiledSlot& slot);
   Result<CompiledForm> Compile(const std::optional<std::filesystem::path>& temporary_dir);
   Result<Description> Describe(const ov::Model& model) const;
+  void NameBySignature(std::vector<TensorInfo>& inputs, std::vector<TensorInfo>& outputs) const;
   Result<std::uint64_t> StateBytes(const ov::Model& model) const;
   std::optional<ov::CompiledModel> CompileForOne(const ov::Model& model) const;
   std::shared_ptr<const Graph> MakeGraph(CompiledForm form, std::shared_ptr<const void> bytes);
@@ -136,12 +151,22 @@ Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
   return sum;
 }
 
+// The tensors' own names stay as aliases.
+void Loader::NameBySignature(std::vector<TensorInfo>& inputs,
+                             std::vector<TensorInfo>& outputs) const {
+  const ModelContent content(layout_);
+  const auto names = graph::NamesBySignature(content.bytes(), compiler_.config.signature);
+  SetFirstNames(names.inputs, inputs);
+  SetFirstNames(names.outputs, outputs);
+}
+
 // Runs before compiling, whose errors for types unknown to the device are less clear.
 Result<Description> Loader::Describe(const ov::Model& model) const {
   auto inputs = DescribePorts(model.inputs(), "input");
   if (!inputs) return std::unexpected(inputs.error().WithContext(layout_.name));
   auto outputs = DescribePorts(model.outputs(), "output");
   if (!outputs) return std::unexpected(outputs.error().WithContext(layout_.name));
+  if (layout_.encoding == Encoding::kTensorFlowLite) NameBySignature(*inputs, *outputs);
   const std::vector<bool> may_be_empty = InputsThatMayBeEmpty(model);
   for (std::size_t i = 0; i < inputs->size(); ++i) (*inputs)[i].may_be_empty = may_be_empty[i];
   const auto state_bytes = StateBytes(model);
@@ -223,7 +248,9 @@ std::shared_ptr<const Graph> Loader::MakeBatchGraph(CompiledForm form,
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
   std::vector<std::string> notes = NotesOn(form.description, compiler_.device);
-  if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
+  if (std::string note = compiler_.config.signature ? "" : NoteOn(layout_); !note.empty()) {
+    notes.push_back(std::move(note));
+  }
   for (const std::string& note : notes) {
     // A guest that loads repeatedly, or causes lazy models to load, must not flood the operator's
     // log.
@@ -260,6 +287,11 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   if (!device) return base::Fail(device);
   auto config = MakeConfig(model.options, *device, model.origin);
   if (!config) return base::Fail(config);
+  if (config->signature && layout.encoding != Encoding::kTensorFlowLite) {
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "option \"{}\" of the openvino backend is only for the encoding {}",
+                      graph::kSignatureOption, EncodingName(Encoding::kTensorFlowLite));
+  }
   auto core = runtime.Core();
   if (!core) return base::Fail(core);
   Compiler compiler = {.core = *std::move(core),

@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "graph/cache_slot.h"
+#include "graph/signature_choice.h"
 #include "graph/warm_up.h"
 
 namespace namesake {
@@ -164,7 +165,9 @@ Result<ModelLayout> Backend::CheckedLayout(const Model& model) const {
     return base::Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}",
                       name(), EncodingName(model.encoding));
   }
-  return Layout(model);
+  auto layout = Layout(model);
+  if (!layout || model.encoding != Encoding::kTensorFlowLite) return layout;
+  return graph::ChooseSignature(*std::move(layout), model.options);
 }
 
 Result<std::uint64_t> Backend::Measure(const Model& model) const {
