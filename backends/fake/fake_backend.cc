@@ -35,6 +35,7 @@ struct Script {
   std::chrono::milliseconds compute_time{};
   bool load_waits = false;
   bool compute_waits = false;
+  bool compute_hangs = false;
   std::optional<std::uint64_t> bytes;
   bool dynamic_outputs = false;
   bool lends_unowned = false;
@@ -120,6 +121,7 @@ bool ParseLine(const std::string& line, Script& script) {
   if (key == "fail_compute") return !(script.compute_failure = text).empty();
   if (key == "load_waits" && text.empty()) return script.load_waits = true;
   if (key == "compute_waits" && text.empty()) return script.compute_waits = true;
+  if (key == "compute_hangs" && text.empty()) return script.compute_hangs = true;
   if (key == "bytes" && number) return script.bytes = number, true;
   if (key == "outputs" && text == "?") return script.dynamic_outputs = true;
   if (key == "outputs" && text == "unowned") return script.lends_unowned = true;
@@ -263,6 +265,7 @@ class FakeContext : public ExecutionContext {
   // Returns false if the deadline passes first.
   bool TakeTime(Deadline deadline) {
     const Script& script = fake_.script();
+    if (script.compute_hangs) fake_.counters().computing.Pass(Deadline::Never());
     if (script.compute_waits && !fake_.counters().computing.Pass(deadline)) return false;
     const auto end = Deadline::Clock::now() + script.compute_time;
     if (deadline.when() && *deadline.when() < end) {
@@ -382,6 +385,12 @@ Result<std::shared_ptr<const Graph>> Backend::LoadLayout(const Model& model, Mod
                       Wording("the model can't be loaded", script.load_failure));
   }
   return std::make_shared<FakeGraph>(std::move(script), bytes, model.encoding, counters_);
+}
+
+Capabilities Backend::capabilities() const {
+  return {.types = AllElementTypes(),
+          .features = {Capability::kDynamicShapes, Capability::kEmptyTensors, Capability::kScalars,
+                       Capability::kInputsInPlace, Capability::kDeadlines}};
 }
 
 std::vector<OptionProblem> Backend::CheckOptions(const Model& model) const {

@@ -15,6 +15,7 @@
 //   load_waits        the load waits until the test opens `Counters::loading`
 //   compute_waits     the inference waits until the test opens `Counters::computing`; it ends early
 //                     at its deadline
+//   compute_hangs     the inference waits likewise, whatever its deadline
 //   fail_load TEXT    the load fails with runtime_error, and TEXT in the detail as if a library
 //                     had said it
 //   fail_compute TEXT the inference fails likewise
@@ -104,6 +105,7 @@ class Backend : public namesake::Backend {
   Isolation isolation() const override { return isolation_; }
   std::span<const Encoding> encodings() const override { return encodings_; }
   std::vector<Device> Devices() const override { return {{"FAKE", "no device"}}; }
+  Capabilities capabilities() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
 

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "graph/ir_check.h"
 #include "graph/onnx_outline.h"
+#include "graph/signature_choice.h"
 #include "graph/tflite_signatures.h"
 
 namespace namesake::openvino {
@@ -191,9 +192,9 @@ std::string NoteOn(const ModelLayout& layout) {
   });
   if (unused.empty()) return "";
   return fmt::format(
-      "it can't be used by its {} {}: OpenVINO loads only a model's first subgraph{}",
-      unused.size() == 1 ? "signature" : "signatures", KeysOf(unused),
-      loaded.empty() ? "" : fmt::format(", which is {}", KeysOf(loaded)));
+      "it is loaded by {}; the option {} chooses another: {}",
+      loaded.empty() ? "no signature" : fmt::format("its signature {}", KeysOf({loaded.front()})),
+      graph::kSignatureOption, KeysOf(unused));
 }
 
 Error Explain(const ModelLayout& layout, const Error& refusal) {

@@ -15,8 +15,8 @@ namespace namesake::openvino {
 // OpenVINO's text; the message has Namesake's instead. Reads the model again.
 Error Explain(const ModelLayout& layout, const Error& refusal);
 
-// For `Graph::notes`: reports parts of a model that can't be used although it loads; empty if there
-// are none. Covers the signatures of a TensorFlow Lite model whose subgraphs OpenVINO ignores.
+// For `Graph::notes`: names the signatures of a TensorFlow Lite model besides the one that it is
+// loaded by, if no option has chosen that; empty if there are none.
 std::string NoteOn(const ModelLayout& layout);
 
 }  // namespace namesake::openvino

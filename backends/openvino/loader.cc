@@ -11,10 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "backend_openvino/batch_one.h"
 #include "backend_openvino/compiled_form.h"
 #include "backend_openvino/context.h"
 #include "backend_openvino/empty_inputs.h"
 #include "backend_openvino/explain.h"
+#include "backend_openvino/model_content.h"
 #include "backend_openvino/model_reader.h"
 #include "backend_openvino/notes.h"
 #include "backend_openvino/options.h"
@@ -23,6 +25,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "graph/signature_choice.h"
 #include "namesake/compiled_cache.h"
 
 namespace namesake::openvino {
@@ -39,19 +42,41 @@ std::uint64_t TwiceTheBytes(const ov::op::util::VariableInfo& variable) {
   return bytes;
 }
 
+// Names each tensor by the name in its place, unless that is empty.
+void SetFirstNames(const std::vector<std::string>& names, std::vector<TensorInfo>& tensors) {
+  for (std::size_t i = 0; i < std::min(names.size(), tensors.size()); ++i) {
+    TensorInfo& tensor = tensors[i];
+    // Guests can't pass a name that is not UTF-8.
+    if (names[i].empty() || names[i] == tensor.name || !base::IsUtf8(names[i])) continue;
+    std::erase(tensor.aliases, names[i]);
+    if (!tensor.name.empty()) tensor.aliases.insert(tensor.aliases.begin(), tensor.name);
+    tensor.name = names[i];
+  }
+}
+
+// What compiles a model, and its name in messages.
+struct Compiler {
+  std::shared_ptr<ov::Core> core;
+  std::string device;
+  Config config;
+  Wording name;
+
+  Result<ov::CompiledModel> Compile(const std::shared_ptr<ov::Model>& model) const {
+    return VendorCall(base::Worded("OpenVINO can't compile {} for {}", name, device),
+                      [&] { return core->compile_model(model, device, config.properties); });
+  }
+};
+
 // One load, with checked parameters.
 class Loader {
  public:
-  Loader(Runtime& runtime, std::shared_ptr<ov::Core> core, ModelLayout layout, std::string device,
-         Config config, Origin origin, Deadline deadline)
+  Loader(Runtime& runtime, Compiler compiler, ModelLayout layout, Origin origin, Deadline deadline)
       : runtime_(runtime),
-        core_(std::move(core)),
+        compiler_(std::move(compiler)),
         layout_(std::move(layout)),
-        device_(std::move(device)),
-        config_(std::move(config)),
         origin_(origin),
         deadline_(deadline),
-        identity_(runtime.DeviceIdentity(device_)) {}
+        identity_(runtime.DeviceIdentity(compiler_.device)) {}
   // Waits for the device's plugin even if the load fails early: a process that exits while the
   // plugin loads would crash.
   ~Loader() { identity_.Wait(); }
@@ -64,15 +89,18 @@ class Loader {
   std::shared_ptr<const Graph> Import(CompiledSlot& slot);
   Result<CompiledForm> Compile(const std::optional<std::filesystem::path>& temporary_dir);
   Result<Description> Describe(const ov::Model& model) const;
+  void NameBySignature(std::vector<TensorInfo>& inputs, std::vector<TensorInfo>& outputs) const;
   Result<std::uint64_t> StateBytes(const ov::Model& model) const;
+  std::optional<ov::CompiledModel> CompileForOne(const ov::Model& model) const;
   std::shared_ptr<const Graph> MakeGraph(CompiledForm form, std::shared_ptr<const void> bytes);
+  AnyBatch AnyBatchOf(const CompiledForm& form, std::shared_ptr<const void> bytes) const;
+  std::shared_ptr<const Graph> MakeBatchGraph(CompiledForm form, std::vector<std::string> notes,
+                                              std::shared_ptr<const void> bytes) const;
   Result<void> CheckDeadline(std::string_view step) const;
 
   Runtime& runtime_;
-  std::shared_ptr<ov::Core> core_;
+  Compiler compiler_;
   ModelLayout layout_;
-  std::string device_;
-  Config config_;
   Origin origin_;
   Deadline deadline_;
   // Requested in advance, so that it is determined while the model is hashed or read.
@@ -90,7 +118,7 @@ std::shared_ptr<const Graph> Loader::Import(CompiledSlot& slot) {
   auto found = slot.Find();
   if (!found) return nullptr;
   const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
-  auto form = ImportForm(*core_, entry->payload(), device_, config_);
+  auto form = ImportForm(compiler_.core, entry->payload(), compiler_.device, compiler_.config);
   if (form) {
     base::Log().debug("openvino: imported {} from the compiled cache", layout_.name.for_operator());
     return MakeGraph(*std::move(form), entry);
@@ -123,18 +151,41 @@ Result<std::uint64_t> Loader::StateBytes(const ov::Model& model) const {
   return sum;
 }
 
+// The tensors' own names stay as aliases.
+void Loader::NameBySignature(std::vector<TensorInfo>& inputs,
+                             std::vector<TensorInfo>& outputs) const {
+  const ModelContent content(layout_);
+  const auto names = graph::NamesBySignature(content.bytes(), compiler_.config.signature);
+  SetFirstNames(names.inputs, inputs);
+  SetFirstNames(names.outputs, outputs);
+}
+
 // Runs before compiling, whose errors for types unknown to the device are less clear.
 Result<Description> Loader::Describe(const ov::Model& model) const {
   auto inputs = DescribePorts(model.inputs(), "input");
   if (!inputs) return std::unexpected(inputs.error().WithContext(layout_.name));
   auto outputs = DescribePorts(model.outputs(), "output");
   if (!outputs) return std::unexpected(outputs.error().WithContext(layout_.name));
+  if (layout_.encoding == Encoding::kTensorFlowLite) NameBySignature(*inputs, *outputs);
   const std::vector<bool> may_be_empty = InputsThatMayBeEmpty(model);
   for (std::size_t i = 0; i < inputs->size(); ++i) (*inputs)[i].may_be_empty = may_be_empty[i];
   const auto state_bytes = StateBytes(model);
   if (!state_bytes) return std::unexpected(state_bytes.error().WithContext(layout_.name));
   return Description{
       .inputs = *std::move(inputs), .outputs = *std::move(outputs), .state_bytes = *state_bytes};
+}
+
+// Empty for a model that gains nothing by it, or that does not compile for it, whatever the reason.
+// A large model is compiled only once: what it costs in time, memory and cache is too much.
+std::optional<ov::CompiledModel> Loader::CompileForOne(const ov::Model& model) const {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{128} << 20;
+  if (compiler_.device != "CPU" || layout_.bytes > kMostBytes) return std::nullopt;
+  const auto one = VendorCall("can't fix the batch of a model", [&] { return ForBatchOne(model); });
+  if (!one || *one == nullptr) return std::nullopt;
+  auto compiled = compiler_.Compile(*one);
+  if (compiled) return *std::move(compiled);
+  base::Log().debug("openvino: not for a batch of one: {}", compiled.error().detail());
+  return std::nullopt;
 }
 
 Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>& temporary_dir) {
@@ -145,22 +196,61 @@ Result<CompiledForm> Loader::Compile(const std::optional<std::filesystem::path>&
   if (!description) return base::Fail(description);
   if (const auto ready = identity_.Get(); !ready) return base::Fail(ready);
   if (auto time = CheckDeadline("compiled"); !time) return base::Fail(std::move(time));
-  auto compiled =
-      VendorCall(base::Worded("OpenVINO can't compile {} for {}", layout_.name, device_),
-                 [&] { return core_->compile_model(*model, device_, config_.properties); });
-  if (!compiled) return base::Fail(compiled);
-  CompiledForm form{.model = *std::move(compiled), .description = *std::move(description)};
+  CompiledForm form{.model = {}, .description = *std::move(description)};
+  if (auto one = CompileForOne(**model)) {
+    form.model = *std::move(one);
+    form.read_any_batch = [any = *model] { return any; };
+  } else {
+    auto compiled = compiler_.Compile(*model);
+    if (!compiled) return base::Fail(compiled);
+    form.model = *std::move(compiled);
+  }
   if (auto checked = CheckForm(form); !checked) {
     return std::unexpected(checked.error().WithContext(layout_.name));
   }
-  base::Log().debug("openvino: compiled {} for {}", layout_.name.for_operator(), device_);
+  base::Log().debug("openvino: compiled {} for {}", layout_.name.for_operator(), compiler_.device);
   return form;
+}
+
+// The graph for any batch is made long after the load, which this outlives.
+AnyBatch Loader::AnyBatchOf(const CompiledForm& form, std::shared_ptr<const void> bytes) const {
+  const auto make = [compiler = compiler_, encoding = layout_.encoding, size = layout_.bytes,
+                     description = form.description, bytes = std::move(bytes)](
+                        const std::shared_ptr<ov::Model>& model) -> AnyBatch::Result {
+    auto compiled = compiler.Compile(model);
+    if (!compiled) return base::Fail(compiled);
+    base::Log().debug("openvino: compiled {} for any batch", compiler.name.for_operator());
+    return NewGraph(description, encoding, size, {},
+                    {.core = compiler.core, .bytes = bytes, .compiled = *std::move(compiled)});
+  };
+  return AnyBatch([make, read = form.read_any_batch, name = layout_.name] {
+    auto model = VendorCall(base::Worded("OpenVINO can't read {}", name), read);
+    return [make, model = std::move(model)]() -> AnyBatch::Result {
+      if (!model) return base::Fail(model);
+      return make(*model);
+    };
+  });
+}
+
+std::shared_ptr<const Graph> Loader::MakeBatchGraph(CompiledForm form,
+                                                    std::vector<std::string> notes,
+                                                    std::shared_ptr<const void> bytes) const {
+  AnyBatch any = AnyBatchOf(form, bytes);
+  Description one = form.description;
+  SetShapes(form.model.inputs(), one.inputs);
+  SetShapes(form.model.outputs(), one.outputs);
+  auto graph = NewGraph(
+      std::move(one), layout_.encoding, layout_.bytes, std::move(notes),
+      {.core = compiler_.core, .bytes = std::move(bytes), .compiled = std::move(form.model)});
+  return NewBatchGraph(std::move(form.description), std::move(graph), std::move(any));
 }
 
 std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
                                                std::shared_ptr<const void> bytes) {
-  std::vector<std::string> notes = NotesOn(form.description, device_);
-  if (std::string note = NoteOn(layout_); !note.empty()) notes.push_back(std::move(note));
+  std::vector<std::string> notes = NotesOn(form.description, compiler_.device);
+  if (std::string note = compiler_.config.signature ? "" : NoteOn(layout_); !note.empty()) {
+    notes.push_back(std::move(note));
+  }
   for (const std::string& note : notes) {
     // A guest that loads repeatedly, or causes lazy models to load, must not flood the operator's
     // log.
@@ -169,8 +259,12 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
     base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug, "{}: {}",
                     layout_.name.for_operator(), note);
   }
-  return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
-                  {.core = core_, .bytes = std::move(bytes), .compiled = std::move(form.model)});
+  if (form.read_any_batch != nullptr) {
+    return MakeBatchGraph(std::move(form), std::move(notes), std::move(bytes));
+  }
+  return NewGraph(
+      std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
+      {.core = compiler_.core, .bytes = std::move(bytes), .compiled = std::move(form.model)});
 }
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
@@ -193,10 +287,18 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   if (!device) return base::Fail(device);
   auto config = MakeConfig(model.options, *device, model.origin);
   if (!config) return base::Fail(config);
+  if (config->signature && layout.encoding != Encoding::kTensorFlowLite) {
+    return base::Fail(ErrorCode::kInvalidArgument,
+                      "option \"{}\" of the openvino backend is only for the encoding {}",
+                      graph::kSignatureOption, EncodingName(Encoding::kTensorFlowLite));
+  }
   auto core = runtime.Core();
   if (!core) return base::Fail(core);
-  return Loader(runtime, *std::move(core), std::move(layout), *std::move(device),
-                *std::move(config), model.origin, deadline)
+  Compiler compiler = {.core = *std::move(core),
+                       .device = *std::move(device),
+                       .config = *std::move(config),
+                       .name = layout.name};
+  return Loader(runtime, std::move(compiler), std::move(layout), model.origin, deadline)
       .Load(options);
 }
 

@@ -28,6 +28,15 @@ class OpenVinoBackend : public Backend {
     return {};
   }
 
+  // Its CPU computes i64 in 32 bits and f64 in f32, and only some of its operations take tensors
+  // without elements.
+  Capabilities capabilities() const override {
+    return {.types = AllElementTypes(),
+            .features = {Capability::kDynamicShapes, Capability::kScalars, Capability::kState,
+                         Capability::kInputsInPlace, Capability::kOutputsInPlace,
+                         Capability::kDeadlines, Capability::kCompiledForms}};
+  }
+
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return openvino::CheckOptions(model.options, model.origin);
   }

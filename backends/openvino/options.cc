@@ -11,12 +11,13 @@
 #include "base/fail.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "graph/signature_choice.h"
 
 namespace namesake::openvino {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeys = {"inference_precision", "performance_hint",
-                                                   "streams", "threads"};
+constexpr std::array<std::string_view, 5> kKeys = {"inference_precision", "performance_hint",
+                                                   graph::kSignatureOption, "streams", "threads"};
 // OpenVINO accepts any int, and aborts or swaps for the largest ones.
 constexpr std::int32_t kMaxCount = 4096;
 
@@ -137,6 +138,10 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
   config.text =
       fmt::format("precision={} hint={} threads={} streams={}", precision, hint, threads, streams);
+  if (const auto signature = options.find(graph::kSignatureOption); signature != options.end()) {
+    config.signature = signature->second;
+    config.text += fmt::format(" signature={}", signature->second);
+  }
   return config;
 }
 

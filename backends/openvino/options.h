@@ -3,6 +3,7 @@
 #define NAMESAKE_BACKENDS_OPENVINO_OPTIONS_H_
 
 #include <openvino/core/any.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ namespace namesake::openvino {
 // The configuration for compiling and importing a graph.
 struct Config {
   ov::AnyMap properties;
+  // The signature that the options choose, if any: its key.
+  std::optional<std::string> signature{};
   // The same for a cache key: equal texts mean equal properties.
   std::string text;
 };

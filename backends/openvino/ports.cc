@@ -90,6 +90,13 @@ Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const
   return infos;
 }
 
+void SetShapes(const std::vector<ov::Output<const ov::Node>>& ports,
+               std::vector<TensorInfo>& infos) {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    infos[i].shape = ToDims(ports[i].get_partial_shape());
+  }
+}
+
 ov::element::Type ToVendorType(ElementType type) {
   for (const auto& [ours, theirs] : kTypes) {
     if (ours == type) return theirs;

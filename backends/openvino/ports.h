@@ -19,6 +19,10 @@ Result<std::vector<TensorInfo>> DescribePorts(const std::vector<ov::Output<const
 
 ov::element::Type ToVendorType(ElementType type);
 
+// Gives each tensor the shape of its port; there are as many.
+void SetShapes(const std::vector<ov::Output<const ov::Node>>& ports,
+               std::vector<TensorInfo>& infos);
+
 }  // namespace namesake::openvino
 
 #endif  // NAMESAKE_BACKENDS_OPENVINO_PORTS_H_

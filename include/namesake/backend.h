@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "namesake/capabilities.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/export.h"
@@ -198,6 +199,13 @@ struct Device {
   std::string description;
 };
 
+// What a backend is on this machine.
+struct BackendDescription {
+  std::string version{};
+  Capabilities capabilities{};
+  std::vector<Device> devices{};
+};
+
 struct LoadOptions {
   // Tells that nobody waits for the graph any more. A backend in a worker then ends the worker if
   // the load goes on for long.
@@ -248,6 +256,10 @@ class NAMESAKE_API Backend {
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that the backend can run on. Slow: it may probe drivers.
   virtual std::vector<Device> Devices() const = 0;
+  // What its graphs can do. Constant; nothing by default.
+  virtual Capabilities capabilities() const { return {}; }
+  // Returns all of these, as slowly as `Devices`. Errors: what the backend lacks to run.
+  virtual Result<BackendDescription> Describe() const;
 
   // For a backend that runs in a process of its own (namesake/backend_program.h). Prepare is called
   // first, with one thread and nothing closed yet; it starts none. WarmUp then starts the library,
@@ -307,6 +319,9 @@ class NAMESAKE_API Backend {
   virtual Result<ModelLayout> Layout(const Model& model) const { return CheckLayout(model); }
 
   Result<ModelLayout> CheckedLayout(const Model& model) const;
+  // Loads, and runs the inference that `Model::warm_up` asks for where the graph is.
+  Result<std::shared_ptr<const Graph>> LoadWarm(const Model& model, ModelLayout layout,
+                                                const LoadOptions& options, Deadline deadline);
 };
 
 }  // namespace namesake

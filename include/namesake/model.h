@@ -115,6 +115,10 @@ struct Model {
   Origin origin = Origin::kOperator;
   // Where it is loaded; empty for the isolation of the tenant that uses it.
   std::optional<Isolation> isolation{};
+  // Whether its load ends with one inference on zeros, for which a dimension that varies has the
+  // extent 1, so that a first inference costs no more than a later one. A failure is ignored; after
+  // 10 seconds, or at the load's deadline, the load ends without it.
+  bool warm_up = false;
 };
 
 // The model's source as the operator knows it: the first path, or "a model of 3.0 MiB in memory".

@@ -9,6 +9,7 @@
 // IWYU pragma: begin_exports
 #include "namesake/account.h"
 #include "namesake/backend.h"
+#include "namesake/capabilities.h"
 #include "namesake/compiled_cache.h"
 #include "namesake/config.h"
 #include "namesake/configured_host.h"

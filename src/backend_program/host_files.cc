@@ -65,7 +65,7 @@ class CallersLibraries final : public LibraryOpener {
 int HostFiles::Ask(protocol::Kind kind, const void* body, std::size_t size) noexcept {
   while (busy_.test_and_set(std::memory_order_acquire)) ::sched_yield();
   const Header asked = {.length = static_cast<std::uint32_t>(size),
-                        .kind = static_cast<std::uint32_t>(kind),
+                        .kind = static_cast<std::uint16_t>(kind),
                         .call = call_};
   struct {
     Header header;

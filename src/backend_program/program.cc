@@ -115,6 +115,7 @@ Result<protocol::Started> StartUp(const Backend& backend, Prepared prepared,
       .backend = std::string(backend.name()),
       .library_version = backend.version(),
       .encodings = {backend.encodings().begin(), backend.encodings().end()},
+      .capabilities = backend.capabilities(),
       .missing = std::move(prepared.missing)};
   for (const fs::path& folder : prepared.needs.library_folders)
     started.library_folders.push_back(folder.string());

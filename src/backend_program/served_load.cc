@@ -119,6 +119,7 @@ Result<ServedGraph> LoadServed(Backend& backend, const protocol::Load& call,
   ServedSlot slot(call.has_compiled ? std::move(files.front()) : base::FileDescriptor(), call,
                   call.wants_compiled ? std::move(files.back()) : base::FileDescriptor());
   Model model = ToModel(call.model);
+  model.warm_up = call.warm_up;
   ModelLayout layout = ToLayout(call, root);
   const auto& parts = std::get<ModelLayout::Files>(layout.parts);
   model.source = ModelFiles{.paths = {parts.model}};

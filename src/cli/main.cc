@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/backends_command.h"
 #include "cli/check_command.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
@@ -35,6 +36,7 @@ constexpr const char* kExamples = R"(Examples:
   namesake check namesake.toml
   namesake models namesake.toml
   namesake inspect model.onnx
+  namesake backends
 
 Run "namesake help COMMAND" for more about one of them.)";
 
@@ -51,6 +53,9 @@ constexpr const char* kCheckFooter =
 constexpr const char* kModelsFooter =
     R"(Nothing is loaded without --load. Exit status: 0; 2 for a bad option or configuration; 3 with
 --load if a model can't be loaded.)";
+
+constexpr const char* kBackendsFooter =
+    R"(Exit status: 0; 2 for a bad option or configuration; 3 if a backend can't run.)";
 
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument; 3 for a model that can't be loaded.)";
@@ -79,10 +84,13 @@ int Main(int argc, char** argv) {
   CLI::App* const check = AddCheckCommand(app, check_options);
   ModelsOptions models_options;
   CLI::App* const models = AddModelsCommand(app, models_options);
+  BackendsOptions backends_options;
+  CLI::App* const backends = AddBackendsCommand(app, backends_options);
   SettingsOptions settings_options;
   CLI::App* const settings = AddSettingsCommand(app, settings_options);
   check->footer(kCheckFooter);
   models->footer(kModelsFooter);
+  backends->footer(kBackendsFooter);
   run->footer(kRunFooter);
   inspect->footer(kInspectFooter);
   settings->footer(kSettingsFooter);
@@ -92,7 +100,7 @@ int Main(int argc, char** argv) {
   const char* const kVerbose =
       "Log more to standard error; -vv shows why a guest's call was refused";
   app.add_flag("-v,--verbose", verbose_before, kVerbose);
-  for (CLI::App* const command : {run, inspect, check, models, settings}) {
+  for (CLI::App* const command : {run, inspect, check, models, backends, settings}) {
     command->add_flag("-v,--verbose", verbose, kVerbose);
   }
   try {
@@ -105,9 +113,9 @@ int Main(int argc, char** argv) {
     return Report(kBadUsage, "{}; see namesake --help", error.what());
   }
   if (app.get_subcommands().empty()) {
-    return Report(
-        kBadUsage,
-        "nothing to do: expected run, check, models, settings or inspect; see namesake --help");
+    return Report(kBadUsage,
+                  "nothing to do: expected run, check, models, backends, settings or inspect; see "
+                  "namesake --help");
   }
   SetVerbosity(verbose_before + verbose);
   if (const auto able = CheckProcess(); !able) {
@@ -116,6 +124,7 @@ int Main(int argc, char** argv) {
   if (inspect->parsed()) return Inspect(inspect_options);
   if (check->parsed()) return Check(check_options);
   if (models->parsed()) return ListModels(models_options);
+  if (backends->parsed()) return ListBackends(backends_options);
   if (settings->parsed()) return PrintSettings(settings_options);
   return Run(run_options);
 }

@@ -309,6 +309,18 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
      .read = ReadModelOptions,
      .default_value = [](const ModelEntry&) { return std::string("{}"); },
      .sentence = "Backend-specific options, such as `inference_precision`."},
+    {.key = "warm_up",
+     .value = "boolean",
+     .read =
+         [](const Input& input, ModelEntry& entry) {
+           if (const auto may = ReadFlag(input)) entry.model.model.warm_up = *may;
+         },
+     .default_value =
+         [](const ModelEntry& entry) { return fmt::to_string(entry.model.model.warm_up); },
+     .sentence =
+         "Whether its load ends with one inference on zeros, for which a dimension that "
+         "varies has the extent 1, so that the first inference of a guest is as fast as "
+         "later ones. A failure is ignored, and after 10 seconds the load ends without it."},
 });
 template <>
 std::span<const Setting<ModelEntry>> SettingsOf() {

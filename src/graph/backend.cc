@@ -7,6 +7,8 @@
 
 #include "base/fail.h"
 #include "graph/cache_slot.h"
+#include "graph/signature_choice.h"
+#include "graph/warm_up.h"
 
 namespace namesake {
 namespace {
@@ -149,6 +151,11 @@ Result<void> Backend::WarmUp() { return {}; }
 
 void Backend::StartAhead() {}
 
+Result<BackendDescription> Backend::Describe() const {
+  return BackendDescription{
+      .version = version(), .capabilities = capabilities(), .devices = Devices()};
+}
+
 void Backend::Expect(const LoadOptions& /*options*/) {}
 
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
@@ -160,7 +167,9 @@ Result<ModelLayout> Backend::CheckedLayout(const Model& model) const {
     return base::Fail(ErrorCode::kInvalidEncoding, "the {} backend does not read the encoding {}",
                       name(), EncodingName(model.encoding));
   }
-  return Layout(model);
+  auto layout = Layout(model);
+  if (!layout || model.encoding != Encoding::kTensorFlowLite) return layout;
+  return graph::ChooseSignature(*std::move(layout), model.options);
 }
 
 Result<std::uint64_t> Backend::Measure(const Model& model) const {
@@ -177,7 +186,19 @@ Result<std::string> Backend::IdentifyForm(const Model& /*model*/,
 Result<std::shared_ptr<const Graph>> Backend::LoadChecked(const Model& model, ModelLayout layout,
                                                           const LoadOptions& options,
                                                           Deadline deadline) {
-  return LoadLayout(model, std::move(layout), options, deadline);
+  return LoadWarm(model, std::move(layout), options, deadline);
+}
+
+Result<std::shared_ptr<const Graph>> Backend::LoadWarm(const Model& model, ModelLayout layout,
+                                                       const LoadOptions& options,
+                                                       Deadline deadline) {
+  const Wording name = layout.name;
+  auto graph = LoadLayout(model, std::move(layout), options, deadline);
+  // A graph in a worker was warmed up there.
+  if (graph && model.warm_up && isolation() == Isolation::kProcess) {
+    graph::WarmUp(*graph, name.for_operator(), deadline);
+  }
+  return graph;
 }
 
 Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
@@ -185,12 +206,12 @@ Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const Loa
   Expect(options);
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
-  if (options.cache == nullptr) return LoadLayout(model, *std::move(layout), options, deadline);
+  if (options.cache == nullptr) return LoadWarm(model, *std::move(layout), options, deadline);
   auto slot = graph::FindSlot(*this, model, *layout, options);
   if (!slot) return base::Fail(std::move(slot));
   LoadOptions with_slot = options;
   with_slot.compiled = slot->get();
-  return LoadLayout(model, *std::move(layout), with_slot, deadline);
+  return LoadWarm(model, *std::move(layout), with_slot, deadline);
 }
 
 }  // namespace namesake

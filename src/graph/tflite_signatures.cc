@@ -49,7 +49,12 @@ std::string TextAt(Bytes content, std::size_t at) {
 }
 
 // The fields of TensorFlow Lite's schema that matter here.
+constexpr std::size_t kModelSubgraphs = 2;
 constexpr std::size_t kModelSignatures = 7;
+constexpr std::size_t kSubgraphInputs = 1;
+constexpr std::size_t kSubgraphOutputs = 2;
+constexpr std::size_t kSignatureInputs = 0;
+constexpr std::size_t kSignatureOutputs = 1;
 constexpr std::size_t kSignatureKey = 2;
 constexpr std::size_t kSignatureSubgraph = 4;
 
@@ -64,20 +69,98 @@ TfliteSignature SignatureAt(Bytes content, std::size_t table) {
   return signature;
 }
 
+// A list of four-byte elements: numbers, or the offsets of tables.
+struct List {
+  // The position of the first element.
+  std::size_t start = 0;
+  std::uint64_t count = 0;
+
+  std::size_t At(std::size_t index) const { return start + 4 * index; }
+};
+
+// A table's list, of which at most `most` elements are read; empty if the table does not have it.
+List ListOf(Bytes content, std::size_t table, std::size_t number, std::size_t most) {
+  const auto list = ObjectOf(content, table, number);
+  if (!list) return {};
+  return {.start = *list + 4,
+          .count = std::min<std::uint64_t>(LittleEndian(content, *list, 4).value_or(0), most)};
+}
+
+List SignaturesOf(Bytes content) {
+  const auto root = Follow(content, 0);
+  return root ? ListOf(content, *root, kModelSignatures, kMaxTfliteSignatures) : List();
+}
+
+// Returns the position of the offset of a subgraph in the list of them.
+std::optional<std::size_t> SubgraphPlace(Bytes content, std::uint32_t index) {
+  const auto root = Follow(content, 0);
+  const auto list = root ? ObjectOf(content, *root, kModelSubgraphs) : std::nullopt;
+  if (!list || index >= LittleEndian(content, *list, 4).value_or(0)) return std::nullopt;
+  return *list + 4 + 4 * std::size_t{index};
+}
+
+// Names the tensors whose numbers `tensors` lists by `names`, a list of names with numbers.
+std::vector<std::string> NamesOf(Bytes content, const List& tensors, const List& names) {
+  constexpr std::size_t kName = 0;
+  constexpr std::size_t kTensor = 1;
+  std::vector<std::string> found(static_cast<std::size_t>(tensors.count));
+  for (std::size_t i = 0; i < names.count; ++i) {
+    const auto table = Follow(content, names.At(i));
+    if (!table) break;
+    const auto name = ObjectOf(content, *table, kName);
+    // A number of 0 is left out.
+    const auto field = FieldOf(content, *table, kTensor);
+    const auto number = field ? LittleEndian(content, *field, 4) : std::optional<std::uint64_t>(0);
+    for (std::size_t j = 0; name && number && j < found.size(); ++j) {
+      if (found[j].empty() && LittleEndian(content, tensors.At(j), 4) == number) {
+        found[j] = TextAt(content, *name);
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> model) {
-  const auto root = Follow(model, 0);
-  const auto list = root ? ObjectOf(model, *root, kModelSignatures) : std::nullopt;
+  const List list = SignaturesOf(model);
   std::vector<TfliteSignature> signatures;
-  if (!list) return signatures;
-  const std::uint64_t count = LittleEndian(model, *list, 4).value_or(0);
-  for (std::size_t i = 0; i < std::min<std::uint64_t>(count, kMaxTfliteSignatures); ++i) {
-    const auto table = Follow(model, *list + 4 + 4 * i);
+  for (std::size_t i = 0; i < list.count; ++i) {
+    const auto table = Follow(model, list.At(i));
     if (!table) break;
     signatures.push_back(SignatureAt(model, *table));
   }
   return signatures;
+}
+
+TfliteNames ReadTfliteNames(std::span<const std::byte> model, std::size_t signature) {
+  const List list = SignaturesOf(model);
+  const auto table = signature < list.count ? Follow(model, list.At(signature)) : std::nullopt;
+  if (!table) return {};
+  const auto place = SubgraphPlace(model, SignatureAt(model, *table).subgraph);
+  const auto subgraph = place ? Follow(model, *place) : std::nullopt;
+  if (!subgraph) return {};
+  const auto names = [&](std::size_t of_subgraph, std::size_t of_signature) {
+    return NamesOf(model, ListOf(model, *subgraph, of_subgraph, kMaxTfliteTensors),
+                   ListOf(model, *table, of_signature, kMaxTfliteTensors));
+  };
+  return {.inputs = names(kSubgraphInputs, kSignatureInputs),
+          .outputs = names(kSubgraphOutputs, kSignatureOutputs)};
+}
+
+std::optional<std::vector<std::byte>> WithFirstSubgraph(std::span<const std::byte> model,
+                                                        std::uint32_t subgraph) {
+  const auto first = SubgraphPlace(model, 0);
+  const auto place = SubgraphPlace(model, subgraph);
+  const auto target = place ? Follow(model, *place) : std::nullopt;
+  // An offset is unsigned, and from where it stands.
+  if (!target || *target > model.size() || !LittleEndian(model, *first, 4)) return std::nullopt;
+  const auto offset = static_cast<std::uint32_t>(*target - *first);
+  std::vector<std::byte> copy(model.begin(), model.end());
+  for (std::size_t i = 0; i < sizeof offset; ++i) {
+    copy[*first + i] = static_cast<std::byte>(offset >> (8 * i));
+  }
+  return copy;
 }
 
 }  // namespace namesake::graph

@@ -188,6 +188,32 @@ std::vector<std::unique_ptr<Backend>> host::BackendsOf(const Config& config) {
        .control_group = config.worker_cgroup.value_or(std::filesystem::path())});
 }
 
+Result<std::vector<std::unique_ptr<Backend>>> host::SelectBackends(
+    const Config& config, std::vector<std::unique_ptr<Backend>> backends) {
+  if (config.backends.empty()) return backends;
+  std::vector<std::string> names;
+  for (const auto& backend : backends) names.emplace_back(backend->name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  std::vector<std::unique_ptr<Backend>> selected;
+  for (std::size_t i = 0; i < config.backends.size(); ++i) {
+    const std::string& name = config.backends[i];
+    if (std::ranges::find(known, name) == known.end()) {
+      const ConfigProblem problem = {HostPlace(config, fmt::format("backends[{}]", i)),
+                                     NoBackend(name, known).error().detail()};
+      return base::Fail(ErrorCode::kInvalidArgument, "{}", ConfigProblemText(problem));
+    }
+    const std::size_t before = selected.size();
+    // It may be there twice, in this process and in workers.
+    for (std::size_t j = 0; j < backends.size(); ++j) {
+      if (known[j] == name && backends[j] != nullptr) selected.push_back(std::move(backends[j]));
+    }
+    if (selected.size() > before) continue;
+    return base::Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" is listed twice",
+                      base::Printable(name));
+  }
+  return selected;
+}
+
 std::vector<ConfigProblem> CheckConfig(const Config& config,
                                        std::vector<std::unique_ptr<Backend>> backends) {
   if (backends.empty()) backends = host::BackendsOf(config);

@@ -17,6 +17,11 @@ ConfigPlace HostPlace(const Config& config, std::string_view key);
 // Returns the installed backends, in workers as the configuration has them.
 std::vector<std::unique_ptr<Backend>> BackendsOf(const Config& config);
 
+// Returns those of `backends` that the configuration lists, in its order; all if it lists none.
+// Errors: invalid_argument for an unknown name and for one that is listed twice.
+Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
+    const Config& config, std::vector<std::unique_ptr<Backend>> backends);
+
 // Reports chosen directories that can't be used; makes none.
 std::vector<ConfigProblem> CheckDirectories(const Config& config);
 

@@ -68,37 +68,11 @@ bool SameDefinition(const ConfiguredModel& one, const ConfiguredModel& other) {
   return one.load == other.load && one.model.encoding == other.model.encoding &&
          one.model.target == other.model.target && one.model.options == other.model.options &&
          one.model.isolation == other.model.isolation && one.model.backend == other.model.backend &&
-         PathsOf(one.model) == PathsOf(other.model);
+         one.model.warm_up == other.model.warm_up && PathsOf(one.model) == PathsOf(other.model);
 }
 
-std::unexpected<Error> Refuse(const ConfigProblem& problem,
-                              ErrorCode code = ErrorCode::kInvalidArgument) {
+std::unexpected<Error> Refuse(const ConfigProblem& problem, ErrorCode code) {
   return base::Fail(code, "{}", ConfigProblemText(problem));
-}
-
-Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
-    const Config& config, std::vector<std::unique_ptr<Backend>> backends) {
-  if (config.backends.empty()) return backends;
-  std::vector<std::string> names;
-  for (const auto& backend : backends) names.emplace_back(backend->name());
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  std::vector<std::unique_ptr<Backend>> selected;
-  for (std::size_t i = 0; i < config.backends.size(); ++i) {
-    const std::string& name = config.backends[i];
-    if (std::ranges::find(known, name) == known.end()) {
-      return Refuse({host::HostPlace(config, fmt::format("backends[{}]", i)),
-                     host::NoBackend(name, known).error().detail()});
-    }
-    const std::size_t before = selected.size();
-    // It may be there twice, in this process and in workers.
-    for (std::size_t j = 0; j < backends.size(); ++j) {
-      if (known[j] == name && backends[j] != nullptr) selected.push_back(std::move(backends[j]));
-    }
-    if (selected.size() > before) continue;
-    return base::Fail(ErrorCode::kInvalidArgument, "backends of [host]: \"{}\" is listed twice",
-                      base::Printable(name));
-  }
-  return selected;
 }
 
 std::string TensorsText(const std::vector<TensorInfo>& tensors) {
@@ -529,7 +503,7 @@ std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
     Config config, std::vector<std::unique_ptr<Backend>> backends) {
   if (backends.empty()) backends = host::BackendsOf(config);
-  auto selected = SelectBackends(config, std::move(backends));
+  auto selected = host::SelectBackends(config, std::move(backends));
   if (!selected) return base::Fail(std::move(selected));
   HostOptions options{.backends = *std::move(selected),
                       .snapshot_dir = config.snapshot_dir,

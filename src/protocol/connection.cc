@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 
 #include "base/fail.h"
 
@@ -41,7 +42,7 @@ void Attach(std::span<const int> files, FilesRoom& room, msghdr& message) {
   std::memcpy(CMSG_DATA(control), files.data(), files.size_bytes());
 }
 
-void Detach(msghdr& message, std::vector<base::FileDescriptor>& files) {
+void Detach(msghdr& message, std::deque<base::FileDescriptor>& files) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
        control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
@@ -86,7 +87,8 @@ Received<void> Connection::Await(short events, Deadline deadline) const {
 Received<void> Connection::Send(Kind kind, std::uint64_t call, std::span<const std::byte> body,
                                 std::span<const int> files, Deadline deadline) {
   Header header = {.length = static_cast<std::uint32_t>(body.size()),
-                   .kind = static_cast<std::uint32_t>(kind),
+                   .kind = static_cast<std::uint16_t>(kind),
+                   .files = static_cast<std::uint16_t>(files.size()),
                    .call = call};
   const std::size_t size = sizeof header + body.size();
   std::size_t sent = 0;
@@ -190,7 +192,8 @@ Received<Message> Connection::Receive(Deadline deadline) {
   }
   Header header{};
   std::memcpy(&header, buffer_.data() + begin_, sizeof header);
-  if (header.length > kMostBytes || header.kind >= kKindCount) {
+  const std::size_t most_files = side_ == Side::kWorker ? kMostFiles : 0;
+  if (header.length > kMostBytes || header.kind >= kKindCount || header.files > most_files) {
     return std::unexpected(Broken::kFaulty);
   }
   const std::size_t size = sizeof header + header.length;
@@ -198,7 +201,12 @@ Received<Message> Connection::Receive(Deadline deadline) {
   Message message = {.kind = static_cast<Kind>(header.kind),
                      .call = header.call,
                      .body = std::span(buffer_).subspan(begin_ + sizeof header, header.length),
-                     .files = std::exchange(files_, {})};
+                     .files = {}};
+  // They come with the first byte of their message.
+  if (header.files > files_.size()) return std::unexpected(Broken::kFaulty);
+  const auto end = files_.begin() + header.files;
+  message.files.assign(std::move_iterator(files_.begin()), std::move_iterator(end));
+  files_.erase(files_.begin(), end);
   whole_by_ = Deadline::Never();
   begin_ += size;
   return message;

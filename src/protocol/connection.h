@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,7 +38,10 @@ using Received = std::expected<T, Broken>;
 // Precedes each message's body.
 struct Header {
   std::uint32_t length = 0;  // Of the body, in bytes.
-  std::uint32_t kind = 0;
+  std::uint16_t kind = 0;
+  // How many descriptors come with the message. Several messages may be received at once, with the
+  // descriptors of all of them.
+  std::uint16_t files = 0;
   std::uint64_t call = 0;
 };
 
@@ -93,8 +97,9 @@ class Connection {
   // The bytes received and not returned yet are those from begin_ to filled_.
   std::size_t begin_ = 0;
   std::size_t filled_ = 0;
-  // The descriptors of the message that has begun, and the time by which it must be complete.
-  std::vector<base::FileDescriptor> files_;
+  // The descriptors that came with the bytes, in the order of their messages.
+  std::deque<base::FileDescriptor> files_;
+  // The time by which the message that has begun must be complete.
   Deadline whole_by_ = Deadline::Never();
 };
 

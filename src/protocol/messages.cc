@@ -53,6 +53,17 @@ void Take(Reader& from, std::vector<std::string>& texts) {
   from.Each(kOne, [&] { texts.push_back(from.Text()); });
 }
 
+void Put(const Capabilities& capabilities, Writer& to) {
+  to.Each(capabilities.types, [&](ElementType type) { to.Case(type); });
+  to.Each(capabilities.features, [&](Capability feature) { to.Case(feature); });
+}
+
+void Take(Reader& from, Capabilities& capabilities) {
+  from.Each(kOne, [&] { capabilities.types.push_back(from.Case<ElementType>(kElementTypeCount)); });
+  from.Each(kOne,
+            [&] { capabilities.features.push_back(from.Case<Capability>(kCapabilityCount)); });
+}
+
 }  // namespace
 
 void Put(const Prepare& prepare, Writer& to) {
@@ -78,6 +89,7 @@ void Put(const Started& started, Writer& to) {
   to.Text(started.backend);
   to.Text(started.library_version);
   to.Each(started.encodings, [&](Encoding encoding) { to.Case(encoding); });
+  Put(started.capabilities, to);
   Put(started.library_folders, to);
   Put(started.missing, to);
 }
@@ -87,6 +99,7 @@ void Take(Reader& from, Started& started) {
   started.backend = from.Text();
   started.library_version = from.Text();
   from.Each(kOne, [&] { started.encodings.push_back(from.Case<Encoding>(kEncodingCount)); });
+  Take(from, started.capabilities);
   Take(from, started.library_folders);
   Take(from, started.missing);
 }
@@ -123,6 +136,7 @@ void Put(const Load& load, Writer& to) {
   });
   to.Number(load.companions);
   to.Number(load.bytes);
+  to.Flag(load.warm_up);
   to.Flag(load.has_compiled);
   to.Number(load.compiled_offset);
   for (const std::uint64_t part : load.compiled_checksum) to.Number(part);
@@ -142,6 +156,7 @@ void Take(Reader& from, Load& load) {
   });
   load.companions = from.Number();
   load.bytes = from.Number();
+  load.warm_up = from.Flag();
   load.has_compiled = from.Flag();
   load.compiled_offset = from.Number();
   for (std::uint64_t& part : load.compiled_checksum) part = from.Number();

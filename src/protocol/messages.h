@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/capabilities.h"
 #include "namesake/deadline.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
@@ -90,6 +91,7 @@ struct Started {
   std::string backend{};
   std::string library_version{};
   std::vector<Encoding> encodings{};
+  Capabilities capabilities{};
   // Folders with the library's own files, which the host opens for the worker.
   std::vector<std::string> library_folders{};
   // The parts of the sandbox that this kernel lacks.
@@ -119,6 +121,7 @@ struct Load {
   std::vector<File> files{};
   std::uint64_t companions = 0;
   std::uint64_t bytes = 0;
+  bool warm_up = false;
   // Descriptors come with the message, in this order.
   bool has_compiled = false;
   std::uint64_t compiled_offset = 0;

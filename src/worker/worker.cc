@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "worker/loader_line.h"
 
 namespace namesake::worker {
 namespace {
@@ -428,7 +429,7 @@ Result<protocol::Started> Worker::TakeStarted(const protocol::Received<protocol:
   if (!message) {
     const std::string how = AwaitHow(deadline);
     const std::lock_guard lock(mutex_);
-    return last_line_.empty() ? fail_program(how) : fail(last_line_);
+    return last_line_.empty() ? fail_program(how) : fail(ReadLoaderLine(last_line_));
   }
   if (message->kind == Kind::kFailed) {
     protocol::Reader reader(message->body);

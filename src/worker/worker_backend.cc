@@ -52,6 +52,8 @@ class WorkerBackend : public Backend {
   Isolation isolation() const override { return Isolation::kTenant; }
   std::span<const Encoding> encodings() const override { return fleet_->options().encodings; }
   std::vector<Device> Devices() const override;
+  Capabilities capabilities() const override;
+  Result<BackendDescription> Describe() const override;
   std::vector<OptionProblem> CheckOptions(const Model& model) const override;
   Result<void> CheckTarget(Target target) const override;
   void StartAhead() override { fleet_->StartSpare(); }
@@ -65,6 +67,9 @@ class WorkerBackend : public Backend {
                                                   const LoadOptions& options,
                                                   Deadline deadline) override;
 
+  // Of a worker that has seen nobody's model.
+  Result<protocol::Started> Started() const;
+  Result<std::vector<Device>> AskDevices() const;
   Result<void> CheckDevices(Target target) const;
   // Asks a worker that has seen nobody's model.
   Result<void> AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
@@ -73,7 +78,7 @@ class WorkerBackend : public Backend {
   // Compiles the model in a worker that then has seen nothing else, and keeps the form.
   Result<protocol::Loaded> LoadAndKeep(Worker& worker, const PlacedModel& model, CompiledSlot& slot,
                                        Deadline deadline) const;
-  std::optional<CachedFile> CompileElsewhere(const PlacedModel& model, CompiledSlot& slot,
+  std::optional<CachedFile> CompileElsewhere(PlacedModel model, CompiledSlot& slot,
                                              Deadline deadline) const;
 
   const std::shared_ptr<Fleet> fleet_;
@@ -93,21 +98,49 @@ Result<void> WorkerBackend::AskClean(Kind kind, std::span<const std::byte> body,
   return (*worker)->Call(kind, body, expected, take, {.doing = "looked at"});
 }
 
-std::string WorkerBackend::version() const {
+Result<protocol::Started> WorkerBackend::Started() const {
   const auto worker = fleet_->CleanWorker();
-  if (!worker) return "unknown";
-  const auto started = (*worker)->AwaitStarted(Deadline::Never());
+  if (!worker) return base::Fail(worker);
+  return (*worker)->AwaitStarted(Deadline::Never());
+}
+
+std::string WorkerBackend::version() const {
+  const auto started = Started();
   if (started) return started->library_version;
   base::Log().warn("{}", started.error().detail());
   return "unknown";
 }
 
-std::vector<Device> WorkerBackend::Devices() const {
+Capabilities WorkerBackend::capabilities() const {
+  auto started = Started();
+  if (started) return std::move(started->capabilities);
+  base::Log().warn("{}", started.error().detail());
+  return {};
+}
+
+Result<std::vector<Device>> WorkerBackend::AskDevices() const {
   std::vector<Device> devices;
   const auto asked = AskClean(Kind::kDevices, {}, Kind::kDeviceList,
                               [&](protocol::Reader& reader) { protocol::Take(reader, devices); });
-  if (!asked) base::Log().warn("{}", asked.error().detail());
+  if (!asked) return base::Fail(asked);
   return devices;
+}
+
+std::vector<Device> WorkerBackend::Devices() const {
+  auto devices = AskDevices();
+  if (devices) return *std::move(devices);
+  base::Log().warn("{}", devices.error().detail());
+  return {};
+}
+
+Result<BackendDescription> WorkerBackend::Describe() const {
+  auto started = Started();
+  if (!started) return base::Fail(std::move(started));
+  auto devices = AskDevices();
+  if (!devices) return base::Fail(std::move(devices));
+  return BackendDescription{.version = std::move(started->library_version),
+                            .capabilities = std::move(started->capabilities),
+                            .devices = *std::move(devices)};
 }
 
 std::vector<OptionProblem> WorkerBackend::CheckOptions(const Model& model) const {
@@ -205,9 +238,9 @@ Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const Placed
   return loaded;
 }
 
-std::optional<CachedFile> WorkerBackend::CompileElsewhere(const PlacedModel& model,
-                                                          CompiledSlot& slot,
+std::optional<CachedFile> WorkerBackend::CompileElsewhere(PlacedModel model, CompiledSlot& slot,
                                                           Deadline deadline) const {
+  model.warm_up = false;
   const auto worker = fleet_->CleanWorker();
   if (!worker || !(*worker)->TakeClean()) return std::nullopt;
   if (!(*worker)->AwaitStarted(deadline)) return std::nullopt;
@@ -235,7 +268,8 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
       .graph = base::NextId(),
       .cache = options.cache,
       .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
-      .label = layout.name.for_operator()};
+      .label = layout.name.for_operator(),
+      .warm_up = model.warm_up};
   std::optional<CachedFile> compiled;
   if (slot != nullptr) compiled = slot->FindFile();
   if (auto started = (*worker)->AwaitStarted(deadline); !started) {
@@ -248,6 +282,11 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
   auto loaded = slot != nullptr && !compiled && is_clean
                     ? LoadAndKeep(**worker, placed, *slot, deadline)
                     : LoadIn(**worker, placed, compiled, -1, deadline, options.stop);
+  if (!loaded && model.warm_up && (*worker)->ended()) {
+    Model cold = model;
+    cold.warm_up = false;
+    return LoadLayout(cold, std::move(layout), options, deadline);
+  }
   if (!loaded) return base::Fail(std::move(loaded));
   // A worker that others' models have reached can't make everybody compile again.
   if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {

@@ -63,6 +63,7 @@ Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
                                 Deadline deadline, std::stop_token stop) {
   protocol::Load load = model.plan->load();
   load.graph = model.graph;
+  load.warm_up = model.warm_up;
   load.has_compiled = compiled.has_value();
   load.compiled_offset = CachedFile::payload_offset();
   if (compiled) load.compiled_checksum = compiled->checksum();

@@ -35,6 +35,7 @@ struct PlacedModel {
   std::optional<CacheKey> key;
   // The model's name for the operator.
   std::string label;
+  bool warm_up = false;
 };
 
 // Loads the model in a worker, from its compiled form if there is one. `keep` may be an open file

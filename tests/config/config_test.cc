@@ -43,6 +43,7 @@ load = "lazy"
 backend = "openvino"
 isolation = "process"
 options = { inference_precision = "f32", threads = 4, fast = true, scale = 0.5 }
+warm_up = true
 [tenants.acme]
 isolation = "process"
 grants = ["efficientnet", { model = "efficientnet", as = "classifier" }]
@@ -121,6 +122,7 @@ TEST(Config, TheHostsModelsAreAsTheFileSays) {
       (BackendOptions{
           {"inference_precision", "f32"}, {"threads", "4"}, {"fast", "true"}, {"scale", "0.5"}}));
   EXPECT_EQ(model.place.source, "/etc/namesake/acme.toml");
+  EXPECT_TRUE(model.model.warm_up);
   EXPECT_EQ(model.place.line, 16);
 }
 
@@ -144,7 +146,7 @@ TEST(Config, TenantsAreAsTheFileSaysInItsOrder) {
   EXPECT_EQ(acme.instance_limits.max_contexts, 8U);
   EXPECT_EQ(Given(acme.instance_limits, InstanceLimits{}), "");
   EXPECT_EQ(acme.isolation, Isolation::kProcess);
-  EXPECT_EQ(config.tenants[0].places.at("isolation").line, 26);
+  EXPECT_EQ(config.tenants[0].places.at("isolation").line, 27);
   EXPECT_EQ(config.tenants[1].options.name, "other");
   EXPECT_EQ(config.tenants[1].options.isolation, std::nullopt);
   EXPECT_EQ(config.tenants[1].options.policy.host_models, HostModels::kAll);

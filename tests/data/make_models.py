@@ -57,6 +57,15 @@ def onnx_models():
     save("scalar", [helper.make_node("Neg", ["x"], ["y"])], [("x", f32, [])], [("y", f32, [])])
     save("dynamic", [helper.make_node("Relu", ["x"], ["y"])],
          [("x", f32, ["rows", 3])], [("y", f32, ["rows", 3])])
+    save("batches", [helper.make_node("Add", ["left", "right"], ["sum"])],
+         [("left", f32, ["batch", 2]), ("right", f32, ["batch", 2])],
+         [("sum", f32, ["batch", 2])])
+    save("total", [helper.make_node("ReduceSum", ["x", "axes"], ["y"], keepdims=0)],
+         [("x", f32, ["rows", 3])], [("y", f32, [3])],
+         [numpy_helper.from_array(np.array([0], dtype="<i8"), "axes")])
+    for name in ("i64", "f64"):
+        save(f"double_{name}", [helper.make_node("Add", ["x", "x"], ["y"])],
+             [("x", TYPES[name], [2])], [("y", TYPES[name], [2])])
     save("not", [helper.make_node("Not", ["x"], ["y"])],
          [("x", TensorProto.BOOL, [4])], [("y", TensorProto.BOOL, [4])])
     save("text", [helper.make_node("Identity", ["words"], ["y"])],
@@ -148,12 +157,19 @@ def tensorflow_graph():
 
 
 # FlatBuffers, as far as a TensorFlow Lite model needs them: a dict is a table by field number, with
-# four bytes for each field; what a field refers to follows the table.
+# four bytes for each field; what a field refers to follows the table. Lists are of int32 or float32,
+# or as they say.
+class Int64(list):
+    pass
+
+
 def flatbuffer(root):
     out = bytearray(struct.pack("<I4s", 0, b"TFL3"))
 
     def refer(place, value):
-        out.extend(bytes(-len(out) % 4))
+        # What follows a list's length is aligned for it.
+        align = 16 if isinstance(value, bytes) else 8 if isinstance(value, Int64) else 4
+        out.extend(bytes(-(len(out) + 4) % align if align > 4 else -len(out) % 4))
         target = len(out) + (fields_bytes(value) if isinstance(value, dict) else 0)
         struct.pack_into("<I", out, place, target - place)
         write(value)
@@ -166,6 +182,12 @@ def flatbuffer(root):
     def write(value):
         if isinstance(value, str):
             out.extend(struct.pack("<I", len(value)) + value.encode() + b"\0")
+        elif isinstance(value, bytes):
+            out.extend(struct.pack("<I", len(value)) + value)
+        elif isinstance(value, Int64):
+            out.extend(struct.pack(f"<I{len(value)}q", len(value), *value))
+        elif isinstance(value, list) and all(isinstance(v, float) for v in value):
+            out.extend(struct.pack(f"<I{len(value)}f", len(value), *value))
         elif isinstance(value, list) and all(isinstance(v, int) for v in value):
             out.extend(struct.pack(f"<I{len(value)}i", len(value), *value))
         elif isinstance(value, list):
@@ -210,6 +232,29 @@ def tensorflow_lite_model():
              7: [signature("encode", 0, "audio", "embedding"),
                  signature("decode", 1, "embedding", "text")]}
     (OUT / "two_signatures.tflite").write_bytes(flatbuffer(model))
+
+
+def quantized_models():
+    """y = logistic(x) in u8, and y = x W + b in i8; W is 4 by 2."""
+    def tensor(dims, kind, name, scale=0.0, zero=0, buffer=0):
+        return {0: dims, 1: kind, 2: buffer, 3: name, 4: {2: [scale], 3: Int64([zero])}}
+
+    def write(name, code, tensors, inputs, options, buffers=()):
+        operator = {0: 0, 1: list(range(len(tensors) - 1)), 2: [len(tensors) - 1], **options}
+        model = {0: 3, 1: [{0: code, 2: 1, 3: code}],
+                 2: [{0: tensors, 1: inputs, 2: [len(tensors) - 1], 3: [operator], 4: "main"}],
+                 3: "", 4: [{}, *({0: buffer} for buffer in buffers)]}
+        (OUT / f"{name}.tflite").write_bytes(flatbuffer(model))
+
+    u8, i8, i32 = 3, 9, 2
+    fully_connected, logistic = 9, 14
+    write("quantized_u8", logistic,
+          [tensor([1, 8], u8, "x", 0.125, 10), tensor([1, 8], u8, "y", 1 / 256)], [0], {})
+    weights = bytes(v & 255 for v in [1, -2, 3, 4, -50, 60, 70, -80])
+    write("quantized_i8", fully_connected,
+          [tensor([1, 4], i8, "x", 0.5, -7), tensor([2, 4], i8, "W", 0.25, 0, 1),
+           tensor([2], i32, "b", 0.125, 0, 2), tensor([1, 2], i8, "y", 7.0, 5)],
+          [0], {3: 8, 4: {}}, [weights, struct.pack("<2i", 100, -200)])
 
 
 IR = """<?xml version="1.0"?>
@@ -294,4 +339,5 @@ if __name__ == "__main__":
     onnx_models()
     tensorflow_graph()
     tensorflow_lite_model()
+    quantized_models()
     openvino_models()

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -12,6 +13,7 @@
 namespace namesake {
 namespace {
 
+using graph::TfliteNames;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -25,8 +27,14 @@ std::string TwoSignatures() {
 std::vector<std::string> Read(const std::string& model) {
   // In a block of its exact size, so that sanitizers find a read beyond the end.
   const std::vector<char> exact(model.begin(), model.end());
+  const auto bytes = std::as_bytes(std::span(exact));
   std::vector<std::string> signatures;
-  for (const auto& signature : graph::ReadTfliteSignatures(std::as_bytes(std::span(exact)))) {
+  for (const auto& signature : graph::ReadTfliteSignatures(bytes)) {
+    const auto names = graph::ReadTfliteNames(bytes, signatures.size());
+    EXPECT_LE(names.inputs.size(), graph::kMaxTfliteTensors);
+    EXPECT_LE(names.outputs.size(), graph::kMaxTfliteTensors);
+    const auto other = graph::WithFirstSubgraph(bytes, signature.subgraph);
+    EXPECT_TRUE(!other || other->size() == bytes.size());
     signatures.push_back(signature.key + " " + std::to_string(signature.subgraph));
   }
   return signatures;
@@ -34,6 +42,38 @@ std::vector<std::string> Read(const std::string& model) {
 
 TEST(ReadTfliteSignatures, GivesEachWithItsSubgraph) {
   EXPECT_THAT(Read(TwoSignatures()), ElementsAre("encode 0", "decode 1"));
+}
+
+TfliteNames NamesIn(const std::string& model, std::size_t signature) {
+  const std::vector<char> exact(model.begin(), model.end());
+  return graph::ReadTfliteNames(std::as_bytes(std::span(exact)), signature);
+}
+
+TEST(ReadTfliteNames, GivesThoseOfTheSubgraphsTensors) {
+  EXPECT_THAT(NamesIn(TwoSignatures(), 0).inputs, ElementsAre("audio"));
+  EXPECT_THAT(NamesIn(TwoSignatures(), 0).outputs, ElementsAre("embedding"));
+  EXPECT_THAT(NamesIn(TwoSignatures(), 1).inputs, ElementsAre("embedding"));
+  EXPECT_THAT(NamesIn(TwoSignatures(), 1).outputs, ElementsAre("text"));
+  EXPECT_THAT(NamesIn(TwoSignatures(), 2).inputs, IsEmpty());
+}
+
+// Other subgraphs, whose numbers operations name, stay where they are.
+TEST(WithFirstSubgraph, ChangesOneOffset) {
+  const std::string model = TwoSignatures();
+  const auto bytes = std::as_bytes(std::span(model));
+  const auto same = graph::WithFirstSubgraph(bytes, 0);
+  ASSERT_TRUE(same.has_value());
+  EXPECT_TRUE(std::ranges::equal(*same, bytes));
+  const auto other = graph::WithFirstSubgraph(bytes, 1);
+  ASSERT_TRUE(other.has_value());
+  ASSERT_EQ(other->size(), bytes.size());
+  const auto change = std::ranges::mismatch(*other, bytes);
+  const auto begin = static_cast<std::size_t>(change.in1 - other->begin()) & ~std::size_t{3};
+  EXPECT_TRUE(std::ranges::equal(std::span(*other).subspan(begin + 4), bytes.subspan(begin + 4)));
+  EXPECT_THAT(NamesIn({reinterpret_cast<const char*>(other->data()), other->size()}, 1).outputs,
+              ElementsAre("text"));
+  EXPECT_FALSE(graph::WithFirstSubgraph(bytes, 2).has_value());
+  EXPECT_FALSE(graph::WithFirstSubgraph({}, 0).has_value());
 }
 
 TEST(ReadTfliteSignatures, ReadsNothingBeyondTheModel) {

@@ -292,8 +292,9 @@ TEST_F(ConfiguredHostTest, EveryPartOfADefinitionCountsAsAChange) {
   };
   std::string other = "encoding = \"openvino\"\n";
   EXPECT_THAT(reload(lazy + other + "path = \"DIR/a\""), ElementsAre("model \"a\""));
-  for (const char* more : {"path = \"DIR/b\"\n", "target = \"auto\"\n", "backend = \"second\"\n",
-                           "options = { x = 1 }\n", "isolation = \"process\"\n"}) {
+  for (const char* more :
+       {"path = \"DIR/b\"\n", "target = \"auto\"\n", "backend = \"second\"\n",
+        "options = { x = 1 }\n", "isolation = \"process\"\n", "warm_up = true\n"}) {
     other += more;
     EXPECT_THAT(reload(lazy + other), ElementsAre("model \"a\"")) << more;
   }

@@ -86,7 +86,7 @@ TEST(Models, BasicPitchAsSavedModel) {
 
 TEST(Models, BasicPitchAsTensorFlowLite) {
   const Path path = PackagedModel(std::string(kBasicPitch) + "nmp.tflite");
-  ExpectBasicPitch(FileModel(Encoding::kTensorFlowLite, {path}), kOnnxNames);
+  ExpectBasicPitch(FileModel(Encoding::kTensorFlowLite, {path}), {"contour", "note", "onset"});
   ExpectBasicPitch(BytesModel(Encoding::kTensorFlowLite, {ReadBlob(path)}), kOnnxNames);
 }
 

@@ -29,7 +29,7 @@ TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
   const std::vector<std::pair<Model, std::string>> cases = {
       {WithOption("precision", "f32"),
        "the openvino backend has no option \"precision\"; expected one of: "
-       "inference_precision, performance_hint, streams, threads"},
+       "inference_precision, performance_hint, signature, streams, threads"},
       {WithOption("inference_precision", "f8"),
        "option \"inference_precision\" of the openvino backend can't be \"f8\"; expected f32, f16 "
        "or bf16"},
@@ -42,6 +42,8 @@ TEST(Options, UnknownKeysAndValuesAreRefusedWithTheValidOnes) {
       {WithOption("streams", "2x"),
        "option \"streams\" of the openvino backend can't be \"2x\"; expected an integer from 1 "
        "to 4096"},
+      {WithOption("signature", "serving_default"),
+       "option \"signature\" of the openvino backend is only for the encoding tensorflowlite"},
   };
   for (const auto& [model, message] : cases) {
     const Error error = LoadError(model);

@@ -48,12 +48,6 @@ Path ExampleModel(std::string_view name) {
 }
 Path PackagedModel(std::string_view path) { return Path(NAMESAKE_DEPS_DIR) / path; }
 
-std::vector<ElementType> AllElementTypes() {
-  std::vector<ElementType> types;
-  for (int i = 0; i < kElementTypeCount; ++i) types.push_back(static_cast<ElementType>(i));
-  return types;
-}
-
 Backend& TheBackend() {
   static const std::unique_ptr<Backend> backend = NewBackend();
   return *backend;

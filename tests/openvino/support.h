@@ -25,9 +25,6 @@ Path TinyModel(std::string_view name);
 Path ExampleModel(std::string_view name);
 Path PackagedModel(std::string_view path);
 
-// Every element type that the core carries, as test parameters.
-std::vector<ElementType> AllElementTypes();
-
 // The one backend of this process, which is how a host uses it.
 Backend& TheBackend();
 

@@ -197,7 +197,7 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
       {"half a message",
        [](Program&, const Call& call) {
          call.SendRaw(Bytes(Header{.length = 1U << 20,
-                                   .kind = static_cast<std::uint32_t>(Kind::kComputed),
+                                   .kind = static_cast<std::uint16_t>(Kind::kComputed),
                                    .call = call.message.call}));
          call.SendRaw(std::vector<std::byte>(100));
          Sleep();
@@ -365,7 +365,7 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          Put(std::vector<ComputedOutput>{{.dims = {4}, .bytes = 16, .is_placed = true}}, body);
          const auto bytes = body.bytes();
          const Header header = {.length = static_cast<std::uint32_t>(bytes.size()),
-                                .kind = static_cast<std::uint32_t>(Kind::kComputed),
+                                .kind = static_cast<std::uint16_t>(Kind::kComputed),
                                 .call = call.message.call};
          std::vector<std::byte> twice;
          for (int i = 0; i < 2; ++i) {
@@ -469,6 +469,8 @@ void Program::Load(const Call& call) {
     const std::lock_guard lock(mutex_);
     graphs_[load->graph] = {.options = load->model.options};
   }
+  // As for a model that crashes on the values of its warm-up.
+  if (what == "exit when warmed up" && load->warm_up) ::_exit(3);
   if (!Misbehave(what, call)) AnswerLoaded(call, Honest());
 }
 
@@ -559,7 +561,7 @@ bool Greet(Connection& host, std::uint64_t call, std::string_view what) {
   }
   if (what == "half") {
     const Header header = {
-        .length = 1000, .kind = static_cast<std::uint32_t>(Kind::kStarted), .call = call};
+        .length = 1000, .kind = static_cast<std::uint16_t>(Kind::kStarted), .call = call};
     static_cast<void>(::send(host.descriptor(), &header, sizeof header, MSG_NOSIGNAL));
     Sleep();
   }

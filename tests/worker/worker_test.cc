@@ -98,5 +98,13 @@ TEST_F(RealWorker, ThatWasStartedAheadHasTheLimitsOfItsUser) {
   }
 }
 
+TEST_F(RealWorker, WarmsAModelUpAtItsLoad) {
+  const fs::path photo = fs::path(NAMESAKE_SOURCE_DIR) / "examples/models/efficientnet-lite0.onnx";
+  const Model model = {
+      .encoding = Encoding::kOnnx, .source = ModelFiles{.paths = {photo}}, .warm_up = true};
+  ASSERT_THAT(backend_->Load(model, load_options_, Deadline::Never()), IsOk());
+  EXPECT_TRUE(Eventually([&] { return log_.Count("was warmed up") == 1; }));
+}
+
 }  // namespace
 }  // namespace namesake::worker

@@ -1,0 +1,146 @@
+#include "backends/subjects.h"
+
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "backend_fake/fake_backend.h"
+#include "namesake/openvino.h"
+#include "namesake/worker.h"
+
+namespace namesake::backends {
+namespace {
+
+namespace fs = std::filesystem;
+
+fake::Counters& FakeCounters() {
+  static auto& counters = *new fake::Counters;
+  return counters;
+}
+
+std::unique_ptr<Backend> NewFake() {
+  return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, FakeCounters());
+}
+
+std::unique_ptr<Backend> NewInWorkers(std::string_view name) {
+  for (auto& backend : InstalledBackends(fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake")) {
+    if (backend->name() == name) return std::move(backend);
+  }
+  return nullptr;
+}
+
+// Adds a backend in this process and in workers, for each of its encodings.
+void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
+  const auto backend = make();
+  const std::string name(backend->name());
+  for (const Encoding encoding : backend->encodings()) {
+    subjects.push_back({name, encoding, Isolation::kProcess, make});
+#if defined(NAMESAKE_TEST_WORKERS_RUN)
+    subjects.push_back({name, encoding, Isolation::kTenant, [name] { return NewInWorkers(name); }});
+#endif
+  }
+}
+
+std::vector<Subject> AllSubjects() {
+  std::vector<Subject> subjects = {{"fake", Encoding::kOnnx, Isolation::kProcess, NewFake}};
+  Add(subjects, NewOpenVinoBackend);
+  return subjects;
+}
+
+bool IsFake(const Subject& subject) { return subject.name == "fake"; }
+
+Model FileModel(Encoding encoding, std::string_view name) {
+  return {.encoding = encoding,
+          .source = ModelFiles{.paths = {fs::path(NAMESAKE_SOURCE_DIR) / "tests/data" / name}}};
+}
+
+struct Named {
+  Encoding encoding;
+  Purpose purpose;
+  // In tests/data.
+  std::string_view file;
+};
+
+constexpr auto kModels = std::to_array<Named>({
+    {Encoding::kOnnx, Purpose::kPlain, "models/same.onnx"},
+    {Encoding::kOnnx, Purpose::kScalar, "models/scalar.onnx"},
+    {Encoding::kOnnx, Purpose::kDynamic, "models/dynamic.onnx"},
+    {Encoding::kOnnx, Purpose::kTwo, "models/two_in_two_out.onnx"},
+    {Encoding::kOnnx, Purpose::kTotal, "models/total.onnx"},
+    {Encoding::kOnnx, Purpose::kDoubleI64, "models/double_i64.onnx"},
+    {Encoding::kOnnx, Purpose::kDoubleF64, "models/double_f64.onnx"},
+    {Encoding::kOnnx, Purpose::kSlow, "../../examples/models/efficientnet-lite0.onnx"},
+    {Encoding::kOpenVino, Purpose::kPlain, "models/aliased.xml"},
+    {Encoding::kOpenVino, Purpose::kDynamic, "models/bounded.xml"},
+    {Encoding::kOpenVino, Purpose::kState, "models/counter.xml"},
+    {Encoding::kOpenVino, Purpose::kSlow, "../../examples/models/efficientnet-lite0.xml"},
+    {Encoding::kTensorFlow, Purpose::kPlain, "models/frozen.pb"},
+    {Encoding::kTensorFlowLite, Purpose::kPlain, "models/two_signatures.tflite"},
+});
+
+std::optional<std::string_view> FakeText(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::kPlain:
+      return "io f32 2,3";
+    case Purpose::kScalar:
+      return "io f32 scalar";
+    case Purpose::kDynamic:
+      return "io f32 ?,3";
+    case Purpose::kTwo:
+      return "io f32 2,2\nio f32 2,2";
+    case Purpose::kTotal:
+      return "io f32 ?,3";
+    case Purpose::kSlow:
+      return "io f32 ?,1\ncompute_ms 100";
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+const std::vector<Subject>& Subjects() {
+  static const auto& subjects = *new std::vector<Subject>(AllSubjects());
+  return subjects;
+}
+
+std::string SubjectName(const Subject& subject) {
+  std::string name = subject.name;
+  name.append("_").append(EncodingName(subject.encoding));
+  return name.append("_").append(IsolationName(subject.isolation));
+}
+
+std::optional<Model> ModelFor(const Subject& subject, Purpose purpose) {
+  if (IsFake(subject)) {
+    const auto text = FakeText(purpose);
+    return text ? std::optional(fake::NewModel(*text, subject.encoding)) : std::nullopt;
+  }
+  for (const Named& model : kModels) {
+    if (model.encoding != subject.encoding || model.purpose != purpose) continue;
+    return FileModel(model.encoding, model.file);
+  }
+  return std::nullopt;
+}
+
+std::optional<Model> SameBytes(const Subject& subject, ElementType type) {
+  const std::string name(ElementTypeName(type));
+  if (IsFake(subject)) return fake::NewModel("io " + name + " 2,1,3", subject.encoding);
+  if (subject.encoding != Encoding::kOnnx) return std::nullopt;
+  return FileModel(Encoding::kOnnx, "models/reshape_" + name + ".onnx");
+}
+
+Sample PlainSample(const Subject& subject) {
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  if (IsFake(subject)) return {{2, 3}, values, values};
+  switch (subject.encoding) {
+    case Encoding::kTensorFlow:
+      // relu(x W + b) with W = [1 -1; 2 0.5; -3 4] and b = [0.25 -0.5].
+      return {{2, 3}, {1, 2, 3, -1, 0, 1}, {0, 11.5, 0, 4.5}};
+    case Encoding::kTensorFlowLite:
+      return {{1, 4}, {1, 2, 3, 4}, {-1, -2, -3, -4}};
+    default:
+      return {{2, 3}, values, values};
+  }
+}
+
+}  // namespace namesake::backends

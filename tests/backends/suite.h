@@ -1,0 +1,73 @@
+// The fixture of the suite: the backend under test, and shorthands to load and run.
+#ifndef NAMESAKE_TESTS_BACKENDS_SUITE_H_
+#define NAMESAKE_TESTS_BACKENDS_SUITE_H_
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backends/subjects.h"
+#include "namesake/backend.h"
+#include "support/matchers.h"
+
+namespace namesake::backends {
+
+using test::Fails;
+using test::FailsInDetail;
+using test::IsOk;
+
+using Dims = std::vector<std::uint64_t>;
+
+// An index into Subjects().
+class Suite : public testing::TestWithParam<std::size_t> {
+ protected:
+  const Subject& subject() const { return Subjects()[GetParam()]; }
+  // The same for all tests.
+  Backend& backend() const;
+  bool Claims(Capability feature) const { return backend().capabilities().Has(feature); }
+
+  Result<std::shared_ptr<const Graph>> Load(const Model& model) const {
+    return backend().Load(model, {}, Deadline::Never());
+  }
+  // Null, and a failed test, if it can't be loaded.
+  std::shared_ptr<const Graph> MustLoad(const Model& model) const;
+  // Null if the encoding has no such model.
+  std::shared_ptr<const Graph> LoadFor(Purpose purpose) const;
+  static std::unique_ptr<ExecutionContext> NewContext(const Graph& graph);
+};
+
+inline std::string NameOf(const testing::TestParamInfo<std::size_t>& test) {
+  return SubjectName(Subjects()[test.param]);
+}
+
+template <typename T>
+TensorView ViewOf(ElementType type, const Dims& dims, const std::vector<T>& values) {
+  return {.type = type, .dims = dims, .data = std::as_bytes(std::span(values))};
+}
+inline TensorView F32(const Dims& dims, const std::vector<float>& values) {
+  return ViewOf(ElementType::kF32, dims, values);
+}
+
+// The output's elements; empty, and a failed test, if there is none.
+template <typename T>
+std::vector<T> Output(ExecutionContext& context, std::size_t index) {
+  const auto output = context.Output(index);
+  EXPECT_THAT(output, IsOk());
+  if (!output) return {};
+  const auto* const begin = reinterpret_cast<const T*>(output->data.data());
+  return {begin, begin + output->data.size() / sizeof(T)};
+}
+inline std::vector<float> Floats(ExecutionContext& context, std::size_t index = 0) {
+  return Output<float>(context, index);
+}
+
+}  // namespace namesake::backends
+
+#endif  // NAMESAKE_TESTS_BACKENDS_SUITE_H_
