@@ -488,7 +488,7 @@ ConfiguredHost::ConfiguredHost(std::unique_ptr<State> state) : state_(std::move(
 ConfiguredHost::~ConfiguredHost() = default;
 
 std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
-  auto backends = SelectBackends(config, host::BackendsOf(config));
+  auto backends = host::SelectBackends(config, host::BackendsOf(config));
   // Then the host will refuse the configuration.
   if (!backends) return {};
   std::vector<const Backend*> all;
