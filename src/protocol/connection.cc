@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 
 #include "base/fail.h"
 
@@ -41,7 +42,8 @@ void Attach(std::span<const int> files, FilesRoom& room, msghdr& message) {
   std::memcpy(CMSG_DATA(control), files.data(), files.size_bytes());
 }
 
-void Detach(msghdr& message, std::vector<base::FileDescriptor>& files) {
+std::vector<base::FileDescriptor> Detach(msghdr& message) {
+  std::vector<base::FileDescriptor> files;
   for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
        control = CMSG_NXTHDR(&message, control)) {
     if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
@@ -52,6 +54,7 @@ void Detach(msghdr& message, std::vector<base::FileDescriptor>& files) {
       files.emplace_back(fd);
     }
   }
+  return files;
 }
 
 timespec Until(Deadline deadline) {
@@ -167,9 +170,12 @@ Received<void> Connection::Fill(std::size_t wanted, Deadline deadline) {
     const int flags = MSG_CMSG_CLOEXEC | (until.never() ? 0 : MSG_DONTWAIT);
     const ::ssize_t now = ::recvmsg(socket_.get(), &message, flags);
     if (now > 0) {
-      if (side_ == Side::kWorker) Detach(message, files_);
-      if ((message.msg_flags & MSG_CTRUNC) != 0) return std::unexpected(Broken::kFaulty);
       filled_ += static_cast<std::size_t>(now);
+      if (side_ == Side::kWorker) {
+        auto files = Detach(message);
+        if (!files.empty()) files_.push_back({.end = filled_, .files = std::move(files)});
+      }
+      if ((message.msg_flags & MSG_CTRUNC) != 0) return std::unexpected(Broken::kFaulty);
       continue;
     }
     if (now == 0) return std::unexpected(Broken::kClosed);
@@ -181,6 +187,16 @@ Received<void> Connection::Fill(std::size_t wanted, Deadline deadline) {
     }
   }
   return {};
+}
+
+// Takes the descriptors of the message that ends at `end`.
+std::vector<base::FileDescriptor> Connection::TakeFiles(std::size_t end) {
+  std::vector<base::FileDescriptor> taken;
+  while (!files_.empty() && files_.front().end <= end) {
+    std::ranges::move(files_.front().files, std::back_inserter(taken));
+    files_.erase(files_.begin());
+  }
+  return taken;
 }
 
 Received<Message> Connection::Receive(Deadline deadline) {
@@ -198,7 +214,7 @@ Received<Message> Connection::Receive(Deadline deadline) {
   Message message = {.kind = static_cast<Kind>(header.kind),
                      .call = header.call,
                      .body = std::span(buffer_).subspan(begin_ + sizeof header, header.length),
-                     .files = std::exchange(files_, {})};
+                     .files = TakeFiles(begin_ + size)};
   whole_by_ = Deadline::Never();
   begin_ += size;
   return message;

@@ -85,6 +85,7 @@ class Connection {
 
  private:
   Received<void> Fill(std::size_t wanted, Deadline deadline);
+  std::vector<base::FileDescriptor> TakeFiles(std::size_t end);
   Received<void> Await(short events, Deadline deadline) const;
 
   base::FileDescriptor socket_;
@@ -93,8 +94,14 @@ class Connection {
   // The bytes received and not returned yet are those from begin_ to filled_.
   std::size_t begin_ = 0;
   std::size_t filled_ = 0;
-  // The descriptors of the message that has begun, and the time by which it must be complete.
-  std::vector<base::FileDescriptor> files_;
+  // Descriptors received and not returned yet. The kernel ends a read within or after the piece
+  // that brings some, so they belong to the message that has the last byte before `end`.
+  struct Files {
+    std::size_t end = 0;
+    std::vector<base::FileDescriptor> files{};
+  };
+  std::vector<Files> files_;
+  // The time by which the message that has begun must be complete.
   Deadline whole_by_ = Deadline::Never();
 };
 
