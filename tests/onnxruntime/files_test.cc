@@ -35,16 +35,11 @@ TEST(OnnxRuntimeFiles, WeightsHaveTheNameThatTheModelGivesThem) {
   const ScratchDirectory directory;
   fs::create_directory(directory.path() / "a");
   CopyWeights(directory.path() / "a/w.bin");
-  CopyWeights(directory.path() / "weight.bin");
-  for (const char* const location :
-       {"./././././a/w.bin", "a/././././/w.bin", "./a/../weight.bin"}) {
+  CopyWeights(directory.path() / "w.bin");
+  for (const char* const location : {"a/././././/w.bin", "./././././/w.bin"}) {
     SCOPED_TRACE(location);
-    const auto graph = TheBackend().Load(
-        OnnxFile(WriteExternal(directory.path(), std::string(location).substr(0, 16))), {},
-        Deadline::Never());
-    if (std::string_view(location).size() > 16) continue;
-    ASSERT_TRUE(graph) << graph.error().detail();
-    EXPECT_EQ(RunOnce(**graph, {{{3}, kOnes}})[0], kSums);
+    const auto graph = MustLoad(OnnxFile(WriteExternal(directory.path(), location)));
+    EXPECT_EQ(RunOnce(*graph, {{{3}, kOnes}})[0], kSums);
   }
 }
 
