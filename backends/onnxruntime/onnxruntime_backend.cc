@@ -19,7 +19,7 @@ class OnnxRuntimeBackend : public Backend {
   std::string version() const override { return onnxruntime::VendorVersion(); }
   std::span<const Encoding> encodings() const override { return kEncodings; }
 
-  std::vector<Device> Devices() const override { return {{"CPU", "ONNX Runtime's own kernels"}}; }
+  std::vector<Device> Devices() const override { return {{"CPU", onnxruntime::ProcessorName()}}; }
 
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return onnxruntime::CheckOptions(model.options, model.origin);

@@ -1,6 +1,10 @@
 #include "backend_onnxruntime/runtime.h"
 
+#include <cpuid.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <thread>
 
 #include "backend_onnxruntime/vendor_call.h"
@@ -33,6 +37,20 @@ Ort::ThreadingOptions Threads() {
 }  // namespace
 
 std::string VendorVersion() { return OrtGetApiBase()->GetVersionString(); }
+
+std::string ProcessorName() {
+  constexpr unsigned kFirstPart = 0x80000002;
+  constexpr unsigned kParts = 3;
+  std::array<unsigned, 4 * kParts> words{};
+  for (unsigned i = 0; i < kParts; ++i) {
+    unsigned* const part = &words[std::size_t{4} * i];
+    if (__get_cpuid(kFirstPart + i, part, part + 1, part + 2, part + 3) == 0) return "unknown";
+  }
+  std::array<char, sizeof words + 1> name{};
+  std::memcpy(name.data(), words.data(), sizeof words);
+  const std::string_view text = name.data();
+  return std::string(text.substr(std::min(text.find_first_not_of(' '), text.size())));
+}
 
 Result<Ort::Env*> Runtime::Environment() {
   const std::scoped_lock lock(mutex_);

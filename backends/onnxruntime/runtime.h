@@ -38,6 +38,9 @@ class Runtime {
 // Returns ONNX Runtime's version, such as "1.31.1".
 std::string VendorVersion();
 
+// The processor's own name, such as "Intel(R) Xeon(R) Processor".
+std::string ProcessorName();
+
 }  // namespace namesake::onnxruntime
 
 #endif  // NAMESAKE_BACKENDS_ONNXRUNTIME_RUNTIME_H_
