@@ -3,7 +3,8 @@
 #   bin/namesake                     the command
 #   libexec/namesake/                a program for each backend, in which hosts run it
 #   lib/libnamesake.so …             the library, and one for each backend
-#   lib/namesake/                    OpenVINO's libraries, where they come from its Python package
+#   lib/namesake/                    the libraries of ONNX Runtime and OpenVINO, where they come from their
+#                                    Python packages
 #   lib/cmake/namesake, lib/pkgconfig, include/namesake
 #   include/namesake-wasmtime/       the headers of the engine in the library
 #   share/doc/namesake/              this project's licence, and those of all else in the tree
@@ -15,9 +16,11 @@ set(vendor_dir "${CMAKE_INSTALL_LIBDIR}/namesake")
 set(doc_dir "${CMAKE_INSTALL_DATADIR}/doc/namesake")
 
 set(libraries libnamesake libnamesake_backend_program)
-if(TARGET libnamesake_openvino)
-  list(APPEND libraries libnamesake_openvino)
-endif()
+foreach(name IN ITEMS onnxruntime openvino)
+  if(TARGET libnamesake_${name})
+    list(APPEND libraries libnamesake_${name})
+  endif()
+endforeach()
 if(NAMESAKE_ENGINE)
   list(APPEND libraries libnamesake_wasmtime)
   install(DIRECTORY "${NAMESAKE_WASMTIME_INCLUDE}/" DESTINATION "${wasmtime_include_dir}"
@@ -70,6 +73,17 @@ if(TARGET namesake)
 endif()
 if(NAMESAKE_ENGINE)
   list(APPEND license_sources --crate "${PROJECT_SOURCE_DIR}/rust" --cargo "${NAMESAKE_CARGO}")
+endif()
+# The library under the name that programs look for; an ONNX Runtime of the system's stays where it is.
+get_property(onnxruntime GLOBAL PROPERTY NAMESAKE_ONNXRUNTIME_WHEEL)
+if(onnxruntime)
+  file(GLOB onnxruntime_library "${onnxruntime}/capi/libonnxruntime.so.*")
+  install(FILES "${onnxruntime_library}" DESTINATION "${vendor_dir}" RENAME libonnxruntime.so.1
+    COMPONENT runtime)
+  set(onnxruntime_licenses "${PROJECT_BINARY_DIR}/package/onnxruntime_licenses")
+  file(COPY "${onnxruntime}/LICENSE" "${onnxruntime}/ThirdPartyNotices.txt"
+    DESTINATION "${onnxruntime_licenses}")
+  list(APPEND license_sources --folder "onnxruntime=${onnxruntime_licenses}")
 endif()
 # An OpenVINO of the system's stays where it is; the package's would be missed in a moved tree.
 if(NAMESAKE_OPENVINO)

@@ -99,13 +99,6 @@ std::optional<Error> ExplainIr(Bytes xml, const Wording& name, const Error& refu
 
 // ---- ONNX
 
-std::string_view PortRemedy(std::string_view kind) {
-  if (kind == "a sequence of maps") {
-    return "convert the model without it, in skl2onnx by options={\"zipmap\": False}";
-  }
-  return "export the model with numeric tensors only";
-}
-
 // Returns the remedy for unconverted operations, by the domain of one of them.
 std::string_view OperationsRemedy(std::string_view text) {
   if (text.contains(" com.microsoft.")) {
@@ -133,13 +126,7 @@ const std::string* UnconvertedFunction(const graph::OnnxOutline& outline, std::s
 std::optional<Error> ExplainOnnx(Bytes model, const Wording& name, const Error& refusal) {
   const std::string& text = refusal.detail();
   const graph::OnnxOutline outline = graph::OutlineOnnx(model);
-  if (!outline.ports.empty()) {
-    const graph::OnnxOutline::Port& port = outline.ports.front();
-    return Error(
-        ErrorCode::kUnsupported,
-        base::Worded("{}: its {} \"{}\" is {}, which no guest can give or take; {}", name,
-                     port.direction, base::Printable(port.name), port.kind, PortRemedy(port.kind)));
-  }
+  if (!outline.ports.empty()) return graph::UnusablePort(name, outline.ports.front());
   if (text.ends_with(": Model can't be parsed") || refusal.code() == ErrorCode::kInvalidEncoding) {
     return Error(
         refusal.code(),

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "graph/proto_fields.h"
 
@@ -25,6 +26,7 @@ constexpr std::uint32_t kTypeMap = 5;
 constexpr std::uint32_t kTypeSparse = 8;
 constexpr std::uint32_t kTypeOptional = 9;
 constexpr std::uint32_t kElementType = 1;
+constexpr std::uint32_t kTensorShape = 2;
 constexpr std::uint64_t kString = 8;
 constexpr std::uint64_t kComplex64 = 14;
 constexpr std::uint64_t kComplex128 = 15;
@@ -67,13 +69,32 @@ std::string_view TypeKind(Bytes type) {
   return kind;
 }
 
+// Whether a type is that of a tensor, and states no shape.
+bool IsUnranked(Bytes type) {
+  bool is_tensor = false;
+  bool has_shape = false;
+  ForEachField(type, [&](const ProtoField& field) {
+    if (field.tag.number != kTypeTensor) return;
+    is_tensor = true;
+    ForEachField(field.bytes,
+                 [&](const ProtoField& part) { has_shape |= part.tag.number == kTensorShape; });
+  });
+  return is_tensor && !has_shape;
+}
+
 void AddPort(std::string_view direction, Bytes value, OnnxOutline& outline) {
   OnnxOutline::Port port{.direction = direction, .kind = {}, .name = {}};
   std::string_view name;
+  bool is_unranked = false;
   ForEachField(value, [&](const ProtoField& field) {
     if (field.tag.number == kValueName) name = base::AsText(field.bytes);
-    if (field.tag.number == kValueType) port.kind = TypeKind(field.bytes);
+    if (field.tag.number != kValueType) return;
+    port.kind = TypeKind(field.bytes);
+    is_unranked = IsUnranked(field.bytes);
   });
+  if (port.kind.empty() && is_unranked && outline.unranked.size() < kMaxOnnxOutlined) {
+    outline.unranked.emplace_back(name);
+  }
   if (port.kind.empty() || outline.ports.size() >= kMaxOnnxOutlined) return;
   port.name = name.substr(0, kMaxOnnxNameBytes);
   outline.ports.push_back(std::move(port));
@@ -94,6 +115,13 @@ void AddFunction(Bytes function, OnnxOutline& outline) {
   full += name;
 }
 
+std::string_view PortRemedy(std::string_view kind) {
+  if (kind == "a sequence of maps") {
+    return "convert the model without it, in skl2onnx by options={\"zipmap\": False}";
+  }
+  return "export the model with numeric tensors only";
+}
+
 }  // namespace
 
 OnnxOutline OutlineOnnx(std::span<const std::byte> model) {
@@ -107,6 +135,13 @@ OnnxOutline OutlineOnnx(std::span<const std::byte> model) {
     });
   });
   return outline;
+}
+
+Error UnusablePort(const Wording& model, const OnnxOutline::Port& port) {
+  return Error(
+      ErrorCode::kUnsupported,
+      base::Worded("{}: its {} \"{}\" is {}, which no guest can give or take; {}", model,
+                   port.direction, base::Printable(port.name), port.kind, PortRemedy(port.kind)));
 }
 
 }  // namespace namesake::graph

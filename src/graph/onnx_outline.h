@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "namesake/error.h"
+
 namespace namesake::graph {
 
 struct OnnxOutline {
@@ -21,6 +23,8 @@ struct OnnxOutline {
   // As nodes name them, such as "pkg.local.Double".
   std::vector<std::string> functions{};
   std::vector<Port> ports{};
+  // Inputs and outputs of the graph that are tensors of numbers without a shape, so of any rank.
+  std::vector<std::string> unranked{};
 };
 
 // The most entries in each list, and the longest name. Longer names of functions are left out;
@@ -30,6 +34,9 @@ inline constexpr std::size_t kMaxOnnxNameBytes = 256;
 
 // Stops at the first malformed part. Does not read the values of tensors.
 OnnxOutline OutlineOnnx(std::span<const std::byte> model);
+
+// Refuses a model because of one of its outline's ports: unsupported, with the remedy.
+Error UnusablePort(const Wording& model, const OnnxOutline::Port& port);
 
 }  // namespace namesake::graph
 

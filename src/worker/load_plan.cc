@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <utility>
@@ -101,10 +102,14 @@ Result<void> LoadPlan::AddFiles(const ModelLayout::Files& files) {
     // An ONNX model names its files relative to its own; an IR's weights are told apart by order.
     std::string name = encoding == Encoding::kOpenVino
                            ? kWeights
-                           : companion.lexically_relative(files.model.parent_path()).native();
+                           : companion.lexically_normal()
+                                 .lexically_relative(files.model.parent_path().lexically_normal())
+                                 .native();
+    // A model may spell one name in several ways.
+    if (std::ranges::find(load_.files, name, &protocol::File::name) != load_.files.end()) continue;
     if (auto added = AddFile(std::move(name), companion); !added) return added;
   }
-  load_.companions = files.companions.size();
+  load_.companions = load_.files.size() - 1;
   return {};
 }
 

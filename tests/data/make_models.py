@@ -32,14 +32,18 @@ TYPES = {
 }
 
 
-def save(name, nodes, inputs, outputs, initializers=()):
+def save(name, nodes, inputs, outputs, initializers=(), functions=(), is_valid=True):
     def values(specs):
         return [helper.make_tensor_value_info(n, t, s) for n, t, s in specs]
 
     graph = helper.make_graph(nodes, name, values(inputs), values(outputs), list(initializers))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], producer_name="")
+    domains = ["", *(function.domain for function in functions)]
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid(domain, 1 if domain else 18) for domain in domains],
+        functions=functions, producer_name="")
     model.ir_version = 8
-    onnx.checker.check_model(model)
+    if is_valid:
+        onnx.checker.check_model(model)
     (OUT / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
     return model
 
@@ -77,6 +81,77 @@ def onnx_models():
     (OUT / "odd_name.onnx").write_bytes(odd)
     external_model("external", "external.weights")
     external_model("absolute", "*/_ORT_MEM_ADDR_/*")
+
+
+def onnx_outputs():
+    """Outputs that are not, or not only, the result of an operation of their own."""
+    f32, i64 = TensorProto.FLOAT, TensorProto.INT64
+    negate = helper.make_node("Neg", ["x"], ["y"])
+    weights = numpy_helper.from_array(np.array([5, 6, 7, 8], dtype="<f4"), "w")
+    for name, extent in {"passed": 4, "passed_dynamic": "n"}.items():
+        save(name, [negate], [("x", f32, [extent])], [("x", f32, [extent]), ("y", f32, [extent])])
+    save("only_passed", [], [("x", f32, [4])], [("x", f32, [4])])
+    # The standard forbids it, and readers take it.
+    save("repeated", [negate], [("x", f32, [4])], [("y", f32, [4]), ("y", f32, [4])],
+         is_valid=False)
+    save("constant", [negate], [("x", f32, [4])], [("w", f32, [4]), ("y", f32, [4])], [weights])
+    save("of_any_size", [helper.make_node("NonZero", ["x"], ["y"])],
+         [("x", f32, [4])], [("y", i64, [1, "k"])])
+    save("of_any_rank", [helper.make_node("Reshape", ["x", "shape"], ["y"])],
+         [("x", f32, None), ("shape", i64, ["rank"])], [("y", f32, None)], is_valid=False)
+    save("of_another_shape", [helper.make_node("Reshape", ["x", "shape"], ["y"])],
+         [("x", f32, [4]), ("shape", i64, [2])], [("y", f32, [4, 1])])
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["goes_on"], ["still_goes_on"]),
+         helper.make_node("Identity", ["value"], ["next_value"])], "body",
+        [helper.make_tensor_value_info("trip", i64, []),
+         helper.make_tensor_value_info("goes_on", TensorProto.BOOL, []),
+         helper.make_tensor_value_info("value", f32, [4])],
+        [helper.make_tensor_value_info("still_goes_on", TensorProto.BOOL, []),
+         helper.make_tensor_value_info("next_value", f32, [4])])
+    for name, extent in {"repeat": 4, "repeat_dynamic": "n"}.items():
+        save(name, [helper.make_node("Loop", ["trips", "", "x"], ["y"], body=body)],
+             [("x", f32, [4]), ("trips", i64, [])], [("y", f32, [extent])])
+    double = helper.make_function(
+        "pkg.local", "Double", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])],
+        [helper.make_opsetid("", 18)])
+    save("local_function", [helper.make_node("Double", ["x"], ["y"], domain="pkg.local")],
+         [("x", f32, [4])], [("y", f32, [4])], functions=[double])
+    # 2^53 + 1 and 1 + 2^-40 need 64 bits.
+    for name, kind in {"wide_integers": i64, "wide_floats": TensorProto.DOUBLE}.items():
+        save(name, [helper.make_node("Add", ["x", "x"], ["y"])], [("x", kind, [2])],
+             [("y", kind, [2])])
+
+
+def onnx_refusals():
+    """Models that loading or computing refuses."""
+    f32 = TensorProto.FLOAT
+    save("unknown_operation", [helper.make_node("Foo", ["x"], ["y"], name="foo", domain="pkg.x")],
+         [("x", f32, [4])], [("y", f32, [4])], is_valid=False,
+         functions=[helper.make_function("pkg.x", "Bar", ["a"], ["b"],
+                                         [helper.make_node("Neg", ["a"], ["b"])],
+                                         [helper.make_opsetid("", 18)])])
+    save("invalid_operation", [helper.make_node("Relu", ["x"], ["y"], name="bad", alpha=1.0)],
+         [("x", f32, [4])], [("y", f32, [4])], is_valid=False)
+    save("unimplemented", [helper.make_node("Add", ["x", "x"], ["y"], name="adder")],
+         [("x", TensorProto.BFLOAT16, [4])], [("y", TensorProto.BFLOAT16, [4])])
+    save("pick", [helper.make_node("Gather", ["x", "i"], ["y"], name="picker")],
+         [("x", f32, [4]), ("i", TensorProto.INT64, [1])], [("y", f32, [1])])
+    save("eight_bits", [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT8E5M2)],
+         [("x", f32, [4])], [("y", TensorProto.FLOAT8E5M2, [4])], is_valid=False)
+    context = helper.make_node("EPContext", ["x"], ["y"], name="ep", domain="com.microsoft",
+                               embed_mode=0, ep_cache_context="../../etc/passwd")
+    graph = helper.make_graph([context], "engine", [helper.make_tensor_value_info("x", f32, [4])],
+                              [helper.make_tensor_value_info("y", f32, [4])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("com.microsoft", 1)],
+                              producer_name="")
+    model.ir_version = 8
+    (OUT / "engine.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    configured = onnx.load(OUT / "same.onnx")
+    configured.metadata_props.add(
+        key="ort_config",
+        value='{"session_options": {"enable_profiling": 1, "intra_op_num_threads": 64}}')
+    (OUT / "configured.onnx").write_bytes(configured.SerializeToString(deterministic=True))
 
 
 def external_model(name, location):
@@ -337,6 +412,8 @@ def openvino_models():
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     onnx_models()
+    onnx_outputs()
+    onnx_refusals()
     tensorflow_graph()
     tensorflow_lite_model()
     quantized_models()

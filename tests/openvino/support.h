@@ -1,93 +1,50 @@
-// Shared by the tests of the OpenVINO backend: models, numbers, directories, and shorthands to load
-// and run.
+// Shared by the tests of the OpenVINO backend: the backend, and the names of the helpers that the
+// tests of all backends share.
 #ifndef NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
 #define NAMESAKE_TESTS_OPENVINO_SUPPORT_H_
 
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
-#include "namesake/backend.h"
-#include "namesake/compiled_cache.h"
+#include "openvino/modes.h"
 #include "support/log_lines.h"
+#include "support/models.h"
 
 namespace namesake::openvino {
 
-using Path = std::filesystem::path;
-
-// The path of a model in tests/data/models, in examples/models, and in an unpacked package.
-Path TinyModel(std::string_view name);
-Path ExampleModel(std::string_view name);
-Path PackagedModel(std::string_view path);
+using test::BytesModel;
+using test::Dims;
+using test::ExampleModel;
+using test::ExpectClose;
+using test::Expected;
+using test::FileModel;
+using test::Floats;
+using test::Input;
+using test::LogLines;
+using test::MakeBlob;
+using test::Numbers;
+using test::PackagedModel;
+using test::Path;
+using test::ReadBlob;
+using test::RunOnce;
+using test::ScratchDirectory;
+using test::TinyModel;
+using test::View;
+using test::WriteFile;
+using test::ZerosAndOnes;
 
 // The one backend of this process, which is how a host uses it.
-Backend& TheBackend();
-
-Model FileModel(Encoding encoding, std::vector<Path> paths, BackendOptions options = {});
-Model BytesModel(Encoding encoding, std::vector<Blob> parts);
-
-Blob ReadBlob(const Path& path);
-Blob MakeBlob(std::string_view bytes);
-void WriteFile(const Path& path, std::string_view bytes);
-
-// Loads a graph. If that fails, fails the test and ends it with an exception.
-std::shared_ptr<const Graph> MustLoad(const Model& model,
-                                      std::shared_ptr<CompiledCache> cache = nullptr);
-// Returns the error of a load, which must fail.
-Error LoadError(const Model& model);
-
-// The same generator as in tests/data/make_expected.py.
-class Numbers {
- public:
-  explicit Numbers(std::uint32_t seed) : x_(seed) {}
-  std::vector<float> Floats(std::size_t count);
-  std::vector<std::int32_t> Integers(std::uint32_t below, std::size_t count);
-
- private:
-  std::uint32_t Next() { return x_ = x_ * 1664525U + 1013904223U; }
-  std::uint32_t x_;
-};
-
-// Reads a file in tests/data/expected.
-std::vector<float> Expected(std::string_view name);
-
-template <typename T>
-TensorView View(ElementType type, std::span<const std::uint64_t> dims, const std::vector<T>& data) {
-  return {.type = type, .dims = dims, .data = std::as_bytes(std::span(data))};
+inline Backend& TheBackend() {
+  static const std::unique_ptr<Backend> backend = NewBackend();
+  return *backend;
 }
-std::vector<float> Floats(const TensorView& tensor);
-std::vector<std::uint64_t> Dims(const TensorView& tensor);
 
-// Six values of this type: 1 0 1 0 1 0.
-std::vector<std::byte> ZerosAndOnes(ElementType type);
+inline std::shared_ptr<const Graph> MustLoad(const Model& model,
+                                             std::shared_ptr<CompiledCache> cache = nullptr) {
+  return test::MustLoad(TheBackend(), model, std::move(cache));
+}
 
-struct Input {
-  std::vector<std::uint64_t> dims;
-  std::vector<float> data;
-};
-// Runs one inference on f32 inputs and returns all f32 outputs.
-std::vector<std::vector<float>> RunOnce(const Graph& graph, const std::vector<Input>& inputs);
-void ExpectClose(std::span<const float> actual, std::span<const float> expected, float tolerance);
-
-// An empty directory for one test, removed when it ends.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory();
-  const Path& path() const { return path_; }
-
- private:
-  Path path_;
-};
-
-using test::LogLines;
+inline Error LoadError(const Model& model) { return test::LoadError(TheBackend(), model); }
 
 }  // namespace namesake::openvino
 

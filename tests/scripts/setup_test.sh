@@ -58,7 +58,9 @@ make_machine() {
     realpath sha256sum true uname; do
     ln -s "$(type -P "$tool")" "tools/$tool"
   done
-  mkdir deps/openvino
+  mkdir deps/onnxruntime deps/onnxruntime_headers deps/openvino
+  grep '^onnxruntime==' checkout/scripts/wheels.txt >deps/.onnxruntime.stamp
+  sed -n 's/^headers_sha256=//p' checkout/scripts/setup >deps/.onnxruntime_headers.stamp
   grep '^openvino==' checkout/scripts/wheels.txt >deps/.openvino.stamp
 
   stand_in dpkg-query <<<'for package in "${@:4}"; do grep -qx -- "$package" "$machine/absent" || echo "installed $package"; done'
@@ -363,6 +365,31 @@ test_options() {
     expect_said "usage: scripts/$script"
   done
   [[ ! -s calls ]] || fail 'something was called'
+}
+
+test_unpacks_the_headers_of_onnx_runtime() {
+  rm -r deps/onnxruntime_headers deps/.onnxruntime_headers.stamp
+  stand_in apt-helper <<<'while [[ $1 != download-file ]]; do shift; done; echo a package >"$3"'
+  stand_in dpkg-deb <<<'cp "$2" "$machine/unpacked"; mkdir "$3"'
+  run setup
+  expect_status 0
+  expect_called 'download-file http'
+  expect_called "SHA256:$(sed -n 's/^headers_sha256=//p' checkout/scripts/setup)"
+  [[ -d deps/onnxruntime_headers && -f deps/.onnxruntime_headers.stamp ]] || fail 'unpacks nothing'
+  : >calls
+  run setup
+  expect_status 0
+  expect_not_called apt-helper
+}
+
+test_headers_that_cannot_be_had_leave_nothing() {
+  rm -r deps/onnxruntime_headers deps/.onnxruntime_headers.stamp
+  stand_in apt-helper <<<'echo "E: Hash Sum mismatch" >&2; exit 100'
+  run setup
+  expect_status 1
+  expect_said 'Hash Sum mismatch'
+  expect_said 'No network? Run again.'
+  [[ ! -e deps/onnxruntime_headers && ! -e deps/.onnxruntime_headers.stamp ]] || fail 'leaves something'
 }
 
 test_demo_and_test_pass_yes_on() {

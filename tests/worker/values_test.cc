@@ -26,16 +26,25 @@ using test::IsOk;
 
 const fs::path kModels = fs::path(NAMESAKE_SOURCE_DIR) / "tests/data";
 
-std::vector<std::string> Names() {
+struct Case {
+  std::string backend;
+  std::string model;
+};
+
+std::vector<Case> Cases() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kModels / "hostile")) {
     names.push_back(entry.path().stem());
   }
   std::ranges::sort(names);
-  return names;
+  std::vector<Case> cases;
+  for (const auto& backend : InstalledBackends()) {
+    for (const std::string& name : names) cases.push_back({std::string(backend->name()), name});
+  }
+  return cases;
 }
 
-class HostileValues : public testing::TestWithParam<std::string> {
+class HostileValues : public testing::TestWithParam<Case> {
  protected:
   HostileValues() {
     AccountLimits limits;
@@ -71,16 +80,20 @@ class HostileValues : public testing::TestWithParam<std::string> {
   static constexpr std::chrono::milliseconds kTime{500};
 
   LoadOptions options_;
-  std::unique_ptr<Backend> backend_ = NewWorkerBackend(
-      {.name = "openvino",
-       .encodings = InstalledEncodings(),
-       .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
-       .grace = std::chrono::milliseconds(100)});
+  std::unique_ptr<Backend> backend_ =
+      NewWorkerBackend({.name = GetParam().backend,
+                        .encodings = InstalledEncodings(GetParam().backend),
+                        .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake" /
+                                ("namesake-backend-" + GetParam().backend),
+                        .grace = std::chrono::milliseconds(100)});
 
  private:
-  static std::vector<Encoding> InstalledEncodings() {
-    const auto installed = std::move(InstalledBackends().front());
-    return {installed->encodings().begin(), installed->encodings().end()};
+  static std::vector<Encoding> InstalledEncodings(std::string_view name) {
+    for (const auto& installed : InstalledBackends()) {
+      if (installed->name() != name) continue;
+      return {installed->encodings().begin(), installed->encodings().end()};
+    }
+    return {};
   }
 };
 
@@ -89,7 +102,7 @@ TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {
   for (const std::int64_t value :
        {std::int64_t{0}, std::int64_t{-1}, std::int64_t{-100}, std::int64_t{1} << 20,
         std::int64_t{1} << 31, std::int64_t{1} << 62, kLeast}) {
-    const fs::path model = kModels / "hostile" / (GetParam() + ".onnx");
+    const fs::path model = kModels / "hostile" / (GetParam().model + ".onnx");
     auto context = Context(model);
     // The worker of the last value may be ended meanwhile, which went on after its deadline.
     if (!context) context = Context(model);
@@ -98,7 +111,8 @@ TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {
     const auto computed = Compute(**context, value);
     // Much more than the deadline, and much less than a hang.
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << value;
-    std::printf("%s | %lld | %s\n", GetParam().c_str(), static_cast<long long>(value),
+    std::printf("%s | %s | %lld | %s\n", GetParam().backend.c_str(), GetParam().model.c_str(),
+                static_cast<long long>(value),
                 computed ? "an answer" : computed.error().message().c_str());
   }
   auto honest = Context(kModels / "models/scalar.onnx");
@@ -109,8 +123,8 @@ TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {
   EXPECT_THAT((*honest)->Compute(Deadline::After(std::chrono::seconds(30))), IsOk());
 }
 
-INSTANTIATE_TEST_SUITE_P(Worker, HostileValues, testing::ValuesIn(Names()),
-                         [](const auto& one) { return one.param; });
+INSTANTIATE_TEST_SUITE_P(Worker, HostileValues, testing::ValuesIn(Cases()),
+                         [](const auto& one) { return one.param.backend + "_" + one.param.model; });
 
 }  // namespace
 }  // namespace namesake::worker

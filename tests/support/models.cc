@@ -1,4 +1,4 @@
-#include "openvino/support.h"
+#include "support/models.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -11,9 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "openvino/modes.h"
-
-namespace namesake::openvino {
+namespace namesake::test {
 namespace {
 
 std::vector<std::byte> One(ElementType type) {
@@ -48,11 +46,6 @@ Path ExampleModel(std::string_view name) {
 }
 Path PackagedModel(std::string_view path) { return Path(NAMESAKE_DEPS_DIR) / path; }
 
-Backend& TheBackend() {
-  static const std::unique_ptr<Backend> backend = NewBackend();
-  return *backend;
-}
-
 Model FileModel(Encoding encoding, std::vector<Path> paths, BackendOptions options) {
   return {.encoding = encoding,
           .target = Target::kCpu,
@@ -85,14 +78,15 @@ void WriteFile(const Path& path, std::string_view bytes) {
   if (!file) throw std::runtime_error("can't write " + path.string());
 }
 
-std::shared_ptr<const Graph> MustLoad(const Model& model, std::shared_ptr<CompiledCache> cache) {
-  auto graph = TheBackend().Load(model, {.cache = std::move(cache)}, Deadline::Never());
+std::shared_ptr<const Graph> MustLoad(Backend& backend, const Model& model,
+                                      std::shared_ptr<CompiledCache> cache) {
+  auto graph = backend.Load(model, {.cache = std::move(cache)}, Deadline::Never());
   if (!graph) throw std::runtime_error(graph.error().detail());
   return *std::move(graph);
 }
 
-Error LoadError(const Model& model) {
-  auto graph = TheBackend().Load(model, {}, Deadline::Never());
+Error LoadError(Backend& backend, const Model& model) {
+  auto graph = backend.Load(model, {}, Deadline::Never());
   return graph ? Error(ErrorCode::kInternal, "the load succeeded") : graph.error();
 }
 
@@ -162,7 +156,7 @@ void ExpectClose(std::span<const float> actual, std::span<const float> expected,
 }
 
 ScratchDirectory::ScratchDirectory() {
-  std::string pattern = std::filesystem::temp_directory_path() / "openvino-test-XXXXXX";
+  std::string pattern = std::filesystem::temp_directory_path() / "backend-test-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch directory");
   path_ = pattern;
 }
@@ -172,4 +166,4 @@ ScratchDirectory::~ScratchDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace namesake::openvino
+}  // namespace namesake::test

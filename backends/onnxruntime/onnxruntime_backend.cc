@@ -1,0 +1,53 @@
+#include <array>
+#include <utility>
+
+#include "backend_onnxruntime/loader.h"
+#include "backend_onnxruntime/options.h"
+#include "backend_onnxruntime/runtime.h"
+#include "backend_onnxruntime/warm_up.h"
+#include "base/fail.h"
+#include "namesake/onnxruntime.h"
+
+namespace namesake {
+namespace {
+
+constexpr std::array kEncodings = {Encoding::kOnnx};
+
+class OnnxRuntimeBackend : public Backend {
+ public:
+  std::string_view name() const override { return "onnxruntime"; }
+  std::string version() const override { return onnxruntime::VendorVersion(); }
+  std::span<const Encoding> encodings() const override { return kEncodings; }
+
+  std::vector<Device> Devices() const override { return {{"CPU", onnxruntime::ProcessorName()}}; }
+
+  std::vector<OptionProblem> CheckOptions(const Model& model) const override {
+    return onnxruntime::CheckOptions(model.options, model.origin);
+  }
+
+  Result<void> CheckTarget(Target target) const override {
+    return onnxruntime::CheckTarget(target);
+  }
+
+  Result<ProcessNeeds> Prepare() override {
+    return ProcessNeeds{.library_folders = onnxruntime::LibraryFolders(),
+                        .warm_up = onnxruntime::WarmUpPaths()};
+  }
+
+  Result<void> WarmUp() override { return onnxruntime::WarmUp(*runtime_); }
+
+ private:
+  Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
+                                                  const LoadOptions& /*options*/,
+                                                  Deadline deadline) override {
+    return onnxruntime::LoadGraph(runtime_, model, layout, deadline);
+  }
+
+  std::shared_ptr<onnxruntime::Runtime> runtime_ = std::make_shared<onnxruntime::Runtime>();
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> NewOnnxRuntimeBackend() { return std::make_unique<OnnxRuntimeBackend>(); }
+
+}  // namespace namesake

@@ -1,0 +1,46 @@
+// ONNX Runtime itself, started when first needed.
+#ifndef NAMESAKE_BACKENDS_ONNXRUNTIME_RUNTIME_H_
+#define NAMESAKE_BACKENDS_ONNXRUNTIME_RUNTIME_H_
+
+#include <onnxruntime_cxx_api.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "backend_onnxruntime/alarm.h"
+#include "namesake/error.h"
+
+namespace namesake::onnxruntime {
+
+// Thread-safe. Graphs share it with the backend that made them.
+class Runtime {
+ public:
+  Runtime() = default;
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  // Starts ONNX Runtime at the first call, which takes some 30 ms, with the threads on which all
+  // graphs compute. There is one environment in a process: the first one that is made decides its
+  // threads and its log. Errors: runtime_error.
+  Result<Ort::Env*> Environment();
+
+  AlarmClock& alarms() { return alarms_; }
+
+ private:
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::optional<Ort::Env> environment_;
+  AlarmClock alarms_;
+};
+
+// Returns ONNX Runtime's version, such as "1.31.1".
+std::string VendorVersion();
+
+// The processor's own name, such as "Intel(R) Xeon(R) Processor".
+std::string ProcessorName();
+
+}  // namespace namesake::onnxruntime
+
+#endif  // NAMESAKE_BACKENDS_ONNXRUNTIME_RUNTIME_H_

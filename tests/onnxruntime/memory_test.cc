@@ -1,0 +1,63 @@
+// What this process holds after loads and inferences.
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "onnxruntime/support.h"
+
+namespace namesake::onnxruntime {
+namespace {
+
+// In bytes.
+std::int64_t ResidentMemory() {
+  ::malloc_trim(0);
+  std::ifstream status("/proc/self/statm");
+  std::int64_t all = 0;
+  std::int64_t resident = 0;
+  status >> all >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+TEST(OnnxRuntimeMemory, LoadsAndUnloadsLeaveNothing) {
+  const auto load = [](int times) {
+    for (int i = 0; i < times; ++i) {
+      const auto graph =
+          MustLoad(OnnxFile(PackagedModel("magika/magika/models/standard_v3_3/model.onnx")));
+      const auto context = NewContext(*graph);
+      const Extents dims = {1, 2048};
+      const std::vector<std::int32_t> data(2048, 7);
+      ASSERT_TRUE(context->SetInput(0, View(ElementType::kI32, dims, data)));
+      ASSERT_TRUE(context->Compute(Deadline::Never()));
+    }
+  };
+  load(20);
+  const std::int64_t before = ResidentMemory();
+  load(200);
+  // One of these graphs takes more than 10 MiB.
+  EXPECT_LT(ResidentMemory() - before, 5 * kMiB);
+}
+
+// What a large batch needed is given back when a small one has been computed.
+TEST(OnnxRuntimeMemory, AContextDoesNotKeepWhatItsLargestInferenceTook) {
+  const auto graph = MustLoad(OnnxFile(ExampleModel("efficientnet-lite0.onnx")));
+  const auto context = NewContext(*graph);
+  constexpr std::size_t kImage = 3UL * 224 * 224;
+  const auto compute = [&](std::uint64_t batch) {
+    const Extents dims = {batch, 3, 224, 224};
+    const std::vector<float> images(batch * kImage, 0.5F);
+    ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, images)));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+  };
+  compute(1);
+  const std::int64_t before = ResidentMemory();
+  compute(32);
+  compute(1);
+  EXPECT_LT(ResidentMemory() - before, 32 * kMiB);
+}
+
+}  // namespace
+}  // namespace namesake::onnxruntime

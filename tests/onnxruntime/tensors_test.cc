@@ -1,0 +1,156 @@
+// The types and shapes of tensors, and how their values go in and out.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "onnxruntime/support.h"
+
+namespace namesake::onnxruntime {
+namespace {
+
+// A model that passes values through unchanged in another shape, for each element type.
+class OnnxRuntimeTypes : public testing::TestWithParam<ElementType> {};
+
+TEST_P(OnnxRuntimeTypes, GoInAndOutBitForBit) {
+  const ElementType type = GetParam();
+  const auto graph = MustLoadTiny("reshape_" + std::string(ElementTypeName(type)) + ".onnx");
+  EXPECT_EQ(graph->inputs()[0].type, type);
+  EXPECT_EQ(graph->outputs()[0].type, type);
+  const std::vector<std::byte> bytes = ZerosAndOnes(type);
+  const auto context = NewContext(*graph);
+  const Extents dims = {2, 1, 3};
+  ASSERT_TRUE(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  const auto output = context->Output(0).value();
+  EXPECT_EQ(output.type, type);
+  EXPECT_EQ(Dims(output), (Extents{2, 3}));
+  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OnnxRuntimeTypes, testing::ValuesIn(AllElementTypes()),
+                         [](const auto& type) { return std::string(ElementTypeName(type.param)); });
+
+template <typename T>
+std::vector<T> Sum(std::string_view model, ElementType type, const std::vector<T>& values) {
+  const auto graph = MustLoadTiny(model);
+  const auto context = NewContext(*graph);
+  const Extents dims = {values.size()};
+  EXPECT_TRUE(context->SetInput(0, View(type, dims, values)));
+  EXPECT_TRUE(context->Compute(Deadline::Never()));
+  const auto output = context->Output(0).value();
+  std::vector<T> sums(values.size());
+  std::memcpy(sums.data(), output.data.data(), output.data.size());
+  return sums;
+}
+
+TEST(OnnxRuntimeTensors, ComputeInTheirOwnPrecision) {
+  const std::int64_t wide = (std::int64_t{1} << 53) + 1;
+  EXPECT_EQ(Sum<std::int64_t>("wide_integers.onnx", ElementType::kI64, {wide, -wide}),
+            (std::vector<std::int64_t>{2 * wide, -2 * wide}));
+  const double fine = 1 + 0x1p-40;
+  EXPECT_EQ(Sum<double>("wide_floats.onnx", ElementType::kF64, {fine, -fine}),
+            (std::vector<double>{2 * fine, -2 * fine}));
+}
+
+TEST(OnnxRuntimeTensors, ABoolIsAByte) {
+  const auto graph = MustLoadTiny("not.onnx");
+  const auto context = NewContext(*graph);
+  const Extents dims = {4};
+  const std::vector<std::uint8_t> data = {0, 1, 1, 0};
+  ASSERT_TRUE(context->SetInput(0, View(ElementType::kBool, dims, data)));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  const auto output = context->Output(0).value();
+  const std::vector<std::byte> expected = {std::byte{1}, std::byte{0}, std::byte{0}, std::byte{1}};
+  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), expected);
+}
+
+TEST(OnnxRuntimeTensors, AnExtentOfZeroIsComputed) {
+  const auto graph = MustLoadTiny("dynamic.onnx");
+  const auto context = NewContext(*graph);
+  const Extents none = {0, 3};
+  const Extents one = {1, 3};
+  const auto compute = [&](const Extents& dims, const std::vector<float>& data) {
+    EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
+    EXPECT_TRUE(context->Compute(Deadline::Never()));
+    const auto output = context->ShareOutput(0).value();
+    EXPECT_EQ(output.dims, dims);
+    return Floats(output.view());
+  };
+  EXPECT_EQ(compute(none, {}), std::vector<float>{});
+  EXPECT_EQ(compute(one, {1, -2, 3}), (std::vector<float>{1, 0, 3}));
+  EXPECT_EQ(compute(none, {}), std::vector<float>{});
+  // As a component passes it.
+  const auto empty = CopyTensor(View(ElementType::kF32, none, std::vector<float>{})).value();
+  ASSERT_TRUE(context->ShareInput(0, empty));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Dims(context->Output(0).value()), none);
+}
+
+TEST(OnnxRuntimeTensors, AScalarHasNoDimensionsOrOne) {
+  const auto graph = MustLoadTiny("scalar.onnx");
+  EXPECT_EQ(ShapeText(graph->inputs()[0]), "[]");
+  const auto context = NewContext(*graph);
+  for (const Extents& dims : {Extents{}, Extents{1}}) {
+    ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, std::vector<float>{3})));
+    ASSERT_TRUE(context->Compute(Deadline::Never()));
+    const auto output = context->Output(0).value();
+    EXPECT_EQ(Dims(output), Extents{});
+    EXPECT_EQ(Floats(output), std::vector<float>{-3});
+  }
+}
+
+TEST(OnnxRuntimeTensors, ATensorWithoutAShapeHasAnyRank) {
+  const auto graph = MustLoadTiny("of_any_rank.onnx");
+  EXPECT_EQ(ShapeText(graph->inputs()[0]), "[...]");
+  EXPECT_EQ(ShapeText(graph->outputs()[0]), "[...]");
+  const auto context = NewContext(*graph);
+  const std::vector<float> data = {1, 2, 3, 4, 5, 6};
+  const auto reshape = [&](const Extents& from, const std::vector<std::int64_t>& to) {
+    const Extents rank = {to.size()};
+    EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, from, data)));
+    EXPECT_TRUE(context->SetInput(1, View(ElementType::kI64, rank, to)));
+    EXPECT_TRUE(context->Compute(Deadline::Never()));
+    const auto output = context->Output(0).value();
+    EXPECT_EQ(Floats(output), data);
+    return Dims(output);
+  };
+  EXPECT_EQ(reshape({6}, {2, 3}), (Extents{2, 3}));
+  EXPECT_EQ(reshape({3, 1, 2}, {6}), (Extents{6}));
+}
+
+TEST(OnnxRuntimeTensors, AreInTheModelsOrder) {
+  const auto graph = MustLoadTiny("two_in_two_out.onnx");
+  ASSERT_EQ(graph->inputs().size(), 2U);
+  EXPECT_EQ(graph->inputs()[0].name, "left");
+  EXPECT_EQ(graph->inputs()[1].name, "right");
+  ASSERT_EQ(graph->outputs().size(), 2U);
+  EXPECT_EQ(graph->outputs()[0].name, "sum");
+  EXPECT_EQ(graph->outputs()[1].name, "difference");
+  const auto outputs = RunOnce(*graph, {{{2, 2}, {1, 2, 3, 4}}, {{2, 2}, {10, 20, 30, 40}}});
+  EXPECT_EQ(outputs[0], (std::vector<float>{11, 22, 33, 44}));
+  EXPECT_EQ(outputs[1], (std::vector<float>{-9, -18, -27, -36}));
+}
+
+TEST(OnnxRuntimeTensors, ANameThatIsNotUtf8IsNone) {
+  const auto graph = MustLoadTiny("odd_name.onnx");
+  EXPECT_EQ(graph->inputs()[0].name, "");
+  const std::vector<float> data = {1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(RunOnce(*graph, {{{2, 3}, data}})[0], data);
+}
+
+// Bytes that do not lie as their elements need it are copied.
+TEST(OnnxRuntimeTensors, SharedBytesMayHaveAnyAlignment) {
+  const auto graph = MustLoadTiny("dynamic.onnx");
+  const auto context = NewContext(*graph);
+  const std::vector<float> data = {1, -2, 3};
+  const auto room = std::make_shared<std::vector<std::byte>>(sizeof(float) * 3 + 1);
+  std::memcpy(room->data() + 1, data.data(), sizeof(float) * 3);
+  const SharedTensor odd = {
+      .dims = {1, 3}, .bytes = {room, room->data() + 1}, .size = sizeof(float) * 3};
+  ASSERT_TRUE(context->ShareInput(0, odd));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Floats(context->Output(0).value()), (std::vector<float>{1, 0, 3}));
+}
+
+}  // namespace
+}  // namespace namesake::onnxruntime
