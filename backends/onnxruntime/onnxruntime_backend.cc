@@ -22,6 +22,7 @@ class OnnxRuntimeBackend : public Backend {
 
   std::vector<Device> Devices() const override { return {{"CPU", onnxruntime::ProcessorName()}}; }
 
+  bool KnowsOption(std::string_view key) const override { return onnxruntime::KnowsOption(key); }
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return onnxruntime::CheckOptions(model.options, model.origin);
   }

@@ -149,6 +149,8 @@ Result<void> Backend::WarmUp() { return {}; }
 
 void Backend::Expect(const LoadOptions& /*options*/) {}
 
+bool Backend::KnowsOption(std::string_view /*key*/) const { return false; }
+
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
 
 Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }

@@ -27,6 +27,7 @@ struct FleetOptions {
   std::string backend{};
   std::filesystem::path program{};
   std::vector<Encoding> encodings{};
+  std::vector<std::string> option_keys{};
   bool best_effort = false;
   bool devices = false;
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
