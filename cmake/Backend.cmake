@@ -1,17 +1,17 @@
-# namesake_backend(NAME HEADER … FACTORY … ENCODINGS … [LIBRARY_DIR …] SOURCES … [LIBRARIES …])
+# namesake_backend(NAME HEADER … FACTORY … ENCODINGS … [OPTIONS …] [LIBRARY_DIR …] SOURCES … [LIBRARIES …])
 #
 # A folder under backends/ as a layer of its own, backend_NAME, that may include graph and base alone.
 # HEADER is its public header beneath include/, and FACTORY the function in it that makes the backend.
 # ENCODINGS are those that it reads, as cases of namesake::Encoding without their k: a host knows them
-# before it starts the backend's program. LIBRARY_DIR has the vendor's libraries, where no guest may write.
+# before it starts the backend's program. OPTIONS are the keys of the options that it knows. LIBRARY_DIR has the vendor's libraries, where no guest may write.
 # Each call adds its NAME to the global property NAMESAKE_BACKENDS, in the order in which the
 # command prefers them.
 function(namesake_backend name)
-  cmake_parse_arguments(arg "" "HEADER;FACTORY;LIBRARY_DIR" "ENCODINGS;SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "HEADER;FACTORY;LIBRARY_DIR" "ENCODINGS;OPTIONS;SOURCES;LIBRARIES" ${ARGN})
   namesake_layer(backend_${name} SOURCES ${arg_SOURCES} DEPENDS graph base LIBRARIES ${arg_LIBRARIES})
   set_target_properties(namesake_backend_${name} PROPERTIES
     NAMESAKE_HEADER "${arg_HEADER}" NAMESAKE_FACTORY "${arg_FACTORY}"
-    NAMESAKE_ENCODINGS "${arg_ENCODINGS}" NAMESAKE_LIBRARY_DIR "${arg_LIBRARY_DIR}")
+    NAMESAKE_ENCODINGS "${arg_ENCODINGS}" NAMESAKE_OPTIONS "${arg_OPTIONS}" NAMESAKE_LIBRARY_DIR "${arg_LIBRARY_DIR}")
   set_property(GLOBAL APPEND PROPERTY NAMESAKE_BACKENDS ${name})
 endfunction()
 
@@ -32,11 +32,16 @@ function(namesake_known_backends target)
   set(known "")
   foreach(name IN LISTS names)
     get_target_property(encodings namesake_backend_${name} NAMESAKE_ENCODINGS)
+    get_target_property(options namesake_backend_${name} NAMESAKE_OPTIONS)
     get_target_property(library_dir namesake_backend_${name} NAMESAKE_LIBRARY_DIR)
     list(TRANSFORM encodings PREPEND "Encoding::k")
     list(JOIN encodings ", " encodings)
-    string(APPEND lists "constexpr std::array kEncodingsOf_${name} = {${encodings}};\n")
-    string(APPEND known "{\"${name}\", kEncodingsOf_${name}, \"${library_dir}\"}, ")
+    list(LENGTH options option_count)
+    list(TRANSFORM options REPLACE "(.+)" "\"\\1\"")
+    list(JOIN options ", " options)
+    string(APPEND lists "constexpr std::array kEncodingsOf_${name} = {${encodings}};\n"
+      "constexpr std::array<std::string_view, ${option_count}> kOptionsOf_${name} = {${options}};\n")
+    string(APPEND known "{\"${name}\", kEncodingsOf_${name}, kOptionsOf_${name}, \"${library_dir}\"}, ")
   endforeach()
   list(LENGTH names count)
   set(source "${CMAKE_CURRENT_BINARY_DIR}/known_backends.cc")

@@ -77,7 +77,7 @@ endif()
 # The library under the name that programs look for; an ONNX Runtime of the system's stays where it is.
 get_property(onnxruntime GLOBAL PROPERTY NAMESAKE_ONNXRUNTIME_WHEEL)
 if(onnxruntime)
-  file(GLOB onnxruntime_library "${onnxruntime}/capi/libonnxruntime.so.*")
+  file(REAL_PATH "${onnxruntime}/capi/libonnxruntime.so.1" onnxruntime_library)
   install(FILES "${onnxruntime_library}" DESTINATION "${vendor_dir}" RENAME libonnxruntime.so.1
     COMPONENT runtime)
   set(onnxruntime_licenses "${PROJECT_BINARY_DIR}/package/onnxruntime_licenses")

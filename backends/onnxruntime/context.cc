@@ -94,15 +94,13 @@ class OnnxRuntimeGraph : public Graph {
  public:
   using Graph::Traits;
 
-  OnnxRuntimeGraph(std::shared_ptr<Runtime> runtime, Ports ports, std::uint64_t model_bytes,
-                   Traits traits, Ort::Session session)
+  OnnxRuntimeGraph(SessionParts parts, Ports ports, std::uint64_t model_bytes, Traits traits)
       : Graph(std::move(ports.inputs), std::move(ports.outputs), model_bytes, Encoding::kOnnx,
               std::move(traits)),
-        runtime_(std::move(runtime)),
+        parts_(std::move(parts)),
         names_{.input_names = std::move(ports.input_names),
                .output_names = std::move(ports.output_names)},
-        plan_(MakePlan(names_)),
-        session_(std::move(session)) {}
+        plan_(MakePlan(names_)) {}
 
   Result<std::unique_ptr<ExecutionContext>> NewContext(const Placement& placement) const override;
 
@@ -110,17 +108,15 @@ class OnnxRuntimeGraph : public Graph {
   // session keeps what it took for intermediate results, which grows with the inputs.
   bool ShrinksWith(std::uint64_t input_bytes) const;
 
-  AlarmClock& alarms() const { return runtime_->alarms(); }
+  AlarmClock& alarms() const { return parts_.runtime->alarms(); }
   const Plan& plan() const { return plan_; }
   // Safe for all threads, though its class does not say so: see OrtApi::Run.
-  Ort::Session& session() const { return session_; }
+  Ort::Session& session() const { return parts_.session; }
 
  private:
-  // The session ends before its environment.
-  std::shared_ptr<Runtime> runtime_;
+  mutable SessionParts parts_;
   Ports names_;
   Plan plan_;
-  mutable Ort::Session session_;
   // The inputs of the largest inference since the last that gave memory back.
   mutable std::atomic<std::uint64_t> largest_input_bytes_ = 0;
 };
@@ -400,11 +396,10 @@ std::uint64_t ContextBytes(const Ports& ports) {
 
 }  // namespace
 
-std::shared_ptr<const Graph> NewGraph(std::shared_ptr<Runtime> runtime, Ports ports,
-                                      std::uint64_t model_bytes, Ort::Session session) {
+std::shared_ptr<const Graph> NewGraph(SessionParts parts, Ports ports, std::uint64_t model_bytes) {
   OnnxRuntimeGraph::Traits traits{.context_bytes = ContextBytes(ports)};
-  return std::make_shared<const OnnxRuntimeGraph>(std::move(runtime), std::move(ports), model_bytes,
-                                                  std::move(traits), std::move(session));
+  return std::make_shared<const OnnxRuntimeGraph>(std::move(parts), std::move(ports), model_bytes,
+                                                  std::move(traits));
 }
 
 }  // namespace namesake::onnxruntime

@@ -13,8 +13,15 @@
 
 namespace namesake::onnxruntime {
 
-std::shared_ptr<const Graph> NewGraph(std::shared_ptr<Runtime> runtime, Ports ports,
-                                      std::uint64_t model_bytes, Ort::Session session);
+// The parts of a graph, destroyed from the last to the first.
+struct SessionParts {
+  std::shared_ptr<Runtime> runtime{};
+  // The memory with the session's weights, if it does not own them.
+  std::shared_ptr<const void> bytes{};
+  Ort::Session session{nullptr};
+};
+
+std::shared_ptr<const Graph> NewGraph(SessionParts parts, Ports ports, std::uint64_t model_bytes);
 
 }  // namespace namesake::onnxruntime
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend_onnxruntime/compiled_form.h"
 #include "backend_onnxruntime/context.h"
 #include "backend_onnxruntime/options.h"
 #include "backend_onnxruntime/ports.h"
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "graph/onnx_outline.h"
 #include "graph/onnx_scan.h"
+#include "namesake/compiled_cache.h"
 
 namespace namesake::onnxruntime {
 namespace {
@@ -30,13 +32,18 @@ class Loader {
          Deadline deadline)
       : runtime_(std::move(runtime)), layout_(layout), config_(config), deadline_(deadline) {}
 
-  Result<std::shared_ptr<const Graph>> Load();
+  Result<std::shared_ptr<const Graph>> Load(CompiledSlot* slot);
 
  private:
   Result<void> MapFiles();
   Result<void> MapCompanions(const ModelLayout::Files& parts);
   void SetOptions();
-  Result<Ort::Session> MakeSession();
+  Result<Ort::Session> MakeSession(Bytes bytes);
+  Result<Ort::Session> Compile(CompiledSlot* slot);
+  std::shared_ptr<const Graph> Import(CompiledSlot& slot);
+  Result<std::shared_ptr<const Graph>> MakeGraph(Ort::Session session,
+                                                 const std::vector<std::string>& unranked,
+                                                 std::shared_ptr<const void> bytes);
   Result<void> CheckDeadline(std::string_view step) const;
 
   std::shared_ptr<Runtime> runtime_;
@@ -47,6 +54,8 @@ class Loader {
   std::vector<base::MappedFile> files_;
   Bytes model_;
   Ort::SessionOptions options_;
+  // Whether the slot's file has the form.
+  bool is_written_ = false;
 };
 
 // Gives ONNX Runtime the content of files that tensors name, by the names that the model has for
@@ -84,8 +93,6 @@ Result<void> Loader::MapFiles() {
 }
 
 void Loader::SetOptions() {
-  // Never the format of its own, which it would recognize by the first bytes.
-  options_.AddConfigEntry("session.load_model_format", "ONNX");
   // Otherwise the weights share blocks with what inferences need, and blocks are not given back.
   options_.AddConfigEntry("session.use_device_allocator_for_initializers", "1");
   if (!config_.threads) {
@@ -96,12 +103,69 @@ void Loader::SetOptions() {
   options_.AddConfigEntry("session.intra_op.allow_spinning", "0");
 }
 
-Result<Ort::Session> Loader::MakeSession() {
+Result<Ort::Session> Loader::MakeSession(Bytes bytes) {
   auto environment = runtime_->Environment();
   if (!environment) return base::Fail(std::move(environment));
   return VendorCall(base::Worded("ONNX Runtime can't load {}", layout_.name), [&] {
-    return Ort::Session(**environment, model_.data(), model_.size(), options_);
+    return Ort::Session(**environment, bytes.data(), bytes.size(), options_);
   });
+}
+
+// Lets ONNX Runtime write what it has made of the model to the slot's file, if there is one. If it
+// can't, the model is loaded without.
+Result<Ort::Session> Loader::Compile(CompiledSlot* slot) {
+  // Never the format of its own, which it would recognize by the first bytes.
+  options_.AddConfigEntry("session.load_model_format", "ONNX");
+  // The format has offsets of 31 bits, and weights of 16 bits grow to 32.
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 29;
+  const auto path =
+      slot != nullptr && layout_.bytes <= kMostBytes ? slot->WritablePath() : std::nullopt;
+  if (!path) return MakeSession(model_);
+  options_.SetOptimizedModelFilePath(path->c_str());
+  options_.AddConfigEntry("session.save_model_format", "ORT");
+  auto session = MakeSession(model_);
+  is_written_ = session.has_value();
+  if (session) return session;
+  options_.SetOptimizedModelFilePath("");
+  return MakeSession(model_);
+}
+
+// Null for a miss.
+std::shared_ptr<const Graph> Loader::Import(CompiledSlot& slot) {
+  auto found = slot.Find();
+  if (!found) return nullptr;
+  const auto entry = std::make_shared<const CachedEntry>(*std::move(found));
+  const auto form = ParseForm(entry->payload());
+  if (!form) {
+    slot.Discard("it has no description");
+    return nullptr;
+  }
+  SetOptions();
+  options_.AddConfigEntry("session.load_model_format", "ORT");
+  // Weights stay where they are in the entry.
+  options_.AddConfigEntry("session.use_ort_model_bytes_directly", "1");
+  options_.AddConfigEntry("session.use_ort_model_bytes_for_initializers", "1");
+  auto session = MakeSession(form->graph);
+  options_ = Ort::SessionOptions();
+  auto graph = session ? MakeGraph(*std::move(session), form->unranked, entry)
+                       : Result<std::shared_ptr<const Graph>>(base::Fail(session));
+  if (!graph) {
+    slot.Discard(graph.error().detail());
+    return nullptr;
+  }
+  base::Log().debug("onnxruntime: imported {} from the compiled cache",
+                    layout_.name.for_operator());
+  return *std::move(graph);
+}
+
+Result<std::shared_ptr<const Graph>> Loader::MakeGraph(Ort::Session session,
+                                                       const std::vector<std::string>& unranked,
+                                                       std::shared_ptr<const void> bytes) {
+  auto ports = VendorCall(base::Worded("ONNX Runtime can't describe {}", layout_.name),
+                          [&] { return DescribePorts(session, unranked); });
+  if (!ports) return std::unexpected(ports.error().WithContext(layout_.name));
+  return NewGraph({.runtime = runtime_, .bytes = std::move(bytes), .session = std::move(session)},
+                  *std::move(ports), layout_.bytes);
 }
 
 Result<void> Loader::CheckDeadline(std::string_view step) const {
@@ -110,8 +174,11 @@ Result<void> Loader::CheckDeadline(std::string_view step) const {
                     step);
 }
 
-Result<std::shared_ptr<const Graph>> Loader::Load() {
+Result<std::shared_ptr<const Graph>> Loader::Load(CompiledSlot* slot) {
   if (auto time = CheckDeadline("read"); !time) return base::Fail(std::move(time));
+  if (slot != nullptr) {
+    if (auto graph = Import(*slot)) return graph;
+  }
   if (auto mapped = MapFiles(); !mapped) return base::Fail(std::move(mapped));
   const graph::OnnxOutline outline = graph::OutlineOnnx(model_);
   if (!outline.ports.empty()) {
@@ -119,24 +186,26 @@ Result<std::shared_ptr<const Graph>> Loader::Load() {
   }
   SetOptions();
   if (auto time = CheckDeadline("compiled"); !time) return base::Fail(std::move(time));
-  auto session = MakeSession();
+  auto session = Compile(slot);
   if (!session) return base::Fail(std::move(session));
-  auto ports = VendorCall(base::Worded("ONNX Runtime can't describe {}", layout_.name),
-                          [&] { return DescribePorts(*session, outline.unranked); });
-  if (!ports) return std::unexpected(ports.error().WithContext(layout_.name));
+  auto graph = MakeGraph(*std::move(session), outline.unranked, nullptr);
+  if (!graph) return graph;
+  if (is_written_) slot->StoreWritten(FormTrailer(outline.unranked));
   base::Log().debug("onnxruntime: loaded {}", layout_.name.for_operator());
-  return NewGraph(std::move(runtime_), *std::move(ports), layout_.bytes, *std::move(session));
+  return graph;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Graph>> LoadGraph(std::shared_ptr<Runtime> runtime, const Model& model,
-                                               const ModelLayout& layout, Deadline deadline) {
+                                               const ModelLayout& layout,
+                                               const LoadOptions& options, Deadline deadline) {
   if (auto target = CheckTarget(model.target); !target) return base::Fail(std::move(target));
   const auto config = MakeConfig(model.options, model.origin);
   if (!config) return base::Fail(config);
-  return VendorCall(base::Worded("ONNX Runtime can't load {}", layout.name),
-                    [&] { return Loader(std::move(runtime), layout, *config, deadline).Load(); });
+  return VendorCall(base::Worded("ONNX Runtime can't load {}", layout.name), [&] {
+    return Loader(std::move(runtime), layout, *config, deadline).Load(options.compiled);
+  });
 }
 
 Result<void> CheckTarget(Target target) {

@@ -1,4 +1,5 @@
-// The steps of a load: check the ports, make a session, describe it.
+// The steps of a load: look in the cache; on a miss, check the ports, make a session and store its
+// form.
 #ifndef NAMESAKE_BACKENDS_ONNXRUNTIME_LOADER_H_
 #define NAMESAKE_BACKENDS_ONNXRUNTIME_LOADER_H_
 
@@ -16,7 +17,8 @@ namespace namesake::onnxruntime {
 // ONNX Runtime can't be stopped while it makes a session, so the deadline is checked before.
 // Errors: those of Backend::Load; timeout.
 Result<std::shared_ptr<const Graph>> LoadGraph(std::shared_ptr<Runtime> runtime, const Model& model,
-                                               const ModelLayout& layout, Deadline deadline);
+                                               const ModelLayout& layout,
+                                               const LoadOptions& options, Deadline deadline);
 
 // Errors: unsupported for targets other than cpu and auto.
 Result<void> CheckTarget(Target target);

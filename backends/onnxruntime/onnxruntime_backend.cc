@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "backend_onnxruntime/compiled_form.h"
 #include "backend_onnxruntime/loader.h"
 #include "backend_onnxruntime/options.h"
 #include "backend_onnxruntime/runtime.h"
@@ -21,6 +22,7 @@ class OnnxRuntimeBackend : public Backend {
 
   std::vector<Device> Devices() const override { return {{"CPU", onnxruntime::ProcessorName()}}; }
 
+  bool KnowsOption(std::string_view key) const override { return onnxruntime::KnowsOption(key); }
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return onnxruntime::CheckOptions(model.options, model.origin);
   }
@@ -34,13 +36,19 @@ class OnnxRuntimeBackend : public Backend {
                         .warm_up = onnxruntime::WarmUpPaths()};
   }
 
+  Result<std::string> IdentifyForm(const Model& model,
+                                   const LoadOptions& /*options*/) const override {
+    if (auto target = CheckTarget(model.target); !target) return base::Fail(std::move(target));
+    return onnxruntime::IdentifyForm();
+  }
+
   Result<void> WarmUp() override { return onnxruntime::WarmUp(*runtime_); }
 
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
-                                                  const LoadOptions& /*options*/,
+                                                  const LoadOptions& options,
                                                   Deadline deadline) override {
-    return onnxruntime::LoadGraph(runtime_, model, layout, deadline);
+    return onnxruntime::LoadGraph(runtime_, model, layout, options, deadline);
   }
 
   std::shared_ptr<onnxruntime::Runtime> runtime_ = std::make_shared<onnxruntime::Runtime>();
@@ -48,6 +56,9 @@ class OnnxRuntimeBackend : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> NewOnnxRuntimeBackend() { return std::make_unique<OnnxRuntimeBackend>(); }
+std::unique_ptr<Backend> NewOnnxRuntimeBackend() {
+  onnxruntime::DisableTelemetry();
+  return std::make_unique<OnnxRuntimeBackend>();
+}
 
 }  // namespace namesake

@@ -36,10 +36,12 @@ Result<int> ParseThreads(std::string_view value, Origin origin) {
 
 }  // namespace
 
+bool KnowsOption(std::string_view key) { return std::ranges::find(kKeys, key) != kKeys.end(); }
+
 Result<Config> MakeConfig(const BackendOptions& options, Origin origin) {
   Config config;
   for (const auto& [key, value] : options) {
-    if (key != kKeys.front()) {
+    if (!KnowsOption(key)) {
       return base::Fail(ErrorCode::kInvalidArgument,
                         "the onnxruntime backend has no option \"{}\"{}", base::Printable(key),
                         base::Suggestion(key, kKeys));

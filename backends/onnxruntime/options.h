@@ -3,6 +3,7 @@
 #define NAMESAKE_BACKENDS_ONNXRUNTIME_OPTIONS_H_
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "namesake/backend.h"
@@ -20,6 +21,8 @@ struct Config {
 // processors, whoever set them. Errors: invalid_argument for an unknown key or a bad value, listing
 // the valid ones.
 Result<Config> MakeConfig(const BackendOptions& options, Origin origin);
+
+bool KnowsOption(std::string_view key);
 
 // Returns all problems with the options, in MakeConfig's words.
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin);

@@ -1,6 +1,7 @@
 #include "backend_onnxruntime/runtime.h"
 
 #include <cpuid.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,9 @@ Ort::ThreadingOptions Threads() {
 }
 
 }  // namespace
+
+// Its interface turns off only a part, and only after the start.
+void DisableTelemetry() { ::setenv("ORT_DISABLE_TELEMETRY", "1", 1); }
 
 std::string VendorVersion() { return OrtGetApiBase()->GetVersionString(); }
 

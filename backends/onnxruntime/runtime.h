@@ -35,6 +35,11 @@ class Runtime {
   AlarmClock alarms_;
 };
 
+// Turns ONNX Runtime's telemetry off for the life of the process, before ONNX Runtime starts: it
+// would write a database into the user's cache and send what it notes to its maker. Changes the
+// environment, so no other thread may read that meanwhile.
+void DisableTelemetry();
+
 // Returns ONNX Runtime's version, such as "1.31.1".
 std::string VendorVersion();
 

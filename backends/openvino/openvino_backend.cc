@@ -37,6 +37,7 @@ class OpenVinoBackend : public Backend {
                          Capability::kDeadlines, Capability::kCompiledForms}};
   }
 
+  bool KnowsOption(std::string_view key) const override { return openvino::KnowsOption(key); }
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return openvino::CheckOptions(model.options, model.origin);
   }

@@ -105,7 +105,7 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
 
 Result<void> CheckKeys(const BackendOptions& options) {
   for (const auto& [key, value] : options) {
-    if (std::ranges::find(kKeys, key) != kKeys.end()) continue;
+    if (KnowsOption(key)) continue;
     return base::Fail(ErrorCode::kInvalidArgument, "the openvino backend has no option \"{}\"{}",
                       base::Printable(key), base::Suggestion(key, kKeys));
   }
@@ -119,6 +119,8 @@ std::string_view ValueOr(const BackendOptions& options, std::string_view key,
 }
 
 }  // namespace
+
+bool KnowsOption(std::string_view key) { return std::ranges::find(kKeys, key) != kKeys.end(); }
 
 Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin) {
   if (auto keys = CheckKeys(options); !keys) return base::Fail(std::move(keys));

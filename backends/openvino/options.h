@@ -28,6 +28,8 @@ struct Config {
 // invalid_argument for an unknown key or a bad value, listing the valid ones.
 Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin);
 
+bool KnowsOption(std::string_view key);
+
 // Returns all problems with the options, in MakeConfig's words.
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin);
 

@@ -277,6 +277,10 @@ class NAMESAKE_API Backend {
   // checked. By default does nothing. Must not block for long; a failure shows in the load.
   virtual void Expect(const LoadOptions& options);
 
+  // Whether its models may have an option of this key; constant. By default none is known. Of the
+  // backends that read an encoding, a model goes to one that knows its options.
+  virtual bool KnowsOption(std::string_view key) const;
+
   // Find the options and the target that a load would refuse, without loading, to check a
   // configuration. By default both find nothing, and the load is the first to refuse them.
   virtual std::vector<OptionProblem> CheckOptions(const Model& model) const;

@@ -128,6 +128,11 @@ class NAMESAKE_API CompiledSlot {
   // Keeps what `write` puts into the stream, which is seekable and initially empty. A failure is
   // logged, and loses nothing but the form. An exception from `write` is passed on.
   virtual void Store(const std::function<void(std::ostream&)>& write) = 0;
+  // For a library that writes its form to a path while it compiles: the path of an empty file,
+  // which exists as long as the load. `StoreWritten` then keeps what is in it, with `trailer` after
+  // its end. Empty where no form is kept; only workers have such files.
+  virtual std::optional<std::filesystem::path> WritablePath() { return std::nullopt; }
+  virtual void StoreWritten(std::string_view /*trailer*/) {}
 
  protected:
   CompiledSlot() = default;

@@ -110,7 +110,8 @@ struct Model {
   Target target = Target::kCpu;
   std::variant<ModelFiles, ModelBytes> source{};
   BackendOptions options{};
-  // The backend's name; empty for the first backend that reads the encoding.
+  // The backend's name; empty for the first one that reads the encoding and knows the options, or
+  // else the first that reads it.
   std::string backend{};
   Origin origin = Origin::kOperator;
   // Where it is loaded; empty for the isolation of the tenant that uses it.

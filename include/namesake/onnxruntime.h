@@ -25,7 +25,9 @@
 
 namespace namesake {
 
-// Starts no part of ONNX Runtime until the first load. Graphs may outlive the backend.
+// Starts no part of ONNX Runtime until the first load. Graphs may outlive the backend. Turns ONNX
+// Runtime's telemetry off by its environment variable ORT_DISABLE_TELEMETRY, so call it before
+// other threads read the environment.
 NAMESAKE_API std::unique_ptr<Backend> NewOnnxRuntimeBackend();
 
 }  // namespace namesake

@@ -44,6 +44,8 @@ struct BackendProgram {
   // The backend's name as it reports it, and the encodings that it reads.
   std::string name{};
   std::vector<Encoding> encodings{};
+  // The keys of the options that its models may have.
+  std::vector<std::string> option_keys{};
   std::filesystem::path path{};
   WorkerSettings workers{};
   // How long a worker may go on after the deadline of a call, to which the caller has its answer by

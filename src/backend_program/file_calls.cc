@@ -88,6 +88,7 @@ class Place {
   }
 
   bool is_null() const { return is_null_; }
+  bool is_writable() const { return entry_.is_writable(); }
 
  private:
   long Find(struct stat& status) const noexcept {
@@ -129,7 +130,8 @@ long AnswerOpen(int directory, const char* path, Word flags) {
   if (place.is_null()) return place.Open();
   if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
   const bool is_directory = S_ISDIR(status.st_mode);
-  if (writes) return is_directory ? -EISDIR : -EROFS;
+  if (writes && is_directory) return -EISDIR;
+  if (writes && !place.is_writable()) return -EROFS;
   return (flags & O_DIRECTORY) != 0 && !is_directory ? -ENOTDIR : place.Open();
 }
 

@@ -23,6 +23,7 @@ struct Node {
   std::string path;  // Relative to the root; empty for the root itself.
   struct stat status{};
   bool is_file = false;
+  bool is_writable = false;
   std::size_t file = 0;
 };
 
@@ -99,7 +100,7 @@ Result<std::unique_ptr<Tree>> MakeTree(std::string root, std::vector<VirtualFile
   std::vector<Node> nodes;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (auto checked = Check(root, files[i]); !checked) return base::Fail(std::move(checked));
-    nodes.push_back({std::move(files[i].path), files[i].status, true, i});
+    nodes.push_back({std::move(files[i].path), files[i].status, true, files[i].is_writable, i});
   }
   AddDirectories(nodes);
   std::ranges::sort(nodes, {}, &Node::path);
@@ -185,6 +186,7 @@ bool VirtualEntry::LookIn(std::size_t slot, std::string_view path) noexcept {
     exists_ = true;
     status_ = node->status;
     if (node->is_file) opener_ = tree->opener;
+    is_writable_ = node->is_writable;
     file_ = node->file;
   } else {
     is_below_file_ = IsBelowFile(*tree, path);

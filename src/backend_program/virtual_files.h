@@ -24,13 +24,15 @@ struct VirtualFile {
   std::string path;
   // That of a regular file, as stat() shall answer.
   struct stat status{};
+  // Whether it may be opened for writing, too. Opening it never truncates it.
+  bool is_writable = false;
 };
 
 // Supplies descriptors for the files of one root.
 class FileOpener {
  public:
-  // Returns a new descriptor for reading, with an offset of its own, or a negative errno. `file` is
-  // the index in the list that was registered.
+  // Returns a new descriptor, or a negative errno: for a writable file one for writing, otherwise
+  // one for reading with an offset of its own. `file` is the index in the list that was registered.
   //
   // Called in the handler of a signal, at the call of open() that it answers; by any thread, and by
   // several at once. Everything that it calls must be async-signal-safe: no memory is allocated,

@@ -26,6 +26,7 @@ class VirtualEntry {
   bool is_below_file() const { return is_below_file_; }
   // The rest is only for what exists.
   const struct stat& status() const { return status_; }
+  bool is_writable() const { return is_writable_; }
   // Only for a file. As FileOpener::Open.
   int Open() const noexcept { return opener_->Open(file_); }
 
@@ -34,6 +35,7 @@ class VirtualEntry {
 
   bool exists_ = false;
   bool is_below_file_ = false;
+  bool is_writable_ = false;
   struct stat status_{};
   FileOpener* opener_ = nullptr;
   std::size_t file_ = 0;

@@ -303,7 +303,9 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelEntry>>({
            entry.backend = {*text, input.node.place};
            AddPlace(input.key, input, entry.model.places);
          },
-     .sentence = "The backend that runs it. Default: the first one that reads the encoding."},
+     .sentence =
+         "The backend that runs it. Default: the first one that reads the encoding and knows the "
+         "options."},
     {.key = "options",
      .value = "table of strings, numbers and booleans",
      .read = ReadModelOptions,
@@ -465,8 +467,8 @@ constexpr auto kTenantSettings = std::to_array<Setting<TenantEntry>>({
          },
      .default_value = [](const TenantEntry&) { return std::string("[]"); },
      .sentence =
-         "The backend options that its guests may set when they look up a model. OpenVINO's "
-         "streams and threads are limited to the number of processors."},
+         "The backend options that its guests may set when they look up a model. Streams and "
+         "threads are limited to the number of processors."},
     {.key = "isolation",
      .choices = Isolations,
      .read =
@@ -583,8 +585,9 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
              input.problems.Add(input.node.place, "{} is empty", input.key);
            }
          },
-     .sentence = "The backends in order of preference: the first one that reads an encoding serves "
-                 "it. Default: all available backends, in their built-in order."},
+     .sentence = "The backends in order of preference: the first one that reads an encoding, and "
+                 "knows a model's options, serves it. Default: all available backends, ONNX "
+                 "Runtime before OpenVINO."},
     {.key = "failed_load_ttl",
      .value = "duration",
      .read =

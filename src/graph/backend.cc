@@ -158,6 +158,8 @@ Result<BackendDescription> Backend::Describe() const {
 
 void Backend::Expect(const LoadOptions& /*options*/) {}
 
+bool Backend::KnowsOption(std::string_view /*key*/) const { return false; }
+
 std::vector<OptionProblem> Backend::CheckOptions(const Model& /*model*/) const { return {}; }
 
 Result<void> Backend::CheckTarget(Target /*target*/) const { return {}; }

@@ -1,6 +1,7 @@
 #include "host/backend_set.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -23,6 +24,11 @@ Result<std::size_t> FindNamed(const Model& model, std::span<const Backend* const
   return NoBackend(model.backend, names);
 }
 
+bool KnowsOptions(const Backend& backend, const Model& model) {
+  return std::ranges::all_of(model.options,
+                             [&](const auto& option) { return backend.KnowsOption(option.first); });
+}
+
 }  // namespace
 
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> names) {
@@ -38,12 +44,17 @@ std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::str
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends) {
   if (!model.backend.empty()) return FindNamed(model, backends);
   std::set<std::string_view> served;
+  std::optional<std::size_t> first;
   for (std::size_t i = 0; i < backends.size(); ++i) {
     for (const Encoding read : backends[i]->encodings()) {
-      if (read == model.encoding) return i;
       served.insert(EncodingName(read));
+      if (read != model.encoding) continue;
+      if (KnowsOptions(*backends[i], model)) return i;
+      if (!first) first = i;
     }
   }
+  // Which reports the option that it does not know.
+  if (first) return *first;
   return base::Fail(ErrorCode::kInvalidEncoding,
                     "no backend serves the encoding {}; encodings served: {}",
                     EncodingName(model.encoding),

@@ -14,8 +14,8 @@ namespace namesake::host {
 std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::string_view> known);
 
 // Returns the index of the backend that the model names, or else of the first one that reads its
-// encoding. Errors: invalid_argument for an unknown backend, with a suggestion; invalid_encoding,
-// listing the encodings served.
+// encoding and knows its options, or else of the first that reads it. Errors: invalid_argument for
+// an unknown backend, with a suggestion; invalid_encoding, listing the encodings served.
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends);
 
 // Immutable after construction; safe for all threads. A backend may be there twice under one name:

@@ -27,6 +27,7 @@ struct FleetOptions {
   std::string backend{};
   std::filesystem::path program{};
   std::vector<Encoding> encodings{};
+  std::vector<std::string> option_keys{};
   bool best_effort = false;
   std::vector<std::filesystem::path> devices{};
   // Whether a worker that is nobody's is kept ready once there have been others.

@@ -59,6 +59,7 @@ std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
   return worker::NewBackend({.backend = std::move(program.name),
                              .program = std::move(program.path),
                              .encodings = std::move(program.encodings),
+                             .option_keys = std::move(program.option_keys),
                              .best_effort = program.workers.sandbox == Sandbox::kBestEffort,
                              .devices = std::move(program.workers.devices),
                              .keeps_spare = program.workers.spare,
@@ -74,6 +75,7 @@ std::vector<std::unique_ptr<Backend>> InstalledBackends(const fs::path& director
     backends.push_back(
         NewWorkerBackend({.name = std::string(known.name),
                           .encodings = {known.encodings.begin(), known.encodings.end()},
+                          .option_keys = {known.option_keys.begin(), known.option_keys.end()},
                           .path = programs / ("namesake-backend-" + std::string(known.name)),
                           .workers = workers}));
   }

@@ -12,6 +12,7 @@ namespace namesake::worker {
 struct KnownBackend {
   std::string_view name;
   std::span<const Encoding> encodings;
+  std::span<const std::string_view> option_keys;
   // The folder with the vendor's libraries that the program was built with; empty for none. An
   // installed program has them elsewhere.
   std::string_view library_dir;

@@ -51,6 +51,10 @@ class WorkerBackend : public Backend {
   std::string version() const override;
   Isolation isolation() const override { return Isolation::kTenant; }
   std::span<const Encoding> encodings() const override { return fleet_->options().encodings; }
+  bool KnowsOption(std::string_view key) const override {
+    return std::ranges::find(fleet_->options().option_keys, key) !=
+           fleet_->options().option_keys.end();
+  }
   std::vector<Device> Devices() const override;
   Capabilities capabilities() const override;
   Result<BackendDescription> Describe() const override;
@@ -288,6 +292,9 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
     return LoadLayout(cold, std::move(layout), options, deadline);
   }
   if (!loaded) return base::Fail(std::move(loaded));
+  if (loaded->compiled == protocol::CompiledUse::kUsed) {
+    base::Log().debug("{} is loaded from the compiled cache", placed.label);
+  }
   // A worker that others' models have reached can't make everybody compile again.
   if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {
     slot->Discard(loaded->discarded_because);

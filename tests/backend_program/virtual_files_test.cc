@@ -244,6 +244,40 @@ TEST_F(VirtualFilesTest, CanNotBeWritten) {
   EXPECT_EQ(Run([] { return Outcome(::access("/models/7/model.xml", R_OK)); }), Reported("done"));
 }
 
+// Hands out the descriptor that it has, as for a file that a library writes.
+class OneFile final : public FileOpener {
+ public:
+  explicit OneFile(int descriptor) : descriptor_(descriptor) {}
+  int Open(std::size_t /*file*/) noexcept override {
+    return ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  }
+
+ private:
+  int descriptor_;
+};
+
+TEST_F(VirtualFilesTest, MayBeWrittenIfTheirListSaysSo) {
+  const fs::path real = Real("written");
+  std::ofstream(real).flush();
+  const auto written = RunInChild(
+      [&](Child& child) {
+        OneFile file(::open(real.c_str(), O_WRONLY | O_CLOEXEC));
+        const VirtualFile form = {.path = "form", .status = StatusOf(real), .is_writable = true};
+        child.Must(Confine(LooseOptions()));
+        child.Must(LockSystemCalls({.library_folders = {}, .libraries = &child}));
+        auto files = VirtualFiles::Register("/forms/7", {form}, file);
+        child.Must(files);
+        std::ofstream stream("/forms/7/form", std::ios::binary);
+        stream << "what a library writes";
+        stream.close();
+        child.Report(fmt::format("{} {}", stream ? "done" : "failed",
+                                 Outcome(::open("/forms/7/other", O_WRONLY | O_CREAT, 0600))));
+      },
+      Served());
+  EXPECT_EQ(written, Reported("done EROFS"));
+  EXPECT_EQ(Content(real), "what a library writes");
+}
+
 TEST_F(VirtualFilesTest, AnswerNullPointers) {
   const char* volatile null = nullptr;
   EXPECT_EQ(Run([&] { return Outcome(::open(null, O_RDONLY)); }), Reported("EFAULT"));

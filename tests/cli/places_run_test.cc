@@ -150,7 +150,8 @@ TEST_F(PlacesRunTest, AGuestCantChangeTheProgramOrItsLibraries) {
 TEST_F(PlacesRunTest, AGuestCantChangeTheProgramsOfBackendsOrTheirLibraries) {
   const fs::path programs = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
   const fs::path libraries = fs::path(NAMESAKE_DEPS_DIR) / "openvino/openvino/libs";
-  for (const fs::path& place : {programs, libraries}) {
+  const fs::path others = fs::path(NAMESAKE_DEPS_DIR) / "onnxruntime/onnxruntime/capi";
+  for (const fs::path& place : {programs, libraries, others}) {
     const auto result = Run(CreateGuest("new"), {"--dir", place.string()});
     EXPECT_EQ(result.exit_code, kNotPermitted) << result;
     EXPECT_EQ(result.err, ReadOnly(place.string(), "the backends' programs and libraries (" +

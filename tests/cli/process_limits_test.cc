@@ -42,11 +42,12 @@ class ProcessLimits : public testing::Test {
   }
 
   // Runs in a user namespace, which any user may make, with the mounts that `mounts` makes.
-  ProcessResult RunAlone(const std::string& mounts, const std::string& options) {
+  ProcessResult RunAlone(const std::string& mounts, const std::string& options,
+                         const std::string& model = std::string("onnx:") + kModel) {
     return test::RunProcess({"bash", "-c",
                              "unshare --user --map-root-user --mount bash -c '" + mounts +
                                  "; exec " NAMESAKE_COMMAND " run " + options +
-                                 " --nn-preload m:onnx:" + kModel + " guest.wat'"},
+                                 " --nn-preload m:" + model + " guest.wat'"},
                             {.working_directory = dir_.path()});
   }
 
@@ -115,7 +116,8 @@ TEST_F(ProcessLimits, NoProc) {
 }
 
 TEST_F(ProcessLimits, AStartThatHangsInTheVendorsLibraryIsToldAndEnds) {
-  const auto result = RunAlone("mount -t tmpfs none /proc; mount -t tmpfs none /sys", "--no-cache");
+  const auto result = RunAlone("mount -t tmpfs none /proc; mount -t tmpfs none /sys", "--no-cache",
+                               "openvino:" NAMESAKE_SOURCE_DIR "/tests/data/models/nameless.xml");
   EXPECT_EQ(result.exit_code, 3) << result;
   EXPECT_THAT(result.err, HasSubstr("OpenVINO hangs while it starts; /proc/self and /sys/devices "
                                     "are not there: mount them\n"))

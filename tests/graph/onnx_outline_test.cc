@@ -48,6 +48,28 @@ TEST(OutlineOnnx, NamesInputsAndOutputsThatAreNoTensorsOfNumbers) {
   EXPECT_THAT(outline.functions, IsEmpty());
 }
 
+TEST(OutlineOnnx, NamesTensorsWithoutAShape) {
+  const std::string scalar = Field(1, "\x08\x01"s + Field(2, ""));
+  const auto outline =
+      Outline(Field(7, Field(11, Value("x", kFloats)) + Field(11, Value("scalar", scalar)) +
+                           Field(12, Value("y", kFloats)) + Field(12, Value("words", kStrings))));
+  EXPECT_THAT(outline.unranked, ElementsAre("x", "y"));
+}
+
+TEST(OutlineOnnx, RefusesAPortWithTheRemedy) {
+  const auto refusal = [](std::string_view kind) {
+    return graph::UnusablePort("the model", {.direction = "output", .kind = kind, .name = "p\n"})
+        .message();
+  };
+  EXPECT_EQ(
+      refusal("a map"),
+      "the model: its output \"p\\x0a\" is a map, which no guest can give or take; export the "
+      "model with numeric tensors only");
+  EXPECT_THAT(refusal("a sequence of maps"),
+              testing::EndsWith("; convert the model without it, in skl2onnx by "
+                                "options={\"zipmap\": False}"));
+}
+
 TEST(OutlineOnnx, NamesFunctionsAsNodesDo) {
   EXPECT_THAT(Outline(Field(25, Field(1, "Double") + Field(10, "pkg.local")) +
                       Field(25, Field(10, "pkg.local")) + Field(25, Field(1, "Plain")))

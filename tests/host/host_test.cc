@@ -54,6 +54,37 @@ TEST_F(HostTest, TheFirstBackendThatReadsAnEncodingServesIt) {
   EXPECT_EQ(second_.loads, 1);
 }
 
+// Reads ONNX, and knows the options of its name and "threads".
+class BackendWithOptions : public fake::Backend {
+ public:
+  BackendWithOptions(fake::Counters& counters, std::string name)
+      : fake::Backend({Encoding::kOnnx}, counters, name), name_(std::move(name)) {}
+
+  bool KnowsOption(std::string_view key) const override { return key == name_ || key == "threads"; }
+
+ private:
+  std::string name_;
+};
+
+TEST_F(HostTest, TheFirstBackendThatKnowsTheOptionsServesAModel) {
+  HostOptions options{.isolation = Isolation::kProcess};
+  options.backends.push_back(std::make_unique<BackendWithOptions>(first_, "hint"));
+  options.backends.push_back(std::make_unique<BackendWithOptions>(second_, "precision"));
+  const auto host = Host::Create(std::move(options)).value();
+  const auto load = [&](std::string name, BackendOptions of_model) {
+    Model model = fake::NewModel("io f32 1", Encoding::kOnnx);
+    model.options = std::move(of_model);
+    EXPECT_THAT(host->Register(name, std::move(model)), IsOk());
+    static_cast<void>(host->Acquire(name, Deadline::Never()));
+    return std::pair(first_.loads.load(), second_.loads.load());
+  };
+  EXPECT_EQ(load("of both", {{"threads", "1"}}), std::pair(1, 0));
+  EXPECT_EQ(load("of the second", {{"precision", "f32"}, {"threads", "1"}}), std::pair(1, 1));
+  EXPECT_EQ(load("of the first", {{"hint", "fast"}}), std::pair(2, 1));
+  // The first one says what is wrong with options that nobody knows.
+  EXPECT_EQ(load("of nobody", {{"precision", "f32"}, {"hint", "fast"}}), std::pair(3, 1));
+}
+
 TEST_F(HostTest, AnEncodingThatNobodyServesListsThoseThatAre) {
   EXPECT_THAT(
       Make().value()->Register("a", fake::NewModel("", Encoding::kPyTorch)),

@@ -1,5 +1,8 @@
 // What a load or an inference refuses, and in which words.
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
 
 #include "onnxruntime/support.h"
 
@@ -75,6 +78,16 @@ TEST(OnnxRuntimeErrors, TellThatAModelIsDamaged) {
 // An engine of another execution provider, in a file that the model names.
 TEST(OnnxRuntimeErrors, AnEngineOfAnotherDeviceIsRefused) {
   EXPECT_EQ(RefusalOf("engine.onnx").code(), ErrorCode::kRuntimeError);
+}
+
+// A start of ONNX Runtime's with telemetry leaves a database there.
+TEST(OnnxRuntimeErrors, NothingIsWrittenForItsMaker) {
+  const ScratchDirectory home;
+  for (const char* const name : {"HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"}) {
+    ::setenv(name, home.path().c_str(), 1);
+  }
+  MustLoad(OnnxFile(ExampleModel("efficientnet-lite0.onnx")));
+  EXPECT_TRUE(std::filesystem::is_empty(home.path()));
 }
 
 // Options within a model, which ONNX Runtime heeds if its environment says so.

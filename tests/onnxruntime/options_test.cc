@@ -55,5 +55,19 @@ TEST(OnnxRuntimeOptions, OnlyTheProcessorIsATarget) {
             "ONNX Runtime finds no device here for the target gpu; available devices: CPU");
 }
 
+// A host knows the keys before it starts the program.
+TEST(OnnxRuntimeOptions, AreKnownToHosts) {
+  const auto in_workers = test::InstalledBackend("onnxruntime");
+  const auto here = NewOnnxRuntimeBackend();
+  for (const char* const key : {"threads"}) {
+    EXPECT_TRUE(in_workers->KnowsOption(key)) << key;
+    EXPECT_TRUE(here->KnowsOption(key)) << key;
+  }
+  for (const char* const key : {"", "thread", "THREADS"}) {
+    EXPECT_FALSE(in_workers->KnowsOption(key)) << key;
+    EXPECT_FALSE(here->KnowsOption(key)) << key;
+  }
+}
+
 }  // namespace
 }  // namespace namesake::onnxruntime

@@ -4,14 +4,14 @@
 #define NAMESAKE_TESTS_ONNXRUNTIME_SUPPORT_H_
 
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <stdexcept>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "namesake/backend.h"
 #include "namesake/onnxruntime.h"
-#include "namesake/worker.h"
+#include "support/installed.h"
 #include "support/models.h"
 
 namespace namesake::onnxruntime {
@@ -41,12 +41,7 @@ using Extents = std::vector<std::uint64_t>;
 inline bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
 
 inline std::unique_ptr<Backend> NewBackend() {
-  if (!InWorkers()) return NewOnnxRuntimeBackend();
-  const auto programs = std::filesystem::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
-  for (auto& backend : InstalledBackends(programs)) {
-    if (backend->name() == "onnxruntime") return std::move(backend);
-  }
-  throw std::runtime_error("the backend onnxruntime is not installed");
+  return InWorkers() ? test::InstalledBackend("onnxruntime") : NewOnnxRuntimeBackend();
 }
 
 // The one backend of this process, which is how a host uses it.

@@ -3,15 +3,13 @@
 #define NAMESAKE_TESTS_OPENVINO_MODES_H_
 
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <utility>
 
 #include "namesake/backend.h"
 #include "namesake/host.h"
 #include "namesake/isolation.h"
 #include "namesake/openvino.h"
-#include "namesake/worker.h"
+#include "support/installed.h"
 
 namespace namesake::openvino {
 
@@ -19,9 +17,7 @@ namespace namesake::openvino {
 inline bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
 
 inline std::unique_ptr<Backend> NewBackend() {
-  if (!InWorkers()) return NewOpenVinoBackend();
-  const auto programs = std::filesystem::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
-  return std::move(InstalledBackends(programs).front());
+  return InWorkers() ? test::InstalledBackend("openvino") : NewOpenVinoBackend();
 }
 
 // Options of a host with that backend.

@@ -142,5 +142,19 @@ TEST(BackendItself, StatesItsNameVersionEncodingsAndDevices) {
   EXPECT_FALSE(devices[0].description.empty());
 }
 
+// A host knows the keys before it starts the program.
+TEST(Options, AreKnownToHosts) {
+  const auto in_workers = test::InstalledBackend("openvino");
+  const auto here = NewOpenVinoBackend();
+  for (const char* const key : {"inference_precision", "performance_hint", "streams", "threads"}) {
+    EXPECT_TRUE(in_workers->KnowsOption(key)) << key;
+    EXPECT_TRUE(here->KnowsOption(key)) << key;
+  }
+  for (const char* const key : {"", "thread", "THREADS"}) {
+    EXPECT_FALSE(in_workers->KnowsOption(key)) << key;
+    EXPECT_FALSE(here->KnowsOption(key)) << key;
+  }
+}
+
 }  // namespace
 }  // namespace namesake::openvino

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "support/installed.h"
 #include "worker/hostile.h"
 
 namespace namesake::worker {
@@ -33,15 +34,12 @@ Result<float> Count(ExecutionContext& context) {
 }
 
 TEST_F(StateInAWorker, IsReportedLostOnceAndStartsAnew) {
-  const auto installed = std::move(InstalledBackends().front());
   const auto program = ProgramPath("openvino");
   std::filesystem::create_symlink(
       std::filesystem::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
       program);
-  const auto backend =
-      NewWorkerBackend({.name = "openvino",
-                        .encodings = {installed->encodings().begin(), installed->encodings().end()},
-                        .path = program});
+  const auto backend = NewWorkerBackend(
+      {.name = "openvino", .encodings = test::InstalledEncodings("openvino"), .path = program});
   const auto model = std::filesystem::path(NAMESAKE_SOURCE_DIR) / "tests/data/models/counter.xml";
   const auto graph =
       backend->Load({.encoding = Encoding::kOpenVino, .source = ModelFiles{.paths = {model}}},

@@ -15,6 +15,7 @@
 
 #include "namesake/backend.h"
 #include "namesake/worker.h"
+#include "support/installed.h"
 #include "support/matchers.h"
 #include "worker/user.h"
 
@@ -82,19 +83,10 @@ class HostileValues : public testing::TestWithParam<Case> {
   LoadOptions options_;
   std::unique_ptr<Backend> backend_ =
       NewWorkerBackend({.name = GetParam().backend,
-                        .encodings = InstalledEncodings(GetParam().backend),
+                        .encodings = test::InstalledEncodings(GetParam().backend),
                         .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake" /
                                 ("namesake-backend-" + GetParam().backend),
                         .grace = std::chrono::milliseconds(100)});
-
- private:
-  static std::vector<Encoding> InstalledEncodings(std::string_view name) {
-    for (const auto& installed : InstalledBackends()) {
-      if (installed->name() != name) continue;
-      return {installed->encodings().begin(), installed->encodings().end()};
-    }
-    return {};
-  }
 };
 
 TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {

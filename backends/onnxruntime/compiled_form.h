@@ -1,0 +1,32 @@
+// What the compiled cache keeps of a model: the optimized graph in ONNX Runtime's own format, and
+// what that does not say about the model.
+#ifndef NAMESAKE_BACKENDS_ONNXRUNTIME_COMPILED_FORM_H_
+#define NAMESAKE_BACKENDS_ONNXRUNTIME_COMPILED_FORM_H_
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace namesake::onnxruntime {
+
+// Everything besides the content that decides a form: ONNX Runtime's version and the processor's
+// features, by which it chooses operations and arranges weights.
+std::string IdentifyForm();
+
+// What follows the graph. `unranked` as for DescribePorts().
+std::string FormTrailer(const std::vector<std::string>& unranked);
+
+struct Form {
+  // Points into the payload.
+  std::span<const std::byte> graph{};
+  std::vector<std::string> unranked{};
+};
+
+// Empty for bytes without a trailer that FormTrailer() wrote.
+std::optional<Form> ParseForm(std::span<const std::byte> payload);
+
+}  // namespace namesake::onnxruntime
+
+#endif  // NAMESAKE_BACKENDS_ONNXRUNTIME_COMPILED_FORM_H_

@@ -1,0 +1,109 @@
+// Compiled forms that are kept between loads. Only workers have files that ONNX Runtime may write
+// them to.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <span>
+
+#include "backend_onnxruntime/compiled_form.h"
+#include "onnxruntime/support.h"
+#include "support/log_lines.h"
+
+namespace namesake::onnxruntime {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OnnxRuntimeCache : public testing::Test {
+ protected:
+  std::vector<Path> Entries() const {
+    std::vector<Path> entries;
+    for (const auto& entry : fs::directory_iterator(cache_->directory())) {
+      entries.push_back(entry.path());
+    }
+    return entries;
+  }
+
+  std::shared_ptr<const Graph> Load(const Model& model) {
+    return test::MustLoad(TheBackend(), model, cache_);
+  }
+
+  ScratchDirectory scratch_;
+  std::shared_ptr<CompiledCache> cache_ = CompiledCache::Open(scratch_.path() / "cache").value();
+};
+
+// Both must be the same graph to a guest, down to the last bit.
+TEST_F(OnnxRuntimeCache, AHitIsTheSameGraph) {
+  struct Case {
+    Model model;
+    test::Input input;
+  };
+  const std::vector<Case> cases = {
+      {OnnxFile(ExampleModel("efficientnet-lite0.onnx")),
+       {{2, 3, 224, 224}, Numbers(4).Floats(2UL * 3 * 224 * 224)}},
+      {OnnxFile(PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.onnx")),
+       {{1, 43844, 1}, Numbers(3).Floats(43844)}},
+      {BytesModel(Encoding::kOnnx, {ReadBlob(TinyModel("dynamic.onnx"))}),
+       {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+      {OnnxFile(TinyModel("external.onnx")), {{3}, {1, 2, 3}}},
+      {OnnxFile(TinyModel("local_function.onnx")), {{4}, {1, 2, 3, 4}}},
+      {OnnxFile(TinyModel("passed.onnx")), {{4}, {1, 2, 3, 4}}},
+      {OnnxFile(TinyModel("repeated.onnx")), {{4}, {1, 2, 3, 4}}},
+      {OnnxFile(TinyModel("constant.onnx")), {{4}, {1, 2, 3, 4}}},
+      {OnnxFile(TinyModel("odd_name.onnx")), {{2, 3}, {1, 2, 3, 4, 5, 6}}},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(SourceText(one.model));
+    const auto fresh = Load(one.model);
+    const auto outputs = RunOnce(*fresh, {one.input});
+    const std::size_t kept = Entries().size();
+    const auto again = Load(one.model);
+    EXPECT_EQ(Entries().size(), kept);
+    EXPECT_EQ(again->inputs(), fresh->inputs());
+    EXPECT_EQ(again->outputs(), fresh->outputs());
+    EXPECT_EQ(again->model_bytes(), fresh->model_bytes());
+    EXPECT_EQ(RunOnce(*again, {one.input}), outputs);
+  }
+  EXPECT_EQ(Entries().size(), InWorkers() ? cases.size() : 0U);
+}
+
+TEST_F(OnnxRuntimeCache, ATensorOfAnyRankStaysOne) {
+  const Model model = OnnxFile(TinyModel("of_any_rank.onnx"));
+  const auto fresh = Load(model);
+  const auto again = Load(model);
+  EXPECT_EQ(again->inputs(), fresh->inputs());
+  EXPECT_EQ(again->outputs(), fresh->outputs());
+  EXPECT_EQ(ShapeText(again->inputs()[0]), "[...]");
+}
+
+// A form is used, and one that is damaged is made again.
+TEST_F(OnnxRuntimeCache, ADamagedFormIsMadeAgain) {
+  const Model model = OnnxFile(TinyModel("local_function.onnx"));
+  Load(model);
+  for (const Path& entry : Entries()) {
+    std::fstream file(entry, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-20, std::ios::end);
+    file << "damage";
+  }
+  const test::LogLines log;
+  // Only a worker that has seen no other model is believed.
+  const auto backend = NewBackend();
+  const auto again = test::MustLoad(*backend, model, cache_);
+  EXPECT_EQ(RunOnce(*again, {{{4}, {1, 2, 3, 4}}})[0], (std::vector<float>{2, 4, 6, 8}));
+  EXPECT_EQ(log.Count("its compiled form in the cache is unusable"), InWorkers() ? 1 : 0);
+}
+
+TEST(OnnxRuntimeText, AFormHasATrailer) {
+  const std::string payload = "graph" + FormTrailer({"x", "", "a name"});
+  const auto form = ParseForm(std::as_bytes(std::span(payload)));
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->graph.size(), 5U);
+  EXPECT_EQ(form->unranked, (std::vector<std::string>{"x", "", "a name"}));
+  for (std::size_t size = 0; size < payload.size(); ++size) {
+    EXPECT_FALSE(ParseForm(std::as_bytes(std::span(payload).first(size)))) << size;
+  }
+}
+
+}  // namespace
+}  // namespace namesake::onnxruntime
