@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct Case {
   std::string backend;
   std::string model;
 };
+
+std::ostream& operator<<(std::ostream& stream, const Case& one) {
+  return stream << one.backend << " " << one.model;
+}
 
 std::vector<Case> Cases() {
   std::vector<std::string> names;
