@@ -22,6 +22,14 @@ class OnnxRuntimeBackend : public Backend {
 
   std::vector<Device> Devices() const override { return {{"CPU", onnxruntime::ProcessorName()}}; }
 
+  Capabilities capabilities() const override {
+    return {.types = AllElementTypes(),
+            .features = {Capability::kDynamicShapes, Capability::kEmptyTensors,
+                         Capability::kScalars, Capability::kWideIntegers, Capability::kWideFloats,
+                         Capability::kInputsInPlace, Capability::kOutputsInPlace,
+                         Capability::kDeadlines, Capability::kCompiledForms}};
+  }
+
   bool KnowsOption(std::string_view key) const override { return onnxruntime::KnowsOption(key); }
   std::vector<OptionProblem> CheckOptions(const Model& model) const override {
     return onnxruntime::CheckOptions(model.options, model.origin);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend_fake/fake_backend.h"
+#include "namesake/onnxruntime.h"
 #include "namesake/openvino.h"
 #include "namesake/worker.h"
 
@@ -44,6 +45,9 @@ void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
 std::vector<Subject> AllSubjects() {
   std::vector<Subject> subjects = {{"fake", Encoding::kOnnx, Isolation::kProcess, NewFake}};
   Add(subjects, NewOpenVinoBackend);
+#ifdef NAMESAKE_TEST_ONNXRUNTIME
+  Add(subjects, NewOnnxRuntimeBackend);
+#endif
   return subjects;
 }
 
