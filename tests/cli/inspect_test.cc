@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/process.h"
+#include "support/temp_dir.h"
 
 namespace namesake {
 namespace {
@@ -106,6 +107,20 @@ TEST(Inspect, SaysWhatIsWrong) {
   refuse({"onnx:gpu:" + kModels + ".onnx"}, 3,
          "needs a device that workers may not use: see sandbox_devices");
   refuse({"--target", "gpu", "onnx:cpu:m.onnx"}, 2, "the target is given twice");
+}
+
+// With a device to open, the backend looks for one itself, and this machine has none that it knows.
+TEST(Inspect, ATargetIsTheBackendsAffairWhereWorkersMayUseDevices) {
+  const test::TempDir dir;
+  const auto check = [&](const std::string& host) {
+    const auto file = dir.Write("namesake.toml", host + "[[models]]\nname = \"m\"\npath = \"" +
+                                                     kModels + ".xml\"\ntarget = \"gpu\"\n");
+    return test::RunProcess({NAMESAKE_COMMAND, "check", file.string()}).err;
+  };
+  EXPECT_THAT(check(""), HasSubstr("the target gpu needs a device that workers may not use: see "
+                                   "sandbox_devices\n"));
+  EXPECT_THAT(check("[host]\nsandbox_devices = [\"/dev/dri\"]\n"),
+              HasSubstr("OpenVINO finds no device here for the target gpu"));
 }
 
 }  // namespace
