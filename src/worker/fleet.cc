@@ -38,12 +38,13 @@ Result<std::shared_ptr<Worker>> Fleet::Launch() {
 }
 
 Result<std::shared_ptr<Worker>> Fleet::TakeSpareOrLaunch() {
+  std::shared_ptr<Worker> spare;
   {
     // Waits for one that is just being launched.
     const std::lock_guard lock(spare_.mutex);
-    const std::shared_ptr<Worker> spare = std::exchange(spare_.worker, nullptr);
-    if (spare != nullptr && spare->is_alive()) return spare;
+    spare.swap(spare_.worker);
   }
+  if (spare != nullptr && spare->is_alive()) return spare;
   return Launch();
 }
 
@@ -71,10 +72,14 @@ void Fleet::RefillAfter(const std::weak_ptr<const Worker>& taken) {
 }
 
 void Fleet::StartSpare() {
+  // Ended after unlocking: a worker's end waits for the watch, which may be about to start a spare.
+  std::shared_ptr<Worker> ended;
   const std::lock_guard lock(spare_.mutex);
   if (spare_.worker != nullptr && spare_.worker->is_alive()) return;
   // Whoever needs a worker learns why there is none.
-  if (auto launched = Launch()) spare_.worker = *std::move(launched);
+  if (auto launched = Launch()) {
+    ended = std::exchange(spare_.worker, *std::move(launched));
+  }
 }
 
 Fleet::Slot& Fleet::SlotOf(const Placement& placement) {

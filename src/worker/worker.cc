@@ -195,31 +195,31 @@ void Worker::GiveTo(const User& user, Reservation memory) {
     const std::lock_guard starting(starting_);
     start_by_ = Deadline::After(kStartTime);
   }
-  const std::lock_guard lock(mutex_);
-  owner_ = user.name;
-  memory_ = std::move(memory);
-  most_bytes_ = limit;
-  EnterControlGroup();
-  static_cast<void>(first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
-  watches_.push_back(watch_->Every(period, On(&Worker::TakeMemory)));
+  Result<void> entered;
+  {
+    const std::lock_guard lock(mutex_);
+    owner_ = user.name;
+    memory_ = std::move(memory);
+    most_bytes_ = limit;
+    entered = EnterControlGroup();
+    static_cast<void>(first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
+    watches_.push_back(watch_->Every(period, On(&Worker::TakeMemory)));
+  }
+  if (!entered) base::Log().warn("{}", entered.error().detail());
 }
 
-void Worker::EnterControlGroup() {
-  if (options_.control_group.empty() || !most_bytes_ || pid_ == 0 || group_ != nullptr) return;
+Result<void> Worker::EnterControlGroup() {
+  if (options_.control_group.empty() || !most_bytes_ || pid_ == 0 || group_ != nullptr) return {};
   auto group = ControlGroup::Make(options_.control_group);
-  Result<void> entered =
-      group ? (*group)->Confine(pid_, *most_bytes_) : Result<void>(base::Fail(group));
-  if (entered) {
-    group_ = *std::move(group);
-  } else {
-    // The watch limits it still.
-    base::Log().warn("{}", entered.error().detail());
-  }
+  if (!group) return base::Fail(std::move(group));
+  if (auto confined = (*group)->Confine(pid_, *most_bytes_); !confined) return confined;
+  group_ = *std::move(group);
+  return {};
 }
 
 std::string Worker::Owner() {
   const std::lock_guard lock(mutex_);
-  return owner_;
+  return owner_.empty() ? "nobody yet" : owner_;
 }
 
 Worker::~Worker() {
@@ -248,6 +248,20 @@ Worker::~Worker() {
   }
 }
 
+void Worker::TakeProcess(protocol::Message kept) {
+  protocol::Reader reader(kept.body);
+  Result<void> entered;
+  {
+    const std::lock_guard lock(mutex_);
+    process_ = std::move(kept.files[0]);
+    pid_ = static_cast<pid_t>(reader.Number());
+    entered = EnterControlGroup();
+    // Somebody may have wanted its end before its process was known.
+    if (why_) SendKill(process_);
+  }
+  if (!entered) base::Log().warn("{}", entered.error().detail());
+}
+
 // The keeper is a process of ours that no model's bytes reach, so its messages need no suspicion.
 bool Worker::OnKeeper() {
   auto message = keeper_.Receive(Deadline::After(kNewsTime));
@@ -256,13 +270,7 @@ bool Worker::OnKeeper() {
     return false;
   }
   if (message->kind == Kind::kKept && message->files.size() == 1) {
-    protocol::Reader reader(message->body);
-    const std::lock_guard lock(mutex_);
-    process_ = std::move(message->files[0]);
-    pid_ = static_cast<pid_t>(reader.Number());
-    EnterControlGroup();
-    // Somebody may have wanted its end before its process was known.
-    if (why_) SendKill(process_);
+    TakeProcess(*std::move(message));
     return true;
   }
   if (message->kind == Kind::kStopped) {
@@ -317,6 +325,10 @@ void Worker::OnEnded(std::string how) {
     models = fmt::format("{}", fmt::join(models_, ", "));
     was_started = is_ready_;
     EndConversations();
+  }
+  if (owner.empty()) {
+    // The next user gets another one.
+    base::Log().warn("a spare worker of {} {}", options_.backend, text);
   }
   if (!was_started) return;
   base::Log().error("the worker of {} for {} {}{}", options_.backend, owner, text,

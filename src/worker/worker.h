@@ -155,9 +155,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Watch::Callback On(bool (Worker::*function)());
   void StartWatching();
   std::string Owner();
-  // Once its process and its user are known. The caller holds mutex_.
-  void EnterControlGroup();
+  // Once its process and its user are known. The caller holds mutex_. Errors: runtime_error; the
+  // watch limits its memory still.
+  Result<void> EnterControlGroup();
   bool OnKeeper();
+  void TakeProcess(protocol::Message kept);
   bool OnLog();
   void DrainLog();
   void OnEnded(std::string how);
@@ -206,7 +208,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // The most memory of its process, once it is a user's; empty for no limit.
   std::optional<std::uint64_t> most_bytes_;
   std::shared_ptr<const ControlGroup> group_;
-  std::string owner_ = "nobody yet";  // The user, such as `tenant "acme"`; for the log.
+  std::string owner_;  // The user, such as `tenant "acme"`; empty while it is nobody's.
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
   std::vector<protocol::Drop> drops_;
   base::FileDescriptor process_;

@@ -99,10 +99,11 @@ TEST_F(Spare, ThatEndedIsNotUsed) {
   const pid_t first = First();
   const pid_t spare = AwaitSpare(first);
   ASSERT_EQ(::kill(spare, SIGKILL), 0);
-  EXPECT_TRUE(Eventually([&] { return Workers().size() == 1; }));
+  EXPECT_TRUE(Eventually(
+      [&] { return log_.Count("a spare worker of hostile ended by signal 9 (Killed)") == 1; }));
   load_options_.placement = Placement::Tenant(7, Isolation::kTenant);
   ExpectUsable(*backend);
-  EXPECT_EQ(log_.Count("ended by signal"), 0) << "nobody lost anything";
+  EXPECT_EQ(log_.Count("ended by signal"), 1) << "nobody lost anything";
 }
 
 TEST_F(Spare, IsNotMadeOfAProgramThatCantStart) {
