@@ -14,7 +14,7 @@ namespace namesake::onnxruntime {
 namespace {
 
 // To be changed with what is stored, or with the options of the session that stores it.
-constexpr int kFormVersion = 1;
+constexpr int kFormVersion = 2;
 
 using Size = std::uint64_t;
 
@@ -44,9 +44,10 @@ std::string IdentifyForm() {
   return fmt::format("{}|{}|{}", kFormVersion, VendorVersion(), ProcessorFeatures());
 }
 
-std::string FormTrailer(const std::vector<std::string>& unranked) {
+std::string FormTrailer(const ModelFacts& facts) {
   graph::Writer writer;
-  writer.Each(unranked, [&](const std::string& name) { writer.Text(name); });
+  writer.Flag(facts.may_be_empty);
+  writer.Each(facts.unranked, [&](const std::string& name) { writer.Text(name); });
   const auto bytes = writer.bytes();
   const Size size = bytes.size();
   std::string trailer(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -62,7 +63,8 @@ std::optional<Form> ParseForm(std::span<const std::byte> payload) {
   if (size > payload.size()) return std::nullopt;
   graph::Reader reader(payload.last(static_cast<std::size_t>(size)));
   Form form = {.graph = payload.first(payload.size() - static_cast<std::size_t>(size))};
-  reader.Each(sizeof(Size), [&] { form.unranked.emplace_back(reader.Text()); });
+  form.facts.may_be_empty = reader.Flag();
+  reader.Each(sizeof(Size), [&] { form.facts.unranked.emplace_back(reader.Text()); });
   if (!reader.Ended()) return std::nullopt;
   return form;
 }

@@ -7,7 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "backend_onnxruntime/ports.h"
 
 namespace namesake::onnxruntime {
 
@@ -15,13 +16,13 @@ namespace namesake::onnxruntime {
 // features, by which it chooses operations and arranges weights.
 std::string IdentifyForm();
 
-// What follows the graph. `unranked` as for DescribePorts().
-std::string FormTrailer(const std::vector<std::string>& unranked);
+// What follows the graph.
+std::string FormTrailer(const ModelFacts& facts);
 
 struct Form {
   // Points into the payload.
   std::span<const std::byte> graph{};
-  std::vector<std::string> unranked{};
+  ModelFacts facts{};
 };
 
 // Empty for bytes without a trailer that FormTrailer() wrote.

@@ -9,6 +9,7 @@
 
 #include "backend_onnxruntime/compiled_form.h"
 #include "backend_onnxruntime/context.h"
+#include "backend_onnxruntime/empty_inputs.h"
 #include "backend_onnxruntime/options.h"
 #include "backend_onnxruntime/ports.h"
 #include "backend_onnxruntime/vendor_call.h"
@@ -41,8 +42,7 @@ class Loader {
   Result<Ort::Session> MakeSession(Bytes bytes);
   Result<Ort::Session> Compile(CompiledSlot* slot);
   std::shared_ptr<const Graph> Import(CompiledSlot& slot);
-  Result<std::shared_ptr<const Graph>> MakeGraph(Ort::Session session,
-                                                 const std::vector<std::string>& unranked,
+  Result<std::shared_ptr<const Graph>> MakeGraph(Ort::Session session, const ModelFacts& facts,
                                                  std::shared_ptr<const void> bytes);
   Result<void> CheckDeadline(std::string_view step) const;
 
@@ -59,7 +59,9 @@ class Loader {
 };
 
 // Gives ONNX Runtime the content of files that tensors name, by the names that the model has for
-// them. So it opens none itself.
+// them. It takes them for tensors of the main graph alone, and opens those of subgraphs itself:
+// beneath the model's folder, where the layout has looked at them, and not in the working
+// directory.
 Result<void> Loader::MapCompanions(const ModelLayout::Files& parts) {
   const auto scan = graph::ScanOnnx(model_);
   if (!scan) return base::Fail(ErrorCode::kRuntimeError, "{} has changed", layout_.name);
@@ -89,6 +91,8 @@ Result<void> Loader::MapFiles() {
   if (!file) return base::Fail(std::move(file));
   model_ = files_.emplace_back(*std::move(file)).bytes();
   if (parts.companions.empty()) return {};
+  options_.AddConfigEntry("session.model_external_initializers_file_folder_path",
+                          parts.model.parent_path().c_str());
   return MapCompanions(parts);
 }
 
@@ -147,7 +151,7 @@ std::shared_ptr<const Graph> Loader::Import(CompiledSlot& slot) {
   options_.AddConfigEntry("session.use_ort_model_bytes_for_initializers", "1");
   auto session = MakeSession(form->graph);
   options_ = Ort::SessionOptions();
-  auto graph = session ? MakeGraph(*std::move(session), form->unranked, entry)
+  auto graph = session ? MakeGraph(*std::move(session), form->facts, entry)
                        : Result<std::shared_ptr<const Graph>>(base::Fail(session));
   if (!graph) {
     slot.Discard(graph.error().detail());
@@ -159,10 +163,10 @@ std::shared_ptr<const Graph> Loader::Import(CompiledSlot& slot) {
 }
 
 Result<std::shared_ptr<const Graph>> Loader::MakeGraph(Ort::Session session,
-                                                       const std::vector<std::string>& unranked,
+                                                       const ModelFacts& facts,
                                                        std::shared_ptr<const void> bytes) {
   auto ports = VendorCall(base::Worded("ONNX Runtime can't describe {}", layout_.name),
-                          [&] { return DescribePorts(session, unranked); });
+                          [&] { return DescribePorts(session, facts); });
   if (!ports) return std::unexpected(ports.error().WithContext(layout_.name));
   return NewGraph({.runtime = runtime_, .bytes = std::move(bytes), .session = std::move(session)},
                   *std::move(ports), layout_.bytes);
@@ -188,9 +192,10 @@ Result<std::shared_ptr<const Graph>> Loader::Load(CompiledSlot* slot) {
   if (auto time = CheckDeadline("compiled"); !time) return base::Fail(std::move(time));
   auto session = Compile(slot);
   if (!session) return base::Fail(std::move(session));
-  auto graph = MakeGraph(*std::move(session), outline.unranked, nullptr);
+  const ModelFacts facts = {.unranked = outline.unranked, .may_be_empty = MayBeEmpty(outline)};
+  auto graph = MakeGraph(*std::move(session), facts, nullptr);
   if (!graph) return graph;
-  if (is_written_) slot->StoreWritten(FormTrailer(outline.unranked));
+  if (is_written_) slot->StoreWritten(FormTrailer(facts));
   base::Log().debug("onnxruntime: loaded {}", layout_.name.for_operator());
   return graph;
 }

@@ -43,7 +43,7 @@ Dim ToDim(std::int64_t extent) {
 }
 
 Result<TensorInfo> Describe(std::string_view kind, std::size_t index, const std::string& name,
-                            const Ort::TypeInfo& type, std::span<const std::string> unranked) {
+                            const Ort::TypeInfo& type, const ModelFacts& facts) {
   TensorInfo info;
   // Guests can't pass a name that is not UTF-8.
   if (base::IsUtf8(name)) info.name = name;
@@ -57,10 +57,11 @@ Result<TensorInfo> Describe(std::string_view kind, std::size_t index, const std:
   const auto element_type = FromVendorType(tensor.GetElementType());
   if (!element_type) return refuse("has elements of another type than numbers of 8 to 64 bits");
   info.type = *element_type;
-  // With an extent of 0 every operation computes what there is to compute, and no more.
-  info.may_be_empty = kind == "input";
+  info.may_be_empty = kind == "input" && facts.may_be_empty;
   const std::vector<std::int64_t> extents = tensor.GetShape();
-  if (extents.empty() && std::ranges::find(unranked, name) != unranked.end()) return info;
+  if (extents.empty() && std::ranges::find(facts.unranked, name) != facts.unranked.end()) {
+    return info;
+  }
   auto& shape = info.shape.emplace();
   std::ranges::transform(extents, std::back_inserter(shape), ToDim);
   return info;
@@ -68,20 +69,20 @@ Result<TensorInfo> Describe(std::string_view kind, std::size_t index, const std:
 
 }  // namespace
 
-Result<Ports> DescribePorts(const Ort::Session& session, std::span<const std::string> unranked) {
+Result<Ports> DescribePorts(const Ort::Session& session, const ModelFacts& facts) {
   Ort::AllocatorWithDefaultOptions allocator;
   Ports ports;
   for (std::size_t i = 0; i < session.GetInputCount(); ++i) {
     const auto& name =
         ports.input_names.emplace_back(session.GetInputNameAllocated(i, allocator).get());
-    auto info = Describe("input", i, name, session.GetInputTypeInfo(i), unranked);
+    auto info = Describe("input", i, name, session.GetInputTypeInfo(i), facts);
     if (!info) return base::Fail(std::move(info));
     ports.inputs.push_back(*std::move(info));
   }
   for (std::size_t i = 0; i < session.GetOutputCount(); ++i) {
     const auto& name =
         ports.output_names.emplace_back(session.GetOutputNameAllocated(i, allocator).get());
-    auto info = Describe("output", i, name, session.GetOutputTypeInfo(i), unranked);
+    auto info = Describe("output", i, name, session.GetOutputTypeInfo(i), facts);
     if (!info) return base::Fail(std::move(info));
     ports.outputs.push_back(*std::move(info));
   }

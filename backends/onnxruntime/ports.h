@@ -21,10 +21,18 @@ struct Ports {
   std::vector<std::string> output_names{};
 };
 
-// `unranked` are the names for which the model states no shape: ONNX Runtime reports them like
-// scalars. Errors: unsupported for an element type that the core does not have, naming the tensor.
+// What a session does not tell about its model.
+struct ModelFacts {
+  // The names of inputs and outputs for which the model states no shape: ONNX Runtime reports them
+  // like scalars.
+  std::vector<std::string> unranked{};
+  // Whether inputs may have extents of 0.
+  bool may_be_empty = false;
+};
+
+// Errors: unsupported for an element type that the core does not have, naming the tensor.
 // Throws ONNX Runtime's exceptions.
-Result<Ports> DescribePorts(const Ort::Session& session, std::span<const std::string> unranked);
+Result<Ports> DescribePorts(const Ort::Session& session, const ModelFacts& facts);
 
 ONNXTensorElementDataType ToVendorType(ElementType type);
 

@@ -62,8 +62,16 @@ std::vector<Comparisons> OneOf(unsigned argument, std::initializer_list<unsigned
 std::vector<Condition> Conditions(bool has_devices) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   const scmp_datum_t kind = MAP_TYPE | MAP_GROWSDOWN;
+  // The drivers of GPUs and other accelerators, by the letter of their calls: DRM, NVIDIA's, and
+  // AMD's for computing. Others' letters are those of sockets, terminals and file systems, which
+  // would signal processes and change files.
+  constexpr scmp_datum_t kLetter = 0xFF00;
   std::vector<Comparisons> control;
-  if (has_devices) control.emplace_back();
+  if (has_devices) {
+    for (const char driver : {'d', 'F', 'K'}) {
+      control.push_back({HasBits(1, kLetter, static_cast<scmp_datum_t>(driver) << 8U)});
+    }
+  }
   return {
       {.call = "mmap",
        .allowed = {{HasBits(3, kind, MAP_PRIVATE)},

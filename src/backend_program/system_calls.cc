@@ -14,7 +14,9 @@ constexpr auto kSystemCalls = std::to_array<SystemCall>({
      "malloc, stacks, generated code, model files and tensors; but no shared memory without a file "
      "and no growing mapping, which the limit on memory does not count"},
     {"munmap", kAllow, "malloc, model files and tensors"},
-    {"ioctl", kAllowSome, "controls devices; but only where sandbox_devices names some"},
+    {"ioctl", kAllowSome,
+     "controls accelerators, by the letters of their drivers; but only where sandbox_devices names "
+     "some"},
     {"mprotect", kAllow, "malloc, stacks, and generated code, which is written and then executed"},
     {"mremap", kAllow, "realloc of large blocks"},
     {"madvise", kAllow, "malloc returns memory; readers of model files read ahead"},

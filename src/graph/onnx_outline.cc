@@ -1,6 +1,10 @@
 #include "graph/onnx_outline.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -15,6 +19,13 @@ using Bytes = std::span<const std::byte>;
 constexpr std::uint32_t kModelGraph = 7;
 constexpr std::uint32_t kModelFunction = 25;
 constexpr std::uint32_t kFunctionName = 1;
+constexpr std::uint32_t kFunctionNode = 7;
+constexpr std::uint32_t kGraphNode = 1;
+constexpr std::uint32_t kNodeOperation = 4;
+constexpr std::uint32_t kNodeAttribute = 5;
+constexpr std::uint32_t kNodeDomain = 7;
+constexpr std::uint32_t kAttributeGraph = 6;
+constexpr std::uint32_t kAttributeGraphs = 11;
 constexpr std::uint32_t kFunctionDomain = 10;
 constexpr std::uint32_t kGraphInput = 11;
 constexpr std::uint32_t kGraphOutput = 12;
@@ -115,6 +126,51 @@ void AddFunction(Bytes function, OnnxOutline& outline) {
   full += name;
 }
 
+// "ai.onnx" is another name of ONNX's own domain.
+std::string OperationName(std::string_view domain, std::string_view type) {
+  if (domain.empty() || domain == "ai.onnx") return std::string(type);
+  return fmt::format("{}.{}", domain, type);
+}
+
+void AddNodes(Bytes graph, std::uint32_t node_field, int depth, OnnxOutline& outline);
+
+void AddNode(Bytes node, int depth, OnnxOutline& outline) {
+  std::string_view type;
+  std::string_view domain;
+  ForEachField(node, [&](const ProtoField& field) {
+    if (field.tag.number == kNodeOperation) type = base::AsText(field.bytes);
+    if (field.tag.number == kNodeDomain) domain = base::AsText(field.bytes);
+    if (field.tag.number != kNodeAttribute) return;
+    ForEachField(field.bytes, [&](const ProtoField& part) {
+      if (part.tag.number != kAttributeGraph && part.tag.number != kAttributeGraphs) return;
+      AddNodes(part.bytes, kGraphNode, depth + 1, outline);
+    });
+  });
+  std::string name =
+      OperationName(domain.substr(0, kMaxOnnxNameBytes), type.substr(0, kMaxOnnxNameBytes));
+  auto& operations = outline.operations;
+  const auto place = std::ranges::lower_bound(operations, name);
+  if (place != operations.end() && *place == name) return;
+  // Real models have a few dozen.
+  constexpr std::size_t kMost = 512;
+  if (operations.size() >= kMost) {
+    outline.is_cut_off = true;
+  } else {
+    operations.insert(place, std::move(name));
+  }
+}
+
+void AddNodes(Bytes graph, std::uint32_t node_field, int depth, OnnxOutline& outline) {
+  constexpr int kDeepest = 32;
+  if (depth > kDeepest) {
+    outline.is_cut_off = true;
+    return;
+  }
+  ForEachField(graph, [&](const ProtoField& field) {
+    if (field.tag.number == node_field) AddNode(field.bytes, depth, outline);
+  });
+}
+
 std::string_view PortRemedy(std::string_view kind) {
   if (kind == "a sequence of maps") {
     return "convert the model without it, in skl2onnx by options={\"zipmap\": False}";
@@ -127,8 +183,12 @@ std::string_view PortRemedy(std::string_view kind) {
 OnnxOutline OutlineOnnx(std::span<const std::byte> model) {
   OnnxOutline outline;
   ForEachField(model, [&](const ProtoField& field) {
-    if (field.tag.number == kModelFunction) AddFunction(field.bytes, outline);
+    if (field.tag.number == kModelFunction) {
+      AddFunction(field.bytes, outline);
+      AddNodes(field.bytes, kFunctionNode, 0, outline);
+    }
     if (field.tag.number != kModelGraph) return;
+    AddNodes(field.bytes, kGraphNode, 0, outline);
     ForEachField(field.bytes, [&](const ProtoField& part) {
       if (part.tag.number == kGraphInput) AddPort("input", part.bytes, outline);
       if (part.tag.number == kGraphOutput) AddPort("output", part.bytes, outline);

@@ -25,6 +25,11 @@ struct OnnxOutline {
   std::vector<Port> ports{};
   // Inputs and outputs of the graph that are tensors of numbers without a shape, so of any rank.
   std::vector<std::string> unranked{};
+  // The operations of all nodes, those in subgraphs and functions included, each once: such as
+  // "LSTM", and "com.microsoft.Gelu" for one of another domain than ONNX's own.
+  std::vector<std::string> operations{};
+  // Whether nodes may have been left out: too many operations, or too deep.
+  bool is_cut_off = false;
 };
 
 // The most entries in each list, and the longest name. Longer names of functions are left out;

@@ -1,6 +1,7 @@
 #include "graph/tensor_buffer.h"
 
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -37,6 +38,8 @@ Result<std::span<std::byte>> TensorBuffer::Renew(std::size_t size) {
     bytes_ = *std::move(bytes);
     size_ = size;
     loan_ = {};
+    // Some models leave an output as they find it.
+    std::memset(bytes_.get(), 0, size);
   }
   return std::span(bytes_.get(), size_);
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 
 #include "base/fail.h"
@@ -124,6 +125,8 @@ Result<SlabPool::Lent> SlabPool::Take(std::size_t bytes, SlabUse use) {
   }
   SlabPiece kept = *piece;
   std::byte* const begin = piece->begin();
+  // Some models leave an output as they find it, and a guest would read what was another's.
+  if (use == SlabUse::kOutput) std::memset(begin, 0, whole);
   std::shared_ptr<std::byte> lent(begin, [pool = weak_from_this(), kept = std::move(kept),
                                           whole](std::byte* /*bytes*/) mutable {
     if (const auto alive = pool.lock()) alive->GiveBack(std::move(kept), whole);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <iterator>
 
@@ -40,6 +41,8 @@ constexpr std::chrono::seconds kNewsTime{2};
 // beyond it.
 constexpr std::chrono::milliseconds kMemoryPeriod{20};
 constexpr std::chrono::seconds kIdleMemoryPeriod{1};
+
+constexpr std::string_view kNobodyAsked = "what nobody had asked";
 
 std::string HowText(const protocol::Ended& ended) {
   if (!ended.by_signal) return fmt::format("ended with exit status {}", ended.status);
@@ -91,19 +94,6 @@ std::expected<base::FileDescriptor, int> OpenBeneath(const std::vector<std::stri
     if (!file.valid()) error_number = errno;
   }
   return std::unexpected(error_number);
-}
-
-// Whether a call that nobody waits for is over: with an answer, or because none can come. A worker
-// that asks for a file goes on.
-bool IsOver(protocol::Connection& line) {
-  // One that asks for more and more has its grace, and no more of this thread.
-  constexpr int kMost = 16;
-  for (int i = 0; i < kMost; ++i) {
-    const auto message = line.Receive(Deadline::After(std::chrono::nanoseconds(0)));
-    if (!message) return message.error() != Broken::kTimeout;
-    if (message->kind != Kind::kOpenFile && message->kind != Kind::kOpenLibrary) return true;
-  }
-  return false;
 }
 
 std::unexpected<Error> NotInTime() {
@@ -210,6 +200,8 @@ void Worker::GiveTo(const User& user, Reservation memory) {
 
 Result<void> Worker::EnterControlGroup() {
   if (options_.control_group.empty() || !most_bytes_ || pid_ == 0 || group_ != nullptr) return {};
+  // Its number may be another process's by now.
+  if (IsGone()) return {};
   auto group = ControlGroup::Make(options_.control_group);
   if (!group) return base::Fail(std::move(group));
   if (auto confined = (*group)->Confine(pid_, *most_bytes_); !confined) return confined;
@@ -538,7 +530,7 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
     state = LineState::kLate;
     return NotInTime();
   };
-  const auto faulty = [this] { return EndForAnswering("what nobody had asked"); };
+  const auto faulty = [this] { return EndForAnswering(kNobodyAsked); };
   const auto sent =
       line.connection.Send(kind, ++line.calls, body, options.files,
                            Deadline::Earlier(options.deadline, Deadline::After(kSendTime)));
@@ -584,16 +576,34 @@ void Worker::EndUnlessOver(std::shared_ptr<std::atomic<bool>> over) {
                      });
 }
 
-std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, std::uint64_t graph) {
+// A worker that asks for a file goes on with the call. It has no answer to that, so it asks for one
+// at a time, and by a name that is no longer than a path.
+Worker::LateState Worker::StateOf(Line& line, Kind expected) {
+  const auto message = line.connection.Receive(Deadline::After(std::chrono::nanoseconds(0)));
+  if (!message) {
+    return message.error() == Broken::kTimeout ? LateState::kGoesOn : LateState::kOver;
+  }
+  if (message->call != line.calls || line.connection.HasMore()) return LateState::kFaulty;
+  if (message->kind == expected || message->kind == Kind::kFailed) return LateState::kOver;
+  const bool asks = message->kind == Kind::kOpenFile || message->kind == Kind::kOpenLibrary;
+  return asks && message->body.size() <= 2 * std::size_t{PATH_MAX} ? LateState::kGoesOn
+                                                                   : LateState::kFaulty;
+}
+
+std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, Kind expected, std::uint64_t graph) {
   auto late = std::make_shared<LateCall>();
   const std::shared_ptr<Line> kept = std::move(line);
   // The line is closed, whatever comes: nobody needs the answer.
   watch_->OnReadable(kept->connection.descriptor(), Deadline::After(options_.grace),
-                     [weak = weak_from_this(), kept, late, graph](Watch::News news) {
-                       if (news == Watch::News::kReadable && !IsOver(kept->connection)) return true;
+                     [weak = weak_from_this(), kept, late, graph, expected](Watch::News news) {
+                       auto state = LateState::kOver;
+                       if (news == Watch::News::kReadable) state = StateOf(*kept, expected);
+                       if (state == LateState::kGoesOn) return true;
                        if (const auto self = weak.lock()) {
                          if (news == Watch::News::kTimeout) {
                            self->Kill("went on after its deadline, and was ended");
+                         } else if (state == LateState::kFaulty) {
+                           static_cast<void>(self->EndForAnswering(kNobodyAsked));
                          } else if (graph != 0) {
                            self->Drop(protocol::Dropped::kGraph, graph);
                          }
@@ -618,7 +628,7 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
   auto done = Converse(**line, kind, body, expected, take, options, state);
   if (over != nullptr) *over = true;
   if (state == LineState::kLate) {
-    auto late = LeaveLate(*std::move(line), options.graph);
+    auto late = LeaveLate(*std::move(line), expected, options.graph);
     if (options.late != nullptr) *options.late = std::move(late);
   } else if (state == LineState::kWhole) {
     lines_->GiveBack(*std::move(line));

@@ -173,7 +173,10 @@ class Worker : public std::enable_shared_from_this<Worker> {
                         protocol::Kind expected, const std::function<void(protocol::Reader&)>& take,
                         const CallOptions& options, LineState& state);
   bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
-  std::shared_ptr<LateCall> LeaveLate(LinePtr line, std::uint64_t graph);
+  // Of a call that nobody waits for, when its line can be read.
+  enum class LateState : std::uint8_t { kGoesOn, kOver, kFaulty };
+  static LateState StateOf(Line& line, protocol::Kind expected);
+  std::shared_ptr<LateCall> LeaveLate(LinePtr line, protocol::Kind expected, std::uint64_t graph);
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::string AwaitHow(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);

@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/fs.h>
 #include <linux/random.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -161,6 +163,9 @@ TEST(Lock, LeavesTheDevicesThatAreNamed) {
       child.ReportOutcome(::ioctl(device, RNDGETENTCNT, &entropy) == 0);
       child.Must(LockSystemCalls({.has_devices = is_named}));
       child.Report(" ");
+      // A driver's call reaches the device, which is none of its own.
+      child.ReportOutcome(::ioctl(device, _IO('d', 0)) == 0);
+      child.Report(" ");
       child.ReportOutcome(::ioctl(device, RNDGETENTCNT, &entropy) == 0);
       child.Report(" ");
       child.ReportOutcome(::write(device, "x", 1) == 1);
@@ -168,8 +173,23 @@ TEST(Lock, LeavesTheDevicesThatAreNamed) {
       child.ReportOutcome(::open("/dev/urandom", O_RDWR) != -1);
     });
   };
-  EXPECT_EQ(ended(true), Reported("EACCES done done done done ENOENT"));
-  EXPECT_EQ(ended(false), Reported("EACCES EACCES EBADF EPERM EBADF ENOENT"));
+  EXPECT_EQ(ended(true), Reported("EACCES done done EINVAL EPERM done ENOENT"));
+  EXPECT_EQ(ended(false), Reported("EACCES EACCES EBADF EPERM EPERM EBADF ENOENT"));
+}
+
+// Neither signals to others by way of a socket, nor a file's attributes.
+TEST(Lock, ControlsNothingButDevices) {
+  for (const unsigned long request :
+       {static_cast<unsigned long>(FIOSETOWN), static_cast<unsigned long>(FIOASYNC),
+        static_cast<unsigned long>(FS_IOC_SETFLAGS)}) {
+    EXPECT_EQ(RunInChild([request](Child& child) {
+                child.Must(Confine(LooseOptions()));
+                child.Must(LockSystemCalls({.has_devices = true}));
+                int value = 1;
+                child.ReportOutcome(::ioctl(0, request, &value) == 0);
+              }),
+              Reported("EPERM"));
+  }
 }
 
 TEST(Lock, RaisesNoLimit) {

@@ -123,6 +123,40 @@ def onnx_outputs():
              [("y", kind, [2])])
 
 
+def onnx_external_in_a_branch():
+    """A tensor in a file beside the model, that only a subgraph has."""
+    f32 = TensorProto.FLOAT
+    def kept(name):
+        tensor = TensorProto(name=name, data_type=f32, dims=[4], data_location=TensorProto.EXTERNAL)
+        for key, value in {"location": "branch.weights", "offset": "0", "length": "16"}.items():
+            tensor.external_data.add(key=key, value=value)
+        return tensor
+    def branch(name):
+        return helper.make_graph(
+            [helper.make_node("Add", ["x", f"{name}_w"], [name])], name, [],
+            [helper.make_tensor_value_info(name, f32, [4])], [kept(f"{name}_w")])
+    save("external_branch",
+         [helper.make_node("If", ["which"], ["y"], then_branch=branch("a"), else_branch=branch("b"))],
+         [("x", f32, [4]), ("which", TensorProto.BOOL, [])], [("y", f32, [4])], is_valid=False)
+    (OUT / "branch.weights").write_bytes(np.array([1, 2, 3, 4], dtype="<f4").tobytes())
+
+
+def onnx_on_nothing():
+    """Operations that leave their outputs as they find them when they compute on nothing."""
+    f32, u8, i32 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32
+    weights = [numpy_helper.from_array(np.full((1, 16, 3), 0.25, dtype="<f4"), "w"),
+               numpy_helper.from_array(np.full((1, 16, 4), 0.25, dtype="<f4"), "r")]
+    save("lstm", [helper.make_node("LSTM", ["x", "w", "r"], ["", "", "y"], hidden_size=4)],
+         [("x", f32, ["time", 1, 3])], [("y", f32, [1, 1, 4])], weights)
+    matrix = numpy_helper.from_array(np.zeros((0, 4), dtype="u1"), "m")
+    # Nothing comes into it from outside.
+    save("product_of_nothing", [helper.make_node("Slice", ["x", "from", "to", "axis"], ["part"]),
+                                helper.make_node("MatMulInteger", ["part", "m"], ["y"])],
+         [("x", u8, [2, 4])], [("y", i32, [2, 4])],
+         [matrix, *(numpy_helper.from_array(np.array([value], dtype="<i8"), name)
+                    for name, value in {"from": 0, "to": 0, "axis": 1}.items())])
+
+
 def onnx_refusals():
     """Models that loading or computing refuses."""
     f32 = TensorProto.FLOAT
@@ -413,6 +447,8 @@ if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     onnx_models()
     onnx_outputs()
+    onnx_on_nothing()
+    onnx_external_in_a_branch()
     onnx_refusals()
     tensorflow_graph()
     tensorflow_lite_model()

@@ -70,6 +70,35 @@ TEST(OutlineOnnx, RefusesAPortWithTheRemedy) {
                                 "options={\"zipmap\": False}"));
 }
 
+std::string Node(const std::string& type, const std::string& domain = "",
+                 const std::string& attribute = "") {
+  return Field(4, type) + (domain.empty() ? "" : Field(7, domain)) +
+         (attribute.empty() ? "" : Field(5, attribute));
+}
+
+TEST(OutlineOnnx, NamesEachOperationOnce) {
+  const std::string inner = Field(1, Node("GRU")) + Field(1, Node("Add"));
+  const auto outline =
+      Outline(Field(7, Field(1, Node("Add")) + Field(1, Node("Gelu", "com.microsoft")) +
+                           Field(1, Node("Relu", "ai.onnx")) +
+                           Field(1, Node("If", "", Field(6, inner) + Field(11, inner)))) +
+              Field(25, Field(1, "Own") + Field(7, Node("LSTM"))));
+  EXPECT_THAT(outline.operations,
+              ElementsAre("Add", "GRU", "If", "LSTM", "Relu", "com.microsoft.Gelu"));
+  EXPECT_FALSE(outline.is_cut_off);
+}
+
+TEST(OutlineOnnx, SaysThatItLeftOutOperations) {
+  std::string deep = Field(1, Node("Add"));
+  for (int i = 0; i < 100; ++i) deep = Field(1, Node("If", "", Field(6, deep)));
+  EXPECT_TRUE(Outline(Field(7, deep)).is_cut_off);
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += Field(1, Node("Op" + std::to_string(i)));
+  const auto outline = Outline(Field(7, many));
+  EXPECT_TRUE(outline.is_cut_off);
+  EXPECT_EQ(outline.operations.size(), 512U);
+}
+
 TEST(OutlineOnnx, NamesFunctionsAsNodesDo) {
   EXPECT_THAT(Outline(Field(25, Field(1, "Double") + Field(10, "pkg.local")) +
                       Field(25, Field(10, "pkg.local")) + Field(25, Field(1, "Plain")))

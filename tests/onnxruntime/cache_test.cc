@@ -95,11 +95,13 @@ TEST_F(OnnxRuntimeCache, ADamagedFormIsMadeAgain) {
 }
 
 TEST(OnnxRuntimeText, AFormHasATrailer) {
-  const std::string payload = "graph" + FormTrailer({"x", "", "a name"});
+  const std::string payload =
+      "graph" + FormTrailer({.unranked = {"x", "", "a name"}, .may_be_empty = true});
   const auto form = ParseForm(std::as_bytes(std::span(payload)));
   ASSERT_TRUE(form);
   EXPECT_EQ(form->graph.size(), 5U);
-  EXPECT_EQ(form->unranked, (std::vector<std::string>{"x", "", "a name"}));
+  EXPECT_EQ(form->facts.unranked, (std::vector<std::string>{"x", "", "a name"}));
+  EXPECT_TRUE(form->facts.may_be_empty);
   for (std::size_t size = 0; size < payload.size(); ++size) {
     EXPECT_FALSE(ParseForm(std::as_bytes(std::span(payload).first(size)))) << size;
   }

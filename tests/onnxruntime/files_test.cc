@@ -77,5 +77,27 @@ TEST(OnnxRuntimeFiles, FilesMayGoAfterTheLoad) {
   EXPECT_EQ(RunOnce(*graph, {{{3}, kOnes}})[0], kSums);
 }
 
+// ONNX Runtime opens the files of subgraphs' tensors itself, and they are the model's, whatever is
+// in the host's working directory.
+TEST(OnnxRuntimeFiles, ATensorOfABranchIsBesideTheModel) {
+  const ScratchDirectory model;
+  const ScratchDirectory elsewhere;
+  fs::copy_file(TinyModel("external_branch.onnx"), model.path() / "model.onnx");
+  fs::copy_file(TinyModel("branch.weights"), model.path() / "branch.weights");
+  WriteFile(elsewhere.path() / "branch.weights", "not the weights!");
+  const Path before = fs::current_path();
+  fs::current_path(elsewhere.path());
+  const auto graph = MustLoad(OnnxFile(model.path() / "model.onnx"));
+  fs::current_path(before);
+  const auto context = NewContext(*graph);
+  const std::vector<std::uint64_t> four = {4};
+  const std::vector<std::uint64_t> scalar;
+  ASSERT_TRUE(
+      context->SetInput(0, View(ElementType::kF32, four, std::vector<float>{10, 20, 30, 40})));
+  ASSERT_TRUE(context->SetInput(1, View(ElementType::kBool, scalar, std::vector<std::uint8_t>{1})));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  EXPECT_EQ(Floats(context->Output(0).value()), (std::vector<float>{11, 22, 33, 44}));
+}
+
 }  // namespace
 }  // namespace namesake::onnxruntime

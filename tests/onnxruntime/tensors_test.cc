@@ -86,6 +86,39 @@ TEST(OnnxRuntimeTensors, AnExtentOfZeroIsComputed) {
   EXPECT_EQ(Dims(context->Output(0).value()), none);
 }
 
+// They would put out what their memory had before, or end the process.
+TEST(OnnxRuntimeTensors, OperationsThatFailOnNothingAreGivenNone) {
+  const auto graph = MustLoadTiny("lstm.onnx");
+  EXPECT_FALSE(graph->inputs()[0].may_be_empty);
+  const auto context = NewContext(*graph);
+  const Extents none = {0, 1, 3};
+  const auto set = context->SetInput(0, View(ElementType::kF32, none, std::vector<float>{}));
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(MustLoadTiny("dynamic.onnx")->inputs()[0].may_be_empty);
+}
+
+// Nothing comes into an operation that has outputs, as it may within any model.
+TEST(OnnxRuntimeTensors, AnOutputThatIsNotComputedHasNothingOfOthers) {
+  const Extents dims = {2, 4};
+  for (int i = 0; i < 2; ++i) {
+    // What its output had is free afterwards.
+    const auto others = NewContext(*MustLoadTiny("repeat.onnx"));
+    const std::vector<std::int64_t> trips = {1};
+    ASSERT_TRUE(
+        others->SetInput(0, View(ElementType::kF32, Extents{4}, std::vector<float>{1, -2, 3, -4})));
+    ASSERT_TRUE(others->SetInput(1, View(ElementType::kI64, Extents{}, trips)));
+    ASSERT_TRUE(others->Compute(Deadline::Never()));
+  }
+  const auto context = NewContext(*MustLoadTiny("product_of_nothing.onnx"));
+  const std::vector<std::uint8_t> data(8, 1);
+  ASSERT_TRUE(context->SetInput(0, View(ElementType::kU8, dims, data)));
+  ASSERT_TRUE(context->Compute(Deadline::Never()));
+  const auto output = context->Output(0).value();
+  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()),
+            std::vector<std::byte>(32));
+}
+
 TEST(OnnxRuntimeTensors, AScalarHasNoDimensionsOrOne) {
   const auto graph = MustLoadTiny("scalar.onnx");
   EXPECT_EQ(ShapeText(graph->inputs()[0]), "[]");

@@ -220,6 +220,21 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          body.Number(0);
          for (;;) self.Open(call, Kind::kOpenFile, body);
        }},
+      {"flood late",
+       [](Program&, const Call& call) {
+         // Until nobody waits for the answer any more.
+         std::this_thread::sleep_for(std::chrono::milliseconds(400));
+         Writer body;
+         body.Text(std::string(std::size_t{8} << 20, 'x'));
+         for (int i = 0; i < 1000; ++i) call.Send(Kind::kOpenLibrary, body);
+       }},
+      {"answer late as another",
+       [](Program&, const Call& call) {
+         std::this_thread::sleep_for(std::chrono::milliseconds(400));
+         Writer body;
+         call.Send(Kind::kLoaded, call.message.call + 1, body.bytes());
+         Sleep();
+       }},
       {"open without reading",
        [](Program&, const Call& call) {
          Writer body;

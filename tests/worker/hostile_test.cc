@@ -194,6 +194,22 @@ TEST_F(Hostile, OpensWithoutEndEndAtTheDeadline) {
   ExpectUsable(*backend);
 }
 
+// What comes for a call that nobody waits for is no less suspect, and takes no memory.
+TEST_F(Hostile, WhatComesLateIsChecked) {
+  for (const char* const misdeed : {"flood late", "answer late as another"}) {
+    const auto backend = Program("", std::chrono::seconds(30));
+    const auto before = ResidentBytes(::getpid());
+    const int ended = log_.Count("answered what nobody had asked, and was ended");
+    EXPECT_THAT(Load(*backend, {{"load", misdeed}}, Deadline::After(milliseconds(200))),
+                Fails(ErrorCode::kTimeout, "the worker did not answer in time"));
+    EXPECT_TRUE(Eventually([&] {
+      return log_.Count("answered what nobody had asked, and was ended") == ended + 1;
+    })) << misdeed;
+    EXPECT_LT(ResidentBytes(::getpid()), before + (std::uint64_t{128} << 20)) << misdeed;
+    ExpectUsable(*backend);
+  }
+}
+
 // Unread answers would fill the system's room for descriptors in flight, which all workers need.
 TEST_F(Hostile, OpensAreNotAnsweredUntilTheLastAnswerIsRead) {
   const auto backend = Program();

@@ -1,0 +1,36 @@
+#include "backend_onnxruntime/empty_inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace namesake::onnxruntime {
+namespace {
+
+// Found in ONNX Runtime 1.31 by memory that was filled with a pattern before.
+constexpr auto kNotOnNothing = std::to_array<std::string_view>({
+    "Attention",
+    "ConvInteger",
+    "GRU",
+    "LSTM",
+    "MatMulInteger",
+    "QLinearConv",
+    "QLinearMatMul",
+    "RNN",
+    "Scan",
+});
+
+// Operations of other domains, such as com.microsoft's, were not all tried, and some do so.
+bool IsKnownNotTo(const std::string& operation) {
+  return std::ranges::find(kNotOnNothing, operation) != kNotOnNothing.end() ||
+         operation.contains('.');
+}
+
+}  // namespace
+
+bool MayBeEmpty(const graph::OnnxOutline& outline) {
+  return !outline.is_cut_off && std::ranges::none_of(outline.operations, IsKnownNotTo);
+}
+
+}  // namespace namesake::onnxruntime
