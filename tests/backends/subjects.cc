@@ -23,12 +23,14 @@ std::unique_ptr<Backend> NewFake() {
   return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, FakeCounters());
 }
 
+#if defined(NAMESAKE_TEST_WORKERS_RUN)
 std::unique_ptr<Backend> NewInWorkers(std::string_view name) {
   for (auto& backend : InstalledBackends(fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake")) {
     if (backend->name() == name) return std::move(backend);
   }
   return nullptr;
 }
+#endif
 
 // Adds a backend in this process and in workers, for each of its encodings.
 void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
