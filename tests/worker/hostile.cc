@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <thread>
 #include <utility>
 
 namespace namesake::worker {
@@ -15,8 +14,6 @@ constexpr std::array<float, 4> kInput = {1, 2, 3, 4};
 }  // namespace
 
 void Hostile::SetUp() {
-  // A sanitizer starts a thread of its own with a program's first one.
-  std::thread([] {}).join();
   before_ = HeldNow();
   UseUser({});
 }
