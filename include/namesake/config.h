@@ -99,6 +99,8 @@ struct NAMESAKE_API Config {
   // Names of backends in order of preference; empty for all available ones, in their own order.
   // Neither these names nor the one in a model is checked here.
   std::vector<std::string> backends{};
+  // As in HostOptions. Not checked here either.
+  std::map<Encoding, std::string> encoding_backends{};
   std::chrono::nanoseconds failed_load_ttl{};
   // The six below are as in HostOptions.
   Isolation isolation = kDefaultIsolation;

@@ -22,6 +22,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,9 @@ struct HostOptions {
   // The directory of the backends' programs, which the workers run; empty for the folder of the
   // library.
   std::optional<std::filesystem::path> backend_dir{};
+  // The backend, by its name, that comes first for an encoding, before the order of `backends`. A
+  // model's own backend and options count more.
+  std::map<Encoding, std::string> encoding_backends{};
   // How long a failed load is remembered, and answers later loads of the same model.
   std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   // Makes the registry; empty for the built-in one. Must not return null.

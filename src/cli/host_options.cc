@@ -39,6 +39,27 @@ ConfigResult ReadFile(const HostOptionTexts& texts) {
   return ParseConfig("", "");
 }
 
+Done ChooseBackend(const std::string& text, std::span<const Encoding> encodings, Config& config) {
+  std::string option = "--nn-backend " + base::Printable(text);
+  const auto separator = text.find('=');
+  if (separator == std::string::npos || separator + 1 == text.size()) {
+    return Problem(std::move(option),
+                   Error(ErrorCode::kInvalidArgument, "expected ENCODING=BACKEND"));
+  }
+  const std::string word = text.substr(0, separator);
+  const auto encoding = ParseEncoding(word);
+  if (!encoding || *encoding == Encoding::kAutodetect) {
+    return Problem(std::move(option),
+                   Error(ErrorCode::kInvalidArgument,
+                         fmt::format("\"{}\" is no encoding; expected {}", base::Printable(word),
+                                     EncodingList(encodings))));
+  }
+  config.encoding_backends.insert_or_assign(*encoding, text.substr(separator + 1));
+  config.places.insert_or_assign(fmt::format("encoding_backends.{}", EncodingName(*encoding)),
+                                 ConfigPlace{.source = std::move(option)});
+  return {};
+}
+
 Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
   if (auto set = SetIfGiven("--nn-max-models", "max_models", texts.max_models, config.limits);
       !set) {
@@ -49,6 +70,9 @@ Done ApplyHostOptions(const HostOptionTexts& texts, Config& config) {
     config.places.erase("cache_dir");
   }
   if (texts.no_cache) config.cache_dir.reset();
+  for (const std::string& text : texts.encoding_backends) {
+    if (auto chosen = ChooseBackend(text, texts.encodings, config); !chosen) return chosen;
+  }
   return {};
 }
 
@@ -168,6 +192,14 @@ void AddModelOptions(CLI::App& command, HostOptionTexts& texts) {
                   "Load the model in DIR under DIR's base name; may be repeated. DIR holds "
                   "model.xml and model.bin, model.onnx, model.tflite or model.pb")
       ->type_name("ENCODING::DIR")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--nn-backend", texts.encoding_backends,
+          "Run the models of an encoding with this backend, such as onnx=openvino, unless a "
+          "model names another or has options of another; may be repeated. To list them, "
+          "run namesake backends")
+      ->type_name("ENCODING=BACKEND")
       ->allow_extra_args(false);
   command
       .add_option(

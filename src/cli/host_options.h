@@ -24,6 +24,7 @@ struct HostOptionTexts {
   std::vector<Encoding> encodings;
   std::vector<std::string> preloads;
   std::vector<std::string> graph_dirs;
+  std::vector<std::string> encoding_backends;
   std::optional<std::string> max_models;
   std::optional<std::filesystem::path> cache_dir;
   bool no_cache = false;

@@ -58,6 +58,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .places = std::move(file.host.places),
                 .cache_dir = std::move(file.host.cache_dir),
                 .snapshot_dir = std::move(file.host.snapshot_dir),
+                .encoding_backends = std::move(file.host.encoding_backends),
                 .failed_load_ttl = file.host.failed_load_ttl,
                 .isolation = file.host.isolation,
                 .sandbox = file.host.sandbox,

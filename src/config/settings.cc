@@ -561,6 +561,25 @@ void ReadHostPath(const Input& input, HostEntry& host) {
   host.*kField = *std::move(path);
 }
 
+void ReadEncodingBackends(const Input& input, HostEntry& host) {
+  const auto* table = input.node.As<Table>();
+  if (table == nullptr) return AddWrongKind(input, "a table");
+  for (const Entry& entry : *table) {
+    const std::string key = fmt::format("{}.{}", input.key, KeyText(entry.key));
+    const auto encoding = ParseEncoding(entry.key);
+    if (!encoding || *encoding == Encoding::kAutodetect) {
+      input.problems.Add(entry.place, "{}: \"{}\" is no encoding", input.key,
+                         base::Printable(entry.key));
+      continue;
+    }
+    const auto name = ReadText({key, entry.value, input.table, input.problems});
+    if (!name) continue;
+    host.encoding_backends.insert_or_assign(*encoding, *name);
+    host.places.insert_or_assign(fmt::format("{}.{}", input.key, EncodingName(*encoding)),
+                                 input.problems.PublicPlace(entry.value.place));
+  }
+}
+
 constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
     {.key = "cache_dir",
      .value = "path",
@@ -588,6 +607,13 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence = "The backends in order of preference: the first one that reads an encoding, and "
                  "knows a model's options, serves it. Default: all available backends, ONNX "
                  "Runtime before OpenVINO."},
+    {.key = "encoding_backends",
+     .value = "table of strings",
+     .read = ReadEncodingBackends,
+     .default_value = [](const HostEntry&) { return std::string("{}"); },
+     .sentence = "The backend that comes first for an encoding, before the order of `backends`, "
+                 "such as `{ onnx = \"openvino\" }`. A model's own backend and options count "
+                 "more."},
     {.key = "failed_load_ttl",
      .value = "duration",
      .read =

@@ -2,6 +2,7 @@
 #ifndef NAMESAKE_CONFIG_SETTINGS_H_
 #define NAMESAKE_CONFIG_SETTINGS_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct HostEntry {
   std::optional<std::filesystem::path> cache_dir{};
   std::optional<std::filesystem::path> snapshot_dir{};
   std::vector<PlacedText> backends{};
+  std::map<Encoding, std::string> encoding_backends{};
   std::chrono::nanoseconds failed_load_ttl = std::chrono::seconds(5);
   Isolation isolation = kDefaultIsolation;
   Sandbox sandbox = Sandbox::kStrict;

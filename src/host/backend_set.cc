@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/fail.h"
 #include "base/nearest.h"
@@ -41,27 +44,42 @@ std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::str
                     base::Suggestion(name, known));
 }
 
-Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends) {
+Result<void> CheckEncodingBackend(Encoding encoding, std::string_view name,
+                                  std::span<const Backend* const> backends) {
+  const auto found = FindNamed({.encoding = encoding, .backend = std::string(name)}, backends);
+  if (!found) return base::Fail(found);
+  return {};
+}
+
+Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends,
+                                const EncodingBackends& first) {
   if (!model.backend.empty()) return FindNamed(model, backends);
   std::set<std::string_view> served;
-  std::optional<std::size_t> first;
+  std::vector<std::size_t> readers;
   for (std::size_t i = 0; i < backends.size(); ++i) {
     for (const Encoding read : backends[i]->encodings()) {
       served.insert(EncodingName(read));
-      if (read != model.encoding) continue;
-      if (KnowsOptions(*backends[i], model)) return i;
-      if (!first) first = i;
+      if (read == model.encoding) readers.push_back(i);
     }
   }
-  // Which reports the option that it does not know.
-  if (first) return *first;
-  return base::Fail(ErrorCode::kInvalidEncoding,
-                    "no backend serves the encoding {}; encodings served: {}",
-                    EncodingName(model.encoding),
-                    served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+  if (readers.empty()) {
+    return base::Fail(ErrorCode::kInvalidEncoding,
+                      "no backend serves the encoding {}; encodings served: {}",
+                      EncodingName(model.encoding),
+                      served.empty() ? "none" : fmt::to_string(fmt::join(served, ", ")));
+  }
+  if (const auto chosen = first.find(model.encoding); chosen != first.end()) {
+    std::ranges::stable_partition(
+        readers, [&](std::size_t reader) { return backends[reader]->name() == chosen->second; });
+  }
+  const auto knows = std::ranges::find_if(
+      readers, [&](std::size_t i) { return KnowsOptions(*backends[i], model); });
+  // The first reports the option that it does not know.
+  return knows != readers.end() ? *knows : readers.front();
 }
 
-Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backends) {
+Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backends,
+                                    EncodingBackends first) {
   std::set<std::pair<std::string_view, Isolation>> names;
   for (const auto& backend : backends) {
     if (!names.emplace(backend->name(), backend->isolation()).second) {
@@ -69,7 +87,14 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
                         backend->name());
     }
   }
-  return BackendSet(std::move(backends));
+  BackendSet set(std::move(backends), std::move(first));
+  const std::vector<const Backend*> known = set.all();
+  for (const auto& [encoding, name] : set.first_) {
+    if (auto checked = CheckEncodingBackend(encoding, name, known); !checked) {
+      return base::Fail(std::move(checked));
+    }
+  }
+  return set;
 }
 
 Result<Backend*> BackendSet::For(const Model& model, Isolation isolation) const {
@@ -90,7 +115,7 @@ Result<Backend*> BackendSet::For(const Model& model, Isolation isolation) const 
 
 Result<Backend*> BackendSet::For(const Model& model) const {
   const std::vector<const Backend*> known = all();
-  const auto index = FindBackend(model, known);
+  const auto index = FindBackend(model, known, first_);
   if (!index) return base::Fail(index);
   const auto found = std::ranges::find_if(
       backends_, [&](const auto& backend) { return backend.get() == known[*index]; });

@@ -41,6 +41,7 @@ class Checker {
 
   std::vector<ConfigProblem> Check() {
     SelectBackends();
+    CheckEncodingBackends();
     std::ranges::move(host::CheckDirectories(config_), std::back_inserter(problems_));
     CheckModels("", config_.models, *NewHostAccount());
     for (const ConfiguredTenant& tenant : config_.tenants) {
@@ -70,6 +71,15 @@ class Checker {
     if (!selected.empty() && problems_.empty()) backends_ = std::move(selected);
   }
 
+  void CheckEncodingBackends() {
+    for (const auto& [encoding, name] : config_.encoding_backends) {
+      const auto checked = host::CheckEncodingBackend(encoding, name, backends_);
+      if (checked) continue;
+      problems_.push_back(
+          {host::EncodingBackendPlace(config_, encoding), checked.error().detail()});
+    }
+  }
+
   std::vector<std::string_view> Names() const {
     std::vector<std::string_view> names;
     for (const Backend* backend : backends_) names.push_back(backend->name());
@@ -88,7 +98,8 @@ class Checker {
                    Account& account) {
     for (const ConfiguredModel& model : models) {
       const host::ModelId id{owner, model.name};
-      host::ModelCheck check = host::CheckModel(model, backends_, targets_);
+      host::ModelCheck check =
+          host::CheckModel(model, backends_, config_.encoding_backends, targets_);
       if (unknown_.contains(model.model.backend)) RemoveToldOfHost(model, check.problems);
       for (ConfigProblem& problem : check.problems) Add(id, std::move(problem));
       if (check.bytes) CheckSize(id, {&model, *check.bytes}, account);
@@ -163,6 +174,10 @@ ConfigPlace host::HostPlace(const Config& config, std::string_view key) {
   const auto found = config.places.find(key);
   if (found != config.places.end()) return found->second;
   return {.source = fmt::format("{} of [host]", key)};
+}
+
+ConfigPlace host::EncodingBackendPlace(const Config& config, Encoding encoding) {
+  return HostPlace(config, fmt::format("encoding_backends.{}", EncodingName(encoding)));
 }
 
 std::vector<ConfigProblem> host::CheckDirectories(const Config& config) {

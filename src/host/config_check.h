@@ -22,6 +22,9 @@ std::vector<std::unique_ptr<Backend>> BackendsOf(const Config& config);
 Result<std::vector<std::unique_ptr<Backend>>> SelectBackends(
     const Config& config, std::vector<std::unique_ptr<Backend>> backends);
 
+// The place of the choice of a backend for an encoding.
+ConfigPlace EncodingBackendPlace(const Config& config, Encoding encoding);
+
 // Reports chosen directories that can't be used; makes none.
 std::vector<ConfigProblem> CheckDirectories(const Config& config);
 

@@ -125,6 +125,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.cache_dir, now.cache_dir, "cache_dir");
   compare(start.snapshot_dir, now.snapshot_dir, "snapshot_dir");
   compare(start.backends, now.backends, "backends");
+  compare(start.encoding_backends, now.encoding_backends, "encoding_backends");
   compare(start.failed_load_ttl, now.failed_load_ttl, "failed_load_ttl");
   compare(start.isolation, now.isolation, "isolation");
   compare(start.sandbox, now.sandbox, "sandbox");
@@ -208,7 +209,7 @@ struct ConfiguredHost::State {
   }
 
   ConfigPlace PlaceOf(const ConfiguredModel& model, const Error& error) const {
-    return host::PlaceOfError(model, error, host->Backends());
+    return host::PlaceOfError(model, error, host->Backends(), start.encoding_backends);
   }
 
   ConfigProblem ToProblem(const Id& id, const ConfiguredModel& model, const Error& error) const {
@@ -495,7 +496,8 @@ std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
   for (const auto& backend : *backends) all.push_back(backend.get());
   for (const auto& [id, model] : AllModels(config)) {
     if (model->load != LoadMode::kEager) continue;
-    if (const auto found = host::FindBackend(model->model, all)) (*backends)[*found]->StartAhead();
+    if (const auto found = host::FindBackend(model->model, all, config.encoding_backends))
+      (*backends)[*found]->StartAhead();
   }
   return *std::move(backends);
 }
@@ -515,7 +517,16 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .spare_workers = config.spare_workers,
                       .worker_cgroup = config.worker_cgroup,
                       .backend_dir = config.backend_dir,
+                      .encoding_backends = config.encoding_backends,
                       .failed_load_ttl = config.failed_load_ttl};
+  std::vector<const Backend*> known;
+  for (const auto& backend : options.backends) known.push_back(backend.get());
+  for (const auto& [encoding, name] : config.encoding_backends) {
+    if (auto checked = host::CheckEncodingBackend(encoding, name, known); !checked) {
+      return Refuse({host::EncodingBackendPlace(config, encoding), checked.error().detail()},
+                    checked.error().code());
+    }
+  }
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
   }

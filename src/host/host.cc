@@ -167,7 +167,8 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                            .spare = options.spare_workers,
                            .control_group = options.worker_cgroup.value_or(fs::path())});
   }
-  auto backends = host::BackendSet::Make(std::move(options.backends));
+  auto backends =
+      host::BackendSet::Make(std::move(options.backends), std::move(options.encoding_backends));
   if (!backends) return base::Fail(std::move(backends));
   std::shared_ptr<CompiledCache> cache;
   if (options.cache_dir) {

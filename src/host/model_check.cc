@@ -17,8 +17,12 @@ constexpr std::string_view kFirstPath = "paths[0]";
 class Checker {
  public:
   Checker(const ConfiguredModel& model, std::span<const Backend* const> backends,
-          TargetChecks& targets)
-      : configured_(model), model_(model.model), backends_(backends), targets_(targets) {}
+          const EncodingBackends& first, TargetChecks& targets)
+      : configured_(model),
+        model_(model.model),
+        backends_(backends),
+        first_(first),
+        targets_(targets) {}
 
   ModelCheck Check() {
     check_.problems = UnreadableFiles(configured_);
@@ -57,7 +61,7 @@ class Checker {
   // Null if the backend can't be determined, or none reads the encoding.
   const Backend* FindBackend() {
     if (model_.encoding != Encoding::kAutodetect) {
-      const auto index = host::FindBackend(model_, backends_);
+      const auto index = host::FindBackend(model_, backends_, first_);
       if (index) return backends_[*index];
       Add({"encoding", "backend", kFirstPath}, index.error().detail());
       return nullptr;
@@ -93,6 +97,7 @@ class Checker {
   // With what has been found out so far.
   Model model_;
   std::span<const Backend* const> backends_;
+  const EncodingBackends& first_;
   TargetChecks& targets_;
   bool backend_is_known_ = true;
   ModelCheck check_{};
@@ -108,16 +113,16 @@ const Result<void>& TargetChecks::Check(const Backend& backend, Target target) {
 }
 
 ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* const> backends,
-                      TargetChecks& targets) {
-  return Checker(model, backends, targets).Check();
+                      const EncodingBackends& first, TargetChecks& targets) {
+  return Checker(model, backends, first, targets).Check();
 }
 
 ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
-                         std::span<const Backend* const> backends) {
+                         std::span<const Backend* const> backends, const EncodingBackends& first) {
   // No file defines the model.
   if (model.places.empty()) return model.place;
   TargetChecks targets;
-  for (ConfigProblem& problem : CheckModel(model, backends, targets).problems) {
+  for (ConfigProblem& problem : CheckModel(model, backends, first, targets).problems) {
     if (problem.message == error.detail()) return std::move(problem.place);
   }
   return model.PlaceOf({kFirstPath});

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/backend_set.h"
 #include "namesake/backend.h"
 #include "namesake/config.h"
 #include "namesake/error.h"
@@ -33,11 +34,11 @@ struct ModelCheck {
 
 // Reads the structure of the model's files; may block.
 ModelCheck CheckModel(const ConfiguredModel& model, std::span<const Backend* const> backends,
-                      TargetChecks& targets);
+                      const EncodingBackends& first, TargetChecks& targets);
 
 // Returns the place in the configuration that caused an error of the model's registration or load.
 ConfigPlace PlaceOfError(const ConfiguredModel& model, const Error& error,
-                         std::span<const Backend* const> backends);
+                         std::span<const Backend* const> backends, const EncodingBackends& first);
 
 }  // namespace namesake::host
 

@@ -152,6 +152,25 @@ TEST_F(CommandTest, ABadModelOptionEndsBeforeTheGuest) {
   refuse("--nn-graph", "onnx:dir", "expected ENCODING::DIR; did you mean onnx::dir?");
 }
 
+TEST_F(CommandTest, TheBackendOfAnEncodingCanBeChosen) {
+  const auto run = [&](const std::string& backend) {
+    return Namesake({"-vv", "run", "--no-cache", "--nn-backend", backend, "--nn-preload",
+                     "photo:" + kOnnx, Guest(LookupGuest("photo")).string()});
+  };
+  EXPECT_THAT(run("onnx=openvino").err, HasSubstr("openvino for tenant \"default\""));
+  EXPECT_THAT(run("onnx=onnxruntime").err, HasSubstr("onnxruntime for tenant \"default\""));
+  ExpectRefused(run("onnx=openvno"), 2,
+                HasSubstr("--nn-backend onnx=openvno: unknown backend \"openvno\"; did you mean "
+                          "\"openvino\"?"));
+  ExpectRefused(run("tensorflow=onnxruntime"), 2,
+                HasSubstr("--nn-backend tensorflow=onnxruntime: the backend onnxruntime does not "
+                          "read the encoding tensorflow"));
+  ExpectRefused(run("onxx=openvino"), 2,
+                HasSubstr("--nn-backend onxx=openvino: \"onxx\" is no encoding; expected "
+                          "openvino, onnx, tensorflow or tensorflowlite"));
+  ExpectRefused(run("onnx"), 2, HasSubstr("--nn-backend onnx: expected ENCODING=BACKEND"));
+}
+
 TEST_F(CommandTest, ADuplicateNameNamesBothModels) {
   fs::create_directory(dir_.path() / "photo");
   ExpectRefused(

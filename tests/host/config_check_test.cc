@@ -132,6 +132,14 @@ TEST_F(ConfigCheckTest, AWrongBackendOfTheHostIsNoProblemOfItsModels) {
                           "second"));
 }
 
+TEST_F(ConfigCheckTest, ABackendOfAnEncodingMustBeThereAndReadIt) {
+  EXPECT_THAT(Check("[host]\nencoding_backends = { onnx = \"fkae\", openvino = \"fake\" }\n"),
+              ElementsAre("acme.toml:2:30: unknown backend \"fkae\"; did you mean \"fake\"?",
+                          "acme.toml:2:49: the backend fake does not read the encoding openvino"));
+  EXPECT_EQ(FirstOfAStart("[host]\nencoding_backends = { onnx = \"second\" }\n"),
+            "acme.toml:2:30: the backend second does not read the encoding onnx");
+}
+
 TEST_F(ConfigCheckTest, OnlyTheChosenBackendsServe) {
   EXPECT_THAT(Check(std::string(kModel) + "[host]\nbackends = [\"second\"]\n"),
               ElementsAre("acme.toml:3:12: model \"m\": no backend serves the encoding onnx; "

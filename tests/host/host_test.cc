@@ -120,6 +120,27 @@ TEST_F(HostTest, ADetectedEncodingPicksTheBackend) {
   EXPECT_EQ(second_.loads, 1);
 }
 
+TEST_F(HostTest, TheBackendOfAnEncodingComesFirst) {
+  HostOptions options{.isolation = Isolation::kProcess};
+  options.backends.push_back(std::make_unique<BackendWithOptions>(first_, "hint"));
+  options.backends.push_back(std::make_unique<BackendWithOptions>(second_, "precision"));
+  options.encoding_backends = {{Encoding::kOnnx, "precision"}};
+  const auto host = Host::Create(std::move(options)).value();
+  const auto load = [&](std::string name, BackendOptions of_model, std::string backend = "") {
+    Model model = fake::NewModel("io f32 1");
+    model.options = std::move(of_model);
+    model.backend = std::move(backend);
+    return host->Register(name, std::move(model)) && host->Acquire(name, Deadline::Never());
+  };
+  EXPECT_TRUE(load("a", {}));
+  EXPECT_TRUE(load("b", {{"threads", "1"}}));
+  EXPECT_EQ(second_.loads, 2);
+  // A model's own options and backend count more.
+  EXPECT_TRUE(load("c", {{"hint", "1"}}));
+  EXPECT_TRUE(load("d", {}, "hint"));
+  EXPECT_EQ(first_.loads, 2);
+}
+
 TEST_F(HostTest, BackendsNeedDifferentNames) {
   HostOptions options{.isolation = Isolation::kProcess};
   for (int i = 0; i < 2; ++i) {
