@@ -2,31 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <openvino/runtime/properties.hpp>
 #include <optional>
-#include <thread>
 
 #include "base/fail.h"
-#include "base/nearest.h"
-#include "base/text.h"
+#include "graph/backend_options.h"
 #include "graph/signature_choice.h"
 
 namespace namesake::openvino {
 namespace {
 
+constexpr std::string_view kBackend = "openvino";
 constexpr std::array<std::string_view, 5> kKeys = {"inference_precision", "performance_hint",
                                                    graph::kSignatureOption, "streams", "threads"};
-// OpenVINO accepts any int, and aborts or swaps for the largest ones.
-constexpr std::int32_t kMaxCount = 4096;
-
-std::unexpected<Error> BadValue(std::string_view key, std::string_view value,
-                                std::string_view valid) {
-  return base::Fail(ErrorCode::kInvalidArgument,
-                    "option \"{}\" of the openvino backend can't be \"{}\"; expected {}", key,
-                    base::Printable(value), valid);
-}
 
 std::optional<ov::element::Type> ParsePrecision(std::string_view text) {
   if (text == "f32") return ov::element::f32;
@@ -41,16 +30,10 @@ std::optional<ov::hint::PerformanceMode> ParseHint(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::int32_t> ParseCount(std::string_view text) {
-  std::int32_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return count >= 1 && count <= kMaxCount ? std::optional(count) : std::nullopt;
-}
-
 Result<void> SetPrecision(std::string_view value, ov::AnyMap& properties) {
   const auto precision = ParsePrecision(value);
-  if (!precision) return BadValue("inference_precision", value, "f32, f16 or bf16");
+  if (!precision)
+    return graph::BadOption(kBackend, "inference_precision", value, "f32, f16 or bf16");
   properties.insert(ov::hint::inference_precision(*precision));
   // Apart from its precision, a device may quantize activations on its own; f32 must mean f32.
   if (*precision == ov::element::f32) {
@@ -61,19 +44,9 @@ Result<void> SetPrecision(std::string_view value, ov::AnyMap& properties) {
 
 Result<void> SetHint(std::string_view value, ov::AnyMap& properties) {
   const auto hint = ParseHint(value);
-  if (!hint) return BadValue("performance_hint", value, "latency or throughput");
+  if (!hint) return graph::BadOption(kBackend, "performance_hint", value, "latency or throughput");
   properties.insert(ov::hint::performance_mode(*hint));
   return {};
-}
-
-// OpenVINO starts as many threads for a graph as requested, even if few can run at once.
-Result<void> CheckGuestsCount(std::string_view key, std::int32_t count) {
-  const unsigned processors = std::max(std::thread::hardware_concurrency(), 1U);
-  if (static_cast<std::uint32_t>(count) <= processors) return {};
-  return base::Fail(ErrorCode::kInvalidArgument,
-                    "option \"{}\" of the openvino backend can't be {} for a guest: the most is "
-                    "{}, the number of processors",
-                    key, count, processors);
 }
 
 // Empty if the option is not given.
@@ -81,16 +54,10 @@ Result<std::optional<std::int32_t>> Count(const BackendOptions& options, std::st
                                           Origin origin) {
   const auto option = options.find(key);
   if (option == options.end()) return std::nullopt;
-  const auto count = ParseCount(option->second);
-  if (!count) {
-    return BadValue(key, option->second, fmt::format("an integer from 1 to {}", kMaxCount));
-  }
-  if (origin == Origin::kGuest) {
-    if (auto checked = CheckGuestsCount(key, *count); !checked) {
-      return base::Fail(std::move(checked));
-    }
-  }
-  return count;
+  // OpenVINO starts as many threads for a graph as requested, even if few can run at once.
+  const auto count = graph::ParseCountOption(kBackend, key, option->second, origin);
+  if (!count) return base::Fail(count);
+  return *count;
 }
 
 Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap& properties) {
@@ -105,9 +72,7 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
 
 Result<void> CheckKeys(const BackendOptions& options) {
   for (const auto& [key, value] : options) {
-    if (KnowsOption(key)) continue;
-    return base::Fail(ErrorCode::kInvalidArgument, "the openvino backend has no option \"{}\"{}",
-                      base::Printable(key), base::Suggestion(key, kKeys));
+    if (!KnowsOption(key)) return graph::NoOption(kBackend, key, kKeys);
   }
   return {};
 }
@@ -148,13 +113,11 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
 }
 
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin) {
-  std::vector<OptionProblem> problems;
-  // Options do not depend on each other, so check each alone.
-  for (const auto& option : options) {
-    const auto config = MakeConfig({option}, "CPU", origin);
-    if (!config) problems.push_back({option.first, config.error().detail()});
-  }
-  return problems;
+  return graph::CheckEachOption(options, [&](const BackendOptions& option) -> Result<void> {
+    const auto config = MakeConfig(option, "CPU", origin);
+    if (!config) return base::Fail(config);
+    return {};
+  });
 }
 
 }  // namespace namesake::openvino
