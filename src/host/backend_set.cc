@@ -44,11 +44,14 @@ std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::str
                     base::Suggestion(name, known));
 }
 
-Result<void> CheckEncodingBackend(Encoding encoding, std::string_view name,
-                                  std::span<const Backend* const> backends) {
-  const auto found = FindNamed({.encoding = encoding, .backend = std::string(name)}, backends);
-  if (!found) return base::Fail(found);
-  return {};
+std::vector<std::pair<Encoding, Error>> FindWrongChoices(const EncodingBackends& first,
+                                                         std::span<const Backend* const> backends) {
+  std::vector<std::pair<Encoding, Error>> wrong;
+  for (const auto& [encoding, name] : first) {
+    const auto found = FindNamed({.encoding = encoding, .backend = name}, backends);
+    if (!found) wrong.emplace_back(encoding, found.error());
+  }
+  return wrong;
 }
 
 Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* const> backends,
@@ -88,11 +91,8 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
     }
   }
   BackendSet set(std::move(backends), std::move(first));
-  const std::vector<const Backend*> known = set.all();
-  for (const auto& [encoding, name] : set.first_) {
-    if (auto checked = CheckEncodingBackend(encoding, name, known); !checked) {
-      return base::Fail(std::move(checked));
-    }
+  if (auto wrong = FindWrongChoices(set.first_, set.all()); !wrong.empty()) {
+    return std::unexpected(std::move(wrong.front().second));
   }
   return set;
 }

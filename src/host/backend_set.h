@@ -5,7 +5,10 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "namesake/backend.h"
@@ -18,10 +21,10 @@ std::unexpected<Error> NoBackend(std::string_view name, std::span<const std::str
 // The backend that comes first for an encoding, by its name.
 using EncodingBackends = std::map<Encoding, std::string>;
 
-// Errors: invalid_argument for an unknown backend; invalid_encoding for one that does not read the
-// encoding.
-Result<void> CheckEncodingBackend(Encoding encoding, std::string_view name,
-                                  std::span<const Backend* const> backends);
+// Returns the choices that can't be made, in the order of their encodings: invalid_argument for an
+// unknown backend; invalid_encoding for one that does not read the encoding.
+std::vector<std::pair<Encoding, Error>> FindWrongChoices(const EncodingBackends& first,
+                                                         std::span<const Backend* const> backends);
 
 // Returns the index of the backend that the model names, or else of the first one that reads its
 // encoding and knows its options, or else of the first that reads it. Errors: invalid_argument for
@@ -33,8 +36,8 @@ Result<std::size_t> FindBackend(const Model& model, std::span<const Backend* con
 // in this process, and in workers.
 class BackendSet {
  public:
-  // Errors: invalid_argument for two backends with the same name and isolation; those of
-  // CheckEncodingBackend.
+  // Errors: invalid_argument for two backends with the same name and isolation; the first of
+  // FindWrongChoices.
   static Result<BackendSet> Make(std::vector<std::unique_ptr<Backend>> backends,
                                  EncodingBackends first = {});
 

@@ -72,11 +72,9 @@ class Checker {
   }
 
   void CheckEncodingBackends() {
-    for (const auto& [encoding, name] : config_.encoding_backends) {
-      const auto checked = host::CheckEncodingBackend(encoding, name, backends_);
-      if (checked) continue;
-      problems_.push_back(
-          {host::EncodingBackendPlace(config_, encoding), checked.error().detail()});
+    for (const auto& [encoding, error] :
+         host::FindWrongChoices(config_.encoding_backends, backends_)) {
+      problems_.push_back({host::EncodingBackendPlace(config_, encoding), error.detail()});
     }
   }
 

@@ -496,8 +496,9 @@ std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
   for (const auto& backend : *backends) all.push_back(backend.get());
   for (const auto& [id, model] : AllModels(config)) {
     if (model->load != LoadMode::kEager) continue;
-    if (const auto found = host::FindBackend(model->model, all, config.encoding_backends))
+    if (const auto found = host::FindBackend(model->model, all, config.encoding_backends)) {
       (*backends)[*found]->StartAhead();
+    }
   }
   return *std::move(backends);
 }
@@ -507,25 +508,19 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
   if (backends.empty()) backends = host::BackendsOf(config);
   auto selected = host::SelectBackends(config, std::move(backends));
   if (!selected) return base::Fail(std::move(selected));
+  // How the workers start is known to the backends alone.
   HostOptions options{.backends = *std::move(selected),
                       .snapshot_dir = config.snapshot_dir,
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
                       .isolation = config.isolation,
-                      .sandbox = config.sandbox,
-                      .sandbox_devices = config.sandbox_devices,
-                      .spare_workers = config.spare_workers,
-                      .worker_cgroup = config.worker_cgroup,
-                      .backend_dir = config.backend_dir,
                       .encoding_backends = config.encoding_backends,
                       .failed_load_ttl = config.failed_load_ttl};
   std::vector<const Backend*> known;
   for (const auto& backend : options.backends) known.push_back(backend.get());
-  for (const auto& [encoding, name] : config.encoding_backends) {
-    if (auto checked = host::CheckEncodingBackend(encoding, name, known); !checked) {
-      return Refuse({host::EncodingBackendPlace(config, encoding), checked.error().detail()},
-                    checked.error().code());
-    }
+  if (const auto wrong = host::FindWrongChoices(config.encoding_backends, known); !wrong.empty()) {
+    const auto& [encoding, error] = wrong.front();
+    return Refuse({host::EncodingBackendPlace(config, encoding), error.detail()}, error.code());
   }
   if (const auto problems = host::CheckDirectories(config); !problems.empty()) {
     return Refuse(problems.front(), ErrorCode::kRuntimeError);
