@@ -20,15 +20,15 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// Where the values of an output come from.
+// The source of an output's values.
 struct Source {
   enum class Kind : std::uint8_t { kSession, kInput, kOutput };
   Kind kind = Kind::kSession;
-  // Of the input, or of the other output.
+  // The index of the input or of the other output.
   std::size_t index = 0;
 };
 
-// What all contexts of a graph know.
+// Constant facts that all contexts of a graph share.
 struct Plan {
   std::vector<const char*> input_names;
   std::vector<Source> sources;  // One for each output.
@@ -76,7 +76,7 @@ struct OutputSlot {
   graph::TensorBuffer ours{};
   // The memory that `value` is made for.
   const std::byte* taken = nullptr;
-  // What the session computes into, or has computed.
+  // The tensor that the session computes into, or that it returned.
   Ort::Value value{nullptr};
   // The last inference's output; refers to `ours` or `value`.
   std::vector<std::uint64_t> dims{};
@@ -244,7 +244,7 @@ Result<void> OnnxRuntimeContext::GiveOutputMemory() {
     const std::vector<std::uint64_t> dims = ShapeOf(info, {});
     const auto size = ByteSize(info.type, dims);
     if (!size) return base::Fail(size);
-    const auto memory = output.ours.Renew(static_cast<std::size_t>(*size));
+    const auto memory = output.ours.RenewCleared(static_cast<std::size_t>(*size));
     if (!memory) return base::Fail(memory);
     if (output.value && output.taken == memory->data()) continue;
     output.value = NewValue(info, dims, memory->data(), memory->size());
@@ -387,7 +387,7 @@ void OnnxRuntimeContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std
   outputs_[index].ours.Use(std::move(memory), size);
 }
 
-// Of a context's values and names, rounded up.
+// Estimates the memory of a context's values and names, rounded up.
 std::uint64_t ContextBytes(const Ports& ports) {
   constexpr std::uint64_t kForContext = 4096;
   constexpr std::uint64_t kForTensor = 1024;

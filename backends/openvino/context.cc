@@ -227,7 +227,7 @@ Result<void> OpenVinoContext::GiveOutputMemory() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
     if (!output.ours) continue;
-    const auto memory = output.ours->Renew(output.tensor.get_byte_size());
+    const auto memory = output.ours->RenewCleared(output.tensor.get_byte_size());
     if (!memory) return base::Fail(memory);
     // Also repeats what OpenVINO failed to accept last time.
     if (output.taken == memory->data()) continue;

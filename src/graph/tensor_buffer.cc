@@ -1,7 +1,7 @@
 #include "graph/tensor_buffer.h"
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -32,16 +32,19 @@ Result<std::shared_ptr<std::byte>> NewTensorBytes(std::size_t size) try {
 }
 
 Result<std::span<std::byte>> TensorBuffer::Renew(std::size_t size) {
-  if (!bytes_ || size != size_ || loan_.held()) {
+  if (!Fits(size)) {
     auto bytes = NewTensorBytes(size);
     if (!bytes) return base::Fail(std::move(bytes));
-    bytes_ = *std::move(bytes);
-    size_ = size;
-    loan_ = {};
-    // Some models leave an output as they find it.
-    std::memset(bytes_.get(), 0, size);
+    Use(*std::move(bytes), size);
   }
   return std::span(bytes_.get(), size_);
+}
+
+Result<std::span<std::byte>> TensorBuffer::RenewCleared(std::size_t size) {
+  const bool is_new = !Fits(size);
+  auto bytes = Renew(size);
+  if (bytes && is_new) std::ranges::fill(*bytes, std::byte{0});
+  return bytes;
 }
 
 void TensorBuffer::Use(std::shared_ptr<std::byte> memory, std::size_t size) {

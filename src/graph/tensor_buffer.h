@@ -28,6 +28,10 @@ class TensorBuffer {
   // NewTensorBytes.
   Result<std::span<std::byte>> Renew(std::size_t size);
 
+  // Like Renew, but new memory is zeroed: for a library that computes into it, because some models
+  // leave an output as they find it.
+  Result<std::span<std::byte>> RenewCleared(std::size_t size);
+
   // Uses `memory` of `size` bytes from the next Renew on, if that is the size it is asked for.
   void Use(std::shared_ptr<std::byte> memory, std::size_t size);
 
@@ -37,6 +41,8 @@ class TensorBuffer {
   SharedTensor Lend(ElementType type, std::vector<std::uint64_t> dims);
 
  private:
+  bool Fits(std::size_t size) const { return bytes_ && size == size_ && !loan_.held(); }
+
   std::shared_ptr<std::byte> bytes_;
   std::size_t size_ = 0;
   Loan loan_;

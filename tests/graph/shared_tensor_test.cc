@@ -115,6 +115,19 @@ TEST(TensorBuffer, IsFilledAgainOnlyWhereNobodyHoldsIt) {
   EXPECT_EQ(buffer.Renew(4).value().size(), 4U);
 }
 
+TEST(TensorBuffer, ShowsNobodyWhatOthersLeftInNewMemory) {
+  constexpr std::size_t kSize = 1000;
+  {
+    graph::TensorBuffer former;
+    std::ranges::fill(former.Renew(kSize).value(), std::byte{255});
+  }
+  graph::TensorBuffer buffer;
+  const std::span<std::byte> bytes = buffer.RenewCleared(kSize).value();
+  EXPECT_THAT(bytes, testing::Each(std::byte{0}));
+  std::ranges::fill(bytes, std::byte{7});
+  EXPECT_THAT(buffer.RenewCleared(kSize).value(), testing::Each(std::byte{7}));
+}
+
 TEST(TensorBuffer, MayBeWrittenOnceAnotherThreadHasLetGo) {
   graph::TensorBuffer buffer;
   for (int i = 0; i < 100; ++i) {
