@@ -16,7 +16,7 @@ int LandlockVersion();
 // that the kernel's version can refuse besides. Missing paths are left out. Needs no_new_privs.
 // Before version 8 it binds this thread alone, and those that it starts. Errors: runtime_error.
 Result<void> RestrictByLandlock(int version, std::span<const std::filesystem::path> readable,
-                                std::span<const std::filesystem::path> devices = {});
+                                std::span<const std::filesystem::path> devices);
 
 }  // namespace namesake::backend_program
 

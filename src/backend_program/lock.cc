@@ -226,10 +226,4 @@ Result<void> SystemCallLock::Close() {
   return parts_->filter.Load();
 }
 
-Result<void> LockSystemCalls(const LockOptions& options) {
-  auto lock = SystemCallLock::Make(options);
-  if (!lock) return base::Fail(std::move(lock));
-  return lock->Close();
-}
-
 }  // namespace namesake::backend_program

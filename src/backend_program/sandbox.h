@@ -4,7 +4,7 @@
 // It closes in two steps. Confine() runs first, while the process has one thread: it takes away the
 // file system, the network and privileges, for all threads to come. The backend then warms itself
 // up: it loads its plugins and starts its threads, and nobody's bytes have reached the process yet.
-// Then LockSystemCalls() leaves only the system calls that the work on models needs. From then on,
+// Then a SystemCallLock leaves only the system calls that the work on models needs. From then on,
 // no path of the machine can be named: calls that take one are answered in the process itself, for
 // models by virtual_files.h and for the backend's own libraries by a LibraryOpener.
 #ifndef NAMESAKE_SRC_BACKEND_PROGRAM_SANDBOX_H_
@@ -103,9 +103,6 @@ class SystemCallLock {
 
   std::unique_ptr<Parts> parts_;
 };
-
-// Makes a lock and closes it.
-Result<void> LockSystemCalls(const LockOptions& options);
 
 }  // namespace namesake::backend_program
 

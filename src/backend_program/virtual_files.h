@@ -1,8 +1,8 @@
 // Models at paths that exist only in this process.
 //
-// A backend's readers want paths, but its process can name no file of the machine. Once
-// LockSystemCalls() has taken effect, each system call that takes a path is answered here instead
-// of by the kernel: a model's files exist beneath a root of their own, such as "/models/7", and a
+// A backend's readers want paths, but its process can name no file of the machine. Once a
+// SystemCallLock is closed, each system call that takes a path is answered here instead of by the
+// kernel: a model's files exist beneath a root of their own, such as "/models/7", and a
 // FileOpener supplies a descriptor for each open. The directories above the files can be found, but
 // not listed. /dev/null exists as well, and nothing else does.
 #ifndef NAMESAKE_SRC_BACKEND_PROGRAM_VIRTUAL_FILES_H_

@@ -149,6 +149,12 @@ ConfineOptions LooseOptions() {
   return {.parent = ::getppid(), .readable = {}, .max_open_files = 256, .max_file_bytes = 1U << 30};
 }
 
+Result<void> LockSystemCalls(const LockOptions& options) {
+  auto lock = SystemCallLock::Make(options);
+  if (!lock) return std::unexpected(std::move(lock).error());
+  return lock->Close();
+}
+
 void Child::EnterSandbox() {
   Must(Confine(LooseOptions()));
   Must(LockSystemCalls({}));

@@ -73,6 +73,9 @@ class Child : public FileOpener, public LibraryOpener {
 
 ConfineOptions LooseOptions();
 
+// Makes a lock and closes it at once.
+Result<void> LockSystemCalls(const LockOptions& options);
+
 // Forks, runs `body` in the new process, and returns how that has ended.
 Ended RunInChild(const std::function<void(Child&)>& body, const ServedFiles& served = {});
 // The same, with a body that runs in the sandbox.
