@@ -1,4 +1,4 @@
-// What a backend claims works, and what it does not claim does not.
+// The capabilities that a backend declares work, and the others don't.
 #include <array>
 #include <chrono>
 #include <cmath>

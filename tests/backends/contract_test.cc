@@ -1,4 +1,4 @@
-// What every backend must do, whatever it claims.
+// The contract that holds for every backend, whatever its capabilities.
 #include <thread>
 
 #include "backends/suite.h"

@@ -7,7 +7,7 @@
 #include "backend_fake/fake_backend.h"
 #include "namesake/onnxruntime.h"
 #include "namesake/openvino.h"
-#include "namesake/worker.h"
+#include "support/installed.h"
 
 namespace namesake::backends {
 namespace {
@@ -23,15 +23,6 @@ std::unique_ptr<Backend> NewFake() {
   return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, FakeCounters());
 }
 
-#if defined(NAMESAKE_TEST_WORKERS_RUN)
-std::unique_ptr<Backend> NewInWorkers(std::string_view name) {
-  for (auto& backend : InstalledBackends(fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake")) {
-    if (backend->name() == name) return std::move(backend);
-  }
-  return nullptr;
-}
-#endif
-
 // Adds a backend in this process and in workers, for each of its encodings.
 void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
   const auto backend = make();
@@ -39,7 +30,8 @@ void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
   for (const Encoding encoding : backend->encodings()) {
     subjects.push_back({name, encoding, Isolation::kProcess, make});
 #if defined(NAMESAKE_TEST_WORKERS_RUN)
-    subjects.push_back({name, encoding, Isolation::kTenant, [name] { return NewInWorkers(name); }});
+    subjects.push_back(
+        {name, encoding, Isolation::kTenant, [name] { return test::InstalledBackend(name); }});
 #endif
   }
 }

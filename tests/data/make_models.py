@@ -276,7 +276,7 @@ def flatbuffer(root):
     out = bytearray(struct.pack("<I4s", 0, b"TFL3"))
 
     def refer(place, value):
-        # What follows a list's length is aligned for it.
+        # The elements after a list's length are aligned.
         align = 16 if isinstance(value, bytes) else 8 if isinstance(value, Int64) else 4
         out.extend(bytes(-(len(out) + 4) % align if align > 4 else -len(out) % 4))
         target = len(out) + (fields_bytes(value) if isinstance(value, dict) else 0)

@@ -19,7 +19,7 @@ namespace {
 
 using test::IsOk;
 
-// What each input of an inference was.
+// An input of one inference.
 struct Given {
   std::vector<std::uint64_t> dims;
   std::vector<std::byte> bytes;

@@ -17,13 +17,7 @@ namespace fs = std::filesystem;
 
 class OnnxRuntimeCache : public testing::Test {
  protected:
-  std::vector<Path> Entries() const {
-    std::vector<Path> entries;
-    for (const auto& entry : fs::directory_iterator(cache_->directory())) {
-      entries.push_back(entry.path());
-    }
-    return entries;
-  }
+  std::vector<Path> Entries() const { return test::EntriesOf(cache_->directory()); }
 
   std::shared_ptr<const Graph> Load(const Model& model) {
     return test::MustLoad(TheBackend(), model, cache_);

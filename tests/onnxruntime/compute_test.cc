@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "onnxruntime/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::onnxruntime {
 namespace {
@@ -56,16 +57,7 @@ TEST(OnnxRuntimeDeadlines, StopANetworkBetweenItsOperations) {
 }
 
 TEST(OnnxRuntimeDeadlines, OneThatHasPassedStartsNothing) {
-  const auto graph = MustLoadTiny("same.onnx");
-  const auto context = NewContext(*graph);
-  const Extents dims = {2, 3};
-  const std::vector<float> data = {1, 2, 3, 4, 5, 6};
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
-  const auto late = context->Compute(Deadline::After(milliseconds(-1)));
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().code(), ErrorCode::kTimeout);
-  ASSERT_TRUE(context->Compute(Deadline::After(std::chrono::minutes(5))));
-  EXPECT_EQ(Floats(context->Output(0).value()), data);
+  test::ExpectAPassedDeadlineStartsNothing(*MustLoadTiny("same.onnx"));
 }
 
 TEST(OnnxRuntimeDeadlines, ALoadLooksAtItsDeadlineToo) {
@@ -76,41 +68,12 @@ TEST(OnnxRuntimeDeadlines, ALoadLooksAtItsDeadlineToo) {
 }
 
 TEST(OnnxRuntimeParallel, ContextsGiveExactlyWhatTheyGiveAlone) {
-  constexpr std::uint32_t kThreads = 8;
-  const Extents dims = {1, 3, 224, 224};
-  const auto graph = MustLoad(OnnxFile(ExampleModel("efficientnet-lite0.onnx")));
-  std::vector<std::vector<float>> alone;
-  for (std::uint32_t seed = 0; seed < kThreads; ++seed) {
-    alone.push_back(RunOnce(*graph, {{dims, Numbers(seed).Floats(kImage)}})[0]);
-  }
-  std::vector<std::thread> threads;
-  for (std::uint32_t seed = 0; seed < kThreads; ++seed) {
-    threads.emplace_back([&, seed] {
-      const auto context = NewContext(*graph);
-      const auto image = Numbers(seed).Floats(kImage);
-      ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, image)));
-      for (int i = 0; i < 6; ++i) {
-        const auto deadline =
-            i % 2 == 0 ? Deadline::Never() : Deadline::After(std::chrono::minutes(5));
-        ASSERT_TRUE(context->Compute(deadline));
-        EXPECT_EQ(Floats(context->Output(0).value()), alone[seed]);
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  test::ExpectParallelContextsGiveWhatTheyGiveAlone(
+      *MustLoad(OnnxFile(ExampleModel("efficientnet-lite0.onnx"))));
 }
 
 TEST(OnnxRuntimeParallel, ABackendMayBeUsedFirstByManyThreads) {
-  const auto backend = NewBackend();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      const auto graph = backend->Load(OnnxFile(TinyModel("dynamic.onnx")), {}, Deadline::Never());
-      ASSERT_TRUE(graph) << graph.error().detail();
-      EXPECT_EQ(RunOnce(**graph, {{{1, 3}, {1, -2, 3}}})[0], (std::vector<float>{1, 0, 3}));
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  test::ExpectManyThreadsMayStart(*NewBackend());
 }
 
 TEST(OnnxRuntimeParallel, AContextOutlivesItsGraphAndTheBackend) {

@@ -1,4 +1,4 @@
-// What a load or an inference refuses, and in which words.
+// Errors of loads and inferences, word for word.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

@@ -1,26 +1,17 @@
-// What this process holds after loads and inferences.
+// The memory of this process after loads and inferences.
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <unistd.h>
 
-#include <fstream>
+#include <cstdint>
 
 #include "onnxruntime/support.h"
+#include "support/resident.h"
 
 namespace namesake::onnxruntime {
 namespace {
 
-// In bytes.
-std::int64_t ResidentMemory() {
-  ::malloc_trim(0);
-  std::ifstream status("/proc/self/statm");
-  std::int64_t all = 0;
-  std::int64_t resident = 0;
-  status >> all >> resident;
-  return resident * ::sysconf(_SC_PAGESIZE);
-}
+using test::ResidentBytesAfterTrim;
 
-constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::uint64_t kMiB = 1 << 20;
 
 TEST(OnnxRuntimeMemory, LoadsAndUnloadsLeaveNothing) {
   const auto load = [](int times) {
@@ -35,13 +26,13 @@ TEST(OnnxRuntimeMemory, LoadsAndUnloadsLeaveNothing) {
     }
   };
   load(20);
-  const std::int64_t before = ResidentMemory();
+  const std::uint64_t before = ResidentBytesAfterTrim();
   load(200);
   // One of these graphs takes more than 10 MiB.
-  EXPECT_LT(ResidentMemory() - before, 5 * kMiB);
+  EXPECT_LT(ResidentBytesAfterTrim(), before + 5 * kMiB);
 }
 
-// What a large batch needed is given back when a small one has been computed.
+// A small batch after a large one gives the memory of the large one back.
 TEST(OnnxRuntimeMemory, AContextDoesNotKeepWhatItsLargestInferenceTook) {
   const auto graph = MustLoad(OnnxFile(ExampleModel("efficientnet-lite0.onnx")));
   const auto context = NewContext(*graph);
@@ -53,10 +44,10 @@ TEST(OnnxRuntimeMemory, AContextDoesNotKeepWhatItsLargestInferenceTook) {
     ASSERT_TRUE(context->Compute(Deadline::Never()));
   };
   compute(1);
-  const std::int64_t before = ResidentMemory();
+  const std::uint64_t before = ResidentBytesAfterTrim();
   compute(32);
   compute(1);
-  EXPECT_LT(ResidentMemory() - before, 32 * kMiB);
+  EXPECT_LT(ResidentBytesAfterTrim(), before + 32 * kMiB);
 }
 
 }  // namespace

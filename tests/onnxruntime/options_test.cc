@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "onnxruntime/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::onnxruntime {
 namespace {
@@ -57,16 +58,9 @@ TEST(OnnxRuntimeOptions, OnlyTheProcessorIsATarget) {
 
 // A host knows the keys before it starts the program.
 TEST(OnnxRuntimeOptions, AreKnownToHosts) {
-  const auto in_workers = test::InstalledBackend("onnxruntime");
-  const auto here = NewOnnxRuntimeBackend();
-  for (const char* const key : {"threads"}) {
-    EXPECT_TRUE(in_workers->KnowsOption(key)) << key;
-    EXPECT_TRUE(here->KnowsOption(key)) << key;
-  }
-  for (const char* const key : {"", "thread", "THREADS"}) {
-    EXPECT_FALSE(in_workers->KnowsOption(key)) << key;
-    EXPECT_FALSE(here->KnowsOption(key)) << key;
-  }
+  constexpr std::array<std::string_view, 1> kKeys = {"threads"};
+  test::ExpectKnownOptions(*test::InstalledBackend("onnxruntime"), kKeys);
+  test::ExpectKnownOptions(*NewOnnxRuntimeBackend(), kKeys);
 }
 
 }  // namespace

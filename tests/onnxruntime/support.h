@@ -3,7 +3,6 @@
 #ifndef NAMESAKE_TESTS_ONNXRUNTIME_SUPPORT_H_
 #define NAMESAKE_TESTS_ONNXRUNTIME_SUPPORT_H_
 
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -23,6 +22,7 @@ using test::ExpectClose;
 using test::Expected;
 using test::FileModel;
 using test::Floats;
+using test::InWorkers;
 using test::MakeBlob;
 using test::Numbers;
 using test::PackagedModel;
@@ -36,9 +36,6 @@ using test::WriteFile;
 using test::ZerosAndOnes;
 
 using Extents = std::vector<std::uint64_t>;
-
-// As NAMESAKE_TEST_WORKERS in the environment says.
-inline bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
 
 inline std::unique_ptr<Backend> NewBackend() {
   return InWorkers() ? test::InstalledBackend("onnxruntime") : NewOnnxRuntimeBackend();

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "onnxruntime/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::onnxruntime {
 namespace {
@@ -14,17 +15,7 @@ class OnnxRuntimeTypes : public testing::TestWithParam<ElementType> {};
 TEST_P(OnnxRuntimeTypes, GoInAndOutBitForBit) {
   const ElementType type = GetParam();
   const auto graph = MustLoadTiny("reshape_" + std::string(ElementTypeName(type)) + ".onnx");
-  EXPECT_EQ(graph->inputs()[0].type, type);
-  EXPECT_EQ(graph->outputs()[0].type, type);
-  const std::vector<std::byte> bytes = ZerosAndOnes(type);
-  const auto context = NewContext(*graph);
-  const Extents dims = {2, 1, 3};
-  ASSERT_TRUE(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  EXPECT_EQ(output.type, type);
-  EXPECT_EQ(Dims(output), (Extents{2, 3}));
-  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), bytes);
+  test::ExpectTypeBitForBit(*graph, type);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OnnxRuntimeTypes, testing::ValuesIn(AllElementTypes()),
@@ -52,38 +43,10 @@ TEST(OnnxRuntimeTensors, ComputeInTheirOwnPrecision) {
             (std::vector<double>{2 * fine, -2 * fine}));
 }
 
-TEST(OnnxRuntimeTensors, ABoolIsAByte) {
-  const auto graph = MustLoadTiny("not.onnx");
-  const auto context = NewContext(*graph);
-  const Extents dims = {4};
-  const std::vector<std::uint8_t> data = {0, 1, 1, 0};
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kBool, dims, data)));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  const std::vector<std::byte> expected = {std::byte{1}, std::byte{0}, std::byte{0}, std::byte{1}};
-  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), expected);
-}
+TEST(OnnxRuntimeTensors, ABoolIsAByte) { test::ExpectBoolsAreBytes(*MustLoadTiny("not.onnx")); }
 
 TEST(OnnxRuntimeTensors, AnExtentOfZeroIsComputed) {
-  const auto graph = MustLoadTiny("dynamic.onnx");
-  const auto context = NewContext(*graph);
-  const Extents none = {0, 3};
-  const Extents one = {1, 3};
-  const auto compute = [&](const Extents& dims, const std::vector<float>& data) {
-    EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
-    EXPECT_TRUE(context->Compute(Deadline::Never()));
-    const auto output = context->ShareOutput(0).value();
-    EXPECT_EQ(output.dims, dims);
-    return Floats(output.view());
-  };
-  EXPECT_EQ(compute(none, {}), std::vector<float>{});
-  EXPECT_EQ(compute(one, {1, -2, 3}), (std::vector<float>{1, 0, 3}));
-  EXPECT_EQ(compute(none, {}), std::vector<float>{});
-  // As a component passes it.
-  const auto empty = CopyTensor(View(ElementType::kF32, none, std::vector<float>{})).value();
-  ASSERT_TRUE(context->ShareInput(0, empty));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  EXPECT_EQ(Dims(context->Output(0).value()), none);
+  test::ExpectAnExtentOfZeroIsComputed(*MustLoadTiny("dynamic.onnx"));
 }
 
 // They would put out what their memory had before, or end the process.
@@ -102,7 +65,7 @@ TEST(OnnxRuntimeTensors, OperationsThatFailOnNothingAreGivenNone) {
 TEST(OnnxRuntimeTensors, AnOutputThatIsNotComputedHasNothingOfOthers) {
   const Extents dims = {2, 4};
   for (int i = 0; i < 2; ++i) {
-    // What its output had is free afterwards.
+    // The memory of its output is free afterwards.
     const auto others = NewContext(*MustLoadTiny("repeat.onnx"));
     const std::vector<std::int64_t> trips = {1};
     ASSERT_TRUE(
@@ -152,16 +115,7 @@ TEST(OnnxRuntimeTensors, ATensorWithoutAShapeHasAnyRank) {
 }
 
 TEST(OnnxRuntimeTensors, AreInTheModelsOrder) {
-  const auto graph = MustLoadTiny("two_in_two_out.onnx");
-  ASSERT_EQ(graph->inputs().size(), 2U);
-  EXPECT_EQ(graph->inputs()[0].name, "left");
-  EXPECT_EQ(graph->inputs()[1].name, "right");
-  ASSERT_EQ(graph->outputs().size(), 2U);
-  EXPECT_EQ(graph->outputs()[0].name, "sum");
-  EXPECT_EQ(graph->outputs()[1].name, "difference");
-  const auto outputs = RunOnce(*graph, {{{2, 2}, {1, 2, 3, 4}}, {{2, 2}, {10, 20, 30, 40}}});
-  EXPECT_EQ(outputs[0], (std::vector<float>{11, 22, 33, 44}));
-  EXPECT_EQ(outputs[1], (std::vector<float>{-9, -18, -27, -36}));
+  test::ExpectTheModelsOrder(*MustLoadTiny("two_in_two_out.onnx"));
 }
 
 TEST(OnnxRuntimeTensors, ANameThatIsNotUtf8IsNone) {

@@ -16,13 +16,7 @@ constexpr std::string_view kImported = "openvino: imported";
 
 class Cache : public testing::Test {
  protected:
-  std::vector<Path> Entries() const {
-    std::vector<Path> entries;
-    for (const auto& entry : fs::directory_iterator(cache_->directory())) {
-      entries.push_back(entry.path());
-    }
-    return entries;
-  }
+  std::vector<Path> Entries() const { return test::EntriesOf(cache_->directory()); }
 
   // Loads the model and returns whether that was a hit; fails the test if the log disagrees.
   bool LoadHits(const Model& model) {

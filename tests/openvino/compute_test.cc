@@ -6,6 +6,7 @@
 
 #include "namesake/openvino.h"
 #include "openvino/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::openvino {
 namespace {
@@ -37,15 +38,7 @@ TEST(Deadlines, AComputeThatTakesTooLongIsStoppedAndTheContextGoesOn) {
 
 TEST(Deadlines, OneThatHasPassedStartsNothing) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("same.onnx")}));
-  auto context = graph->NewContext(Placement::Host()).value();
-  const std::vector<std::uint64_t> dims = {2, 3};
-  const std::vector<float> data = {1, 2, 3, 4, 5, 6};
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
-  const auto late = context->Compute(Deadline::After(milliseconds(-1)));
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().code(), ErrorCode::kTimeout);
-  ASSERT_TRUE(context->Compute(Deadline::After(std::chrono::minutes(5))));
-  EXPECT_EQ(Floats(context->Output(0).value()), data);
+  test::ExpectAPassedDeadlineStartsNothing(*graph);
 }
 
 TEST(Deadlines, ALoadLooksAtItsDeadlineToo) {
@@ -55,50 +48,18 @@ TEST(Deadlines, ALoadLooksAtItsDeadlineToo) {
   EXPECT_EQ(late.error().code(), ErrorCode::kTimeout);
 }
 
-std::vector<float> RunAlone(const Graph& graph, std::uint32_t seed) {
-  return RunOnce(graph, {{{1, 3, 224, 224}, Numbers(seed).Floats(kImage)}})[0];
-}
-
 TEST(Parallel, ContextsGiveExactlyWhatTheyGiveAlone) {
-  constexpr std::uint32_t kThreads = 8;
   for (const char* hint : {"latency", "throughput"}) {
     SCOPED_TRACE(hint);
     const auto graph =
         MustLoad(FileModel(Encoding::kOpenVino, {ExampleModel("efficientnet-lite0.xml")},
                            {{"performance_hint", hint}}));
-    std::vector<std::vector<float>> alone;
-    for (std::uint32_t seed = 0; seed < kThreads; ++seed) alone.push_back(RunAlone(*graph, seed));
-    std::vector<std::thread> threads;
-    for (std::uint32_t seed = 0; seed < kThreads; ++seed) {
-      threads.emplace_back([&, seed] {
-        auto context = graph->NewContext(Placement::Host()).value();
-        const std::vector<std::uint64_t> dims = {1, 3, 224, 224};
-        const auto image = Numbers(seed).Floats(kImage);
-        ASSERT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, image)));
-        for (int i = 0; i < 6; ++i) {
-          const auto deadline =
-              i % 2 == 0 ? Deadline::Never() : Deadline::After(std::chrono::minutes(5));
-          ASSERT_TRUE(context->Compute(deadline));
-          EXPECT_EQ(Floats(context->Output(0).value()), alone[seed]);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    test::ExpectParallelContextsGiveWhatTheyGiveAlone(*graph);
   }
 }
 
 TEST(Parallel, BackendsMayBeUsedFirstByManyThreads) {
-  const auto backend = NewOpenVinoBackend();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      const auto graph = backend->Load(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}), {},
-                                       Deadline::Never());
-      ASSERT_TRUE(graph) << graph.error().detail();
-      EXPECT_EQ(RunOnce(**graph, {{{1, 3}, {1, -2, 3}}})[0], (std::vector<float>{1, 0, 3}));
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  test::ExpectManyThreadsMayStart(*NewOpenVinoBackend());
 }
 
 TEST(Lifetime, AContextOutlivesItsGraphAndTheBackend) {

@@ -1,16 +1,14 @@
 // What happens to a real model's memory and users when another model replaces it.
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "namesake/host.h"
 #include "openvino/modes.h"
 #include "support/matchers.h"
+#include "support/resident.h"
 
 namespace namesake {
 namespace {
@@ -18,6 +16,7 @@ namespace {
 using test::Fails;
 using test::FailsInDetail;
 using test::IsOk;
+using test::ResidentBytesAfterTrim;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
@@ -29,15 +28,6 @@ Model Onnx() {
 Model Ir() {
   return {.encoding = Encoding::kOpenVino,
           .source = ModelFiles{{NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0.xml"}}};
-}
-
-// In bytes, after the allocator has returned its free memory.
-std::uint64_t ResidentMemory() {
-  ::malloc_trim(0);
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 class LifeCycle : public testing::Test {
@@ -105,15 +95,15 @@ TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
     ASSERT_THAT(Infer(*host_->NewView()), IsOk());
     ASSERT_THAT(Replace(Onnx()), IsOk());
   }
-  const std::uint64_t one_graph = ResidentMemory();
+  const std::uint64_t one_graph = ResidentBytesAfterTrim();
   auto view = host_->NewView();
   for (int i = 0; i < 6; ++i) {
     ASSERT_THAT(Infer(*view), IsOk());
     ASSERT_THAT(Replace(Onnx()), IsOk());
   }
-  const std::uint64_t seven_graphs = ResidentMemory();
+  const std::uint64_t seven_graphs = ResidentBytesAfterTrim();
   view.reset();
-  const std::uint64_t again_one = ResidentMemory();
+  const std::uint64_t again_one = ResidentBytesAfterTrim();
   RecordProperty("one_graph_mib", static_cast<int>(one_graph / kMiB));
   RecordProperty("seven_graphs_mib", static_cast<int>(seven_graphs / kMiB));
   RecordProperty("again_one_mib", static_cast<int>(again_one / kMiB));

@@ -1,12 +1,9 @@
 // Compares the process's real memory with each limit on bytes: when a guest is refused more, what
 // it holds is not far above the limit.
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,11 +15,13 @@
 #include "namesake/host.h"
 #include "namesake/openvino.h"
 #include "support/matchers.h"
+#include "support/resident.h"
 
 namespace namesake {
 namespace {
 
 using test::IsOk;
+using test::ResidentBytesAfterTrim;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kLimit = 128 * kMiB;
@@ -32,15 +31,6 @@ constexpr std::uint64_t kTensor = 16 * kMiB;
 constexpr std::uint64_t kBeside = 32 * kMiB;
 // The test gives up after this many successful calls.
 constexpr int kMostTries = 64;
-
-std::uint64_t ResidentBytes() {
-  ::malloc_trim(0);
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::string Port(int id, const std::string& dims) {
   return "<port id=\"" + std::to_string(id) + "\" precision=\"FP32\">" + dims + "</port>";
@@ -156,7 +146,7 @@ class Memory : public testing::Test {
   // Repeats the call until the limit refuses it, and compares the memory that the process has then.
   void ExpectBounded(const std::function<Result<void>()>& call, std::uint64_t limit = kLimit,
                      std::uint64_t beside = kBeside) {
-    const std::uint64_t before = ResidentBytes();
+    const std::uint64_t before = ResidentBytesAfterTrim();
     std::optional<Error> refused;
     for (int i = 0; i < kMostTries && !refused; ++i) {
       if (auto done = call(); !done) refused = done.error();
@@ -165,7 +155,7 @@ class Memory : public testing::Test {
     EXPECT_FALSE(refused->limit().empty()) << refused->message();
     EXPECT_THAT(refused->code(),
                 testing::AnyOf(ErrorCode::kTooLarge, ErrorCode::kResourceExhausted));
-    const std::uint64_t after = ResidentBytes();
+    const std::uint64_t after = ResidentBytesAfterTrim();
     EXPECT_LT(after, before + limit + beside) << (after - before) / kMiB << " MiB more";
   }
 
@@ -258,9 +248,9 @@ TEST_F(Memory, OfSmallOutputsThatOutliveLargeOnesOfTheirContexts) {
     ASSERT_THAT(view_->FinalizeExecutionContext(*context), IsOk());
   };
   keep_one();  // From then on, the graph's own memory is included.
-  const std::uint64_t before = ResidentBytes();
+  const std::uint64_t before = ResidentBytesAfterTrim();
   for (int i = 0; i < kMostTries; ++i) keep_one();
-  const std::uint64_t after = ResidentBytes();
+  const std::uint64_t after = ResidentBytesAfterTrim();
   EXPECT_LT(after, before + kBeside) << (after - before) / kMiB << " MiB more";
 }
 

@@ -4,79 +4,34 @@
 #include <map>
 
 #include "openvino/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::openvino {
 namespace {
 
 constexpr std::string_view kBasicPitch = "basic_pitch/basic_pitch/saved_models/icassp_2022/";
-constexpr std::size_t kPitchStride = 16;
 
 TEST(Models, MagikaTakesIntegers) {
   const auto graph = MustLoad(
       FileModel(Encoding::kOnnx, {PackagedModel("magika/magika/models/standard_v3_3/model.onnx")}));
-  ASSERT_EQ(graph->inputs().size(), 1U);
-  EXPECT_EQ(graph->inputs()[0].type, ElementType::kI32);
-  EXPECT_EQ(ShapeText(graph->inputs()[0]), "[?,2048]");
-  auto context = graph->NewContext(Placement::Host()).value();
-  const std::vector<std::uint64_t> dims = {3, 2048};
-  const auto data = Numbers(1).Integers(257, 3UL * 2048);
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kI32, dims, data)));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  EXPECT_EQ(Dims(output), (std::vector<std::uint64_t>{3, 214}));
-  ExpectClose(Floats(output), Expected("magika"), 1e-5F);
+  test::ExpectMagika(*graph, 1e-5F);
 }
 
 TEST(Models, SileroVadKeepsItsStateOverFrames) {
   const auto graph = MustLoad(FileModel(
       Encoding::kOnnx, {PackagedModel("silero_vad/silero_vad/data/silero_vad_openvino_16k.onnx")}));
-  const std::size_t input = graph->FindInput("input").value();
-  const std::size_t state = graph->FindInput("state").value();
-  const std::size_t chance = graph->FindOutput("output").value();
-  const std::size_t next_state = graph->FindOutput("stateN").value();
-  auto context = graph->NewContext(Placement::Host()).value();
-  Numbers numbers(2);
-  std::vector<float> values(256, 0.0F);
-  std::vector<float> results;
-  for (int frame = 0; frame < 20; ++frame) {
-    const std::vector<std::uint64_t> frame_dims = {1, 576};
-    const std::vector<std::uint64_t> state_dims = {2, 1, 128};
-    const auto sound = numbers.Floats(576);
-    ASSERT_TRUE(context->SetInput(input, View(ElementType::kF32, frame_dims, sound)));
-    ASSERT_TRUE(context->SetInput(state, View(ElementType::kF32, state_dims, values)));
-    ASSERT_TRUE(context->Compute(Deadline::Never()));
-    results.push_back(Floats(context->Output(chance).value()).at(0));
-    values = Floats(context->Output(next_state).value());
-  }
-  results.insert(results.end(), values.begin(), values.end());
-  ExpectClose(results, Expected("silero_vad"), 1e-3F);
+  test::ExpectSileroVad(*graph, 1e-3F);
 }
 
 // The three files hold the same network, with outputs named in three ways.
 void ExpectBasicPitch(const Model& model, const std::vector<std::string>& names) {
-  const auto graph = MustLoad(model);
-  ASSERT_EQ(graph->outputs().size(), 3U);
-  const auto outputs = RunOnce(*graph, {{{1, 43844, 1}, Numbers(3).Floats(43844)}});
-  const std::vector<std::string> kinds = {"contour", "note", "onset"};
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    SCOPED_TRACE(kinds[kind]);
-    const auto index = graph->FindOutput(names[kind]);
-    ASSERT_TRUE(index.has_value()) << names[kind];
-    std::vector<float> sampled;
-    for (std::size_t i = 0; i < outputs[*index].size(); i += kPitchStride) {
-      sampled.push_back(outputs[*index][i]);
-    }
-    ExpectClose(sampled, Expected("basic_pitch_" + kinds[kind]), 1e-3F);
-  }
+  test::ExpectBasicPitch(*MustLoad(model), names, 1e-3F);
 }
-
-const std::vector<std::string> kOnnxNames = {
-    "StatefulPartitionedCall:0", "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"};
 
 TEST(Models, BasicPitchAsOnnx) {
   const Path path = PackagedModel(std::string(kBasicPitch) + "nmp.onnx");
-  ExpectBasicPitch(FileModel(Encoding::kOnnx, {path}), kOnnxNames);
-  ExpectBasicPitch(BytesModel(Encoding::kOnnx, {ReadBlob(path)}), kOnnxNames);
+  ExpectBasicPitch(FileModel(Encoding::kOnnx, {path}), test::kBasicPitchOnnxOutputs);
+  ExpectBasicPitch(BytesModel(Encoding::kOnnx, {ReadBlob(path)}), test::kBasicPitchOnnxOutputs);
 }
 
 TEST(Models, BasicPitchAsSavedModel) {
@@ -87,7 +42,8 @@ TEST(Models, BasicPitchAsSavedModel) {
 TEST(Models, BasicPitchAsTensorFlowLite) {
   const Path path = PackagedModel(std::string(kBasicPitch) + "nmp.tflite");
   ExpectBasicPitch(FileModel(Encoding::kTensorFlowLite, {path}), {"contour", "note", "onset"});
-  ExpectBasicPitch(BytesModel(Encoding::kTensorFlowLite, {ReadBlob(path)}), kOnnxNames);
+  ExpectBasicPitch(BytesModel(Encoding::kTensorFlowLite, {ReadBlob(path)}),
+                   test::kBasicPitchOnnxOutputs);
 }
 
 TEST(Models, FrozenTensorFlowGraph) {

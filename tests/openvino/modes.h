@@ -2,7 +2,6 @@
 #ifndef NAMESAKE_TESTS_OPENVINO_MODES_H_
 #define NAMESAKE_TESTS_OPENVINO_MODES_H_
 
-#include <cstdlib>
 #include <memory>
 
 #include "namesake/backend.h"
@@ -13,8 +12,7 @@
 
 namespace namesake::openvino {
 
-// As NAMESAKE_TEST_WORKERS in the environment says.
-inline bool InWorkers() { return std::getenv("NAMESAKE_TEST_WORKERS") != nullptr; }
+using test::InWorkers;
 
 inline std::unique_ptr<Backend> NewBackend() {
   return InWorkers() ? test::InstalledBackend("openvino") : NewOpenVinoBackend();

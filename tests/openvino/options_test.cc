@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "openvino/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::openvino {
 namespace {
@@ -144,16 +145,10 @@ TEST(BackendItself, StatesItsNameVersionEncodingsAndDevices) {
 
 // A host knows the keys before it starts the program.
 TEST(Options, AreKnownToHosts) {
-  const auto in_workers = test::InstalledBackend("openvino");
-  const auto here = NewOpenVinoBackend();
-  for (const char* const key : {"inference_precision", "performance_hint", "streams", "threads"}) {
-    EXPECT_TRUE(in_workers->KnowsOption(key)) << key;
-    EXPECT_TRUE(here->KnowsOption(key)) << key;
-  }
-  for (const char* const key : {"", "thread", "THREADS"}) {
-    EXPECT_FALSE(in_workers->KnowsOption(key)) << key;
-    EXPECT_FALSE(here->KnowsOption(key)) << key;
-  }
+  constexpr std::array<std::string_view, 5> kKeys = {"inference_precision", "performance_hint",
+                                                     "signature", "streams", "threads"};
+  test::ExpectKnownOptions(*test::InstalledBackend("openvino"), kKeys);
+  test::ExpectKnownOptions(*NewOpenVinoBackend(), kKeys);
 }
 
 }  // namespace

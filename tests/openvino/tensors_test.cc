@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "openvino/support.h"
+#include "support/backend_cases.h"
 
 namespace namesake::openvino {
 namespace {
@@ -15,67 +16,24 @@ TEST_P(EveryType, GoesInAndOutBitForBit) {
   const ElementType type = GetParam();
   const auto graph = MustLoad(FileModel(
       Encoding::kOnnx, {TinyModel("reshape_" + std::string(ElementTypeName(type)) + ".onnx")}));
-  EXPECT_EQ(graph->inputs()[0].type, type);
-  EXPECT_EQ(graph->outputs()[0].type, type);
-  const std::vector<std::byte> bytes = ZerosAndOnes(type);
-  auto context = graph->NewContext(Placement::Host()).value();
-  const std::vector<std::uint64_t> dims = {2, 1, 3};
-  ASSERT_TRUE(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  EXPECT_EQ(output.type, type);
-  EXPECT_EQ(Dims(output), (std::vector<std::uint64_t>{2, 3}));
-  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), bytes);
+  test::ExpectTypeBitForBit(*graph, type);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryType, testing::ValuesIn(AllElementTypes()),
                          [](const auto& type) { return std::string(ElementTypeName(type.param)); });
 
 TEST(Tensors, BoolsAreBytes) {
-  const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("not.onnx")}));
-  auto context = graph->NewContext(Placement::Host()).value();
-  const std::vector<std::uint64_t> dims = {4};
-  const std::vector<std::uint8_t> data = {0, 1, 1, 0};
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kBool, dims, data)));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  const std::vector<std::byte> expected = {std::byte{1}, std::byte{0}, std::byte{0}, std::byte{1}};
-  EXPECT_EQ(std::vector<std::byte>(output.data.begin(), output.data.end()), expected);
+  test::ExpectBoolsAreBytes(*MustLoad(FileModel(Encoding::kOnnx, {TinyModel("not.onnx")})));
 }
 
 TEST(Tensors, AnExtentOfZeroIsComputed) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")}));
-  const auto context = graph->NewContext(Placement::Host()).value();
-  const std::vector<std::uint64_t> none = {0, 3};
-  const std::vector<std::uint64_t> one = {1, 3};
-  const auto compute = [&](const std::vector<std::uint64_t>& dims, const std::vector<float>& data) {
-    EXPECT_TRUE(context->SetInput(0, View(ElementType::kF32, dims, data)));
-    EXPECT_TRUE(context->Compute(Deadline::Never()));
-    const auto output = context->ShareOutput(0).value();
-    EXPECT_EQ(output.dims, dims);
-    return Floats(output.view());
-  };
-  EXPECT_EQ(compute(none, {}), std::vector<float>{});
-  EXPECT_EQ(compute(one, {1, -2, 3}), (std::vector<float>{1, 0, 3}));
-  EXPECT_EQ(compute(none, {}), std::vector<float>{});
-  // As a component passes it.
-  const auto empty = CopyTensor(View(ElementType::kF32, none, std::vector<float>{})).value();
-  ASSERT_TRUE(context->ShareInput(0, empty));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  EXPECT_EQ(Dims(context->Output(0).value()), none);
+  test::ExpectAnExtentOfZeroIsComputed(*graph);
 }
 
 TEST(Tensors, InputsAndOutputsAreInTheModelsOrder) {
   const auto graph = MustLoad(FileModel(Encoding::kOnnx, {TinyModel("two_in_two_out.onnx")}));
-  ASSERT_EQ(graph->inputs().size(), 2U);
-  EXPECT_EQ(graph->inputs()[0].name, "left");
-  EXPECT_EQ(graph->inputs()[1].name, "right");
-  ASSERT_EQ(graph->outputs().size(), 2U);
-  EXPECT_EQ(graph->outputs()[0].name, "sum");
-  EXPECT_EQ(graph->outputs()[1].name, "difference");
-  const auto outputs = RunOnce(*graph, {{{2, 2}, {1, 2, 3, 4}}, {{2, 2}, {10, 20, 30, 40}}});
-  EXPECT_EQ(outputs[0], (std::vector<float>{11, 22, 33, 44}));
-  EXPECT_EQ(outputs[1], (std::vector<float>{-9, -18, -27, -36}));
+  test::ExpectTheModelsOrder(*graph);
 }
 
 TEST(Tensors, AllNamesOfATensorFindIt) {

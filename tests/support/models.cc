@@ -78,6 +78,14 @@ void WriteFile(const Path& path, std::string_view bytes) {
   if (!file) throw std::runtime_error("can't write " + path.string());
 }
 
+std::vector<Path> EntriesOf(const Path& directory) {
+  std::vector<Path> entries;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    entries.push_back(entry.path());
+  }
+  return entries;
+}
+
 std::shared_ptr<const Graph> MustLoad(Backend& backend, const Model& model,
                                       std::shared_ptr<CompiledCache> cache) {
   auto graph = backend.Load(model, {.cache = std::move(cache)}, Deadline::Never());

@@ -29,6 +29,8 @@ Model BytesModel(Encoding encoding, std::vector<Blob> parts);
 Blob ReadBlob(const Path& path);
 Blob MakeBlob(std::string_view bytes);
 void WriteFile(const Path& path, std::string_view bytes);
+// Returns the paths of what is in a directory, in no order.
+std::vector<Path> EntriesOf(const Path& directory);
 
 // Loads a graph. If that fails, fails the test and ends it with an exception.
 std::shared_ptr<const Graph> MustLoad(Backend& backend, const Model& model,

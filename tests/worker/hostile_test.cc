@@ -194,7 +194,7 @@ TEST_F(Hostile, OpensWithoutEndEndAtTheDeadline) {
   ExpectUsable(*backend);
 }
 
-// What comes for a call that nobody waits for is no less suspect, and takes no memory.
+// Messages for a call that nobody waits for any more are checked like others, and take no memory.
 TEST_F(Hostile, WhatComesLateIsChecked) {
   for (const char* const misdeed : {"flood late", "answer late as another"}) {
     const auto backend = Program("", std::chrono::seconds(30));

@@ -1,7 +1,5 @@
 #include "worker/processes.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -61,14 +59,6 @@ std::vector<pid_t> ProcessesOf(const fs::path& program) {
 
 std::vector<pid_t> KeepersOf(const fs::path& program) { return Those(program, true); }
 std::vector<pid_t> WorkersOf(const fs::path& program) { return Those(program, false); }
-
-std::uint64_t ResidentBytes(pid_t process) {
-  std::ifstream file(ProcessPath(process) / "statm");
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::size_t DescriptorsOf(pid_t process) { return EntriesOf(ProcessPath(process) / "fd"); }
 

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/resident.h"
+
 namespace namesake::worker {
 
 // The processes that were started by this path and have not ended; a zombie has.
@@ -20,8 +22,9 @@ std::vector<pid_t> ProcessesOf(const std::filesystem::path& program);
 std::vector<pid_t> KeepersOf(const std::filesystem::path& program);
 std::vector<pid_t> WorkersOf(const std::filesystem::path& program);
 
-// A process's resident bytes, and its descriptors; 0 if it has ended.
-std::uint64_t ResidentBytes(pid_t process);
+using test::ResidentBytes;
+
+// 0 if the process has ended.
 std::size_t DescriptorsOf(pid_t process);
 
 // Resources that this process holds.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "support/installed.h"
 #include "worker/hostile.h"
@@ -34,12 +35,11 @@ Result<float> Count(ExecutionContext& context) {
 }
 
 TEST_F(StateInAWorker, IsReportedLostOnceAndStartsAnew) {
+  BackendProgram installed = test::InstalledProgram("openvino");
   const auto program = ProgramPath("openvino");
-  std::filesystem::create_symlink(
-      std::filesystem::path(NAMESAKE_BINARY_DIR) / "libexec/namesake/namesake-backend-openvino",
-      program);
-  const auto backend = NewWorkerBackend(
-      {.name = "openvino", .encodings = test::InstalledEncodings("openvino"), .path = program});
+  std::filesystem::create_symlink(installed.path, program);
+  installed.path = program;
+  const auto backend = NewWorkerBackend(std::move(installed));
   const auto model = std::filesystem::path(NAMESAKE_SOURCE_DIR) / "tests/data/models/counter.xml";
   const auto graph =
       backend->Load({.encoding = Encoding::kOpenVino, .source = ModelFiles{.paths = {model}}},

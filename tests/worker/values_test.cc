@@ -12,6 +12,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "namesake/backend.h"
@@ -85,13 +86,14 @@ class HostileValues : public testing::TestWithParam<Case> {
 
   static constexpr std::chrono::milliseconds kTime{500};
 
+  static std::unique_ptr<Backend> NewImpatientBackend() {
+    BackendProgram program = test::InstalledProgram(GetParam().backend);
+    program.grace = std::chrono::milliseconds(100);
+    return NewWorkerBackend(std::move(program));
+  }
+
   LoadOptions options_;
-  std::unique_ptr<Backend> backend_ =
-      NewWorkerBackend({.name = GetParam().backend,
-                        .encodings = test::InstalledEncodings(GetParam().backend),
-                        .path = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake" /
-                                ("namesake-backend-" + GetParam().backend),
-                        .grace = std::chrono::milliseconds(100)});
+  std::unique_ptr<Backend> backend_ = NewImpatientBackend();
 };
 
 TEST_P(HostileValues, GiveAnAnswerOrAnErrorInTime) {

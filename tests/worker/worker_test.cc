@@ -13,10 +13,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "namesake/account.h"
 #include "namesake/backend.h"
+#include "support/installed.h"
 #include "worker/hostile.h"
 
 namespace namesake::worker {
@@ -26,8 +28,6 @@ namespace fs = std::filesystem;
 using test::IsOk;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-const fs::path kPrograms = fs::path(NAMESAKE_BINARY_DIR) / "libexec/namesake";
 
 // The line of /proc/PID/limits on private memory.
 std::string DataLimit(pid_t process) {
@@ -44,19 +44,19 @@ class RealWorker : public Hostile {
   void SetUp() override {
     Hostile::SetUp();
     // By a path of its own, to tell its processes from those of other tests.
-    fs::create_symlink(kPrograms / fmt::format("namesake-backend-{}", known_->name()), program_);
-    backend_ =
-        NewWorkerBackend({.name = std::string(known_->name()),
-                          .encodings = {known_->encodings().begin(), known_->encodings().end()},
-                          .path = program_,
-                          .workers = {.spare = false}});
+    BackendProgram program = test::InstalledProgram(known_->name());
+    fs::create_symlink(program.path, program_);
+    program.path = program_;
+    program.workers.spare = false;
+    backend_ = NewWorkerBackend(std::move(program));
   }
   void TearDown() override {
     backend_ = nullptr;
     Hostile::TearDown();
   }
 
-  const std::unique_ptr<Backend> known_ = std::move(InstalledBackends(kPrograms).front());
+  const std::unique_ptr<Backend> known_ =
+      std::move(InstalledBackends(test::InstalledPrograms()).front());
   const fs::path program_ = dir_.path() / "backend";
   std::unique_ptr<Backend> backend_;
 };

@@ -1,0 +1,43 @@
+// Expectations that several backends have to meet on the same models. Each fails the test that
+// calls it.
+#ifndef NAMESAKE_TESTS_SUPPORT_BACKEND_CASES_H_
+#define NAMESAKE_TESTS_SUPPORT_BACKEND_CASES_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "namesake/backend.h"
+
+namespace namesake::test {
+
+// `graph` is of reshape_TYPE.onnx.
+void ExpectTypeBitForBit(const Graph& graph, ElementType type);
+// `graph` is of not.onnx.
+void ExpectBoolsAreBytes(const Graph& graph);
+// `graph` is of dynamic.onnx.
+void ExpectAnExtentOfZeroIsComputed(const Graph& graph);
+// `graph` is of two_in_two_out.onnx.
+void ExpectTheModelsOrder(const Graph& graph);
+// `graph` is of same.onnx.
+void ExpectAPassedDeadlineStartsNothing(const Graph& graph);
+// `graph` is of efficientnet-lite0, in any form.
+void ExpectParallelContextsGiveWhatTheyGiveAlone(const Graph& graph);
+// Loads dynamic.onnx.
+void ExpectManyThreadsMayStart(Backend& backend);
+
+// Compares with what ONNX Runtime's own Python package computes for the same inputs.
+void ExpectMagika(const Graph& graph, float tolerance);
+void ExpectSileroVad(const Graph& graph, float tolerance);
+// `outputs` are the names of contour, note and onset, which differ between the forms of the model.
+void ExpectBasicPitch(const Graph& graph, const std::vector<std::string>& outputs, float tolerance);
+inline const std::vector<std::string> kBasicPitchOnnxOutputs = {
+    "StatefulPartitionedCall:0", "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"};
+
+// The backend knows these keys of options, and no similar ones.
+void ExpectKnownOptions(const Backend& backend, std::span<const std::string_view> keys);
+
+}  // namespace namesake::test
+
+#endif  // NAMESAKE_TESTS_SUPPORT_BACKEND_CASES_H_
