@@ -31,7 +31,7 @@ struct Memory {
   double proportional_mib = 0;
 };
 
-// Of all processes that were started by this path.
+// Adds up the memory of all processes that run this program.
 Memory MemoryOf(const fs::path& program) {
   constexpr double kKibPerMib = 1024;
   Memory sum;

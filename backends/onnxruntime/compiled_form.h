@@ -1,5 +1,5 @@
-// What the compiled cache keeps of a model: the optimized graph in ONNX Runtime's own format, and
-// what that does not say about the model.
+// An entry of the compiled cache: the optimized graph in ONNX Runtime's own format, followed by a
+// trailer with the facts about the model that this format loses.
 #ifndef NAMESAKE_BACKENDS_ONNXRUNTIME_COMPILED_FORM_H_
 #define NAMESAKE_BACKENDS_ONNXRUNTIME_COMPILED_FORM_H_
 
@@ -16,7 +16,7 @@ namespace namesake::onnxruntime {
 // features, by which it chooses operations and arranges weights.
 std::string IdentifyForm();
 
-// What follows the graph.
+// Returns the bytes to append to the graph.
 std::string FormTrailer(const ModelFacts& facts);
 
 struct Form {

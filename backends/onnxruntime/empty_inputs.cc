@@ -9,7 +9,7 @@ namespace namesake::onnxruntime {
 namespace {
 
 // Found in ONNX Runtime 1.31 by memory that was filled with a pattern before.
-constexpr auto kNotOnNothing = std::to_array<std::string_view>({
+constexpr auto kFailOnNothing = std::to_array<std::string_view>({
     "Attention",
     "ConvInteger",
     "GRU",
@@ -22,15 +22,15 @@ constexpr auto kNotOnNothing = std::to_array<std::string_view>({
 });
 
 // Operations of other domains, such as com.microsoft's, were not all tried, and some do so.
-bool IsKnownNotTo(const std::string& operation) {
-  return std::ranges::find(kNotOnNothing, operation) != kNotOnNothing.end() ||
+bool FailsOnNothing(const std::string& operation) {
+  return std::ranges::find(kFailOnNothing, operation) != kFailOnNothing.end() ||
          operation.contains('.');
 }
 
 }  // namespace
 
 bool MayBeEmpty(const graph::OnnxOutline& outline) {
-  return !outline.is_cut_off && std::ranges::none_of(outline.operations, IsKnownNotTo);
+  return !outline.is_cut_off && std::ranges::none_of(outline.operations, FailsOnNothing);
 }
 
 }  // namespace namesake::onnxruntime

@@ -21,7 +21,7 @@ struct Ports {
   std::vector<std::string> output_names{};
 };
 
-// What a session does not tell about its model.
+// Facts about a model that its session does not report.
 struct ModelFacts {
   // The names of inputs and outputs for which the model states no shape: ONNX Runtime reports them
   // like scalars.

@@ -13,7 +13,7 @@ namespace namesake::onnxruntime {
 // The folders of ONNX Runtime's library: as the loader found it, and with links resolved.
 std::vector<std::filesystem::path> LibraryFolders();
 
-// What WarmUp() reads besides: facts about the processors.
+// The files that WarmUp() reads in addition: facts about the processors.
 std::vector<std::filesystem::path> WarmUpPaths();
 
 // Starts ONNX Runtime, its threads and its kernels for this processor. Errors: runtime_error.

@@ -17,7 +17,7 @@
 namespace namesake::openvino {
 namespace {
 
-// Of the parts of an entry, in their order; the export without the padding.
+// The sizes of an entry's parts in bytes, in their order; the export without the padding.
 struct Sizes {
   std::uint64_t exported = 0;
   std::uint64_t weights = 0;

@@ -24,7 +24,7 @@ namespace namesake::openvino {
 
 struct CompiledForm {
   ov::CompiledModel model;
-  // Of the model that was read.
+  // Describes the model as it was read.
   Description description;
   // If `model` is for a batch of one, returns the model that was read; else null. Throws OpenVINO's
   // exceptions.

@@ -54,7 +54,7 @@ void SetFirstNames(const std::vector<std::string>& names, std::vector<TensorInfo
   }
 }
 
-// What compiles a model, and its name in messages.
+// Compiles one model, which messages call `name`.
 struct Compiler {
   std::shared_ptr<ov::Core> core;
   std::string device;

@@ -199,7 +199,7 @@ struct Device {
   std::string description;
 };
 
-// What a backend is on this machine.
+// A backend as it is on this machine.
 struct BackendDescription {
   std::string version{};
   Capabilities capabilities{};
@@ -256,7 +256,7 @@ class NAMESAKE_API Backend {
   virtual std::span<const Encoding> encodings() const = 0;
   // The devices of this machine that the backend can run on. Slow: it may probe drivers.
   virtual std::vector<Device> Devices() const = 0;
-  // What its graphs can do. Constant; nothing by default.
+  // The capabilities of its graphs. Constant; none by default.
   virtual Capabilities capabilities() const { return {}; }
   // Returns all of these, as slowly as `Devices`. Errors: what the backend lacks to run.
   virtual Result<BackendDescription> Describe() const;

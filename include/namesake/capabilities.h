@@ -1,5 +1,5 @@
-// What a backend's graphs can do beyond what every backend must: facts that a backend declares, and
-// that the tests of backends hold it to.
+// Capabilities that not every backend has. A backend declares those of its graphs, and the tests of
+// backends check that these work and that the others don't.
 #ifndef NAMESAKE_CAPABILITIES_H_
 #define NAMESAKE_CAPABILITIES_H_
 
@@ -14,7 +14,8 @@ namespace namesake {
 
 enum class Capability : std::uint8_t {
   kDynamicShapes,   // Inputs and outputs whose extents change from one inference to the next.
-  kEmptyTensors,    // An input of variable shape may have an extent of 0, whatever reads it.
+  kEmptyTensors,    // An input of variable shape may have an extent of 0, unless the model
+                    // has operations that are not known to compute on nothing.
   kScalars,         // Inputs and outputs without dimensions.
   kWideIntegers,    // Computes i64 in 64 bits.
   kWideFloats,      // Computes f64 in 64 bits.

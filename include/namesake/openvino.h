@@ -11,8 +11,8 @@
 //   threads              1 to 4096             all      CPU threads that the graph may use.
 //   streams              1 to 4096             by hint  Inferences that run at once.
 //   signature            a signature's key     the first one's
-//                                                       Of a TensorFlow Lite model: the signature
-//                                                       that it is loaded by.
+//                                                       The signature by which a TensorFlow Lite
+//                                                       model is loaded.
 //
 // A guest may set threads and streams at most to the number of processors.
 //

@@ -1,4 +1,4 @@
-// What a graph's description says about the shapes of a tensor.
+// Shapes that a tensor may have by its graph's description.
 #ifndef NAMESAKE_GRAPH_TENSOR_SHAPE_H_
 #define NAMESAKE_GRAPH_TENSOR_SHAPE_H_
 

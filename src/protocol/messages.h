@@ -71,7 +71,7 @@ enum class Kind : std::uint8_t {
 };
 inline constexpr std::uint32_t kKindCount = 26;
 
-// How a worker confines itself and warms up, before anybody needs it.
+// Tells a worker to confine itself and to warm up, before it has a user.
 struct Prepare {
   std::uint64_t version = kVersion;
   bool best_effort = false;

@@ -1,4 +1,4 @@
-// What the dynamic loader writes when it can't start a program.
+// Reads the dynamic loader's message about a program that it can't start.
 #ifndef NAMESAKE_WORKER_LOADER_LINE_H_
 #define NAMESAKE_WORKER_LOADER_LINE_H_
 

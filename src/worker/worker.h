@@ -173,7 +173,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
                         protocol::Kind expected, const std::function<void(protocol::Reader&)>& take,
                         const CallOptions& options, LineState& state);
   bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
-  // Of a call that nobody waits for, when its line can be read.
+  // The state of a call that nobody waits for any more, once its line is readable.
   enum class LateState : std::uint8_t { kGoesOn, kOver, kFaulty };
   static LateState StateOf(Line& line, protocol::Kind expected);
   std::shared_ptr<LateCall> LeaveLate(LinePtr line, protocol::Kind expected, std::uint64_t graph);

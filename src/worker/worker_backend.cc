@@ -72,11 +72,11 @@ class WorkerBackend : public Backend {
                                                   const LoadOptions& options,
                                                   Deadline deadline) override;
 
-  // Of a worker that has seen nobody's model.
+  // The answer of a worker that has seen no model yet.
   Result<protocol::Started> Started() const;
   Result<std::vector<Device>> AskDevices() const;
   Result<void> CheckDevices(Target target) const;
-  // Asks a worker that has seen nobody's model.
+  // Asks a worker that has seen no model yet.
   Result<void> AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
                         const std::function<void(protocol::Reader&)>& take) const;
   Result<std::string> Identify(Worker& worker, const Model& model) const;
