@@ -18,14 +18,37 @@
 
 namespace namesake::bench {
 
+// A graph for several contexts.
+class SharedContexts {
+ public:
+  SharedContexts(std::unique_ptr<Backend> backend, const Model& model,
+                 const Placement& placement = Placement::Host())
+      : backend_(std::move(backend)),
+        placement_(placement),
+        graph_(Must(backend_->Load(model, {.placement = placement}, Deadline::Never()))) {}
+
+  std::unique_ptr<ExecutionContext> NewContext() { return Must(graph_->NewContext(placement_)); }
+
+ private:
+  std::unique_ptr<Backend> backend_;
+  Placement placement_;
+  std::shared_ptr<const Graph> graph_;
+};
+
 // One context, and the loop that a guest makes: copy in, compute, look at the output.
 class ContextSide {
  public:
+  // The graph outlives it.
+  ContextSide(SharedContexts& graph, std::vector<std::uint64_t> dims,
+              ElementType type = ElementType::kF32)
+      : context_(graph.NewContext()),
+        type_(type),
+        dims_(std::move(dims)),
+        input_(Must(ByteSize(type_, dims_))) {}
   ContextSide(std::unique_ptr<Backend> backend, const Model& model, std::vector<std::uint64_t> dims,
               ElementType type = ElementType::kF32)
-      : backend_(std::move(backend)),
-        context_(Must(
-            Must(backend_->Load(model, {}, Deadline::Never()))->NewContext(Placement::Host()))),
+      : own_(std::make_unique<SharedContexts>(std::move(backend), model)),
+        context_(own_->NewContext()),
         type_(type),
         dims_(std::move(dims)),
         input_(Must(ByteSize(type_, dims_))) {}
@@ -37,7 +60,7 @@ class ContextSide {
   }
 
  private:
-  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<SharedContexts> own_;
   std::unique_ptr<ExecutionContext> context_;
   ElementType type_;
   std::vector<std::uint64_t> dims_;

@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kResources = {
-    Resource::kModels,   Resource::kModelBytes, Resource::kTensorBytes, Resource::kGraphs,
-    Resource::kContexts, Resource::kTensors,    Resource::kWorkerMemory};
+    Resource::kModels,   Resource::kModelBytes, Resource::kTensorBytes,  Resource::kGraphs,
+    Resource::kContexts, Resource::kTensors,    Resource::kWorkerMemory, Resource::kWorkers};
 static_assert(kResources.size() == kResourceCount);
 
 // The guests' directory, made once per process: models, and files that must not be taken for one.

@@ -30,8 +30,9 @@ enum class Resource : std::uint8_t {
   kContexts,
   kTensors,       // Tensor resources that components hold.
   kWorkerMemory,  // Of all workers together, in bytes.
+  kWorkers,       // Processes.
 };
-inline constexpr std::size_t kResourceCount = 7;
+inline constexpr std::size_t kResourceCount = 8;
 
 // The limit's name as it is spelled in the configuration, such as "max_total_model_bytes".
 NAMESAKE_API std::string_view LimitName(Resource resource);

@@ -33,6 +33,7 @@ class CompiledCache;
 class CompiledSlot;
 class ExecutionContext;
 namespace worker {
+class Users;
 struct User;
 }  // namespace worker
 
@@ -224,6 +225,8 @@ struct LoadOptions {
   // The same user, for backends that run in workers; null for one without limits. Only a host makes
   // one.
   std::shared_ptr<const worker::User> user{};
+  // All users of the host, for a graph that serves them all; null for none.
+  std::shared_ptr<const worker::Users> users{};
 };
 
 // An option of a model that its backend refuses.
@@ -250,7 +253,8 @@ class NAMESAKE_API Backend {
   virtual std::string_view name() const = 0;
   // The library's version as the library states it.
   virtual std::string version() const = 0;
-  // Where its graphs are. Constant; this process by default.
+  // Where its graphs are: in this process (kProcess, the default) or in workers (kTenant).
+  // Constant.
   virtual Isolation isolation() const { return Isolation::kProcess; }
   // The encodings that the backend reads; constant, and never kAutodetect.
   virtual std::span<const Encoding> encodings() const = 0;

@@ -40,6 +40,7 @@
 #include "namesake/registry.h"
 #include "namesake/tenant.h"
 #include "namesake/view.h"
+#include "namesake/worker_status.h"
 
 namespace namesake {
 
@@ -60,7 +61,8 @@ struct HostOptions {
   std::optional<std::filesystem::path> temporary_dir{};
   HostLimits limits{};
   // Where the models are loaded, unless a tenant or a model says otherwise. With Isolation::kTenant
-  // each tenant has its models, and its graphs of the host's models, in workers of its own.
+  // each tenant has its models, and its graphs of the host's models, in workers of its own; with
+  // Isolation::kHost the operator's models are in workers that all tenants share.
   Isolation isolation = kDefaultIsolation;
   // Decides whether a worker starts if the system lacks a part of its sandbox.
   Sandbox sandbox = Sandbox::kStrict;
@@ -69,6 +71,14 @@ struct HostOptions {
   // Whether each backend that tenants use keeps one more worker ready, which is nobody's yet, for
   // the next tenant and in place of one that ends (`WorkerSettings::spare`).
   bool spare_workers = true;
+  // Whether a tenant that has ended a worker of Isolation::kHost has the model in one of its own
+  // for a while (`WorkerSettings::quarantine`).
+  bool quarantine = true;
+  // How long a worker may be idle before it is ended (`WorkerSettings::idle_time`).
+  std::chrono::nanoseconds worker_idle_time = kDefaultWorkerIdleTime;
+  // Learns of workers' starts and ends; null for nobody. Kept while the host, its views or its
+  // graphs are there.
+  std::shared_ptr<WorkerObserver> worker_observer{};
   // The control group in which workers get their own (`WorkerSettings::control_group`).
   std::optional<std::filesystem::path> worker_cgroup{};
   // The directory of the backends' programs, which the workers run; empty for the folder of the
@@ -141,6 +151,8 @@ class NAMESAKE_API Host {
   bool AwaitLoads(Deadline deadline);
   // The owner's models, as they are for it.
   std::vector<ModelStatus> Models(const Owner& owner = Owner::Host()) const;
+  // The workers of the host's users that run now, but for spare ones.
+  std::vector<WorkerStatus> Workers() const;
   // One model, as it is for a user. Empty if the name is not registered.
   std::optional<ModelStatus> Status(std::string_view name, const Owner& owner,
                                     const Owner& user) const;

@@ -1,7 +1,9 @@
-// Where backends run: in the host's process, or in processes of the tenants.
+// Where backends run: in the host's process, in one process for all tenants, or in a process of
+// each tenant's.
 #ifndef NAMESAKE_ISOLATION_H_
 #define NAMESAKE_ISOLATION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,11 +17,19 @@ namespace namesake {
 enum class Isolation : std::uint8_t {
   kProcess,  // In the host's process, once for all users.
   kTenant,   // In a worker, a process of its own for each tenant that uses it.
+  kHost,     // In a worker of the host's, once for all tenants. Models of guests', and models with
+             // options of guests', are in their tenant's own worker all the same.
 };
-inline constexpr int kIsolationCount = 2;
+inline constexpr int kIsolationCount = 3;
 // A host's isolation if its options and its configuration name none. The command refuses kProcess
 // unless it is this default.
 inline constexpr Isolation kDefaultIsolation = Isolation::kTenant;
+
+// Whether a model with this isolation is loaded once for all its users.
+constexpr bool ServesAll(Isolation isolation) { return isolation != Isolation::kTenant; }
+
+// How long a worker may be idle before it is ended, unless the host says otherwise.
+inline constexpr std::chrono::minutes kDefaultWorkerIdleTime{10};
 
 // Decides whether a worker starts if the system lacks a part of its sandbox.
 enum class Sandbox : std::uint8_t {

@@ -43,6 +43,10 @@ struct HostLimits {
   std::optional<std::chrono::nanoseconds> inference_timeout{};
   // The memory of all workers, in bytes.
   std::optional<std::uint64_t> max_worker_memory_bytes{};
+  // Worker processes at once. Near the limit, the one that has been idle for longest is ended for
+  // another; one with open contexts is not idle. Spare workers do not count, nor do those in which
+  // an inference runs again alone.
+  std::optional<std::uint64_t> max_workers{};
 
   friend bool operator==(const HostLimits&, const HostLimits&) = default;
 };
@@ -65,6 +69,8 @@ struct TenantLimits {
   std::optional<std::chrono::nanoseconds> inference_timeout{};
   // The memory of the tenant's workers, in bytes.
   std::optional<std::uint64_t> max_worker_memory_bytes{};
+  // The tenant's worker processes at once: one for each backend that it uses.
+  std::optional<std::uint64_t> max_workers{};
 
   friend bool operator==(const TenantLimits&, const TenantLimits&) = default;
 };

@@ -33,6 +33,7 @@
 #include "namesake/version.h"
 #include "namesake/view.h"
 #include "namesake/worker.h"
+#include "namesake/worker_status.h"
 // IWYU pragma: end_exports
 
 #endif  // NAMESAKE_NAMESAKE_H_

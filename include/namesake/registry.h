@@ -89,8 +89,15 @@ struct Registration {
 
 // Returns the placement in which a user has a model loaded: the user's, with the model's own
 // isolation if it has one. With this placement the model is loaded and its contexts are made.
+inline Placement PlacementFor(std::optional<Isolation> models, Origin origin,
+                              const Placement& user) {
+  const Isolation isolation = models.value_or(user.isolation());
+  // What a guest chose runs in no worker that others use.
+  const bool is_guests = origin == Origin::kGuest && isolation == Isolation::kHost;
+  return user.with(is_guests ? Isolation::kTenant : isolation);
+}
 inline Placement PlacementFor(const Model& model, const Placement& user) {
-  return user.with(model.isolation.value_or(user.isolation()));
+  return PlacementFor(model.isolation, model.origin, user);
 }
 
 // The account charged for a variant: the same model with the caller's options. The fields are as in
@@ -169,10 +176,10 @@ class NAMESAKE_API ModelLoader {
 //
 // Each call that may load, or that reports a state, names its user by a placement, with the
 // isolation of models that have none of their own. The host's own registry keeps one graph of a
-// model for each placement (`PlacementFor`): one in the host's process, which all its users share,
-// and one for each user with a worker. Each has its own load, state, failure and bytes, which count
-// in the model's account, and is evicted alone. The name, its slots under `max_models`, and its
-// replacement belong to the model.
+// model for each placement (`PlacementFor`): one in the host's process and one in a worker of the
+// host's, which all its users share, and one for each user with a worker of its own. Each has its
+// own load, state, failure and bytes, which count in the model's account, and is evicted alone. The
+// name, its slots under `max_models`, and its replacement belong to the model.
 //
 // Only the first `Acquire` has no default. A registry that overrides nothing else finds the
 // operator's models in a place of its own: it refuses with unsupported what would add, change,
@@ -191,8 +198,8 @@ class NAMESAKE_API Registry {
   // too_large; resource_exhausted; the error of the load.
   //
   // The new one is loaded in each placement in which the old one is in memory or loading and, if it
-  // is eager, in its owner's; but not in a worker of the host's own only because it is eager. If
-  // that is nowhere, it is replaced without a load. A load in the host's process must succeed;
+  // is eager, in its owner's; but not in a worker that the host as a user has alone. If
+  // that is nowhere, it is replaced without a load. A load that serves all users must succeed;
   // beside that, one success among the workers is enough, so that no tenant's worker can keep the
   // others from the new model. Where a load has failed, the next lookup tries again. If the new
   // model has another isolation of its own than the old one, users get it at their next lookup.

@@ -32,6 +32,13 @@ struct WorkerSettings {
   // and seen nothing, and the next user's first load need not wait for that. It is made a second
   // after the last one was taken. No limit counts its memory.
   bool spare = true;
+  // Whether a tenant whose inference has ended a worker that serves all tenants (Isolation::kHost)
+  // has that model in a worker of its own for the next minute. Otherwise it goes on to use the
+  // shared one, and is only refused for longer and longer.
+  bool quarantine = true;
+  // How long a worker may have no call under way and no context that has computed in it before it
+  // is ended. Its models are loaded again at their next use.
+  std::chrono::nanoseconds idle_time = kDefaultWorkerIdleTime;
   // A control group (cgroups(7)) with the memory controller that somebody has left to this process,
   // such as a folder beneath /sys/fs/cgroup: each worker whose user has `max_worker_memory_bytes`
   // gets a group with that limit in it. Where that fails, a warning is logged, and the worker's

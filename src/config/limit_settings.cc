@@ -68,6 +68,10 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
      .field = &HostLimits::max_worker_memory_bytes,
      .unit = Unit::kBytes,
      .sentence = "The memory of all tenants' processes, in total."},
+    {.key = "max_workers",
+     .field = &HostLimits::max_workers,
+     .sentence = "All tenants' processes at once. Near it, the process that has been idle for "
+                 "longest is ended for another; one with open contexts is not idle."},
 });
 
 constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
@@ -116,6 +120,9 @@ constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({
      .field = &TenantLimits::max_worker_memory_bytes,
      .unit = Unit::kBytes,
      .sentence = "The memory of the tenant's processes, in total."},
+    {.key = "max_workers",
+     .field = &TenantLimits::max_workers,
+     .sentence = "The tenant's processes at once: one for each backend that it uses."},
 });
 
 constexpr auto kInstanceLimits = std::to_array<LimitSetting<InstanceLimits>>({

@@ -633,9 +633,12 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
            ReadEnum(input, Isolations(), host.isolation);
          },
      .default_value = [](const HostEntry& host) { return WordToml(Isolations(), host.isolation); },
-     .sentence = "Where models are loaded and compute: in the host's process, once for all tenants "
-                 "(`\"process\"`), or in processes of each tenant that uses them (`\"tenant\"`). "
-                 "The setting of a tenant counts more, and that of a model most."},
+     .sentence =
+         "Where models are loaded and compute: in the host's process, once for all tenants "
+         "(`\"process\"`), in processes of each tenant that uses them (`\"tenant\"`), or in "
+         "one process for all tenants (`\"host\"`), which takes less memory and "
+         "protects less. What guests supply is in their tenant's process in place of "
+         "`\"host\"`. The setting of a tenant counts more, and that of a model most."},
     {.key = "sandbox",
      .choices = Sandboxes,
      .read = [](const Input& input,
@@ -673,6 +676,28 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence = "Whether each backend that tenants use keeps one more process ready, which is "
                  "nobody's yet, for the next tenant's first load. `namesake run`, which has one "
                  "tenant, keeps none."},
+    {.key = "quarantine",
+     .value = "boolean",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           if (const auto may = ReadFlag(input)) host.quarantine = *may;
+         },
+     .default_value = [](const HostEntry& host) { return fmt::to_string(host.quarantine); },
+     .sentence = "Whether a tenant whose inference has ended a process that serves all tenants "
+                 "(`isolation = \"host\"`) has that model in a process of its own for a minute. "
+                 "Otherwise it goes on to use the shared one, and is only refused for longer and "
+                 "longer."},
+    {.key = "worker_idle_time",
+     .value = "duration",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           if (const auto duration = ReadDuration(input)) host.worker_idle_time = *duration;
+         },
+     .default_value =
+         [](const HostEntry& host) { return Quoted(base::DurationText(host.worker_idle_time)); },
+     .sentence = "How long a tenant's process may have nothing to do and no open context before it "
+                 "is ended. The next use starts another one and loads its model again, from the "
+                 "compiled cache if there is one."},
     {.key = "worker_cgroup",
      .value = "path",
      .read = ReadHostPath<&HostEntry::worker_cgroup>,

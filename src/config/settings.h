@@ -51,6 +51,8 @@ struct HostEntry {
   Sandbox sandbox = Sandbox::kStrict;
   std::vector<std::filesystem::path> sandbox_devices{};
   bool spare_workers = true;
+  bool quarantine = true;
+  std::chrono::nanoseconds worker_idle_time = kDefaultWorkerIdleTime;
   std::optional<std::filesystem::path> worker_cgroup{};
   std::optional<std::filesystem::path> backend_dir{};
   LimitsEntry<HostLimits> limits{};

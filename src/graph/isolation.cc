@@ -9,7 +9,7 @@ namespace namesake {
 namespace {
 
 // In the order of Isolation.
-constexpr std::array<std::string_view, kIsolationCount> kIsolations = {"process", "tenant"};
+constexpr std::array<std::string_view, kIsolationCount> kIsolations = {"process", "tenant", "host"};
 // In the order of Sandbox.
 constexpr std::array<std::string_view, kSandboxCount> kSandboxes = {"strict", "best effort"};
 

@@ -99,18 +99,21 @@ Result<BackendSet> BackendSet::Make(std::vector<std::unique_ptr<Backend>> backen
 
 Result<Backend*> BackendSet::For(const Model& model, Isolation isolation) const {
   const auto any = For(model);
-  if (!any || (*any)->isolation() == isolation) return any;
+  // A backend in workers runs in those of tenants and of the host.
+  const bool in_process = isolation == Isolation::kProcess;
+  const auto is_there = [&](const Backend& backend) {
+    return (backend.isolation() == Isolation::kProcess) == in_process;
+  };
+  if (!any || is_there(**any)) return any;
   for (const auto& backend : backends_) {
-    if (backend->name() == (*any)->name() && backend->isolation() == isolation) {
-      return backend.get();
-    }
+    if (backend->name() == (*any)->name() && is_there(*backend)) return backend.get();
   }
   return base::Fail(
       ErrorCode::kUnsupported,
       "the backend {} is {}, where isolation = \"{}\" does not allow it; set isolation "
       "= \"{}\" for it",
-      (*any)->name(), isolation == Isolation::kTenant ? "in the host's process" : "in workers",
-      IsolationName(isolation), IsolationName((*any)->isolation()));
+      (*any)->name(), in_process ? "in workers" : "in the host's process", IsolationName(isolation),
+      IsolationName((*any)->isolation()));
 }
 
 Result<Backend*> BackendSet::For(const Model& model) const {

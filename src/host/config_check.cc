@@ -198,6 +198,8 @@ std::vector<std::unique_ptr<Backend>> host::BackendsOf(const Config& config) {
       {.sandbox = config.sandbox,
        .devices = config.sandbox_devices,
        .spare = config.spare_workers,
+       .quarantine = config.quarantine,
+       .idle_time = config.worker_idle_time,
        .control_group = config.worker_cgroup.value_or(std::filesystem::path())});
 }
 

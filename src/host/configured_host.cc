@@ -131,6 +131,8 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.sandbox, now.sandbox, "sandbox");
   compare(start.sandbox_devices, now.sandbox_devices, "sandbox_devices");
   compare(start.spare_workers, now.spare_workers, "spare_workers");
+  compare(start.quarantine, now.quarantine, "quarantine");
+  compare(start.worker_idle_time, now.worker_idle_time, "worker_idle_time");
   compare(start.worker_cgroup, now.worker_cgroup, "worker_cgroup");
   compare(start.backend_dir, now.backend_dir, "backend_dir");
   compare(start.limits, now.limits, "limits");
@@ -393,15 +395,15 @@ std::size_t ConfiguredHost::State::CountLost(const Config& config) const {
       models, [&](const auto& known) { return is_of_file(known.second.model); }));
 }
 
-// A tenant is the only user of its own models. One of the host's is loaded in the host's process if
-// it belongs there, and for each tenant that has begun to work.
+// A tenant is the only user of its own models. One of the host's is loaded once for all if its
+// isolation says so, and for each tenant that has begun to work.
 std::vector<Owner> ConfiguredHost::State::UsersOfNew(const Id& id) const {
   const Owner owner = OwnerOf(id);
   if (!owner.is_host()) return {owner};
   const auto status = host->Status(id.name, owner, owner);
   if (!status) return {};
   std::vector<Owner> users;
-  if (status->isolation == Isolation::kProcess) users.push_back(owner);
+  if (ServesAll(status->isolation)) users.push_back(owner);
   for (const auto& tenant : tenants) {
     const view::TenantState& state = tenant->state();
     if (state.has_begun() && state.Sees(status->key.name)) users.emplace_back(*tenant);
@@ -409,7 +411,7 @@ std::vector<Owner> ConfiguredHost::State::UsersOfNew(const Id& id) const {
   return users;
 }
 
-// As for a replacement, a load in the host's process must succeed, and one among the workers.
+// As for a replacement, a load for all must succeed, and one among the tenants' workers.
 Result<void> ConfiguredHost::State::LoadNew(const Id& id) {
   const Owner owner = OwnerOf(id);
   const std::vector<Owner> users = UsersOfNew(id);
@@ -421,7 +423,7 @@ Result<void> ConfiguredHost::State::LoadNew(const Id& id) {
     is_loaded = is_loaded || lease;
     if (lease) continue;
     const auto status = host->Status(id.name, owner, user);
-    if (!status || status->isolation == Isolation::kProcess) return base::Fail(std::move(lease));
+    if (!status || ServesAll(status->isolation)) return base::Fail(std::move(lease));
     if (!failure) failure = std::move(lease).error();
   }
   if (failure && !is_loaded) return std::unexpected(*std::move(failure));

@@ -15,6 +15,7 @@
 #include "registry/default_registry.h"
 #include "view/tenant_state.h"
 #include "view/view_parts.h"
+#include "worker/worker_list.h"
 
 namespace namesake {
 namespace {
@@ -95,22 +96,25 @@ struct Host::State {
   Result<std::pair<ModelKey, Registration>> Prepare(std::string_view name, Model model,
                                                     LoadMode load, const Owner& owner) const;
 
+  std::shared_ptr<worker::WorkerList> workers;
+
   // Makes the tenant known to those who start workers for it.
   void AddUser(const Tenant& tenant) {
     const auto& account = tenant.state().account();
-    loader->AddUser(tenant.placement(), worker::User::Make(account->owner(), account));
+    loader->users().Add(tenant.placement(), worker::User::Make(account->owner(), account, workers));
   }
   // Memory that the tenant's workers share with the host; null if it has no workers.
   std::shared_ptr<graph::TensorMemory> TensorsOf(const Tenant& tenant) const {
     if (tenant.placement().isolation() == Isolation::kProcess) return nullptr;
-    return loader->FindUser(tenant.placement())->Tensors();
+    return loader->users().Find(tenant.placement())->Tensors();
   }
 
   std::vector<std::shared_ptr<const Tenant>> Tenants() const;
-  // Starts loading the eager models of a scope that the user has loaded in its own worker or in the
-  // host's process.
+  // Starts loading the eager models of a scope that its owner uses.
   void PrefetchEager(const Owner& owner);
-  void PrefetchVisible(const Tenant& tenant, Isolation isolation);
+  // Those that serve all users, or those in the tenant's own worker.
+  enum class Models : std::uint8_t { kForAll, kForTheTenant };
+  void PrefetchVisible(const Tenant& tenant, Models which);
 };
 
 std::vector<std::shared_ptr<const Tenant>> Host::State::Tenants() const {
@@ -120,21 +124,22 @@ std::vector<std::shared_ptr<const Tenant>> Host::State::Tenants() const {
   return all;
 }
 
-// Not in a worker of the host's own, since nobody would use it.
+// Not in a worker that the host as a user has alone, since nobody would use it.
 void Host::State::PrefetchEager(const Owner& owner) {
   const Placement placement = PlacementOf(owner);
   for (const ModelStatus& model : registry->List(ScopeOf(owner), placement)) {
-    const bool is_used = model.isolation == Isolation::kProcess || !owner.is_host();
+    const bool is_used = ServesAll(model.isolation) || !owner.is_host();
     if (model.load == LoadMode::kEager && is_used) registry->Prefetch(model.key, placement);
   }
 }
 
 // Leaves out what guests have registered: it is loaded already.
-void Host::State::PrefetchVisible(const Tenant& tenant, Isolation isolation) {
+void Host::State::PrefetchVisible(const Tenant& tenant, Models which) {
   for (const VisibleModel& visible : view::VisibleModels(tenant.state(), *registry)) {
     const ModelStatus& model = visible.model;
     if (model.load != LoadMode::kEager || model.origin != Origin::kOperator) continue;
-    if (model.isolation == isolation) registry->Prefetch(model.key, tenant.placement());
+    const Models its = ServesAll(model.isolation) ? Models::kForAll : Models::kForTheTenant;
+    if (its == which) registry->Prefetch(model.key, tenant.placement());
   }
 }
 
@@ -165,6 +170,8 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                           {.sandbox = options.sandbox,
                            .devices = options.sandbox_devices,
                            .spare = options.spare_workers,
+                           .quarantine = options.quarantine,
+                           .idle_time = options.worker_idle_time,
                            .control_group = options.worker_cgroup.value_or(fs::path())});
   }
   auto backends =
@@ -196,8 +203,10 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                                               .max_queued = options.limits.max_queued_inferences})};
   auto tenant = view::NewTenant(0, std::move(options.default_tenant), state->share);
   if (!tenant) return base::Fail(std::move(tenant));
-  state->loader->AddUser(Placement::Host(),
-                         worker::User::Make(state->share.account->owner(), state->share.account));
+  state->workers = std::make_shared<worker::WorkerList>(std::move(options.worker_observer));
+  state->loader->users().Add(
+      Placement::Host(),
+      worker::User::Make(state->share.account->owner(), state->share.account, state->workers));
   state->AddUser(**tenant);
   state->default_tenant = *std::move(tenant);
   state->tenants.emplace(state->default_tenant->name(), state->default_tenant);
@@ -241,9 +250,9 @@ void Host::PrefetchAll() {
   state_->PrefetchEager(Owner::Host());
   for (const auto& tenant : state_->Tenants()) {
     state_->PrefetchEager(*tenant);
-    // A tenant in the process may use models there that the host, as a user, would not.
+    // A tenant of another isolation may share models that the host, as a user, would not.
     const bool differs = tenant->placement().isolation() != state_->share.isolation;
-    if (differs) state_->PrefetchVisible(*tenant, Isolation::kProcess);
+    if (differs) state_->PrefetchVisible(*tenant, State::Models::kForAll);
   }
 }
 
@@ -271,6 +280,8 @@ Result<Lease> Host::Acquire(std::string_view name, Deadline deadline, const Owne
 }
 
 bool Host::AwaitLoads(Deadline deadline) { return state_->registry->AwaitLoads(deadline); }
+
+std::vector<WorkerStatus> Host::Workers() const { return state_->workers->Statuses(); }
 
 std::vector<ModelStatus> Host::Models(const Owner& owner) const {
   return state_->registry->List(ScopeOf(owner), state_->PlacementOf(owner));
@@ -306,7 +317,9 @@ std::unique_ptr<View> Host::NewView(Authority authority) {
       .failures = state_->failures,
       .guest_deadline = std::move(authority.guest_deadline),
       .tensors = state_->TensorsOf(authority.tenant)});
-  if (tenant.state().Begin()) state_->PrefetchVisible(tenant, Isolation::kTenant);
+  if (tenant.state().Begin()) {
+    state_->PrefetchVisible(tenant, State::Models::kForTheTenant);
+  }
   return view;
 }
 

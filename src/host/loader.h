@@ -4,9 +4,7 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "host/backend_set.h"
@@ -26,24 +24,19 @@ class Loader : public ModelLoader {
         cache_(std::move(cache)),
         temporary_dir_(std::move(temporary_dir)) {}
 
-  // Makes the user of a placement known. Others have no limits in their workers.
-  void AddUser(const Placement& placement, std::shared_ptr<const worker::User> user);
-
   Result<std::uint64_t> Measure(const Model& model) const override;
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
                                             Deadline deadline, std::stop_token stop) const override;
 
   const BackendSet& backends() const { return backends_; }
-  // Null if none was made known.
-  std::shared_ptr<const worker::User> FindUser(const Placement& placement) const;
+  // Those that workers run for. Others have no limits there.
+  worker::Users& users() const { return *users_; }
 
  private:
   BackendSet backends_;
   std::shared_ptr<CompiledCache> cache_;
   std::optional<std::filesystem::path> temporary_dir_;
-  mutable std::mutex mutex_;
-  // By the placement with isolation by tenant. Guarded by mutex_.
-  std::unordered_map<Placement, std::shared_ptr<const worker::User>> users_;
+  std::shared_ptr<worker::Users> users_ = std::make_shared<worker::Users>();
 };
 
 }  // namespace namesake::host

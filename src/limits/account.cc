@@ -35,6 +35,8 @@ std::string_view LimitName(Resource resource) {
       return "max_tensors";
     case Resource::kWorkerMemory:
       return "max_worker_memory_bytes";
+    case Resource::kWorkers:
+      return "max_workers";
   }
   return "";
 }

@@ -21,6 +21,7 @@ AccountLimits SharedLimits(const Limits& limits) {
 AccountLimits ToAccountLimits(const HostLimits& limits) {
   AccountLimits account = SharedLimits(limits);
   account.total(Resource::kWorkerMemory) = limits.max_worker_memory_bytes;
+  account.total(Resource::kWorkers) = limits.max_workers;
   account.max_loads = limits.max_loads;
   return account;
 }
@@ -28,6 +29,7 @@ AccountLimits ToAccountLimits(const HostLimits& limits) {
 AccountLimits ToAccountLimits(const TenantLimits& limits) {
   AccountLimits account = SharedLimits(limits);
   account.total(Resource::kWorkerMemory) = limits.max_worker_memory_bytes;
+  account.total(Resource::kWorkers) = limits.max_workers;
   account.max_loads = limits.max_loads;
   return account;
 }

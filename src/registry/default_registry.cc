@@ -216,7 +216,7 @@ class DefaultRegistry : public Registry {
     // Another isolation gives the users other placements, which the old entry does not know.
     if (old.isolation() == model.isolation) users = old.Placements();
     const Placement owner = PlacementFor(model, registration.placement);
-    const bool is_owners = owner.isolation() == Isolation::kProcess || !owner.is_host();
+    const bool is_owners = ServesAll(owner.isolation()) || !owner.is_host();
     const bool is_loaded_for_owner = registration.load == LoadMode::kEager && is_owners;
     if (is_loaded_for_owner && std::ranges::find(users, owner) == users.end()) {
       users.push_back(owner);

@@ -160,7 +160,7 @@ Result<void> Entry::AwaitMost(std::span<const Placement> users, Deadline deadlin
     auto lease = Await(user, deadline);
     if (lease) {
       loaded.push_back(*std::move(lease));
-    } else if (PlacementOf(user).isolation() == Isolation::kProcess) {
+    } else if (ServesAll(PlacementOf(user).isolation())) {
       return base::Fail(std::move(lease));
     } else if (!failure) {
       failure = std::move(lease).error();
@@ -247,7 +247,7 @@ std::string Entry::SourceText() const {
 // An eager model in memory needs no source once it is loaded for its only user: a graph that needs
 // the bytes keeps them itself.
 decltype(Model::source) Entry::TakeSpentSource() noexcept {
-  const bool has_one_slot = !is_shared_ || isolation_ == Isolation::kProcess;
+  const bool has_one_slot = !is_shared_ || (isolation_ && ServesAll(*isolation_));
   if (!IsInMemory(model_) || load_mode_ != LoadMode::kEager || !has_one_slot) return {};
   return std::exchange(model_.source, ModelBytes{});
 }
@@ -295,7 +295,7 @@ std::optional<std::uint64_t> Entry::MaxLoads(const Placement& placement) const {
   // The eager models that a tenant sees all load when it begins to work.
   constexpr std::uint64_t kMostInAWorker = 2;
   const auto& limit = account_->limits().max_loads;
-  if (limit || !is_shared_ || placement.isolation() == Isolation::kProcess) return limit;
+  if (limit || !is_shared_ || placement.isolation() != Isolation::kTenant) return limit;
   return kMostInAWorker;
 }
 

@@ -125,7 +125,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   enum class Asker : std::uint8_t { kWaits, kPrefetches };
 
   Placement PlacementOf(const Placement& user) const {
-    return user.with(isolation_.value_or(user.isolation()));
+    return PlacementFor(isolation_, origin_, user);
   }
   // Makes the slot if there is none.
   Slot& SlotOf(const Placement& placement);

@@ -8,9 +8,9 @@
 namespace namesake::view {
 namespace {
 
-// A model in the host's process fails for everyone.
+// One that serves all fails for everyone.
 std::string ForText(const ModelStatus& model, const Tenant& tenant) {
-  if (model.isolation == Isolation::kProcess) return "";
+  if (ServesAll(model.isolation)) return "";
   return fmt::format(" for tenant \"{}\"", base::Printable(tenant.name()));
 }
 

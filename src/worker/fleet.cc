@@ -1,5 +1,7 @@
 #include "worker/fleet.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/fail.h"
@@ -48,12 +50,33 @@ Result<std::shared_ptr<Worker>> Fleet::TakeSpareOrLaunch() {
   return Launch();
 }
 
-Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user) {
+Result<Reservation> Fleet::TakePlace(const User& user) {
+  const auto take = [&] { return user.account->Reserve(Resource::kWorkers, 1); };
+  auto place = take();
+  // First one of the user's own: the limit may be its own too.
+  for (const std::string_view owner : {std::string_view(user.name), std::string_view()}) {
+    if (place || place.error().code() != ErrorCode::kResourceExhausted) break;
+    if (user.workers->RetireOne(owner)) place = take();
+  }
+  return place;
+}
+
+Result<std::shared_ptr<Worker>> Fleet::StartFor(const User& user, WorkerPurpose purpose) {
+  Worker::Owned owned = {.user = user.name, .purpose = purpose, .workers = user.workers};
   auto memory = user.account->Reserve(Resource::kWorkerMemory, 0);
   if (!memory) return base::Fail(std::move(memory));
+  owned.memory = *std::move(memory);
+  // What runs again needs a worker whatever others have, and only for a moment.
+  if (purpose != WorkerPurpose::kRunsAgain) {
+    auto place = TakePlace(user);
+    if (!place) return base::Fail(std::move(place));
+    owned.place = *std::move(place);
+  }
   auto worker = TakeSpareOrLaunch();
   if (!worker) return worker;
-  (*worker)->GiveTo(user, *std::move(memory));
+  (*worker)->GiveTo(std::move(owned), user.account->LeastTotal(Resource::kWorkerMemory));
+  user.workers->Add(*worker);
+  RetireFrom(user.workers);
   if (options_.keeps_spare) RefillAfter(*worker);
   return worker;
 }
@@ -69,6 +92,20 @@ void Fleet::RefillAfter(const std::weak_ptr<const Worker>& taken) {
                        if (worker->is_ready() && !worker->ended()) self->StartSpare();
                        return false;
                      });
+}
+
+void Fleet::RetireFrom(const std::shared_ptr<WorkerList>& list) {
+  const std::lock_guard lock(mutex_);
+  const auto is_same = [&](const auto& known) { return known.lock() == list; };
+  if (std::ranges::any_of(lists_, is_same)) return;
+  lists_.push_back(list);
+  const auto period = std::clamp<std::chrono::nanoseconds>(
+      options_.idle_time / 4, std::chrono::milliseconds(10), std::chrono::minutes(1));
+  watch_->Every(period, [weak = std::weak_ptr(list), idle = options_.idle_time](Watch::News) {
+    const auto all = weak.lock();
+    if (all != nullptr) all->RetireIdleSince(std::chrono::steady_clock::now() - idle);
+    return all != nullptr;
+  });
 }
 
 void Fleet::StartSpare() {
@@ -90,8 +127,11 @@ Fleet::Slot& Fleet::SlotOf(const Placement& placement) {
 Result<std::shared_ptr<Worker>> Fleet::WorkerFor(const Placement& placement, const User& user) {
   Slot& slot = SlotOf(placement);
   const std::lock_guard lock(slot.mutex);
-  if (slot.worker != nullptr && !slot.worker->ended()) return slot.worker;
-  auto started = StartFor(user);
+  if (slot.worker != nullptr && !slot.worker->ended()) {
+    slot.worker->NoteUse();
+    return slot.worker;
+  }
+  auto started = StartFor(user, WorkerPurpose::kServes);
   if (started) slot.worker = *started;
   return started;
 }
@@ -101,7 +141,7 @@ Result<std::shared_ptr<Worker>> Fleet::CleanWorker() {
   if (clean_.worker != nullptr && !clean_.worker->ended() && clean_.worker->clean()) {
     return clean_.worker;
   }
-  auto started = StartFor(*User::Nobody());
+  auto started = StartFor(*User::Nobody(), WorkerPurpose::kServes);
   if (started) clean_.worker = *started;
   return started;
 }

@@ -64,7 +64,9 @@ std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
                              .devices = std::move(program.workers.devices),
                              .keeps_spare = program.workers.spare,
                              .control_group = std::move(program.workers.control_group),
-                             .grace = program.grace});
+                             .grace = program.grace,
+                             .quarantine = program.workers.quarantine,
+                             .idle_time = program.workers.idle_time});
 }
 
 std::vector<std::unique_ptr<Backend>> InstalledBackends(const fs::path& directory,

@@ -107,10 +107,18 @@ bool LateCall::Await(Deadline deadline) {
   return base::WaitUntil(changed_, lock, deadline, [this] { return settled_; });
 }
 
-void LateCall::Settle() {
+bool LateCall::Hold(HeldMemory& memory) {
+  const std::lock_guard lock(mutex_);
+  if (settled_) return false;
+  held_ = std::move(memory);
+  return true;
+}
+
+HeldMemory LateCall::Settle() {
   const std::lock_guard lock(mutex_);
   settled_ = true;
   changed_.notify_all();
+  return std::exchange(held_, {});
 }
 
 Worker::Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
@@ -126,13 +134,17 @@ Worker::Worker(MadeByStart /*only*/, WorkerOptions options, Launched launched,
 class Worker::Running {
  public:
   Running(Worker& worker, std::string_view model) : worker_(worker) {
-    if (model.empty()) return;
-    const std::lock_guard lock(worker_.mutex_);
-    model_ = worker_.models_.emplace(model);
+    if (!model.empty()) {
+      const std::lock_guard lock(worker_.mutex_);
+      model_ = worker_.models_.emplace(model);
+    }
+    ++worker_.calls_;
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running() {
+    worker_.NoteUse();
+    --worker_.calls_;
     if (!model_) return;
     const std::lock_guard lock(worker_.mutex_);
     worker_.models_.erase(*model_);
@@ -170,11 +182,10 @@ void Worker::StartWatching() {
   watches_.push_back(watch_->OnReadable(log_file_.get(), On(&Worker::OnLog)));
 }
 
-void Worker::GiveTo(const User& user, Reservation memory) {
+void Worker::GiveTo(Owned owned, std::optional<std::uint64_t> limit) {
   // Beyond what counts, for memory that is reserved and never touched, such as threads' stacks. The
   // watch ends a worker that touches more than it may.
   constexpr std::uint64_t kUntouched = std::uint64_t{256} << 20;
-  const auto limit = user.account->LeastTotal(Resource::kWorkerMemory);
   protocol::Start start;
   if (limit) start.max_memory_bytes = *limit + kUntouched;
   const std::chrono::nanoseconds period =
@@ -188,8 +199,7 @@ void Worker::GiveTo(const User& user, Reservation memory) {
   Result<void> entered;
   {
     const std::lock_guard lock(mutex_);
-    owner_ = user.name;
-    memory_ = std::move(memory);
+    owned_ = std::move(owned);
     most_bytes_ = limit;
     entered = EnterControlGroup();
     static_cast<void>(first_.TrySend(Kind::kStart, 0, body.bytes(), {}));
@@ -211,19 +221,20 @@ Result<void> Worker::EnterControlGroup() {
 
 std::string Worker::Owner() {
   const std::lock_guard lock(mutex_);
-  return owner_.empty() ? "nobody yet" : owner_;
+  return owned_.user.empty() ? "nobody yet" : owned_.user;
 }
 
 Worker::~Worker() {
   for (const Watch::Id id : watches_) watch_->Remove(id);
   try {
-    // What was logged before the last answer is not lost.
+    // What was logged before the last answer is not lost, nor is why it was ended just now.
     DrainLog();
+    if (why_) OnEnded("ended");
   } catch (const std::bad_alloc&) {
     // Then it is.
   }
   // The keeper would do that too, but it may be stopped.
-  if (how_.empty()) SendKill(process_.valid() ? process_ : keeper_process_);
+  if (how_.empty() || why_) SendKill(process_.valid() ? process_ : keeper_process_);
   // Where this process is the one to which orphans are given, such as the first of a container, the
   // keeper is reaped here.
   if (!keeper_process_.valid()) return;
@@ -266,10 +277,18 @@ bool Worker::OnKeeper() {
     return true;
   }
   if (message->kind == Kind::kStopped) {
+    {
+      const std::lock_guard lock(mutex_);
+      was_signalled_ = true;
+    }
     Kill("was stopped by a signal, and was ended");
     return true;
   }
   const auto ended = protocol::Read<protocol::Ended>(message->body);
+  if (ended && ended->by_signal) {
+    const std::lock_guard lock(mutex_);
+    was_signalled_ = true;
+  }
   OnEnded(message->kind == Kind::kEnded && ended ? HowText(*ended) : "ended");
   return false;
 }
@@ -303,10 +322,17 @@ void Worker::OnEnded(std::string how) {
   std::string owner;
   std::string text;
   bool was_started = false;
+  bool is_retired = false;
+  WorkerEnd end;
+  std::shared_ptr<WorkerList> workers;
   {
     const std::lock_guard lock(mutex_);
     if (!how_.empty()) return;
-    owner = owner_;
+    is_retired = is_retired_;
+    workers = owned_.workers;
+    end.worker = StatusLocked();
+    end.running.assign(models_.begin(), models_.end());
+    owner = owned_.user;
     if (!why_ && group_ != nullptr && group_->RanOut()) {
       why_ = "took more memory than its control group allows, and was ended";
       instead_ = NoMemory("its control group");
@@ -322,7 +348,9 @@ void Worker::OnEnded(std::string how) {
     // The next user gets another one.
     base::Log().warn("a spare worker of {} {}", options_.backend, text);
   }
-  if (!was_started) return;
+  if (!was_started || is_retired) return;
+  end.reason = text;
+  if (workers != nullptr && workers->observer() != nullptr) workers->observer()->OnEnded(end);
   base::Log().error("the worker of {} for {} {}{}", options_.backend, owner, text,
                     models.empty() ? "" : " while it ran " + models);
 }
@@ -330,7 +358,8 @@ void Worker::OnEnded(std::string how) {
 // Nobody waits for an answer any more. The caller holds mutex_.
 void Worker::EndConversations() noexcept {
   ended_ = true;
-  if (!memory_.empty()) static_cast<void>(memory_.Resize(0));
+  owned_.place = {};
+  if (!owned_.memory.empty()) static_cast<void>(owned_.memory.Resize(0));
   lines_->End();
   ::shutdown(first_.descriptor(), SHUT_RDWR);
   changed_.notify_all();
@@ -341,9 +370,87 @@ void Worker::Kill(std::string why, std::optional<Error> instead) {
   KillLocked(std::move(why), std::move(instead));
 }
 
-void Worker::KillLocked(std::string why, std::optional<Error> instead) {
+void Worker::Kill(std::string why, Cause cause) {
+  const std::lock_guard lock(mutex_);
+  KillLocked(std::move(why), std::nullopt, cause);
+}
+
+bool Worker::Retire() {
+  const std::lock_guard lock(mutex_);
+  if (why_ || !how_.empty() || !IdleSince()) return false;
+  is_retired_ = true;
+  KillLocked("was not needed any more, and was ended", std::nullopt, Cause::kKnown);
+  return true;
+}
+
+void Worker::NoteUse() noexcept {
+  last_used_ = std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+std::optional<std::chrono::steady_clock::time_point> Worker::IdleSince() const {
+  if (ended_ || contexts_ > 0 || calls_ > 0) return std::nullopt;
+  using Clock = std::chrono::steady_clock;
+  return Clock::time_point(Clock::duration(last_used_.load()));
+}
+
+WorkerStatus Worker::StatusLocked() const {
+  WorkerStatus status = {.backend = options_.backend,
+                         .owner = owned_.user,
+                         .purpose = owned_.purpose,
+                         .process = pid_,
+                         .memory_bytes = owned_.memory.amount(),
+                         .uptime = std::chrono::steady_clock::now() - began_,
+                         .contexts = contexts_,
+                         .calls = calls_};
+  for (const auto& [graph, label] : graphs_) status.models.push_back(label);
+  return status;
+}
+
+WorkerStatus Worker::Status() {
+  const std::lock_guard lock(mutex_);
+  return StatusLocked();
+}
+
+void Worker::AddModel(std::uint64_t graph, std::string label) {
+  const std::lock_guard lock(mutex_);
+  graphs_.insert_or_assign(graph, std::move(label));
+}
+
+void Worker::DropGraph(std::uint64_t graph) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    graphs_.erase(graph);
+  }
+  Drop(protocol::Dropped::kGraph, graph);
+}
+
+void Worker::LeaveContext(std::uint64_t id) noexcept {
+  NoteUse();
+  --contexts_;
+  Drop(protocol::Dropped::kContext, id);
+}
+
+void Worker::HoldUntilGone(HeldMemory memory) noexcept {
+  if (memory.empty()) return;
+  try {
+    auto held = std::make_shared<HeldMemory>(std::move(memory));
+    const std::lock_guard lock(mutex_);
+    // Before its process is known, it has got no memory.
+    if (!process_.valid() || IsGone()) return;
+    auto process =
+        std::make_shared<base::FileDescriptor>(::fcntl(process_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!process->valid()) return;
+    watch_->OnReadable(process->get(),
+                       [process, held = std::move(held)](Watch::News /*news*/) { return false; });
+  } catch (const std::bad_alloc&) {
+    // A killed process runs on for less than a millisecond.
+  }
+}
+
+void Worker::KillLocked(std::string why, std::optional<Error> instead, Cause cause) {
   if (why_ || !how_.empty()) return;
   why_ = std::move(why);
+  cause_ = cause;
   instead_ = std::move(instead);
   // Before its process is known, it ends with its keeper.
   SendKill(process_.valid() ? process_ : keeper_process_);
@@ -389,8 +496,8 @@ bool Worker::TakeMemory() {
   {
     const std::lock_guard lock(mutex_);
     if (ended_) return false;
-    if (memory_.empty()) return true;
-    taken = memory_.Resize(*bytes);
+    if (owned_.memory.empty()) return true;
+    taken = owned_.memory.Resize(*bytes);
   }
   if (taken) return true;
   const std::string& detail = taken.error().detail();
@@ -398,7 +505,12 @@ bool Worker::TakeMemory() {
   return false;
 }
 
-Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
+Result<protocol::Started> Worker::AwaitStarted(Deadline deadline, Ending* ending) {
+  const auto answer = [&]() -> const Result<protocol::Started>& {
+    const std::lock_guard lock(mutex_);
+    if (!*started_ && was_signalled_ && ending != nullptr) *ending = Ending::kBystander;
+    return *started_;
+  };
   const auto too_early = [&] {
     return base::Fail(ErrorCode::kTimeout, "the backend {} is still starting", options_.backend);
   };
@@ -408,14 +520,26 @@ Result<protocol::Started> Worker::AwaitStarted(Deadline deadline) {
   } else if (!starting.try_lock_until(*deadline.when())) {
     return too_early();
   }
-  if (started_) return *started_;
+  if (started_) return answer();
   const auto message = first_.Receive(Deadline::Earlier(deadline, start_by_));
   if (!message && message.error() == Broken::kTimeout && !start_by_.passed()) return too_early();
   started_ = TakeStarted(message, deadline);
   is_ready_ = started_->has_value();
+  if (is_ready_) TellOfStart();
   // The next call starts another worker.
   if (!is_ready_) Kill("could not start");
-  return *started_;
+  return answer();
+}
+
+void Worker::TellOfStart() {
+  WorkerStatus status;
+  std::shared_ptr<WorkerList> workers;
+  {
+    const std::lock_guard lock(mutex_);
+    status = StatusLocked();
+    workers = owned_.workers;
+  }
+  if (workers != nullptr && workers->observer() != nullptr) workers->observer()->OnStarted(status);
 }
 
 Result<protocol::Started> Worker::TakeStarted(const protocol::Received<protocol::Message>& message,
@@ -457,6 +581,9 @@ Result<protocol::Started> Worker::TakeStarted(const protocol::Received<protocol:
 std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
   const std::string how = AwaitHow(options.deadline);
   const std::lock_guard lock(mutex_);
+  if (options.ending != nullptr) {
+    *options.ending = cause_ == Cause::kKnown ? Ending::kBystander : Ending::kSuspect;
+  }
   if (instead_) return std::unexpected(*instead_);
   const std::string guests = options.guests_name.empty()
                                  ? "the model"
@@ -469,7 +596,7 @@ std::unexpected<Error> Worker::EndedError(const CallOptions& options) {
 std::unexpected<Error> Worker::EndForAnswering(std::string_view what) {
   std::string why = fmt::format("answered {}, and was ended", what);
   auto failed = base::Fail(ErrorCode::kRuntimeError, "the worker {}", why);
-  Kill(std::move(why));
+  Kill(std::move(why), Cause::kKnown);
   return failed;
 }
 
@@ -530,7 +657,10 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
     state = LineState::kLate;
     return NotInTime();
   };
-  const auto faulty = [this] { return EndForAnswering(kNobodyAsked); };
+  const auto faulty = [&] {
+    if (options.ending != nullptr) *options.ending = Ending::kSuspect;
+    return EndForAnswering(kNobodyAsked);
+  };
   const auto sent =
       line.connection.Send(kind, ++line.calls, body, options.files,
                            Deadline::Earlier(options.deadline, Deadline::After(kSendTime)));
@@ -570,7 +700,8 @@ void Worker::EndUnlessOver(std::shared_ptr<std::atomic<bool>> over) {
                      [weak = weak_from_this(), over = std::move(over)](Watch::News /*news*/) {
                        const auto self = weak.lock();
                        if (self != nullptr && !*over) {
-                         self->Kill("went on with what nobody waited for, and was ended");
+                         self->Kill("went on with what nobody waited for, and was ended",
+                                    Cause::kKnown);
                        }
                        return false;
                      });
@@ -601,14 +732,16 @@ std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, Kind expected, std::ui
                        if (state == LateState::kGoesOn) return true;
                        if (const auto self = weak.lock()) {
                          if (news == Watch::News::kTimeout) {
-                           self->Kill("went on after its deadline, and was ended");
+                           self->Kill("went on after its deadline, and was ended", Cause::kKnown);
                          } else if (state == LateState::kFaulty) {
                            static_cast<void>(self->EndForAnswering(kNobodyAsked));
                          } else if (graph != 0) {
                            self->Drop(protocol::Dropped::kGraph, graph);
                          }
                        }
-                       late->Settle();
+                       HeldMemory held = late->Settle();
+                       const auto self = weak.lock();
+                       if (self != nullptr && self->ended()) self->HoldUntilGone(std::move(held));
                        return false;
                      });
   return late;
@@ -617,10 +750,15 @@ std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, Kind expected, std::ui
 Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expected,
                           const std::function<void(protocol::Reader&)>& take,
                           const CallOptions& options) {
+  if (options.ending != nullptr) *options.ending = Ending::kNone;
+  const Running running(*this, options.model);
   auto line = TakeLine(options);
   if (!line) return base::Fail(std::move(line));
-  if (*line == nullptr) return EndedError(options);
-  const Running running(*this, options.model);
+  if (*line == nullptr) {
+    auto ended = EndedError(options);
+    if (options.ending != nullptr) *options.ending = Ending::kBystander;
+    return ended;
+  }
   std::shared_ptr<std::atomic<bool>> over;
   if (options.stop.stop_possible()) over = std::make_shared<std::atomic<bool>>(false);
   const std::stop_callback on_stop(options.stop, [&] { EndUnlessOver(over); });
@@ -636,7 +774,8 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
   return done;
 }
 
-Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline) {
+Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline,
+                               Ending* ending) {
   std::vector<std::shared_ptr<const Slab>> given;
   {
     const std::lock_guard lock(mutex_);
@@ -667,7 +806,7 @@ Result<void> Worker::GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadl
     protocol::Writer body;
     Put(slabs, body);
     auto added = Call(Kind::kAddSlabs, body.bytes(), Kind::kDone, [](protocol::Reader&) {},
-                      {.deadline = deadline, .files = files, .doing = "ran"});
+                      {.deadline = deadline, .files = files, .doing = "ran", .ending = ending});
     if (!added) return added;
     const std::lock_guard lock(mutex_);
     for (std::size_t j = i; j < end; ++j) slabs_.emplace(given[j]->id(), given[j]);

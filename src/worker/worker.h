@@ -28,8 +28,8 @@
 #include "worker/lines.h"
 #include "worker/log_lines.h"
 #include "worker/slabs.h"
-#include "worker/user.h"
 #include "worker/watch.h"
+#include "worker/worker_list.h"
 
 namespace namesake::worker {
 
@@ -45,17 +45,33 @@ struct WorkerOptions {
   std::chrono::nanoseconds grace = std::chrono::seconds(2);
 };
 
+// Memory that a worker may still write.
+using HeldMemory = std::vector<std::shared_ptr<const void>>;
+
 // A call under way that nobody waits for any more. Thread-safe.
 class LateCall {
  public:
   // Waits until the worker has answered or ended. Returns false if the deadline passes first.
   bool Await(Deadline deadline);
-  void Settle();
+  // Holds the memory until then, and beyond that until the worker's process is gone, if it is
+  // ended. Returns false if the call has settled already, and leaves the memory.
+  bool Hold(HeldMemory& memory);
+  // Returns what is held.
+  HeldMemory Settle();
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool settled_ = false;  // Guarded by mutex_.
+  // Guarded by mutex_:
+  bool settled_ = false;
+  HeldMemory held_;
+};
+
+// Whether a call failed by the end of its worker.
+enum class Ending : std::uint8_t {
+  kNone,       // It did not.
+  kBystander,  // The cause was another one, or nobody; or the call never reached the worker.
+  kSuspect,    // The call may have been the cause.
 };
 
 // Opens the files that the worker asks for while it answers a call.
@@ -79,6 +95,8 @@ struct CallOptions {
   // The model's name for the operator, and the guest's own name for it, if it has one.
   std::string_view model{};
   std::string_view guests_name{};
+  // Set by each call; null if nobody asks.
+  Ending* ending = nullptr;
   // Set if the deadline passes while the worker goes on.
   std::shared_ptr<LateCall>* late = nullptr;
   // The graph that the call loads, which is dropped if the answer comes too late; 0 for none.
@@ -100,13 +118,26 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
-  // Makes it the user's. `memory` is of the user's account, and is charged for the memory of the
-  // process from now on. To be called once, before what follows.
-  void GiveTo(const User& user, Reservation memory);
+  // Whose it is.
+  struct Owned {
+    // Such as `tenant "acme"`.
+    std::string user{};
+    WorkerPurpose purpose = WorkerPurpose::kServes;
+    // Of the user's account: charged for the memory of the process from now on.
+    Reservation memory{};
+    // Among the user's workers; empty for one that does not count.
+    Reservation place{};
+    // Its observer learns of the start and the end.
+    std::shared_ptr<WorkerList> workers{};
+  };
+  // Makes it the user's, with at most so much memory; empty for no limit. To be called once, before
+  // what follows.
+  void GiveTo(Owned owned, std::optional<std::uint64_t> most_bytes);
 
   // Waits until it is ready for calls. Errors: runtime_error and unsupported, with the program's
-  // reason; timeout.
-  Result<protocol::Started> AwaitStarted(Deadline deadline);
+  // reason; timeout. `ending`, which may be null, becomes kBystander if a signal has ended it,
+  // which may have come from anywhere.
+  Result<protocol::Started> AwaitStarted(Deadline deadline, Ending* ending = nullptr);
 
   // Calls the worker, and waits for its answer of the kind `expected`, which `take` reads on this
   // thread; a `take` that fails or leaves something is an answer that nobody asked for. Errors:
@@ -116,7 +147,19 @@ class Worker : public std::enable_shared_from_this<Worker> {
                     const std::function<void(protocol::Reader&)>& take, const CallOptions& options);
 
   // Makes sure that the worker has mapped the pieces' slabs.
-  Result<void> GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline);
+  Result<void> GiveSlabs(std::span<const SlabPiece> pieces, Deadline deadline,
+                         Ending* ending = nullptr);
+
+  WorkerStatus Status();
+  // For whoever has loaded a graph, and whoever has a context in it.
+  void AddModel(std::uint64_t graph, std::string label);
+  void DropGraph(std::uint64_t graph) noexcept;
+  void EnterContext() { ++contexts_; }
+  void LeaveContext(std::uint64_t id) noexcept;
+  // Restarts its idle time.
+  void NoteUse() noexcept;
+  // Since when it has had no context and no call; empty if it has one, or has ended.
+  std::optional<std::chrono::steady_clock::time_point> IdleSince() const;
 
   // Lets go of what the worker holds, soon. Never blocks.
   void Drop(protocol::Dropped what, std::uint64_t id) noexcept;
@@ -135,6 +178,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool is_alive();
   // Ends the worker. `why` is for the error of the calls under way, such as "was stopped".
   void Kill(std::string why, std::optional<Error> instead = std::nullopt);
+  // Ends the worker because nobody needs it, without a word of it in the log. Returns whether it
+  // did.
+  bool Retire();
+  // Holds the memory until the worker's process is gone and can't write it any more.
+  void HoldUntilGone(HeldMemory memory) noexcept;
   // Ends the worker for an answer that can't be, such as "what nobody had asked". Returns the error
   // of the call: runtime_error.
   std::unexpected<Error> EndForAnswering(std::string_view what);
@@ -158,6 +206,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Once its process and its user are known. The caller holds mutex_. Errors: runtime_error; the
   // watch limits its memory still.
   Result<void> EnterControlGroup();
+  void TellOfStart();
+  // The caller holds mutex_.
+  WorkerStatus StatusLocked() const;
   bool OnKeeper();
   void TakeProcess(protocol::Message kept);
   bool OnLog();
@@ -180,8 +231,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::string AwaitHow(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);
+  // Whether the cause of its end is known, which then is another call or nobody's.
+  enum class Cause : std::uint8_t { kUnknown, kKnown };
+  void Kill(std::string why, Cause cause);
   // The caller holds mutex_.
-  void KillLocked(std::string why, std::optional<Error> instead);
+  void KillLocked(std::string why, std::optional<Error> instead, Cause cause = Cause::kUnknown);
   void EndConversations() noexcept;
   bool IsGone() const;
   void FlushDrops() noexcept;
@@ -192,7 +246,12 @@ class Worker : public std::enable_shared_from_this<Worker> {
   base::FileDescriptor log_file_;
   LogLines log_;  // On the watch's thread.
 
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> loads_ = 0;
+  std::atomic<std::uint64_t> contexts_ = 0;
+  std::atomic<std::uint64_t> calls_ = 0;
+  // In the clock's own unit.
+  std::atomic<std::chrono::steady_clock::rep> last_used_ = began_.time_since_epoch().count();
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> ended_ = false;
 
@@ -211,7 +270,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // The most memory of its process, once it is a user's; empty for no limit.
   std::optional<std::uint64_t> most_bytes_;
   std::shared_ptr<const ControlGroup> group_;
-  std::string owner_;  // The user, such as `tenant "acme"`; empty while it is nobody's.
+  Owned owned_;  // The user is empty while it is nobody's.
+  std::map<std::uint64_t, std::string> graphs_;
   std::map<std::uint64_t, std::weak_ptr<const Slab>> slabs_;
   std::vector<protocol::Drop> drops_;
   base::FileDescriptor process_;
@@ -220,9 +280,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::string how_;        // Set once it has ended.
   std::string last_line_;  // Of its log, once it has ended.
   std::optional<std::string> why_;
+  Cause cause_ = Cause::kUnknown;
+  bool is_retired_ = false;
+  bool was_signalled_ = false;
   std::optional<Error> instead_;
   std::multiset<std::string, std::less<>> models_;
-  Reservation memory_;
   std::vector<Watch::Id> watches_;
 };
 

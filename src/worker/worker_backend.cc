@@ -76,13 +76,25 @@ class WorkerBackend : public Backend {
   Result<protocol::Started> Started() const;
   Result<std::vector<Device>> AskDevices() const;
   Result<void> CheckDevices(Target target) const;
+  // Asks a worker that `find` gives.
+  static Result<void> Ask(const std::function<Result<std::shared_ptr<Worker>>()>& find, Kind kind,
+                          std::span<const std::byte> body, Kind expected,
+                          const std::function<void(protocol::Reader&)>& take);
   // Asks a worker that has seen no model yet.
   Result<void> AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
                         const std::function<void(protocol::Reader&)>& take) const;
-  Result<std::string> Identify(Worker& worker, const Model& model) const;
+  // A model that is loaded, and the worker.
+  struct Placed {
+    protocol::Loaded loaded;
+    std::shared_ptr<Worker> worker;
+  };
+  Result<Placed> LoadOnce(const PlacedModel& model, CompiledSlot* slot,
+                          const LoadInOptions& options) const;
+  Result<Placed> LoadSafely(const PlacedModel& model, CompiledSlot* slot, LoadInOptions options,
+                            Ending& ending) const;
   // Compiles the model in a worker that then has seen nothing else, and keeps the form.
   Result<protocol::Loaded> LoadAndKeep(Worker& worker, const PlacedModel& model, CompiledSlot& slot,
-                                       Deadline deadline) const;
+                                       Deadline deadline, Ending* ending) const;
   std::optional<CachedFile> CompileElsewhere(PlacedModel model, CompiledSlot& slot,
                                              Deadline deadline) const;
 
@@ -93,14 +105,27 @@ class WorkerBackend : public Backend {
   mutable std::map<Identity, std::string> identities_;  // Guarded by mutex_.
 };
 
+// No model is to blame for the end of a worker that is asked something: it may have been ended just
+// now because it was idle.
+Result<void> WorkerBackend::Ask(const std::function<Result<std::shared_ptr<Worker>>()>& find,
+                                Kind kind, std::span<const std::byte> body, Kind expected,
+                                const std::function<void(protocol::Reader&)>& take) {
+  constexpr int kMostTries = 5;
+  for (int tries = 1;; ++tries) {
+    const auto worker = find();
+    if (!worker) return base::Fail(worker);
+    auto ending = Ending::kNone;
+    const auto started = (*worker)->AwaitStarted(Deadline::Never(), &ending);
+    auto asked = started ? (*worker)->Call(kind, body, expected, take,
+                                           {.doing = "looked at", .ending = &ending})
+                         : Result<void>(base::Fail(started));
+    if (ending == Ending::kNone || tries == kMostTries) return asked;
+  }
+}
+
 Result<void> WorkerBackend::AskClean(Kind kind, std::span<const std::byte> body, Kind expected,
                                      const std::function<void(protocol::Reader&)>& take) const {
-  const auto worker = fleet_->CleanWorker();
-  if (!worker) return base::Fail(worker);
-  if (auto started = (*worker)->AwaitStarted(Deadline::Never()); !started) {
-    return base::Fail(std::move(started));
-  }
-  return (*worker)->Call(kind, body, expected, take, {.doing = "looked at"});
+  return Ask([this] { return fleet_->CleanWorker(); }, kind, body, expected, take);
 }
 
 Result<protocol::Started> WorkerBackend::Started() const {
@@ -173,18 +198,6 @@ Result<void> WorkerBackend::CheckTarget(Target target) const {
                   [](protocol::Reader&) {});
 }
 
-Result<std::string> WorkerBackend::Identify(Worker& worker, const Model& model) const {
-  if (auto started = worker.AwaitStarted(Deadline::Never()); !started) {
-    return base::Fail(std::move(started));
-  }
-  std::string identity;
-  auto asked = worker.Call(Kind::kIdentify, BodyOf(HeadOf(model)).bytes(), Kind::kIdentified,
-                           [&](protocol::Reader& reader) { identity = reader.Text(); },
-                           {.doing = "looked at"});
-  if (!asked) return base::Fail(std::move(asked));
-  return identity;
-}
-
 // Decides under which key a form is kept, so a worker that may have been taken over has no say.
 Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
                                                 const LoadOptions& options) const {
@@ -194,29 +207,37 @@ Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
     const std::lock_guard lock(mutex_);
     if (const auto found = identities_.find(of); found != identities_.end()) return found->second;
   }
-  auto worker = fleet_->WorkerFor(options.placement, UserOf(options));
-  if (!worker) return base::Fail(std::move(worker));
-  auto identity = Identify(**worker, model);
+  std::string identity;
+  std::shared_ptr<Worker> asked;
+  const auto ask = [&](bool own) -> Result<void> {
+    return Ask(
+        [&]() -> Result<std::shared_ptr<Worker>> {
+          auto worker =
+              own ? fleet_->WorkerFor(options.placement, UserOf(options)) : fleet_->CleanWorker();
+          if (worker) asked = *worker;
+          return worker;
+        },
+        Kind::kIdentify, BodyOf(HeadOf(model)).bytes(), Kind::kIdentified,
+        [&](protocol::Reader& reader) { identity = reader.Text(); });
+  };
+  auto answered = ask(true);
   // Another load may have begun in it meanwhile.
-  while (identity && !(*worker)->clean()) {
-    worker = fleet_->CleanWorker();
-    if (!worker) return base::Fail(std::move(worker));
-    identity = Identify(**worker, model);
-  }
+  while (answered && !asked->clean()) answered = ask(false);
+  if (!answered) return base::Fail(std::move(answered));
   // Guests choose options, so there may be any number.
   constexpr std::size_t kMost = 256;
-  if (!identity) return identity;
   const std::lock_guard lock(mutex_);
   if (identities_.size() >= kMost) identities_.clear();
-  identities_.insert_or_assign(std::move(of), *identity);
+  identities_.insert_or_assign(std::move(of), identity);
   return identity;
 }
 
 Result<protocol::Loaded> WorkerBackend::LoadAndKeep(Worker& worker, const PlacedModel& model,
-                                                    CompiledSlot& slot, Deadline deadline) const {
+                                                    CompiledSlot& slot, Deadline deadline,
+                                                    Ending* ending) const {
   const base::FileDescriptor file(
       ::memfd_create("namesake-compiled", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  auto loaded = LoadIn(worker, model, std::nullopt, file.get(), deadline);
+  auto loaded = LoadIn(worker, model, {.keep = file.get(), .deadline = deadline, .ending = ending});
   if (!loaded) return loaded;
   if (!loaded->not_kept_because.empty()) {
     base::Log().warn("{} is not kept in the compiled cache: can't write its compiled form: {}",
@@ -249,10 +270,57 @@ std::optional<CachedFile> WorkerBackend::CompileElsewhere(PlacedModel model, Com
   const auto worker = fleet_->CleanWorker();
   if (!worker || !(*worker)->TakeClean()) return std::nullopt;
   if (!(*worker)->AwaitStarted(deadline)) return std::nullopt;
-  const auto kept = LoadAndKeep(**worker, model, slot, deadline);
+  const auto kept = LoadAndKeep(**worker, model, slot, deadline, nullptr);
   fleet_->LetGoOfClean(**worker);
   if (!kept) return std::nullopt;
   return slot.FindFile();
+}
+
+Result<WorkerBackend::Placed> WorkerBackend::LoadOnce(const PlacedModel& model, CompiledSlot* slot,
+                                                      const LoadInOptions& options) const {
+  auto worker = fleet_->WorkerFor(model.placement, *model.user);
+  if (!worker) return base::Fail(std::move(worker));
+  std::optional<CachedFile> compiled;
+  if (slot != nullptr) compiled = slot->FindFile();
+  if (auto started = (*worker)->AwaitStarted(options.deadline, options.ending); !started) {
+    return base::Fail(std::move(started));
+  }
+  const bool is_clean = (*worker)->TakeClean();
+  if (slot != nullptr && !compiled && !is_clean) {
+    compiled = CompileElsewhere(model, *slot, options.deadline);
+  }
+  LoadInOptions with = options;
+  const bool keeps = slot != nullptr && !compiled && is_clean;
+  with.compiled = compiled ? &*compiled : nullptr;
+  auto loaded = keeps ? LoadAndKeep(**worker, model, *slot, options.deadline, options.ending)
+                      : LoadIn(**worker, model, with);
+  if (!loaded) return base::Fail(std::move(loaded));
+  // A worker that others' models have reached can't make everybody compile again.
+  if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {
+    slot->Discard(loaded->discarded_because);
+  }
+  return Placed{*std::move(loaded), *std::move(worker)};
+}
+
+// A load in a worker that another call ends is done again; whether the load has ended it shows
+// where it is alone.
+Result<WorkerBackend::Placed> WorkerBackend::LoadSafely(const PlacedModel& model,
+                                                        CompiledSlot* slot, LoadInOptions options,
+                                                        Ending& ending) const {
+  constexpr int kMostTries = 5;
+  options.ending = &ending;
+  for (int tries = 1;; ++tries) {
+    ending = Ending::kNone;
+    auto placed = LoadOnce(model, slot, options);
+    const bool is_over = options.stop.stop_requested() || options.deadline.passed();
+    if (ending == Ending::kNone || is_over || tries == kMostTries) return placed;
+    if (ending == Ending::kBystander) continue;
+    const auto alone = LoadAlone(model, {.owner = *model.user,
+                                         .waits = *model.user,
+                                         .deadline = options.deadline,
+                                         .stop = options.stop});
+    if (!alone) return base::Fail(alone);
+  }
 }
 
 Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& model,
@@ -262,45 +330,31 @@ Result<std::shared_ptr<const Graph>> WorkerBackend::LoadLayout(const Model& mode
   if (auto may = CheckDevices(model.target); !may) return base::Fail(std::move(may));
   auto plan = LoadPlan::Make(model, layout);
   if (!plan) return base::Fail(std::move(plan));
-  const auto worker = fleet_->WorkerFor(options.placement, UserOf(options));
-  if (!worker) return base::Fail(worker);
   CompiledSlot* const slot = options.compiled;
-  PlacedModel placed = {
+  PlacedModel model_there = {
       .fleet = fleet_,
       .placement = options.placement,
       .user = options.user != nullptr ? options.user : User::Nobody(),
+      .users = options.users,
       .plan = *std::move(plan),
       .graph = base::NextId(),
       .cache = options.cache,
       .key = slot != nullptr && slot->key() != nullptr ? std::optional(*slot->key()) : std::nullopt,
       .label = layout.name.for_operator(),
       .warm_up = model.warm_up};
-  std::optional<CachedFile> compiled;
-  if (slot != nullptr) compiled = slot->FindFile();
-  if (auto started = (*worker)->AwaitStarted(deadline); !started) {
-    return base::Fail(std::move(started));
+  const LoadInOptions how = {.deadline = deadline, .stop = options.stop};
+  auto ending = Ending::kNone;
+  auto placed = LoadSafely(model_there, slot, how, ending);
+  if (!placed && model_there.warm_up && ending != Ending::kNone) {
+    model_there.warm_up = false;
+    placed = LoadSafely(model_there, slot, how, ending);
   }
-  const bool is_clean = (*worker)->TakeClean();
-  if (slot != nullptr && !compiled && !is_clean) {
-    compiled = CompileElsewhere(placed, *slot, deadline);
+  if (!placed) return base::Fail(std::move(placed));
+  if (placed->loaded.compiled == protocol::CompiledUse::kUsed) {
+    base::Log().debug("{} is loaded from the compiled cache", model_there.label);
   }
-  auto loaded = slot != nullptr && !compiled && is_clean
-                    ? LoadAndKeep(**worker, placed, *slot, deadline)
-                    : LoadIn(**worker, placed, compiled, -1, deadline, options.stop);
-  if (!loaded && model.warm_up && (*worker)->ended()) {
-    Model cold = model;
-    cold.warm_up = false;
-    return LoadLayout(cold, std::move(layout), options, deadline);
-  }
-  if (!loaded) return base::Fail(std::move(loaded));
-  if (loaded->compiled == protocol::CompiledUse::kUsed) {
-    base::Log().debug("{} is loaded from the compiled cache", placed.label);
-  }
-  // A worker that others' models have reached can't make everybody compile again.
-  if (loaded->compiled == protocol::CompiledUse::kDiscarded && slot != nullptr && is_clean) {
-    slot->Discard(loaded->discarded_because);
-  }
-  return std::make_shared<const WorkerGraph>(*std::move(loaded), std::move(placed), *worker);
+  return std::make_shared<const WorkerGraph>(std::move(placed->loaded), std::move(model_there),
+                                             std::move(placed->worker));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -18,7 +20,12 @@
 namespace namesake::worker {
 namespace {
 
-constexpr std::string_view kImpossible = "with tensors that can't be";
+// How often an inference that others have ended runs again beside others, before it runs alone.
+constexpr int kMostTries = 4;
+
+Result<void> NotInTime() {
+  return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
+}
 
 bool Accepts(const TensorInfo& info, const std::vector<std::uint64_t>& dims) {
   return info.shape ? graph::Accepts(*info.shape, dims) : dims.size() <= kMaxRank;
@@ -48,17 +55,21 @@ struct OutputSlot {
 
 class WorkerContext : public ExecutionContext {
  public:
-  explicit WorkerContext(std::shared_ptr<const WorkerGraph> graph)
+  WorkerContext(std::shared_ptr<const WorkerGraph> graph, std::shared_ptr<GraphUser> user)
       : ExecutionContext(graph),
         graph_(std::move(graph)),
-        slabs_(graph_->model().user->slabs),
+        user_(std::move(user)),
+        slabs_(graph_->model().serves_all() ? user_->user().shared_slabs : user_->user().slabs),
         inputs_(graph_->inputs().size()),
         outputs_(graph_->outputs().size()) {
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       outputs_[i].fixed_bytes = graph::FixedBytes(graph_->outputs()[i]);
     }
   }
-  ~WorkerContext() override { LeaveWorker(); }
+  ~WorkerContext() override {
+    LeaveOutputs();
+    LeaveWorker();
+  }
   WorkerContext(const WorkerContext&) = delete;
   WorkerContext& operator=(const WorkerContext&) = delete;
 
@@ -71,7 +82,16 @@ class WorkerContext : public ExecutionContext {
 
   Result<void> AwaitLate(Deadline deadline);
   Result<std::shared_ptr<Worker>> InWorker(Deadline deadline);
+  void Enter(std::shared_ptr<Worker> worker);
+  std::unexpected<Error> StateLost();
+  bool has_state() const { return has_computed_ && graph_->keeps_state(); }
+  // Makes sure that nobody writes memory that is used for something else next.
+  void LeaveOutputs() noexcept;
   Result<void> PrepareOutputs();
+  Result<void> ComputeIn(const std::shared_ptr<Worker>& worker, Deadline deadline);
+  Result<void> ComputeAlone(Deadline deadline);
+  // Runs it again where its worker ends, as long as that may be another's fault.
+  Result<void> RunSafely(Deadline deadline);
   Result<void> GiveSlabs(Worker& worker, Deadline deadline);
   Result<void> Compute(Worker& worker, Deadline deadline);
   Result<void> Take(Worker& worker, std::vector<protocol::ComputedOutput> outputs,
@@ -79,14 +99,22 @@ class WorkerContext : public ExecutionContext {
   Result<void> TakeOutput(std::size_t index, protocol::ComputedOutput output, Worker& worker,
                           Deadline deadline);
   Result<void> Fetch(std::size_t index, Worker& worker, Deadline deadline);
+  std::unexpected<Error> EndForAnswering(Worker& worker);
   void LeaveWorker() noexcept;
 
   const std::shared_ptr<const WorkerGraph> graph_;
+  const std::shared_ptr<GraphUser> user_;
   const std::shared_ptr<SlabPool> slabs_;
   // In the worker that has this context's part; changes when that ends.
   std::uint64_t id_ = base::NextId();
   std::shared_ptr<Worker> worker_;
   bool has_computed_ = false;
+  // Whether the worker is this context's alone, since it has the state that the context keeps.
+  bool is_alone_ = false;
+  // When the last inference began.
+  Strikes::Clock::time_point began_{};
+  // How the last call ended.
+  Ending ending_ = Ending::kNone;
   // A call whose deadline passed.
   std::shared_ptr<LateCall> late_;
   std::vector<InputSlot> inputs_;
@@ -128,28 +156,59 @@ Result<void> WorkerContext::AwaitLate(Deadline deadline) {
   if (!late_->Await(deadline)) {
     return base::Fail(ErrorCode::kTimeout, "the last inference has not ended yet");
   }
-  late_ = nullptr;
   // It was killed for not stopping, unless it has settled in time.
-  if (worker_ != nullptr && worker_->ended()) graph_->NoteEnd(worker_);
+  late_ = nullptr;
+  if (worker_ != nullptr && worker_->ended()) {
+    LeaveOutputs();
+    graph_->AddVerdict(*user_, began_);
+  }
   return {};
 }
 
 void WorkerContext::LeaveWorker() noexcept {
-  if (worker_ != nullptr) worker_->Drop(protocol::Dropped::kContext, id_);
+  if (worker_ != nullptr) worker_->LeaveContext(id_);
+  worker_ = nullptr;
+  is_alone_ = false;
+  has_computed_ = false;
 }
 
-Result<std::shared_ptr<Worker>> WorkerContext::InWorker(Deadline deadline) {
-  auto worker = graph_->InWorker(deadline);
-  if (!worker || *worker == worker_) return worker;
-  const bool is_lost = worker_ != nullptr && has_computed_ && graph_->keeps_state();
+// An inference that goes on, or a process that is just being killed, still writes its outputs.
+void WorkerContext::LeaveOutputs() noexcept {
+  if (worker_ == nullptr || (late_ == nullptr && !worker_->ended())) return;
+  HeldMemory held;
+  try {
+    for (OutputSlot& output : outputs_) {
+      if (output.memory.bytes != nullptr) held.push_back(output.memory.bytes);
+    }
+  } catch (const std::bad_alloc&) {
+    // Then what it writes may be seen in the user's next output.
+  }
+  for (OutputSlot& output : outputs_) output = {.fixed_bytes = output.fixed_bytes};
+  if (late_ != nullptr && late_->Hold(held)) return;
+  if (worker_->ended()) worker_->HoldUntilGone(std::move(held));
+}
+
+std::unexpected<Error> WorkerContext::StateLost() {
   LeaveWorker();
-  worker_ = *worker;
-  id_ = base::NextId();
-  has_computed_ = false;
-  if (!is_lost) return worker;
   return base::Fail(ErrorCode::kRuntimeError,
                     "the state that this context kept was lost with its worker; the next inference "
                     "starts anew");
+}
+
+void WorkerContext::Enter(std::shared_ptr<Worker> worker) {
+  LeaveWorker();
+  worker_ = std::move(worker);
+  worker_->EnterContext();
+  id_ = base::NextId();
+}
+
+Result<std::shared_ptr<Worker>> WorkerContext::InWorker(Deadline deadline) {
+  if (worker_ != nullptr && worker_->ended() && has_state()) return StateLost();
+  // Its state is there.
+  if (worker_ != nullptr && !worker_->ended() && (is_alone_ || has_state())) return worker_;
+  auto worker = graph_->HomeOf(*user_)->InWorker(deadline);
+  if (worker && *worker != worker_) Enter(*worker);
+  return worker;
 }
 
 // Gives each output memory that nobody holds.
@@ -171,20 +230,20 @@ Result<void> WorkerContext::GiveSlabs(Worker& worker, Deadline deadline) {
   pieces_.clear();
   for (const InputSlot& input : inputs_) pieces_.push_back(input.piece);
   for (const OutputSlot& output : outputs_) pieces_.push_back(output.memory.piece);
-  return worker.GiveSlabs(pieces_, deadline);
+  return worker.GiveSlabs(pieces_, deadline, &ending_);
 }
 
 // Copies an output that had no place, or one that was too small.
 Result<void> WorkerContext::Fetch(std::size_t index, Worker& worker, Deadline deadline) {
   OutputSlot& output = outputs_[index];
-  const auto& account = graph_->model().user->account;
+  const auto& account = user_->user().account;
   if (auto checked = account->CheckTensorBytes(output.bytes); !checked) return checked;
   auto lent = slabs_->Take(output.bytes, SlabUse::kOutput);
   if (!lent) return base::Fail(std::move(lent));
   output.memory = *std::move(lent);
   output.loan = {};
   const SlabPiece& piece = output.memory.piece;
-  if (auto given = worker.GiveSlabs({&piece, 1}, deadline); !given) return given;
+  if (auto given = worker.GiveSlabs({&piece, 1}, deadline, &ending_); !given) return given;
   body_.Clear();
   Put(protocol::ReadOutput{.context = id_, .output = index, .to = piece.ToProtocol()}, body_);
   return worker.Call(protocol::Kind::kReadOutput, body_.bytes(), protocol::Kind::kDone,
@@ -193,7 +252,13 @@ Result<void> WorkerContext::Fetch(std::size_t index, Worker& worker, Deadline de
                       .doing = "ran",
                       .model = graph_->model().label,
                       .guests_name = model_name(),
+                      .ending = &ending_,
                       .late = &late_});
+}
+
+std::unexpected<Error> WorkerContext::EndForAnswering(Worker& worker) {
+  ending_ = Ending::kSuspect;
+  return worker.EndForAnswering("with tensors that can't be");
 }
 
 // The worker may say anything. What it says is read once, and is what the graph declares or
@@ -206,7 +271,7 @@ Result<void> WorkerContext::TakeOutput(std::size_t index, protocol::ComputedOutp
   const std::size_t room = output.memory.bytes == nullptr ? 0 : output.memory.piece.bytes;
   const bool can_be = Accepts(info, computed.dims) && bytes && *bytes == computed.bytes &&
                       (!computed.is_placed || computed.bytes <= room);
-  if (!can_be) return worker.EndForAnswering(kImpossible);
+  if (!can_be) return EndForAnswering(worker);
   output.dims = std::move(computed.dims);
   output.bytes = static_cast<std::size_t>(computed.bytes);
   return computed.is_placed ? Result<void>() : Fetch(index, worker, deadline);
@@ -214,7 +279,7 @@ Result<void> WorkerContext::TakeOutput(std::size_t index, protocol::ComputedOutp
 
 Result<void> WorkerContext::Take(Worker& worker, std::vector<protocol::ComputedOutput> outputs,
                                  Deadline deadline) {
-  if (outputs.size() != outputs_.size()) return worker.EndForAnswering(kImpossible);
+  if (outputs.size() != outputs_.size()) return EndForAnswering(worker);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     auto taken = TakeOutput(i, std::move(outputs[i]), worker, deadline);
     if (!taken) return taken;
@@ -247,27 +312,61 @@ Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
                                .doing = "ran",
                                .model = graph_->model().label,
                                .guests_name = model_name(),
+                               .ending = &ending_,
                                .late = &late_});
   if (!computed) return computed;
   has_computed_ = true;
   return Take(worker, std::move(outputs), deadline);
 }
 
+Result<void> WorkerContext::ComputeIn(const std::shared_ptr<Worker>& worker, Deadline deadline) {
+  ending_ = Ending::kNone;
+  if (auto prepared = PrepareOutputs(); !prepared) return prepared;
+  auto computed = Compute(*worker, deadline);
+  if (ending_ != Ending::kNone) LeaveOutputs();
+  if (!computed && computed.error().code() == ErrorCode::kTimeout) return NotInTime();
+  return computed;
+}
+
+// The verdict: what ends a worker in which nothing else runs is the cause of it.
+Result<void> WorkerContext::ComputeAlone(Deadline deadline) {
+  // Somebody may end it from outside before the inference has begun.
+  auto alone = LoadAlone(
+      graph_->model(),
+      {.owner = graph_->Charged(*user_), .waits = user_->user(), .deadline = deadline, .tries = 2});
+  if (!alone && alone.error().code() == ErrorCode::kTimeout) return NotInTime();
+  if (!alone) return base::Fail(std::move(alone));
+  Enter(alone->worker);
+  auto computed = ComputeIn(alone->worker, deadline);
+  if (ending_ != Ending::kNone) graph_->AddVerdict(*user_, began_);
+  is_alone_ = computed && graph_->keeps_state();
+  // The late call needs its worker.
+  if (!is_alone_ && late_ == nullptr) LeaveWorker();
+  return computed;
+}
+
+Result<void> WorkerContext::RunSafely(Deadline deadline) {
+  for (int tries = 1;; ++tries) {
+    const auto worker = InWorker(deadline);
+    if (!worker) return base::Fail(worker);
+    const bool had_state = has_state();
+    const bool had_company = !is_alone_;
+    auto computed = ComputeIn(*worker, deadline);
+    if (ending_ == Ending::kNone || !graph_->model().fleet->options().runs_again) return computed;
+    if (had_state) return StateLost();
+    if (deadline.passed()) return NotInTime();
+    if (ending_ == Ending::kBystander && tries < kMostTries) continue;
+    if (had_company) return ComputeAlone(deadline);
+    graph_->AddVerdict(*user_, began_);
+    return computed;
+  }
+}
+
 Result<void> WorkerContext::Run(Deadline deadline) {
   if (auto settled = AwaitLate(deadline); !settled) return settled;
-  if (deadline.passed()) {
-    return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
-  }
-  const auto worker = InWorker(deadline);
-  if (!worker) return base::Fail(worker);
-  if (auto prepared = PrepareOutputs(); !prepared) return prepared;
-  auto computed = Compute(**worker, deadline);
-  if (computed) return computed;
-  if (computed.error().code() == ErrorCode::kTimeout) {
-    return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
-  }
-  if ((*worker)->ended()) graph_->NoteEnd(*worker);
-  return computed;
+  began_ = Strikes::Clock::now();
+  if (auto may = user_->Check(); !may) return may;
+  return deadline.passed() ? NotInTime() : RunSafely(deadline);
 }
 
 Result<TensorView> WorkerContext::ReadOutput(std::size_t index) {
@@ -281,6 +380,12 @@ Result<SharedTensor> WorkerContext::KeepOutput(std::size_t index) {
   OutputSlot& output = outputs_[index];
   const ElementType type = graph_->outputs()[index].type;
   if (output.memory.bytes == nullptr) return CopyTensor({.type = type, .dims = output.dims});
+  // Others' inferences run in that worker too, and may come to write what this user keeps.
+  if (graph_->model().serves_all()) {
+    const TensorView view = {
+        .type = type, .dims = output.dims, .data = {output.memory.bytes.get(), output.bytes}};
+    return graph::CopyTensor(view, *user_->user().slabs);
+  }
   return SharedTensor{.type = type,
                       .dims = output.dims,
                       .bytes = output.loan.Lend(output.memory.bytes.get(), output.memory.bytes),
@@ -289,9 +394,9 @@ Result<SharedTensor> WorkerContext::KeepOutput(std::size_t index) {
 
 }  // namespace
 
-Result<std::unique_ptr<ExecutionContext>> NewWorkerContext(
-    std::shared_ptr<const WorkerGraph> graph) {
-  return std::make_unique<WorkerContext>(std::move(graph));
+Result<std::unique_ptr<ExecutionContext>> NewWorkerContext(std::shared_ptr<const WorkerGraph> graph,
+                                                           std::shared_ptr<GraphUser> user) {
+  return std::make_unique<WorkerContext>(std::move(graph), std::move(user));
 }
 
 }  // namespace namesake::worker

@@ -9,9 +9,11 @@
 
 namespace namesake::worker {
 
-// The worker makes its part at the first inference.
-Result<std::unique_ptr<ExecutionContext>> NewWorkerContext(
-    std::shared_ptr<const WorkerGraph> graph);
+// The worker makes its part at the first inference. When a worker ends during an inference that
+// need not be the cause, the inference runs again: in a worker of its own, unless the cause is
+// known.
+Result<std::unique_ptr<ExecutionContext>> NewWorkerContext(std::shared_ptr<const WorkerGraph> graph,
+                                                           std::shared_ptr<GraphUser> user);
 
 }  // namespace namesake::worker
 

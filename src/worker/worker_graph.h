@@ -2,64 +2,37 @@
 #ifndef NAMESAKE_WORKER_WORKER_GRAPH_H_
 #define NAMESAKE_WORKER_WORKER_GRAPH_H_
 
-#include <chrono>
-#include <condition_variable>
-#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <vector>
+#include <unordered_map>
 
 #include "namesake/backend.h"
-#include "namesake/compiled_cache.h"
 #include "namesake/placement.h"
 #include "protocol/messages.h"
-#include "worker/fleet.h"
-#include "worker/load_plan.h"
+#include "worker/home.h"
+#include "worker/strikes.h"
+#include "worker/user.h"
 #include "worker/worker.h"
 
 namespace namesake::worker {
 
-// A model as a user's workers load it. Immutable; shared by a graph and the loads of it.
-struct PlacedModel {
-  std::shared_ptr<Fleet> fleet;
-  Placement placement;
-  std::shared_ptr<const User> user;
-  std::shared_ptr<LoadPlan> plan;
-  // The graph's number in whatever worker.
-  std::uint64_t graph = 0;
-  // Where its compiled form may be found; null for nowhere.
-  std::shared_ptr<CompiledCache> cache;
-  std::optional<CacheKey> key;
-  // The model's name for the operator.
-  std::string label;
-  bool warm_up = false;
-};
-
-// Loads the model in a worker, from its compiled form if there is one. `keep` may be an open file
-// for a compiled form, which then is not to be found elsewhere. Errors: those of `Backend::Load`.
-Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,
-                                const std::optional<CachedFile>& compiled, int keep,
-                                Deadline deadline, std::stop_token stop = {});
-
-// How often a model has ended its worker lately. Thread-safe.
-class Strikes {
+// One user of a graph, with all its contexts. Thread-safe.
+class GraphUser {
  public:
-  using Clock = std::chrono::steady_clock;
+  explicit GraphUser(std::shared_ptr<const User> user) : user_(std::move(user)) {}
 
-  // Counts the end of a worker once, whoever reports it.
-  void Add(const std::shared_ptr<Worker>& ended);
-  // Fails while the model must wait. Errors: runtime_error, with the time that is left.
-  Result<void> Check() const;
+  const User& user() const { return *user_; }
+  // Whether it may use the graph now. Errors: those of Strikes::Check.
+  Result<void> Check() const { return strikes_.Check(); }
 
  private:
-  mutable std::mutex mutex_;
-  // Guarded by mutex_:
-  int count_ = 0;
-  std::weak_ptr<Worker> last_ended_;
-  Clock::time_point last_{};
+  friend class WorkerGraph;
+
+  const std::shared_ptr<const User> user_;
+  Strikes strikes_;
+  std::mutex mutex_;
+  // Apart from the other users; null unless it was needed. Guarded by mutex_.
+  std::shared_ptr<Home> own_;
 };
 
 // Stays valid when its worker ends: the next use loads it in another one.
@@ -68,29 +41,28 @@ class WorkerGraph : public Graph {
   using Graph::Traits;
 
   WorkerGraph(protocol::Loaded loaded, PlacedModel model, std::shared_ptr<Worker> worker);
-  ~WorkerGraph() override;
 
   Result<std::unique_ptr<ExecutionContext>> NewContext(const Placement& placement) const override;
 
-  const PlacedModel& model() const { return model_; }
-  // A worker in which the graph is loaded. Loads it if need be; the load goes on when the deadline
-  // passes. Errors: timeout; those of the load; runtime_error if it has ended too many workers.
-  Result<std::shared_ptr<Worker>> InWorker(Deadline deadline) const;
-  void NoteEnd(const std::shared_ptr<Worker>& ended) const { strikes_.Add(ended); }
+  const PlacedModel& model() const { return *model_; }
+  // Counts an inference of the user's that has ended a worker in which nothing else ran.
+  void AddVerdict(GraphUser& user, Strikes::Clock::time_point began) const;
+  // Whose the worker is in which an inference of the user's runs.
+  const User& Charged(GraphUser& user) const;
+  // Where the user's inferences run.
+  std::shared_ptr<Home> HomeOf(GraphUser& user) const;
 
  private:
-  Result<std::shared_ptr<Worker>> LoadFresh() const;
-  void Settle() const noexcept;
-  void LoadAgain() const;
+  // Whether the user is kept away from the worker that serves all.
+  bool IsInQuarantine(GraphUser& user) const;
+  std::shared_ptr<GraphUser> UserOf(const Placement& placement) const;
 
-  const PlacedModel model_;
-  mutable Strikes strikes_;
+  const std::shared_ptr<const PlacedModel> model_;
+  // For all users, but for those that are in quarantine.
+  const std::shared_ptr<Home> home_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  // Guarded by mutex_:
-  mutable std::shared_ptr<Worker> worker_;
-  mutable bool loading_ = false;
-  mutable std::optional<Error> failure_;
+  // By their user; those of no context any more are left to be taken again. Guarded by mutex_.
+  mutable std::unordered_map<const User*, std::shared_ptr<GraphUser>> users_;
 };
 
 }  // namespace namesake::worker

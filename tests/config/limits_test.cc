@@ -46,6 +46,7 @@ void ExpectCountedUp(const Limits& limits) {
   EXPECT_EQ(limits.load_timeout, std::chrono::nanoseconds(9));
   EXPECT_EQ(limits.inference_timeout, std::chrono::nanoseconds(10));
   EXPECT_EQ(limits.max_worker_memory_bytes, 11U);
+  EXPECT_EQ(limits.max_workers, 12U);
 }
 
 TEST(ConfigLimits, EachHostLimitIsUnderItsName) {

@@ -154,7 +154,7 @@ isolation = true
 max_worker_memory_bytes = "2 GiB"
 )"),
       ElementsAre("acme.toml:2:13: \"none\" is not a valid value for isolation; expected one "
-                  "of: process, tenant",
+                  "of: process, tenant, host",
                   "acme.toml:3:11: \"strickt\" is not a valid value for sandbox; did you "
                   "mean \"strict\"?",
                   "acme.toml:4:19: sandbox_devices must be a list of strings, not a string",

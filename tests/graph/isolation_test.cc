@@ -8,7 +8,9 @@ namespace {
 TEST(Isolation, HasNames) {
   EXPECT_EQ(IsolationName(Isolation::kProcess), "process");
   EXPECT_EQ(IsolationName(Isolation::kTenant), "tenant");
+  EXPECT_EQ(IsolationName(Isolation::kHost), "host");
   EXPECT_EQ(ParseIsolation("process"), Isolation::kProcess);
+  EXPECT_EQ(ParseIsolation("HOST"), Isolation::kHost);
   EXPECT_EQ(ParseIsolation("Tenant"), Isolation::kTenant);
   EXPECT_EQ(ParseIsolation("tenants"), std::nullopt);
 }

@@ -25,6 +25,18 @@ TEST(Placement, InTheProcessIsOneForAllUsers) {
   EXPECT_NE(Placement::Host(), Placement::Host(kTenant));
 }
 
+TEST(Placement, InAWorkerOfTheHostsIsOneForAllUsers) {
+  const auto at = [](std::uint64_t id) { return Placement::Tenant(id, Isolation::kHost); };
+  EXPECT_EQ(at(7), at(8));
+  EXPECT_EQ(at(7), Placement::Host(Isolation::kHost));
+  EXPECT_NE(at(7), Placement::Tenant(7));
+  EXPECT_NE(at(7), Placement::Tenant(7, kTenant));
+  EXPECT_NE(at(7), Placement::Host(kTenant));
+  // It still names its user.
+  EXPECT_EQ(at(7).with(kTenant), Placement::Tenant(7, kTenant));
+  EXPECT_FALSE(at(7).is_host());
+}
+
 TEST(Placement, KeepsItsUserWhenItsIsolationChanges) {
   const Placement seven = Placement::Tenant(7, kTenant);
   EXPECT_EQ(seven.isolation(), kTenant);

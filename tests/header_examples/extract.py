@@ -36,6 +36,10 @@ DECLARATIONS = {
         "parameters": "namesake::Config config, std::vector<std::filesystem::path> directories",
     },
     "worker.h": {"includes": ["namesake/host.h"]},
+    "worker_status.h": {
+        "includes": ["namesake/host.h"],
+        "parameters": "const namesake::Host* host, void (*Show)(const std::string&, std::uint64_t)",
+    },
 }
 
 INDENTED = re.compile(r"^\s*//(   .*)$")

@@ -93,6 +93,38 @@ TEST_F(PlacementsTest, UsersInTheProcessShareOne) {
   EXPECT_EQ(counters_.loads, 2);
 }
 
+TEST_F(PlacementsTest, UsersOfTheHostsWorkerShareOne) {
+  Add("m", With(fake::NewModel("io u8 1"), Isolation::kHost));
+  const auto a = Acquire("m", kA);
+  const auto b = Acquire("m", kB);
+  ASSERT_THAT(b, IsOk());
+  EXPECT_EQ(&a->graph(), &b->graph());
+  EXPECT_EQ(counters_.loads, 1);
+  // Their contexts are made for each of them all the same.
+  EXPECT_EQ(a->placement().with(Isolation::kTenant), kA);
+  EXPECT_EQ(b->placement().with(Isolation::kTenant), kB);
+  EXPECT_EQ(registry_->Status(Key("m"), kB)->isolation, Isolation::kHost);
+}
+
+// What a guest supplies or chooses is in its tenant's own worker.
+TEST_F(PlacementsTest, NothingOfAGuestsIsInTheHostsWorker) {
+  const Placement user = kA.with(Isolation::kHost);
+  Model supplied = fake::NewModel("io u8 1");
+  supplied.origin = Origin::kGuest;
+  Registration registration = Of(supplied);
+  registration.placement = user;
+  const auto loaded = registry_->Load(std::move(registration), nullptr, Deadline::Never());
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ(loaded->placement(), kA);
+  Add("m", With(fake::NewModel("io u8 1"), Isolation::kHost));
+  const ModelKey key = Key("m");
+  const ModelKey* const keys[] = {&key};
+  const auto variant = registry_->AcquireVariant(
+      keys, {{"threads", "1"}}, {.account = account_, .placement = user}, Deadline::Never());
+  ASSERT_THAT(variant, IsOk());
+  EXPECT_EQ(variant->placement(), kA);
+}
+
 TEST_F(PlacementsTest, AModelsOwnIsolationCountsMost) {
   Add("process", With(fake::NewModel("io u8 1"), Isolation::kProcess));
   Add("tenant", With(fake::NewModel("io u8 1"), Isolation::kTenant));

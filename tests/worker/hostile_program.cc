@@ -1,7 +1,8 @@
 // A backend's program that has been taken over: it speaks the protocol, and misbehaves as told.
 //
 // Its name, hostile-WHAT, tells it how to start. The model's options "load" and "compute" tell it
-// what to do in these calls. Without them it is honest, and copies its input to its output. It is
+// what to do in these calls, and "wait" names a file that must be there before it computes. Without
+// them it is honest, and copies its input to its output. An input that begins with 9 ends it. It is
 // in no sandbox, so that it can do what a worker only might.
 #include <fcntl.h>
 #include <signal.h>
@@ -64,6 +65,14 @@ std::span<const std::byte> Bytes(const auto& value) { return std::as_bytes(std::
 
 [[noreturn]] void Sleep() {
   for (;;) ::pause();
+}
+
+void AwaitFile(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0) return;
+  std::fputs("<warning>is waiting\n", stderr);
+  while (::access(path.c_str(), F_OK) != 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 class Program {
@@ -314,13 +323,6 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
            std::this_thread::sleep_for(std::chrono::microseconds(500));
          }
        }},
-      // Ends under the eighth caller.
-      {"together",
-       [](Program&, const Call&) {
-         static std::atomic<int> callers = 0;
-         if (++callers == 8) ::_exit(6);
-         Sleep();
-       }},
       // Loads.
       {"any rank",
        [](Program& self, const Call& call) {
@@ -366,6 +368,17 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          self.AnswerLoaded(call, loaded);
        }},
       {"no tensors", [](Program& self, const Call& call) { self.AnswerLoaded(call, {}); }},
+      {"keep state",
+       [](Program& self, const Call& call) {
+         Loaded loaded = Honest();
+         loaded.keeps_state = true;
+         self.AnswerLoaded(call, loaded);
+       }},
+      {"wait",
+       [](Program& self, const Call& call) {
+         AwaitFile(Read<protocol::Load>(call.message.body)->model.options["wait"]);
+         self.AnswerLoaded(call, Honest());
+       }},
       {"open more",
        [](Program& self, const Call& call) {
          Loaded loaded = Honest();
@@ -493,15 +506,21 @@ void Program::Compute(const Call& call) {
   auto compute = Read<protocol::Compute>(call.message.body);
   if (!compute) ::_exit(1);
   std::string what;
+  std::string gate;
   {
     const std::lock_guard lock(mutex_);
     what = graphs_[compute->graph].options["compute"];
+    gate = graphs_[compute->graph].options["wait"];
     compute_ = *compute;
   }
+  if (!gate.empty()) AwaitFile(gate);
   if (Misbehave(what, call)) return;
   const auto from = maps_.Find(compute->inputs.front().piece);
   const auto to = maps_.Find(compute->outputs.front());
   if (!from || !to) ::_exit(1);
+  float first = 0;
+  std::memcpy(&first, from->get(), sizeof first);
+  if (first == 9) ::_exit(9);
   std::memcpy(to->get(), from->get(), 16);
   AnswerComputed(call, {{.dims = {4}, .bytes = 16, .is_placed = true}});
 }

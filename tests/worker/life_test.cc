@@ -65,8 +65,10 @@ TEST_F(Life, AWorkerThatIsStoppedEndsItsCalls) {
   ASSERT_THAT(graph, IsOk());
   const auto context = NewContext(**graph);
   const std::jthread stopper([&] {
-    EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == 1; }));
-    ::kill(Worker(), SIGSTOP);
+    for (int ends = 1; ends <= 2; ++ends) {
+      EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == ends; }));
+      ::kill(Worker(), SIGSTOP);
+    }
   });
   EXPECT_THAT(Compute(*context, Deadline::Never()),
               Fails(ErrorCode::kRuntimeError,
@@ -113,7 +115,8 @@ TEST_F(Life, AWarmUpThatEndsTheWorkerIsLeftOut) {
   const auto graph = backend->Load(model, load_options_, Deadline::After(kSoon));
   ASSERT_THAT(graph, IsOk());
   EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
-  EXPECT_TRUE(Eventually([&] { return log_.Count("ended with exit status 3") == 1; }));
+  // In company it might have been another's fault, so it was tried alone, too.
+  EXPECT_TRUE(Eventually([&] { return log_.Count("ended with exit status 3") == 2; }));
 }
 
 TEST_F(Life, NothingIsLeftWhenTheHostIsKilled) {
@@ -214,43 +217,6 @@ TEST_F(Life, AModelThatEndsItsWorkersMustWaitLongerAndLonger) {
                                    " times: it may run again in 0\\.[1-4] s")));
   }
   // Another model is not to blame.
-  ExpectUsable(*backend);
-}
-
-// The end of one worker counts once, however many callers it fails.
-TEST_F(Life, OneEndCountsOnce) {
-  const auto backend = Program();
-  const auto graph = Load(*backend, {{"compute", "together"}});
-  ASSERT_THAT(graph, IsOk());
-  std::vector<std::jthread> callers;
-  for (int i = 0; i < 8; ++i) {
-    callers.emplace_back([&] {
-      EXPECT_THAT(Compute(*NewContext(**graph), Deadline::Never()),
-                  Fails(ErrorCode::kRuntimeError, HasSubstr("exit status 6")));
-    });
-  }
-  callers.clear();
-  // It may run again at once.
-  EXPECT_THAT(Compute(*NewContext(**graph), Deadline::After(milliseconds(500))),
-              Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
-}
-
-TEST_F(Life, ADeadlineEndsTheWorkerAfterItsGraceAndFailsTheOthers) {
-  const auto backend = Program();
-  const auto graph = Load(*backend, {{"compute", "silent"}});
-  ASSERT_THAT(graph, IsOk());
-  Result<void> other;
-  std::jthread waiting([&] { other = Compute(*NewContext(**graph), Deadline::Never()); });
-  EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == 1; }));
-  const auto context = NewContext(**graph);
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_THAT(Compute(*context, Deadline::After(milliseconds(100))),
-              Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
-  waiting.join();
-  EXPECT_THAT(other,
-              Fails(ErrorCode::kRuntimeError,
-                    "the worker that ran the model went on after its deadline, and was ended"));
   ExpectUsable(*backend);
 }
 

@@ -1,0 +1,111 @@
+// The cost of a graph of OpenVINO's in a worker, compared with OpenVINO in this process without
+// Namesake, for each real network: the same loop as in onnxruntime_bench.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <cstring>
+#include <openvino/openvino.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "context_side.h"
+#include "networks.h"
+#include "paired.h"
+#include "together.h"
+
+namespace namesake::bench {
+namespace {
+
+// As many streams as inferences run at once.
+class NativeModel {
+ public:
+  NativeModel(const Network& network, int streams)
+      : compiled_(Core().compile_model(Read(network), "CPU", Properties(streams))) {}
+  ov::InferRequest NewRequest() { return compiled_.create_infer_request(); }
+
+ private:
+  static ov::Core& Core() {
+    static ov::Core core;
+    return core;
+  }
+  static std::shared_ptr<ov::Model> Read(const Network& network) {
+    auto model = Core().read_model(network.path);
+    ov::Shape shape(network.dims.begin(), network.dims.end());
+    model->reshape(ov::PartialShape(shape));
+    return model;
+  }
+  static ov::AnyMap Properties(int streams) {
+    return {ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
+            ov::hint::inference_precision(ov::element::f32), ov::num_streams(streams)};
+  }
+
+  ov::CompiledModel compiled_;
+};
+
+class NativeSide {
+ public:
+  explicit NativeSide(NativeModel& model)
+      : request_(model.NewRequest()), source_(request_.get_input_tensor().get_byte_size()) {}
+
+  void Infer() {
+    std::memcpy(request_.get_input_tensor().data(), source_.data(), source_.size());
+    request_.infer();
+    benchmark::DoNotOptimize(request_.get_output_tensor(0).data());
+  }
+
+ private:
+  ov::InferRequest request_;
+  std::vector<std::byte> source_;
+};
+
+const PairNames kNames = {.ours = "worker", .theirs = "native"};
+
+void Beside(benchmark::State& state, Network network) {
+  network.options = {{"inference_precision", "f32"}};
+  ContextSide worker(BackendInWorkers("openvino"), network.model(), network.dims, network.type);
+  NativeModel model(network, 1);
+  NativeSide native(model);
+  Pair(state, kNames, [&] { worker.Infer(); }, [&] { native.Infer(); });
+}
+
+// Two contexts at once, each with a stream of its own, as OpenVINO wants it for throughput.
+void TwoBeside(benchmark::State& state, Network network) {
+  constexpr int kEach = 10;
+  network.options = {{"inference_precision", "f32"}, {"streams", "2"}};
+  SharedContexts workers(BackendInWorkers("openvino"), network.model());
+  ContextSide one(workers, network.dims, network.type);
+  ContextSide other(workers, network.dims, network.type);
+  NativeModel model(network, 2);
+  NativeSide native_one(model);
+  NativeSide native_other(model);
+  Pair(
+      state, {.ours = "worker", .theirs = "native", .rounds = 2 * kEach},
+      [&] { Together(kEach, {[&] { one.Infer(); }, [&] { other.Infer(); }}); },
+      [&] { Together(kEach, {[&] { native_one.Infer(); }, [&] { native_other.Infer(); }}); });
+}
+
+#define NAMESAKE_BENCHMARK(name, pairs) \
+  BENCHMARK(name)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(pairs)
+
+void OnePhoto(benchmark::State& state) { Beside(state, Photo()); }
+NAMESAKE_BENCHMARK(OnePhoto, 600);
+void OnePhotoIr(benchmark::State& state) { Beside(state, PhotoIr()); }
+NAMESAKE_BENCHMARK(OnePhotoIr, 600);
+void OneMagika(benchmark::State& state) { Beside(state, Magika()); }
+NAMESAKE_BENCHMARK(OneMagika, 600);
+void OnePitch(benchmark::State& state) { Beside(state, Pitch(Encoding::kOnnx)); }
+NAMESAKE_BENCHMARK(OnePitch, 200);
+void OnePitchSavedModel(benchmark::State& state) { Beside(state, Pitch(Encoding::kTensorFlow)); }
+NAMESAKE_BENCHMARK(OnePitchSavedModel, 200);
+void OnePitchLite(benchmark::State& state) { Beside(state, Pitch(Encoding::kTensorFlowLite)); }
+NAMESAKE_BENCHMARK(OnePitchLite, 200);
+void TwoPhotos(benchmark::State& state) { TwoBeside(state, Photo()); }
+NAMESAKE_BENCHMARK(TwoPhotos, 40);
+void TwoMagikas(benchmark::State& state) { TwoBeside(state, Magika()); }
+NAMESAKE_BENCHMARK(TwoMagikas, 40);
+
+}  // namespace
+}  // namespace namesake::bench
+
+BENCHMARK_MAIN();
