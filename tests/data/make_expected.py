@@ -82,7 +82,8 @@ def silero_vad():
 
 
 def silero_vad_of_two_rates():
-    """Has a branch for each rate, of which the third input chooses one."""
+    """Has a branch for each rate, of which the third input chooses one. Another form of the network, which
+    has no branches, answers the same at the first rate."""
     model = session(DEPS / "pipecat_ai/pipecat/audio/vad/data/silero_vad.onnx")
     numbers = Numbers(5)
     values = []
@@ -93,6 +94,8 @@ def silero_vad_of_two_rates():
                                              "sr": np.array(rate, dtype=np.int64)})
             values.append(chance)
         values.append(state)
+        if rate == 16000:
+            save("silero_vad_without_branches", *values)
     save("silero_vad_of_two_rates", *values)
 
 

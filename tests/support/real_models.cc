@@ -50,6 +50,16 @@ void Append(std::vector<float>& values, const std::vector<float>& more) {
   values.insert(values.end(), more.begin(), more.end());
 }
 
+std::vector<float> RunMagika(const Graph& graph) {
+  EXPECT_EQ(graph.inputs().size(), 1U);
+  EXPECT_EQ(ShapeText(graph.inputs()[0]), "[?,2048]");
+  const auto context = NewContext(graph);
+  Set(*context, 0, ElementType::kI32, {3, 2048}, Numbers(1).Integers(257, 3UL * 2048));
+  Compute(*context);
+  EXPECT_EQ(Dims(context->Output(0).value()), (Extents{3, 214}));
+  return Floats(*context, 0);
+}
+
 // ---- silero-vad
 
 // Runs frames of so many samples, from a state of zeros. Returns the chance of speech in each, and
@@ -71,6 +81,32 @@ std::vector<float> RunFrames(const Graph& graph, ExecutionContext& context, Numb
   }
   Append(results, values);
   return results;
+}
+
+// The same with a rate as the third input, over 10 frames.
+std::vector<float> RunRate(const Graph& graph, ExecutionContext& context, Numbers& numbers,
+                           std::int64_t hertz, std::size_t samples) {
+  Set(context, graph.FindInput("sr").value(), ElementType::kI64, {},
+      std::vector<std::int64_t>{hertz});
+  return RunFrames(graph, context, numbers, 10, samples);
+}
+
+std::vector<float> RunSileroVadOfTwoRates(const Graph& graph) {
+  const auto context = NewContext(graph);
+  Numbers numbers(5);
+  std::vector<float> results = RunRate(graph, *context, numbers, 16000, 576);
+  Append(results, RunRate(graph, *context, numbers, 8000, 288));
+  return results;
+}
+
+std::vector<float> RunSileroVadWithoutBranches(const Graph& graph) {
+  Numbers numbers(5);
+  return RunRate(graph, *NewContext(graph), numbers, 16000, 576);
+}
+
+std::vector<float> RunSileroVad(const Graph& graph) {
+  Numbers numbers(2);
+  return RunFrames(graph, *NewContext(graph), numbers, 20, 576);
 }
 
 // ---- basic-pitch
@@ -192,6 +228,9 @@ std::vector<RealModel> AllRealModels() {
        "silero_vad", 1e-3F},
       {"silero_vad_of_two_rates", Encoding::kOnnx, pipecat / "vad/data/silero_vad.onnx",
        RunSileroVadOfTwoRates, "silero_vad_of_two_rates", 1e-3F},
+      {"silero_vad_without_branches", Encoding::kOnnx,
+       PackagedModel("silero_vad/silero_vad/data/silero_vad_op18_ifless.onnx"),
+       RunSileroVadWithoutBranches, "silero_vad_without_branches", 1e-3F},
       {"basic_pitch", Encoding::kOnnx, pitch / "nmp.onnx", RunOnnxPitch, "basic_pitch", 1e-3F},
       {"basic_pitch", Encoding::kTensorFlow, pitch / "nmp", RunTensorFlowPitch, "basic_pitch",
        1e-3F},
@@ -222,38 +261,6 @@ std::vector<float> RunEfficientNet(const Graph& graph) {
   EXPECT_EQ(graph.outputs()[0].name, "logits");
   EXPECT_EQ(ShapeText(graph.inputs()[0]), "[?,3,224,224]");
   return RunOnce(graph, {{{2, 3, 224, 224}, Numbers(4).Floats(2UL * 3 * 224 * 224)}}).at(0);
-}
-
-std::vector<float> RunMagika(const Graph& graph) {
-  EXPECT_EQ(graph.inputs().size(), 1U);
-  EXPECT_EQ(ShapeText(graph.inputs()[0]), "[?,2048]");
-  const auto context = NewContext(graph);
-  Set(*context, 0, ElementType::kI32, {3, 2048}, Numbers(1).Integers(257, 3UL * 2048));
-  Compute(*context);
-  EXPECT_EQ(Dims(context->Output(0).value()), (Extents{3, 214}));
-  return Floats(*context, 0);
-}
-
-std::vector<float> RunSileroVad(const Graph& graph) {
-  const auto context = NewContext(graph);
-  Numbers numbers(2);
-  return RunFrames(graph, *context, numbers, 20, 576);
-}
-
-std::vector<float> RunSileroVadOfTwoRates(const Graph& graph) {
-  struct Rate {
-    std::int64_t hertz;
-    std::size_t samples;
-  };
-  const auto context = NewContext(graph);
-  Numbers numbers(5);
-  std::vector<float> results;
-  for (const Rate& rate : {Rate{16000, 576}, Rate{8000, 288}}) {
-    Set(*context, graph.FindInput("sr").value(), ElementType::kI64, {},
-        std::vector<std::int64_t>{rate.hertz});
-    Append(results, RunFrames(graph, *context, numbers, 10, rate.samples));
-  }
-  return results;
 }
 
 std::vector<float> RunBasicPitch(const Graph& graph, const std::vector<std::string>& outputs) {

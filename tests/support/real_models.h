@@ -6,7 +6,6 @@
 #define NAMESAKE_TESTS_SUPPORT_REAL_MODELS_H_
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "namesake/backend.h"
@@ -14,15 +13,10 @@
 
 namespace namesake::test {
 
-// Each runs inferences on a graph of the network, in any encoding, and returns what is compared
+// Each runs an inference on a graph of the network, in any encoding, and returns what is compared
 // with the file of expected values, in its order. Fails the test if the graph describes itself
 // wrongly.
 std::vector<float> RunEfficientNet(const Graph& graph);
-std::vector<float> RunMagika(const Graph& graph);
-// With the state given back, over 20 frames.
-std::vector<float> RunSileroVad(const Graph& graph);
-// With the state given back, over 10 frames at each rate.
-std::vector<float> RunSileroVadOfTwoRates(const Graph& graph);
 // `outputs` are the names of contour, note and onset, which differ between the forms of the model.
 std::vector<float> RunBasicPitch(const Graph& graph, const std::vector<std::string>& outputs);
 inline const std::vector<std::string> kBasicPitchOnnxOutputs = {
@@ -33,6 +27,7 @@ struct RealModel {
   std::string name;
   Encoding encoding{};
   Path path;
+  // Runs inferences, and returns what is compared with the expected values, in their order.
   std::vector<float> (*run)(const Graph& graph) = nullptr;
   // In tests/data/expected.
   std::string expected;
