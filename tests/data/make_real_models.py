@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the models in models/ that are trained or converted from trained ones, with what they must answer.
 
-Needs the PyPI packages scikit-learn==1.9.1, skl2onnx==1.20.0, onnx==1.23.2, onnxruntime==1.31.1 and sympy, and
-the unpacked package of basic-pitch that scripts/setup --tests fetches. Run it from anywhere; it writes beside itself.
+Needs the PyPI packages scikit-learn==1.9.1, skl2onnx==1.20.0, onnx==1.23.2, onnxruntime==1.31.1, and the
+unpacked package of basic-pitch that scripts/setup --tests fetches. Run it from anywhere; it writes beside itself.
 
 - iris, iris_forest: a StandardScaler before a classifier, as skl2onnx writes them: operations of ai.onnx.ml, a label
   and the probabilities. iris_zipmap is what skl2onnx writes unless told otherwise; iris_names has labels of text.
@@ -44,6 +44,10 @@ def save_values(folder, name, *arrays):
 
 def save_model(name, model):
     onnx.checker.check_model(model)
+    # skl2onnx lists the sets of operations in any order.
+    sets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(sets)
     (MODELS / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
 
 
