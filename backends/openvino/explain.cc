@@ -102,12 +102,13 @@ std::optional<Error> ExplainIr(Bytes xml, const Wording& name, const Error& refu
 // Returns the remedy for unconverted operations, by the domain of one of them.
 std::string_view OperationsRemedy(std::string_view text) {
   if (text.contains(" com.microsoft.")) {
-    return "com.microsoft operations are specific to ONNX Runtime: export the model without its "
-           "optimizations";
+    return "com.microsoft operations are specific to ONNX Runtime: choose the backend onnxruntime, "
+           "or export the model without its optimizations";
   }
   if (text.contains(" ai.onnx.ml.")) {
-    return "ai.onnx.ml operations are not neural-network operations: convert the model to tensor "
-           "operations, for example with hummingbird-ml";
+    return "ai.onnx.ml operations are not neural-network operations: choose the backend "
+           "onnxruntime, or convert the model to tensor operations, for example with "
+           "hummingbird-ml";
   }
   return "export the model without them";
 }
@@ -132,11 +133,17 @@ std::optional<Error> ExplainOnnx(Bytes model, const Wording& name, const Error& 
         refusal.code(),
         base::Worded("{} is not an ONNX model, or is damaged or cut off; copy it again", name));
   }
+  if (text.contains(kFailedConversion)) {
+    return WithReason(refusal,
+                      "OpenVINO does not convert one of its operations as it is used there",
+                      "; the backend onnxruntime may read it");
+  }
   if (!text.contains(kUnknownOperations)) return std::nullopt;
   if (UnconvertedFunction(outline, text) != nullptr) {
     return WithReason(refusal, kUnconverted,
                       "; these are local functions of the model, which OpenVINO does not inline: "
-                      "inline them with onnx.inliner.inline_local_functions");
+                      "choose the backend onnxruntime, or inline them with "
+                      "onnx.inliner.inline_local_functions");
   }
   return WithReason(refusal, kUnconverted, fmt::format("; {}", OperationsRemedy(text)));
 }

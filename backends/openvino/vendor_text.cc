@@ -108,9 +108,9 @@ class Reader {
     if (!unknown_.empty()) return std::string(kUnknownOperations) + unknown_;
     if (failed_.empty()) return std::string(MeaningOf(text_));
     if (message_.empty()) {
-      return fmt::format("its operations {} can't be converted", failed_);
+      return fmt::format("its operations {}{}", failed_, kFailedConversion);
     }
-    return fmt::format("its operation {}{} can't be converted: {}", failed_, node_,
+    return fmt::format("its operation {}{}{}: {}", failed_, node_, kFailedConversion,
                        MeaningOf(message_));
   }
 

@@ -7,11 +7,11 @@
 // class N in line N, starting from 0.
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "classify/answer.h"
 #include "classify/photo.h"
+#include "common/load_model.h"
 #include "common/message.h"
 #include "common/wasi_nn.h"
 
@@ -21,17 +21,9 @@ namespace {
 
 wasi_nn::ExecutionContext OpenModel(const std::string& name, double* load_by_name_us) {
   const double start = Microseconds();
-  auto graph = wasi_nn::LoadByName(name);
+  const wasi_nn::Graph graph = LoadModel(name);
   *load_by_name_us = Microseconds() - start;
-  if (graph.error() == wasi_nn::Errno::kNotFound) {
-    Fail(
-        "the host has no model named \"%s\". Give it one: namesake run --nn-preload %s:onnx:FILE …",
-        name.c_str(), name.c_str());
-  }
-  if (!graph.ok()) {
-    Fail("can't load the model \"%s\": %s", name.c_str(), wasi_nn::Name(graph.error()));
-  }
-  return std::move(graph).OrDie().InitExecutionContext().OrDie();
+  return graph.InitExecutionContext().OrDie();
 }
 
 // Runs from the photo in guest memory to the scores in guest memory. Returns the duration in

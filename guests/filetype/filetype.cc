@@ -20,10 +20,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/file.h"
+#include "common/load_model.h"
 #include "common/message.h"
 #include "common/wasi_nn.h"
 #include "filetype/magika.h"
@@ -37,19 +37,6 @@ std::string ReadOrFail(const char* path) {
   std::string error;
   if (!ReadFile(path, &text, &error)) Fail("can't read %s: %s", path, error.c_str());
   return text;
-}
-
-wasi_nn::ExecutionContext OpenModel(const char* name) {
-  auto graph = wasi_nn::LoadByName(name);
-  if (graph.error() == wasi_nn::Errno::kNotFound) {
-    Fail(
-        "the host has no model named \"%s\". Give it one: namesake run --nn-preload %s:onnx:FILE …",
-        name, name);
-  }
-  if (!graph.ok()) {
-    Fail("can't load the model \"%s\": %s", name, wasi_nn::Name(graph.error()));
-  }
-  return std::move(graph).OrDie().InitExecutionContext().OrDie();
 }
 
 std::vector<float> Ask(wasi_nn::ExecutionContext& context, const magika::Config& config,
@@ -117,7 +104,7 @@ int main(int argc, char** argv) {
   if (!magika::ParseConfig(ReadOrFail(argv[2]), ReadOrFail(argv[3]), &config, &error)) {
     Fail("%s", error.c_str());
   }
-  wasi_nn::ExecutionContext context = OpenModel(argv[1]);
+  wasi_nn::ExecutionContext context = LoadModel(argv[1]).InitExecutionContext().OrDie();
   bool all_read = true;
   for (const char* path : std::span(argv + 4, argv + argc)) {
     all_read = Print(path, config, context) && all_read;

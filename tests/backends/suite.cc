@@ -4,10 +4,10 @@
 
 namespace namesake::backends {
 
-Backend& Suite::backend() const {
+Backend& BackendOf(std::size_t subject) {
   static auto& backends = *new std::map<std::size_t, std::unique_ptr<Backend>>;
-  auto& backend = backends[GetParam()];
-  if (backend == nullptr) backend = subject().make();
+  auto& backend = backends[subject];
+  if (backend == nullptr) backend = Subjects()[subject].make();
   return *backend;
 }
 

@@ -25,12 +25,14 @@ using test::IsOk;
 
 using Dims = std::vector<std::uint64_t>;
 
+// The backend of Subjects()[subject], which is the same for all tests.
+Backend& BackendOf(std::size_t subject);
+
 // An index into Subjects().
 class Suite : public testing::TestWithParam<std::size_t> {
  protected:
   const Subject& subject() const { return Subjects()[GetParam()]; }
-  // The same for all tests.
-  Backend& backend() const;
+  Backend& backend() const { return BackendOf(GetParam()); }
   bool Claims(Capability feature) const { return backend().capabilities().Has(feature); }
 
   Result<std::shared_ptr<const Graph>> Load(const Model& model) const {

@@ -2,7 +2,8 @@
 """Writes what the models' outputs must be, computed by ONNX Runtime, into expected/.
 
 Needs the PyPI packages onnxruntime==1.31.1 and numpy, the unpacked model packages that scripts/setup
-fetches (build/deps) and examples/models. Each file holds little-endian float32 values in a row.
+fetches (build/deps), examples/models, and what make_real_models.py writes. Each file holds little-endian
+float32 values in a row.
 
 The inputs are made by a linear congruential generator, which the tests repeat exactly.
 """
@@ -14,7 +15,8 @@ import onnxruntime
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DEPS = ROOT / "build" / "deps"
-OUT = pathlib.Path(__file__).resolve().parent / "expected"
+DATA = pathlib.Path(__file__).resolve().parent
+OUT = DATA / "expected"
 # Keeps every STRIDE-th of basic-pitch's 75 680 outputs.
 STRIDE = 16
 
@@ -46,6 +48,13 @@ def session(path):
     return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
+def plain_session(path):
+    """Runs each operation as it stands, where `session` merges those of a quantized model."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
 def save(name, *arrays):
     flat = np.concatenate([np.asarray(a, dtype="<f4").ravel() for a in arrays])
     flat.tofile(OUT / f"{name}.f32")
@@ -72,14 +81,53 @@ def silero_vad():
     save("silero_vad", *chances, state)
 
 
-def basic_pitch():
-    model = session(DEPS / "basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.onnx")
-    sound = Numbers(3).floats(1, 43844, 1)
+def silero_vad_of_two_rates():
+    """Has a branch for each rate, of which the third input chooses one. Another form of the network, which
+    has no branches, answers the same at the first rate."""
+    model = session(DEPS / "pipecat_ai/pipecat/audio/vad/data/silero_vad.onnx")
+    numbers = Numbers(5)
+    values = []
+    for rate, samples in ((16000, 576), (8000, 288)):
+        state = np.zeros((2, 1, 128), dtype=np.float32)
+        for _ in range(10):
+            chance, state = model.run(None, {"input": numbers.floats(1, samples), "state": state,
+                                             "sr": np.array(rate, dtype=np.int64)})
+            values.append(chance)
+        values.append(state)
+        if rate == 16000:
+            save("silero_vad_without_branches", *values)
+    save("silero_vad_of_two_rates", *values)
+
+
+def smart_turn():
+    """Whether a speaker has finished: after silence, and after a tone that comes and goes."""
+    model = plain_session(DEPS / "pipecat_ai/pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
+    band, step = np.arange(80)[:, None], np.arange(800)[None, :]
+    tone = (band < 60) * (step >= 600) * 1.5 * (1 - band / 120)
+    tone = tone * (0.5 + 0.5 * np.sin(2 * np.pi * (step - 600) / 120)) - 0.2
+    save("smart_turn", *(model.run(None, {"input_features": features.astype(np.float32)[None]})[0]
+                         for features in (np.zeros((80, 800)), tone)))
+
+
+def basic_pitch_values(model, sound):
     outputs = dict(zip((o.name for o in model.get_outputs()),
                        model.run(None, {model.get_inputs()[0].name: sound})))
-    for index, name in enumerate(("contour", "note", "onset")):
-        output = outputs[f"StatefulPartitionedCall:{index}"]
-        save(f"basic_pitch_{name}", output.ravel()[::STRIDE])
+    return [outputs[f"StatefulPartitionedCall:{index}"].ravel()[::STRIDE] for index in range(3)]
+
+
+def basic_pitch():
+    """Contour, note and onset."""
+    sound = Numbers(3).floats(1, 43844, 1)
+    save("basic_pitch", *basic_pitch_values(
+        session(DEPS / "basic_pitch/basic_pitch/saved_models/icassp_2022/nmp.onnx"), sound))
+    save("basic_pitch_f16", *basic_pitch_values(
+        session(DATA / "models/basic_pitch_f16.onnx"), sound.astype(np.float16)))
+
+
+def digits():
+    rows = np.fromfile(DATA / "inputs/digits.f32", dtype="<f4").reshape(-1, 64)
+    for name in ("digits_dynamic_i8", "digits_static_i8"):
+        save(name, plain_session(DATA / f"models/{name}.onnx").run(None, {"features": rows})[0])
 
 
 def efficientnet():
@@ -91,5 +139,8 @@ if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     magika()
     silero_vad()
+    silero_vad_of_two_rates()
+    smart_turn()
     basic_pitch()
+    digits()
     efficientnet()

@@ -118,19 +118,20 @@ TEST(Explain, OperationsThatAreNotConverted) {
                              "acme.ops.MyOp; export the model without them")));
   EXPECT_THAT(OnnxError(Onnx("com.microsoft", "QGemm")).detail(),
               EndsWith(": com.microsoft.QGemm; com.microsoft operations are specific to ONNX "
-                       "Runtime: export the "
-                       "model without its optimizations"));
+                       "Runtime: choose the backend onnxruntime, or export the model without its "
+                       "optimizations"));
   EXPECT_THAT(
       OnnxError(Onnx("ai.onnx.ml", "SVMClassifier")).detail(),
       EndsWith(
           ": ai.onnx.ml.SVMClassifier; ai.onnx.ml operations are not neural-network operations: "
-          "convert the model to tensor operations, for example with hummingbird-ml"));
+          "choose the backend onnxruntime, or convert the model to tensor operations, for example "
+          "with hummingbird-ml"));
   EXPECT_THAT(
       OnnxError(Onnx("com.microsoft", "QGemm")).message(),
       EndsWith(
           " bytes in memory: it has operations that OpenVINO does not convert; "
-          "com.microsoft operations are specific to ONNX Runtime: export the model without its "
-          "optimizations"));
+          "com.microsoft operations are specific to ONNX Runtime: choose the backend onnxruntime, "
+          "or export the model without its optimizations"));
 }
 
 TEST(Explain, LocalFunctions) {
@@ -141,11 +142,13 @@ TEST(Explain, LocalFunctions) {
   EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).detail(),
               EndsWith(": it has operations that OpenVINO does not convert: pkg.local.Double; "
                        "these are local functions of the model, which OpenVINO does not inline: "
-                       "inline them with onnx.inliner.inline_local_functions"));
+                       "choose the backend onnxruntime, or inline them with "
+                       "onnx.inliner.inline_local_functions"));
   EXPECT_THAT(OnnxError(Onnx("pkg.local", "Double") + function).message(),
               EndsWith(" bytes in memory: it has operations that OpenVINO does not convert; these "
-                       "are local functions of the model, which OpenVINO does not inline: inline "
-                       "them with onnx.inliner.inline_local_functions"));
+                       "are local functions of the model, which OpenVINO does not inline: choose "
+                       "the backend onnxruntime, or inline them with "
+                       "onnx.inliner.inline_local_functions"));
 }
 
 TEST(Explain, InputsAndOutputsThatAreNoTensors) {

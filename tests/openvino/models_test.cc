@@ -1,49 +1,28 @@
-// Real networks, compared with what ONNX Runtime computes for the same inputs.
+// Networks in every form that a model may have. tests/backends runs more of them, by their paths.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "openvino/support.h"
-#include "support/backend_cases.h"
+#include "support/real_models.h"
 
 namespace namesake::openvino {
 namespace {
 
-constexpr std::string_view kBasicPitch = "basic_pitch/basic_pitch/saved_models/icassp_2022/";
-
-TEST(Models, MagikaTakesIntegers) {
-  const auto graph = MustLoad(
-      FileModel(Encoding::kOnnx, {PackagedModel("magika/magika/models/standard_v3_3/model.onnx")}));
-  test::ExpectMagika(*graph, 1e-5F);
-}
-
-TEST(Models, SileroVadKeepsItsStateOverFrames) {
-  const auto graph = MustLoad(FileModel(
-      Encoding::kOnnx, {PackagedModel("silero_vad/silero_vad/data/silero_vad_openvino_16k.onnx")}));
-  test::ExpectSileroVad(*graph, 1e-3F);
-}
-
-// The three files hold the same network, with outputs named in three ways.
-void ExpectBasicPitch(const Model& model, const std::vector<std::string>& names) {
-  test::ExpectBasicPitch(*MustLoad(model), names, 1e-3F);
-}
-
-TEST(Models, BasicPitchAsOnnx) {
-  const Path path = PackagedModel(std::string(kBasicPitch) + "nmp.onnx");
-  ExpectBasicPitch(FileModel(Encoding::kOnnx, {path}), test::kBasicPitchOnnxOutputs);
-  ExpectBasicPitch(BytesModel(Encoding::kOnnx, {ReadBlob(path)}), test::kBasicPitchOnnxOutputs);
-}
-
-TEST(Models, BasicPitchAsSavedModel) {
-  const Path path = PackagedModel(std::string(kBasicPitch) + "nmp");
-  ExpectBasicPitch(FileModel(Encoding::kTensorFlow, {path}), {"contour", "note", "onset"});
-}
-
-TEST(Models, BasicPitchAsTensorFlowLite) {
-  const Path path = PackagedModel(std::string(kBasicPitch) + "nmp.tflite");
-  ExpectBasicPitch(FileModel(Encoding::kTensorFlowLite, {path}), {"contour", "note", "onset"});
-  ExpectBasicPitch(BytesModel(Encoding::kTensorFlowLite, {ReadBlob(path)}),
-                   test::kBasicPitchOnnxOutputs);
+TEST(Models, BasicPitchByBytes) {
+  const Path folder = PackagedModel("basic_pitch/basic_pitch/saved_models/icassp_2022");
+  const std::map<std::string, Model> models = {
+      {"onnx", BytesModel(Encoding::kOnnx, {ReadBlob(folder / "nmp.onnx")})},
+      {"tflite", BytesModel(Encoding::kTensorFlowLite, {ReadBlob(folder / "nmp.tflite")})},
+  };
+  for (const auto& [form, model] : models) {
+    SCOPED_TRACE(form);
+    ExpectClose(test::RunBasicPitch(*MustLoad(model), test::kBasicPitchOnnxOutputs),
+                Expected("basic_pitch"), 1e-3F);
+  }
 }
 
 TEST(Models, FrozenTensorFlowGraph) {
@@ -69,16 +48,11 @@ TEST(Models, EfficientNetInEveryForm) {
       {"xml alone by path", FileModel(Encoding::kOpenVino, {xml})},
       {"xml and bin by bytes", BytesModel(Encoding::kOpenVino, {ReadBlob(xml), ReadBlob(bin)})},
   };
-  const auto input = Numbers(4).Floats(2UL * 3 * 224 * 224);
   for (const auto& [form, model] : models) {
     SCOPED_TRACE(form);
     const auto graph = MustLoad(model);
     ASSERT_EQ(graph->inputs().size(), 1U);
-    EXPECT_EQ(graph->inputs()[0].name, "input");
-    EXPECT_EQ(graph->outputs()[0].name, "logits");
-    EXPECT_EQ(ShapeText(graph->inputs()[0]), "[?,3,224,224]");
-    const auto outputs = RunOnce(*graph, {{{2, 3, 224, 224}, input}});
-    ExpectClose(outputs.at(0), Expected("efficientnet"), 2e-3F);
+    ExpectClose(test::RunEfficientNet(*graph), Expected("efficientnet"), 1e-3F);
   }
 }
 

@@ -132,61 +132,6 @@ void ExpectManyThreadsMayStart(Backend& backend) {
   for (std::thread& thread : threads) thread.join();
 }
 
-void ExpectMagika(const Graph& graph, float tolerance) {
-  ASSERT_EQ(graph.inputs().size(), 1U);
-  EXPECT_EQ(graph.inputs()[0].type, ElementType::kI32);
-  EXPECT_EQ(ShapeText(graph.inputs()[0]), "[?,2048]");
-  const auto context = NewContext(graph);
-  const Extents dims = {3, 2048};
-  const auto data = Numbers(1).Integers(257, 3UL * 2048);
-  ASSERT_TRUE(context->SetInput(0, View(ElementType::kI32, dims, data)));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  EXPECT_EQ(Dims(output), (Extents{3, 214}));
-  ExpectClose(Floats(output), Expected("magika"), tolerance);
-}
-
-void ExpectSileroVad(const Graph& graph, float tolerance) {
-  const std::size_t input = graph.FindInput("input").value();
-  const std::size_t state = graph.FindInput("state").value();
-  const std::size_t chance = graph.FindOutput("output").value();
-  const std::size_t next_state = graph.FindOutput("stateN").value();
-  const auto context = NewContext(graph);
-  Numbers numbers(2);
-  std::vector<float> values(256, 0.0F);
-  std::vector<float> results;
-  const Extents frame_dims = {1, 576};
-  const Extents state_dims = {2, 1, 128};
-  for (int frame = 0; frame < 20; ++frame) {
-    const auto sound = numbers.Floats(576);
-    ASSERT_TRUE(context->SetInput(input, View(ElementType::kF32, frame_dims, sound)));
-    ASSERT_TRUE(context->SetInput(state, View(ElementType::kF32, state_dims, values)));
-    ASSERT_TRUE(context->Compute(Deadline::Never()));
-    results.push_back(Floats(context->Output(chance).value()).at(0));
-    values = Floats(context->Output(next_state).value());
-  }
-  results.insert(results.end(), values.begin(), values.end());
-  ExpectClose(results, Expected("silero_vad"), tolerance);
-}
-
-void ExpectBasicPitch(const Graph& graph, const std::vector<std::string>& outputs,
-                      float tolerance) {
-  constexpr std::size_t kStride = 16;
-  ASSERT_EQ(graph.outputs().size(), 3U);
-  const auto computed = RunOnce(graph, {{{1, 43844, 1}, Numbers(3).Floats(43844)}});
-  const std::vector<std::string> kinds = {"contour", "note", "onset"};
-  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    SCOPED_TRACE(kinds[kind]);
-    const auto index = graph.FindOutput(outputs[kind]);
-    ASSERT_TRUE(index.has_value()) << outputs[kind];
-    std::vector<float> sampled;
-    for (std::size_t i = 0; i < computed[*index].size(); i += kStride) {
-      sampled.push_back(computed[*index][i]);
-    }
-    ExpectClose(sampled, Expected("basic_pitch_" + kinds[kind]), tolerance);
-  }
-}
-
 void ExpectKnownOptions(const Backend& backend, std::span<const std::string_view> keys) {
   for (const std::string_view key : keys) EXPECT_TRUE(backend.KnowsOption(key)) << key;
   for (const char* const key : {"", "thread", "THREADS"}) {

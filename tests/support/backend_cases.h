@@ -27,14 +27,6 @@ void ExpectParallelContextsGiveWhatTheyGiveAlone(const Graph& graph);
 // Loads dynamic.onnx.
 void ExpectManyThreadsMayStart(Backend& backend);
 
-// Compares with what ONNX Runtime's own Python package computes for the same inputs.
-void ExpectMagika(const Graph& graph, float tolerance);
-void ExpectSileroVad(const Graph& graph, float tolerance);
-// `outputs` are the names of contour, note and onset, which differ between the forms of the model.
-void ExpectBasicPitch(const Graph& graph, const std::vector<std::string>& outputs, float tolerance);
-inline const std::vector<std::string> kBasicPitchOnnxOutputs = {
-    "StatefulPartitionedCall:0", "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"};
-
 // The backend knows these keys of options, and no similar ones.
 void ExpectKnownOptions(const Backend& backend, std::span<const std::string_view> keys);
 

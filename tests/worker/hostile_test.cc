@@ -336,7 +336,7 @@ TEST_F(Hostile, OneThatReadsNothingIsEnded) {
 // The next ones wait in line, and all have their answer when the worker ends.
 TEST_F(Hostile, ManyCallersGetTheirAnswers) {
   const auto backend = Program();
-  const auto graph = Load(*backend, {{"compute", "close all"}});
+  const auto graph = Load(*backend, {{"compute", "exit"}});
   ASSERT_THAT(graph, IsOk());
   std::vector<std::future<Result<void>>> calls;
   for (int i = 0; i < 300; ++i) {

@@ -1,3 +1,3 @@
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
-#include "classify/stb.h"
+#include "common/stb.h"

@@ -1,6 +1,6 @@
-// The parts of the stb libraries that the guest uses. stb.cc holds their code.
-#ifndef NAMESAKE_GUESTS_CLASSIFY_STB_H_
-#define NAMESAKE_GUESTS_CLASSIFY_STB_H_
+// The parts of the stb libraries that guests use. stb.cc holds their code.
+#ifndef NAMESAKE_GUESTS_COMMON_STB_H_
+#define NAMESAKE_GUESTS_COMMON_STB_H_
 
 #define STBI_NO_STDIO
 #define STBI_ONLY_JPEG
@@ -15,4 +15,4 @@
 #include <stb/stb_image_resize.h>
 #endif
 
-#endif  // NAMESAKE_GUESTS_CLASSIFY_STB_H_
+#endif  // NAMESAKE_GUESTS_COMMON_STB_H_
