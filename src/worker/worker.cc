@@ -721,18 +721,21 @@ Worker::LateState Worker::StateOf(Line& line, Kind expected) {
                                                                    : LateState::kFaulty;
 }
 
-std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, Kind expected, std::uint64_t graph) {
+std::shared_ptr<LateCall> Worker::LeaveLate(LinePtr line, Kind expected,
+                                            const CallOptions& options) {
   auto late = std::make_shared<LateCall>();
   const std::shared_ptr<Line> kept = std::move(line);
   // The line is closed, whatever comes: nobody needs the answer.
   watch_->OnReadable(kept->connection.descriptor(), Deadline::After(options_.grace),
-                     [weak = weak_from_this(), kept, late, graph, expected](Watch::News news) {
+                     [weak = weak_from_this(), kept, late, graph = options.graph,
+                      overrun = options.overrun, expected](Watch::News news) {
                        auto state = LateState::kOver;
                        if (news == Watch::News::kReadable) state = StateOf(*kept, expected);
                        if (state == LateState::kGoesOn) return true;
                        if (const auto self = weak.lock()) {
                          if (news == Watch::News::kTimeout) {
                            self->Kill("went on after its deadline, and was ended", Cause::kKnown);
+                           if (overrun) overrun();
                          } else if (state == LateState::kFaulty) {
                            static_cast<void>(self->EndForAnswering(kNobodyAsked));
                          } else if (graph != 0) {
@@ -766,7 +769,7 @@ Result<void> Worker::Call(Kind kind, std::span<const std::byte> body, Kind expec
   auto done = Converse(**line, kind, body, expected, take, options, state);
   if (over != nullptr) *over = true;
   if (state == LineState::kLate) {
-    auto late = LeaveLate(*std::move(line), expected, options.graph);
+    auto late = LeaveLate(*std::move(line), expected, options);
     if (options.late != nullptr) *options.late = std::move(late);
   } else if (state == LineState::kWhole) {
     lines_->GiveBack(*std::move(line));

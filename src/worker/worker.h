@@ -99,6 +99,8 @@ struct CallOptions {
   Ending* ending = nullptr;
   // Set if the deadline passes while the worker goes on.
   std::shared_ptr<LateCall>* late = nullptr;
+  // Called on the watch's thread if the call goes on beyond its grace, and ends the worker by that.
+  std::function<void()> overrun{};
   // The graph that the call loads, which is dropped if the answer comes too late; 0 for none.
   std::uint64_t graph = 0;
 };
@@ -227,7 +229,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // The state of a call that nobody waits for any more, once its line is readable.
   enum class LateState : std::uint8_t { kGoesOn, kOver, kFaulty };
   static LateState StateOf(Line& line, protocol::Kind expected);
-  std::shared_ptr<LateCall> LeaveLate(LinePtr line, protocol::Kind expected, std::uint64_t graph);
+  std::shared_ptr<LateCall> LeaveLate(LinePtr line, protocol::Kind expected,
+                                      const CallOptions& options);
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::string AwaitHow(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);

@@ -156,12 +156,9 @@ Result<void> WorkerContext::AwaitLate(Deadline deadline) {
   if (!late_->Await(deadline)) {
     return base::Fail(ErrorCode::kTimeout, "the last inference has not ended yet");
   }
-  // It was killed for not stopping, unless it has settled in time.
   late_ = nullptr;
-  if (worker_ != nullptr && worker_->ended()) {
-    LeaveOutputs();
-    graph_->AddVerdict(*user_, began_);
-  }
+  // It was killed for not stopping, unless it has settled in time.
+  if (worker_ != nullptr && worker_->ended()) LeaveOutputs();
   return {};
 }
 
@@ -313,7 +310,10 @@ Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
                                .model = graph_->model().label,
                                .guests_name = model_name(),
                                .ending = &ending_,
-                               .late = &late_});
+                               .late = &late_,
+                               .overrun = [graph = graph_, user = user_, began = began_] {
+                                 graph->AddVerdict(*user, began);
+                               }});
   if (!computed) return computed;
   has_computed_ = true;
   return Take(worker, std::move(outputs), deadline);

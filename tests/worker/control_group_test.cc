@@ -119,7 +119,9 @@ TEST_F(ControlGroups, HaveAWorkerWithItsUsersLimit) {
   ASSERT_EQ(workers.size(), 1U);
   EXPECT_TRUE(Eventually([&] { return GroupsIn(parent_).size() == 1; }));
   const fs::path group = GroupsIn(parent_).front();
-  EXPECT_EQ(Read(group / "cgroup.procs"), std::to_string(workers.front()) + "\n");
+  // The group is made first.
+  EXPECT_TRUE(Eventually(
+      [&] { return Read(group / "cgroup.procs") == std::to_string(workers.front()) + "\n"; }));
   const char* const file =
       fs::exists(group / "memory.max") ? "memory.max" : "memory.limit_in_bytes";
   EXPECT_EQ(Read(group / file), std::to_string(300 * kMib) + "\n");

@@ -126,6 +126,23 @@ TEST_F(SharedWorker, OneThatATenantEndsGoesOnForTheOthers) {
   EXPECT_THAT(Workers(), testing::Contains(shared.front()));
 }
 
+// An inference that does not stop counts, though nobody looks at its context any more.
+TEST_F(SharedWorker, OneThatATenantsOverrunEndsIsCounted) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"compute", "silent"}});
+  ASSERT_THAT(graph, IsOk());
+  for (int i = 1; i <= 2; ++i) {
+    EXPECT_THAT(Run(*ContextOf(**graph, 0), kGood, Deadline::After(std::chrono::milliseconds(50))),
+                Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
+    EXPECT_TRUE(Eventually([&] { return log_.Count("went on after its deadline") == i; }));
+  }
+  EXPECT_TRUE(Eventually([&] {
+    const auto computed =
+        Run(*ContextOf(**graph, 0), kGood, Deadline::After(std::chrono::milliseconds(50)));
+    return computed.error().message().contains("the model has ended its worker");
+  }));
+}
+
 TEST_F(SharedWorker, WithoutQuarantineTheGuiltyTenantIsRefused) {
   const auto backend =
       Program("", std::chrono::milliseconds(100), {.spare = false, .quarantine = false});
