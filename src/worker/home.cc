@@ -12,9 +12,6 @@
 namespace namesake::worker {
 namespace {
 
-// How often a load that others' calls have ended is tried again.
-constexpr int kMostTries = 5;
-
 // A worker may say anything; what the host reckons with must be possible.
 bool CanBe(const protocol::Loaded& loaded) {
   constexpr std::uint64_t kMostContextBytes = std::uint64_t{1} << 40;

@@ -56,6 +56,10 @@ struct LoadInOptions {
   Ending* ending = nullptr;
 };
 
+// How often a load, or a question, that others have ended is tried in all. Each end has a cause
+// elsewhere, so they are many.
+inline constexpr int kMostTries = 20;
+
 // Loads the model in a worker, from its compiled form if there is one. Errors: those of
 // `Backend::Load`.
 Result<protocol::Loaded> LoadIn(Worker& worker, const PlacedModel& model,

@@ -110,7 +110,6 @@ class WorkerBackend : public Backend {
 Result<void> WorkerBackend::Ask(const std::function<Result<std::shared_ptr<Worker>>()>& find,
                                 Kind kind, std::span<const std::byte> body, Kind expected,
                                 const std::function<void(protocol::Reader&)>& take) {
-  constexpr int kMostTries = 5;
   for (int tries = 1;; ++tries) {
     const auto worker = find();
     if (!worker) return base::Fail(worker);
@@ -307,7 +306,6 @@ Result<WorkerBackend::Placed> WorkerBackend::LoadOnce(const PlacedModel& model, 
 Result<WorkerBackend::Placed> WorkerBackend::LoadSafely(const PlacedModel& model,
                                                         CompiledSlot* slot, LoadInOptions options,
                                                         Ending& ending) const {
-  constexpr int kMostTries = 5;
   options.ending = &ending;
   for (int tries = 1;; ++tries) {
     ending = Ending::kNone;

@@ -20,8 +20,8 @@
 namespace namesake::worker {
 namespace {
 
-// How often an inference that others have ended runs again beside others, before it runs alone.
-constexpr int kMostTries = 4;
+// How often an inference that others have ended runs beside others, before it runs alone.
+constexpr int kMostRunsInCompany = 4;
 
 Result<void> NotInTime() {
   return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
@@ -355,7 +355,7 @@ Result<void> WorkerContext::RunSafely(Deadline deadline) {
     if (ending_ == Ending::kNone || !graph_->model().fleet->options().runs_again) return computed;
     if (had_state) return StateLost();
     if (deadline.passed()) return NotInTime();
-    if (ending_ == Ending::kBystander && tries < kMostTries) continue;
+    if (ending_ == Ending::kBystander && tries < kMostRunsInCompany) continue;
     if (had_company) return ComputeAlone(deadline);
     graph_->AddVerdict(*user_, began_);
     return computed;

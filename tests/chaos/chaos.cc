@@ -70,6 +70,11 @@ class Report {
     const std::lock_guard lock(mutex_);
     ++counts_[what];
   }
+  void CountRight(std::string_view what) {
+    Count(fmt::format("right results of {}", what));
+    ++right_;
+  }
+  int right() const { return right_; }
   void Fail(std::string what) {
     const std::lock_guard lock(mutex_);
     ++failures_;
@@ -86,6 +91,7 @@ class Report {
   mutable std::mutex mutex_;
   std::map<std::string, int> counts_;
   int failures_ = 0;
+  std::atomic<int> right_ = 0;
 };
 
 class Observer : public WorkerObserver {
@@ -262,7 +268,7 @@ class World {
     } else if (!right) {
       report_.Fail(fmt::format("{}: a wrong result", what));
     } else {
-      report_.Count(fmt::format("right results of {}", what));
+      report_.CountRight(what);
     }
   }
   template <typename T>
@@ -326,6 +332,11 @@ class World {
     constexpr std::array<int, 3> kSignals = {SIGKILL, SIGSEGV, SIGSTOP};
     while (!over()) {
       std::this_thread::sleep_for(milliseconds(100 + random() % 300));
+      // However slow the machine, something goes on between two ends.
+      const int before = report_.right();
+      while (!over() && report_.right() < before + 10) {
+        std::this_thread::sleep_for(milliseconds(10));
+      }
       std::vector<WorkerStatus> workers = host_->Workers();
       // A call that ends a worker again is guilty, so these are left alone.
       std::erase_if(workers, [](const WorkerStatus& worker) {
