@@ -78,6 +78,10 @@ class WarmUp : public testing::Test {
     model.warm_up = true;
     return backend_.Load(model, {}, deadline);
   }
+  // The thread of an inference uses the counters until it lets go of the graph.
+  void AwaitEndOfGraphs() const {
+    while (counters_.graphs > 0) std::this_thread::yield();
+  }
 
   fake::Counters counters_;
   fake::Backend backend_{{Encoding::kOnnx}, counters_};
@@ -105,6 +109,7 @@ TEST_F(WarmUp, ThatFailsIsIgnored) {
 TEST_F(WarmUp, EndsAtTheLoadsDeadline) {
   EXPECT_THAT(Load("io f32 3\ncompute_waits", Deadline::After(std::chrono::milliseconds(1))),
               IsOk());
+  AwaitEndOfGraphs();
 }
 
 TEST_F(WarmUp, ThatCantBeStoppedIsLeftBehind) {
@@ -112,8 +117,7 @@ TEST_F(WarmUp, ThatCantBeStoppedIsLeftBehind) {
               IsOk());
   EXPECT_EQ(counters_.graphs, 1);
   counters_.computing.Open();
-  // Its thread uses the counters until it lets go of the graph.
-  while (counters_.graphs > 0) std::this_thread::yield();
+  AwaitEndOfGraphs();
 }
 
 TEST_F(WarmUp, IsLeftToTheWorkerOfABackendInWorkers) {
