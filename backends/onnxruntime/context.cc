@@ -108,7 +108,7 @@ class OnnxRuntimeGraph : public Graph {
   // session keeps what it took for intermediate results, which grows with the inputs.
   bool ShrinksWith(std::uint64_t input_bytes) const;
 
-  AlarmClock& alarms() const { return parts_.runtime->alarms(); }
+  base::AlarmClock& alarms() const { return parts_.runtime->alarms(); }
   const Plan& plan() const { return plan_; }
   // Safe for all threads, though its class does not say so: see OrtApi::Run.
   Ort::Session& session() const { return parts_.session; }
@@ -275,7 +275,7 @@ Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
   options.UnsetTerminate();
   OrtStatus* failed = nullptr;
   {
-    const Alarm alarm(graph_->alarms(), deadline, [&options] { options.SetTerminate(); });
+    const base::Alarm alarm(graph_->alarms(), deadline, [&options] { options.SetTerminate(); });
     failed = Ort::GetApi().Run(graph_->session(), options, plan.input_names.data(), inputs.data(),
                                inputs.size(), plan.computed_names.data(), outputs.size(),
                                outputs.data());
@@ -397,7 +397,7 @@ std::uint64_t ContextBytes(const Ports& ports) {
 }  // namespace
 
 std::shared_ptr<const Graph> NewGraph(SessionParts parts, Ports ports, std::uint64_t model_bytes) {
-  OnnxRuntimeGraph::Traits traits{.context_bytes = ContextBytes(ports)};
+  OnnxRuntimeGraph::Traits traits{.context_bytes = ContextBytes(ports), .threads = parts.threads};
   return std::make_shared<const OnnxRuntimeGraph>(std::move(parts), std::move(ports), model_bytes,
                                                   std::move(traits));
 }

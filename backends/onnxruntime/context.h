@@ -19,6 +19,8 @@ struct SessionParts {
   // The memory with the session's weights, if it does not own them.
   std::shared_ptr<const void> bytes{};
   Ort::Session session{nullptr};
+  // Those that the session has for itself, at least 1.
+  std::uint64_t threads = 1;
 };
 
 std::shared_ptr<const Graph> NewGraph(SessionParts parts, Ports ports, std::uint64_t model_bytes);

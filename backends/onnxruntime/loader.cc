@@ -168,7 +168,10 @@ Result<std::shared_ptr<const Graph>> Loader::MakeGraph(Ort::Session session,
   auto ports = VendorCall(base::Worded("ONNX Runtime can't describe {}", layout_.name),
                           [&] { return DescribePorts(session, facts); });
   if (!ports) return std::unexpected(ports.error().WithContext(layout_.name));
-  return NewGraph({.runtime = runtime_, .bytes = std::move(bytes), .session = std::move(session)},
+  return NewGraph({.runtime = runtime_,
+                   .bytes = std::move(bytes),
+                   .session = std::move(session),
+                   .threads = static_cast<std::uint64_t>(config_.threads.value_or(1))},
                   *std::move(ports), layout_.bytes);
 }
 

@@ -39,7 +39,8 @@ class OnnxRuntimeBackend : public Backend {
     return onnxruntime::CheckTarget(target);
   }
 
-  Result<ProcessNeeds> Prepare() override {
+  Result<ProcessNeeds> Prepare(const ProcessOptions& options) override {
+    runtime_->SetThreads(options.threads);
     return ProcessNeeds{.library_folders = onnxruntime::LibraryFolders(),
                         .warm_up = onnxruntime::WarmUpPaths()};
   }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <thread>
 
 #include "backend_onnxruntime/vendor_call.h"
 #include "base/fail.h"
@@ -22,13 +21,12 @@ void TakeLog(void* /*parameter*/, OrtLoggingLevel /*severity*/, const char* /*ca
   base::Log().debug("onnxruntime: {}", message);
 }
 
-// All processors compute for whoever calls, and nobody spins while it waits: workers of other
+// All threads compute for whoever calls, and nobody spins while it waits: workers of other
 // tenants want the same processors. A number of threads, unlike none, also keeps ONNX Runtime from
 // binding each to a processor.
-Ort::ThreadingOptions Threads() {
+Ort::ThreadingOptions Threads(unsigned count) {
   Ort::ThreadingOptions threads;
-  threads.SetGlobalIntraOpNumThreads(
-      static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U)));
+  threads.SetGlobalIntraOpNumThreads(static_cast<int>(count));
   // Graphs are computed one operation after another.
   threads.SetGlobalInterOpNumThreads(1);
   threads.SetGlobalSpinControl(0);
@@ -67,7 +65,7 @@ Result<Ort::Env*> Runtime::Environment() {
   return VendorCall("can't start ONNX Runtime", [&] {
     // It logs until the process ends.
     base::Log();
-    const Ort::ThreadingOptions threads = Threads();
+    const Ort::ThreadingOptions threads = Threads(threads_);
     environment_.emplace(threads, TakeLog, nullptr, ORT_LOGGING_LEVEL_WARNING, "namesake");
     environment_->DisableTelemetryEvents();
     return &*environment_;

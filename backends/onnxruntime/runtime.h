@@ -9,7 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "backend_onnxruntime/alarm.h"
+#include "base/alarm.h"
+#include "base/processors.h"
 #include "namesake/error.h"
 
 namespace namesake::onnxruntime {
@@ -26,13 +27,17 @@ class Runtime {
   // threads and its log. Errors: runtime_error.
   Result<Ort::Env*> Environment();
 
-  AlarmClock& alarms() { return alarms_; }
+  // Before the first call of Environment: how many threads it starts.
+  void SetThreads(unsigned threads) { threads_ = threads; }
+
+  base::AlarmClock& alarms() { return alarms_; }
 
  private:
+  unsigned threads_ = base::Processors();
   std::mutex mutex_;
   // Guarded by mutex_.
   std::optional<Ort::Env> environment_;
-  AlarmClock alarms_;
+  base::AlarmClock alarms_;
 };
 
 // Turns ONNX Runtime's telemetry off for the life of the process, before ONNX Runtime starts: it

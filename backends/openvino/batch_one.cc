@@ -36,7 +36,8 @@ class BatchGraph : public Graph {
               one->encoding(),
               Traits{.context_bytes = one->context_bytes(),
                      .notes = one->notes(),
-                     .keeps_state = one->keeps_state()}),
+                     .keeps_state = one->keeps_state(),
+                     .threads = one->threads()}),
         one_(std::move(one)),
         any_(std::move(any)) {}
 

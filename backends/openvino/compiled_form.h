@@ -32,7 +32,7 @@ struct CompiledForm {
 };
 
 // Part of the cache's key; changes with the layout above.
-inline constexpr std::string_view kCompiledFormVersion = "5";
+inline constexpr std::string_view kCompiledFormVersion = "6";
 
 // Keeps a form. A failure is logged.
 void StoreForm(CompiledSlot& slot, CompiledForm form);

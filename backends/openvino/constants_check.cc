@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <openvino/op/constant.hpp>
-#include <openvino/op/util/multi_subgraph_base.hpp>
 #include <optional>
-#include <vector>
 
+#include "backend_openvino/operations_check.h"
 #include "base/fail.h"
 
 namespace namesake::openvino {
@@ -34,26 +33,15 @@ bool HasItsMemory(const ov::op::v0::Constant& constant) {
 }  // namespace
 
 Result<void> CheckConstants(const ov::Model& model, const Wording& name) {
-  std::vector<const ov::Model*> models = {&model};
-  while (!models.empty()) {
-    const ov::Model* const next = models.back();
-    models.pop_back();
-    for (const auto& node : next->get_ops()) {
-      if (const auto* body = dynamic_cast<const ov::op::util::MultiSubGraphOp*>(node.get())) {
-        for (const auto& function : body->get_functions()) {
-          if (function != nullptr) models.push_back(function.get());
-        }
-      }
-      const auto* const constant = dynamic_cast<const ov::op::v0::Constant*>(node.get());
-      if (constant == nullptr || HasItsMemory(*constant)) continue;
-      return base::Fail(
-          ErrorCode::kInvalidArgument,
-          "{} has a constant with more elements than its bytes hold; no converter writes such "
-          "a model, so convert it again",
-          name);
-    }
-  }
-  return {};
+  return ForEachOperation(model, [&](const ov::Node& node) -> Result<void> {
+    const auto* const constant = dynamic_cast<const ov::op::v0::Constant*>(&node);
+    if (constant == nullptr || HasItsMemory(*constant)) return {};
+    return base::Fail(
+        ErrorCode::kInvalidArgument,
+        "{} has a constant with more elements than its bytes hold; no converter writes such a "
+        "model, so convert it again",
+        name);
+  });
 }
 
 }  // namespace namesake::openvino

@@ -1,7 +1,6 @@
 #include "backend_openvino/context.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +14,7 @@
 
 #include "backend_openvino/ports.h"
 #include "backend_openvino/vendor_call.h"
+#include "base/alarm.h"
 #include "base/fail.h"
 #include "graph/tensor_buffer.h"
 #include "graph/tensor_copy.h"
@@ -66,7 +66,8 @@ Bytes BytesOf(const ov::Tensor& tensor) {
 class OpenVinoContext : public ExecutionContext {
  public:
   // Throws OpenVINO's exceptions.
-  OpenVinoContext(std::shared_ptr<const Graph> graph, ov::CompiledModel compiled);
+  OpenVinoContext(std::shared_ptr<const Graph> graph, std::shared_ptr<base::AlarmClock> alarms,
+                  ov::CompiledModel compiled);
 
   // Takes the tensors of inputs with fixed shapes, and provides memory for outputs with fixed
   // shapes. Errors: runtime_error if there is no memory. Throws OpenVINO's exceptions.
@@ -86,10 +87,10 @@ class OpenVinoContext : public ExecutionContext {
   void Restart();
   void RestartAfterFailure() noexcept;
   Result<void> Infer(Deadline deadline);
-  bool Finish(Deadline deadline);
   Result<void> TakeOutputs();
   bool LiesInAnInput(Bytes bytes) const;
 
+  const std::shared_ptr<base::AlarmClock> alarms_;
   ov::CompiledModel compiled_;
   // Whether the request must be replaced before the next inference.
   bool failed_ = false;
@@ -123,8 +124,8 @@ class OpenVinoGraph : public Graph {
     return VendorCall("OpenVINO can't make an execution context",
                       [this]() -> Result<std::unique_ptr<ExecutionContext>> {
                         // A handle: the compiled model itself is shared and safe for all threads.
-                        auto context =
-                            std::make_unique<OpenVinoContext>(shared_from_this(), parts_.compiled);
+                        auto context = std::make_unique<OpenVinoContext>(
+                            shared_from_this(), parts_.alarms, parts_.compiled);
                         if (auto ready = context->Prepare(); !ready) {
                           return base::Fail(std::move(ready));
                         }
@@ -144,8 +145,11 @@ ov::Shape VendorShape(const TensorInfo& info, std::span<const std::uint64_t> dim
   return shape;
 }
 
-OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph, ov::CompiledModel compiled)
+OpenVinoContext::OpenVinoContext(std::shared_ptr<const Graph> graph,
+                                 std::shared_ptr<base::AlarmClock> alarms,
+                                 ov::CompiledModel compiled)
     : ExecutionContext(std::move(graph)),
+      alarms_(std::move(alarms)),
       compiled_(std::move(compiled)),
       inputs_(this->graph().inputs().size()),
       outputs_(this->graph().outputs().size()),
@@ -238,29 +242,21 @@ Result<void> OpenVinoContext::GiveOutputMemory() {
   return {};
 }
 
-// Returns false if the deadline passed. Cancelling takes effect between two operations of the
-// graph. The request can be used again only once it has settled, so this waits for that.
-bool OpenVinoContext::Finish(Deadline deadline) {
-  using std::chrono::ceil, std::chrono::milliseconds;
-  request_.start_async();
-  const auto left = ceil<milliseconds>(*deadline.when() - Deadline::Clock::now());
-  if (request_.wait_for(std::max(left, milliseconds(0)))) return true;
-  request_.cancel();
-  try {
-    request_.wait();
-  } catch (const ov::Cancelled&) {
-  }
-  return false;
-}
-
+// Runs on the caller's thread, whatever the deadline: a model without streams has no other.
+// Cancelling takes effect between two operations of the graph, and does nothing before the request
+// has begun.
 Result<void> OpenVinoContext::Infer(Deadline deadline) {
-  // Runs on the caller's thread if no deadline must be watched.
-  if (deadline.never()) {
+  const auto late = [] {
+    return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
+  };
+  if (deadline.passed()) return late();
+  const base::Alarm alarm(*alarms_, deadline, [this] { request_.cancel(); });
+  try {
     request_.infer();
-    return {};
+  } catch (const ov::Cancelled&) {
+    return late();
   }
-  if (!deadline.passed() && Finish(deadline)) return {};
-  return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
+  return {};
 }
 
 // After a failed inference the request keeps outputs of variable size, which nobody counts. A new
@@ -362,7 +358,8 @@ std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding
                                       CompiledParts parts) {
   OpenVinoGraph::Traits traits{.context_bytes = ContextBytes(description),
                                .notes = std::move(notes),
-                               .keeps_state = description.state_bytes > 0};
+                               .keeps_state = description.state_bytes > 0,
+                               .threads = parts.threads};
   return std::make_shared<const OpenVinoGraph>(std::move(description), encoding, model_bytes,
                                                std::move(traits), std::move(parts));
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend_openvino/description.h"
+#include "base/alarm.h"
 #include "namesake/backend.h"
 
 namespace namesake::openvino {
@@ -17,9 +18,13 @@ namespace namesake::openvino {
 // The parts of a graph, destroyed from the last to the first.
 struct CompiledParts {
   std::shared_ptr<ov::Core> core;
+  // The deadlines of its inferences.
+  std::shared_ptr<base::AlarmClock> alarms;
   // The memory with the constants of `compiled`, if `compiled` does not own it.
   std::shared_ptr<const void> bytes;
   ov::CompiledModel compiled;
+  // Those that an inference has for itself, at least 1.
+  std::uint64_t threads = 1;
 };
 
 std::shared_ptr<const Graph> NewGraph(Description description, Encoding encoding,

@@ -96,9 +96,10 @@ VendorModel UpdateVersion10(const VendorModel& model) {
   return types.build();
 }
 
-Result<VendorModel> Read(const ov::Any& xml, const std::string& weights, const Wording& context) {
+Result<VendorModel> Read(const ov::Any& xml, const std::string& bin, Weights weights,
+                         const Wording& context) {
   return VendorCall(context, [&]() -> VendorModel {
-    const VendorModel model = ReadBy("ir", {xml, weights});
+    const VendorModel model = ReadBy("ir", {xml, bin}, weights);
     return model && IsVersion10(*model) ? UpdateVersion10(model) : model;
   });
 }
@@ -120,20 +121,22 @@ Result<base::FileDescriptor> WriteMemoryFile(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Result<VendorModel> ReadIr(const ModelLayout::Files& files, const Wording& context) {
-  const std::string weights = files.companions.empty() ? kNoWeights : files.companions[0].string();
-  return Read(files.model.string(), weights, context);
+Result<VendorModel> ReadIr(const ModelLayout::Files& files, Weights weights,
+                           const Wording& context) {
+  const std::string bin = files.companions.empty() ? kNoWeights : files.companions[0].string();
+  return Read(files.model.string(), bin, weights, context);
 }
 
-Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, const Wording& context) {
+Result<VendorModel> ReadIr(const ModelLayout::Memory& memory, Weights weights,
+                           const Wording& context) {
   std::ispanstream stream(
       std::span(reinterpret_cast<const char*>(memory.model->data()), memory.model->size()));
   std::istream* const xml = &stream;
-  if (!memory.weights || memory.weights->empty()) return Read(xml, kNoWeights, context);
+  if (!memory.weights || memory.weights->empty()) return Read(xml, kNoWeights, weights, context);
   const auto file = WriteMemoryFile(*memory.weights);
   if (!file) return base::Fail(file);
-  // The reader maps the file, so the descriptor is not needed any longer.
-  auto model = Read(xml, fmt::format("/proc/self/fd/{}", file->get()), context);
+  // The reader opens the file itself, so the descriptor is not needed any longer.
+  auto model = Read(xml, fmt::format("/proc/self/fd/{}", file->get()), weights, context);
   // The descriptor's number will soon belong to another file.
   if (model && *model) (*model)->get_rt_info().erase(kWeightsPath);
   return model;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <openvino/core/model.hpp>
 
+#include "backend_openvino/read_by.h"
 #include "namesake/error.h"
 #include "namesake/model_layout.h"
 
@@ -12,8 +13,9 @@ namespace namesake::openvino {
 
 // Returns null if the reader does not accept the model. `context` precedes errors in OpenVINO's
 // words. Upgrades IR of version 10.
-Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files, const Wording& context);
-Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Memory& memory,
+Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Files& files, Weights weights,
+                                          const Wording& context);
+Result<std::shared_ptr<ov::Model>> ReadIr(const ModelLayout::Memory& memory, Weights weights,
                                           const Wording& context);
 
 }  // namespace namesake::openvino

@@ -57,6 +57,7 @@ void SetFirstNames(const std::vector<std::string>& names, std::vector<TensorInfo
 // Compiles one model, which messages call `name`.
 struct Compiler {
   std::shared_ptr<ov::Core> core;
+  std::shared_ptr<base::AlarmClock> alarms;
   std::string device;
   Config config;
   Wording name;
@@ -64,6 +65,13 @@ struct Compiler {
   Result<ov::CompiledModel> Compile(const std::shared_ptr<ov::Model>& model) const {
     return VendorCall(base::Worded("OpenVINO can't compile {} for {}", name, device),
                       [&] { return core->compile_model(model, device, config.properties); });
+  }
+  CompiledParts Parts(ov::CompiledModel compiled, std::shared_ptr<const void> bytes) const {
+    return {.core = core,
+            .alarms = alarms,
+            .bytes = std::move(bytes),
+            .compiled = std::move(compiled),
+            .threads = config.threads};
   }
 };
 
@@ -220,8 +228,7 @@ AnyBatch Loader::AnyBatchOf(const CompiledForm& form, std::shared_ptr<const void
     auto compiled = compiler.Compile(model);
     if (!compiled) return base::Fail(compiled);
     base::Log().debug("openvino: compiled {} for any batch", compiler.name.for_operator());
-    return NewGraph(description, encoding, size, {},
-                    {.core = compiler.core, .bytes = bytes, .compiled = *std::move(compiled)});
+    return NewGraph(description, encoding, size, {}, compiler.Parts(*std::move(compiled), bytes));
   };
   return AnyBatch([make, read = form.read_any_batch, name = layout_.name] {
     auto model = VendorCall(base::Worded("OpenVINO can't read {}", name), read);
@@ -239,9 +246,8 @@ std::shared_ptr<const Graph> Loader::MakeBatchGraph(CompiledForm form,
   Description one = form.description;
   SetShapes(form.model.inputs(), one.inputs);
   SetShapes(form.model.outputs(), one.outputs);
-  auto graph = NewGraph(
-      std::move(one), layout_.encoding, layout_.bytes, std::move(notes),
-      {.core = compiler_.core, .bytes = std::move(bytes), .compiled = std::move(form.model)});
+  auto graph = NewGraph(std::move(one), layout_.encoding, layout_.bytes, std::move(notes),
+                        compiler_.Parts(std::move(form.model), std::move(bytes)));
   return NewBatchGraph(std::move(form.description), std::move(graph), std::move(any));
 }
 
@@ -262,9 +268,8 @@ std::shared_ptr<const Graph> Loader::MakeGraph(CompiledForm form,
   if (form.read_any_batch != nullptr) {
     return MakeBatchGraph(std::move(form), std::move(notes), std::move(bytes));
   }
-  return NewGraph(
-      std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
-      {.core = compiler_.core, .bytes = std::move(bytes), .compiled = std::move(form.model)});
+  return NewGraph(std::move(form.description), layout_.encoding, layout_.bytes, std::move(notes),
+                  compiler_.Parts(std::move(form.model), std::move(bytes)));
 }
 
 Result<std::shared_ptr<const Graph>> Loader::Load(const LoadOptions& options) {
@@ -285,7 +290,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
                                                Deadline deadline) {
   auto device = runtime.DeviceFor(model.target);
   if (!device) return base::Fail(device);
-  auto config = MakeConfig(model.options, *device, model.origin);
+  auto config = MakeConfig(model.options, *device, model.origin, runtime.threads());
   if (!config) return base::Fail(config);
   if (config->signature && layout.encoding != Encoding::kTensorFlowLite) {
     return base::Fail(ErrorCode::kInvalidArgument,
@@ -295,6 +300,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
   auto core = runtime.Core();
   if (!core) return base::Fail(core);
   Compiler compiler = {.core = *std::move(core),
+                       .alarms = runtime.alarms(),
                        .device = *std::move(device),
                        .config = *std::move(config),
                        .name = layout.name};
@@ -306,7 +312,7 @@ Result<std::string> IdentifyForm(Runtime& runtime, const Model& model) {
   auto device = runtime.DeviceFor(model.target);
   if (!device) return base::Fail(device);
   const DeviceLook look = runtime.DeviceIdentity(*device);
-  auto config = MakeConfig(model.options, *device, model.origin);
+  auto config = MakeConfig(model.options, *device, model.origin, runtime.threads());
   if (!config) return base::Fail(config);
   auto identity = look.Get();
   if (!identity) return identity;

@@ -16,6 +16,7 @@
 #include "backend_openvino/constants_check.h"
 #include "backend_openvino/explain.h"
 #include "backend_openvino/ir_reader.h"
+#include "backend_openvino/operations_check.h"
 #include "backend_openvino/private_directory.h"
 #include "backend_openvino/read_by.h"
 #include "backend_openvino/vendor_call.h"
@@ -30,11 +31,11 @@ namespace {
 namespace fs = std::filesystem;
 using VendorModel = std::shared_ptr<ov::Model>;
 
-VendorModel ReadOnnx(std::span<const std::byte> bytes, ov::AnyVector path) {
+VendorModel ReadOnnx(std::span<const std::byte> bytes, ov::AnyVector path, Weights weights) {
   std::ispanstream stream(
       std::span<const char>(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   path.insert(path.begin(), static_cast<std::istream*>(&stream));
-  return ReadBy("onnx", std::move(path));
+  return ReadBy("onnx", std::move(path), weights);
 }
 
 // Whether a link leads from the model's folder to a file elsewhere, as in caches of model hubs.
@@ -50,20 +51,22 @@ bool LeadsOut(const fs::path& folder, const std::vector<fs::path>& companions) {
 // The reader refuses files behind links out of the model's folder. Whether the model may name a
 // file was already decided by its name, and links are the operator's. So the reader gets the files
 // by their real paths, in a model whose folder is the root.
-Result<VendorModel> ReadLinkedOnnx(const fs::path& model, const Wording& context) {
+Result<VendorModel> ReadLinkedOnnx(const fs::path& model, Weights weights, const Wording& context) {
   const auto file = base::MappedFile::Open(model);
   if (!file) return base::Fail(file);
   const auto renamed = graph::RenameOnnxFiles(file->bytes(), [&](std::string_view location) {
     std::error_code ignored;
     return fs::canonical(model.parent_path() / location, ignored).relative_path().string();
   });
-  return VendorCall(context, [&] { return ReadOnnx(renamed, {std::string("/model.onnx")}); });
+  return VendorCall(context,
+                    [&] { return ReadOnnx(renamed, {std::string("/model.onnx")}, weights); });
 }
 
-Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, const Wording& context) {
+Result<VendorModel> ReadOnnx(const ModelLayout::Files& parts, Weights weights,
+                             const Wording& context) {
   const fs::path folder = parts.model.has_parent_path() ? parts.model.parent_path() : ".";
-  if (LeadsOut(folder, parts.companions)) return ReadLinkedOnnx(parts.model, context);
-  return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}); });
+  if (LeadsOut(folder, parts.companions)) return ReadLinkedOnnx(parts.model, weights, context);
+  return VendorCall(context, [&] { return ReadBy("onnx", {parts.model.string()}, weights); });
 }
 
 // Readers that can't read from memory go by the end of the file's name.
@@ -78,7 +81,7 @@ Suffixed SuffixedReader(Encoding encoding) {
 }
 
 Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encoding,
-                                 const std::optional<fs::path>& temporary_dir,
+                                 Weights weights, const std::optional<fs::path>& temporary_dir,
                                  const Wording& context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   fs::path path = parts.model;
@@ -90,33 +93,34 @@ Result<VendorModel> ReadSuffixed(const ModelLayout::Files& parts, Encoding encod
     if (!link) return base::Fail(link);
     path = *std::move(link);
   }
-  return VendorCall(context, [&] { return ReadBy(framework, {path.string()}); });
+  return VendorCall(context, [&] { return ReadBy(framework, {path.string()}, weights); });
 }
 
 Result<VendorModel> ReadSuffixed(const ModelLayout::Memory& parts, Encoding encoding,
-                                 const std::optional<fs::path>& temporary_dir,
+                                 Weights weights, const std::optional<fs::path>& temporary_dir,
                                  const Wording& context) {
   const auto [framework, suffix] = SuffixedReader(encoding);
   auto directory = PrivateDirectory::Make(temporary_dir);
   if (!directory) return base::Fail(directory);
   const auto path = directory->Write("model" + suffix, *parts.model);
   if (!path) return base::Fail(path);
-  return VendorCall(context, [&] { return ReadBy(framework, {path->string()}); });
+  return VendorCall(context, [&] { return ReadBy(framework, {path->string()}, weights); });
 }
 
 Result<VendorModel> Read(const ModelLayout& layout, const std::optional<fs::path>& temporary_dir,
                          const Wording& context) {
+  const Weights weights = WeightsFor(layout.bytes);
   return std::visit(
       [&](const auto& parts) -> Result<VendorModel> {
         using Parts = std::remove_cvref_t<decltype(parts)>;
-        if (layout.encoding == Encoding::kOpenVino) return ReadIr(parts, context);
+        if (layout.encoding == Encoding::kOpenVino) return ReadIr(parts, weights, context);
         if (layout.encoding != Encoding::kOnnx) {
-          return ReadSuffixed(parts, layout.encoding, temporary_dir, context);
+          return ReadSuffixed(parts, layout.encoding, weights, temporary_dir, context);
         }
         if constexpr (std::is_same_v<Parts, ModelLayout::Files>) {
-          return ReadOnnx(parts, context);
+          return ReadOnnx(parts, weights, context);
         } else {
-          return VendorCall(context, [&] { return ReadOnnx(*parts.model, {}); });
+          return VendorCall(context, [&] { return ReadOnnx(*parts.model, {}, weights); });
         }
       },
       layout.parts);
@@ -133,7 +137,10 @@ Result<VendorModel> ReadModel(const ModelLayout& layout,
                        context, EncodingName(layout.encoding));
   }
   if (!model) return std::unexpected(Explain(layout, model.error()));
-  auto checked = VendorCall(context, [&] { return CheckConstants(**model, layout.name); });
+  auto checked = VendorCall(context, [&]() -> Result<void> {
+    if (auto constants = CheckConstants(**model, layout.name); !constants) return constants;
+    return CheckOperations(**model, layout.name);
+  });
   if (!checked) return base::Fail(std::move(checked));
   return model;
 }

@@ -48,7 +48,8 @@ class OpenVinoBackend : public Backend {
     return {};
   }
 
-  Result<ProcessNeeds> Prepare() override {
+  Result<ProcessNeeds> Prepare(const ProcessOptions& options) override {
+    runtime_->SetThreads(options.threads);
     if (auto loaded = openvino::LoadSystemLibraries(); !loaded) return base::Fail(loaded);
     return ProcessNeeds{.library_folders = openvino::LibraryFolders(),
                         .warm_up = openvino::WarmUpPaths()};

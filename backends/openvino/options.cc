@@ -70,6 +70,30 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
   return {};
 }
 
+// Without streams, a graph has no threads of its own: an inference runs on its caller's thread and,
+// with all others, on those that TBB has for the process. Else each graph starts as many threads as
+// there are processors, which stay. Streams are for who asks for them, or for a number of threads.
+// Returns how many threads of its own an inference has.
+std::uint64_t SetThreads(unsigned process_threads, ov::AnyMap& properties) {
+  // Otherwise each graph would pin its threads to the same first cores.
+  properties.insert(ov::hint::enable_cpu_pinning(false));
+  const auto streams = properties.find(ov::num_streams.name());
+  const auto threads = properties.find(ov::inference_num_threads.name());
+  const auto hint =
+      properties.at(ov::hint::performance_mode.name()).as<ov::hint::PerformanceMode>();
+  if (threads != properties.end()) {
+    const auto count = threads->second.as<std::int32_t>();
+    const std::int32_t shares =
+        streams == properties.end() ? 1 : streams->second.as<ov::streams::Num>().num;
+    return static_cast<std::uint64_t>(std::max(count / std::max(shares, 1), 1));
+  }
+  if (streams == properties.end() && hint == ov::hint::PerformanceMode::LATENCY) {
+    properties.insert(ov::num_streams(ov::streams::Num(0)));
+  }
+  properties.insert(ov::inference_num_threads(static_cast<std::int32_t>(process_threads)));
+  return 1;
+}
+
 Result<void> CheckKeys(const BackendOptions& options) {
   for (const auto& [key, value] : options) {
     if (!KnowsOption(key)) return graph::NoOption(kBackend, key, kKeys);
@@ -87,7 +111,8 @@ std::string_view ValueOr(const BackendOptions& options, std::string_view key,
 
 bool KnowsOption(std::string_view key) { return std::ranges::find(kKeys, key) != kKeys.end(); }
 
-Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin) {
+Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin,
+                          unsigned process_threads) {
   if (auto keys = CheckKeys(options); !keys) return base::Fail(std::move(keys));
   const std::string_view precision = ValueOr(options, "inference_precision", "f32");
   const std::string_view hint = ValueOr(options, "performance_hint", "latency");
@@ -101,8 +126,7 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
   if (auto set = SetCounts(options, origin, config.properties); !set) {
     return base::Fail(std::move(set));
   }
-  // Otherwise each graph would pin its threads to the same first cores.
-  if (device == "CPU") config.properties.insert(ov::hint::enable_cpu_pinning(false));
+  if (device == "CPU") config.threads = SetThreads(process_threads, config.properties);
   config.text =
       fmt::format("precision={} hint={} threads={} streams={}", precision, hint, threads, streams);
   if (const auto signature = options.find(graph::kSignatureOption); signature != options.end()) {
@@ -114,7 +138,7 @@ Result<Config> MakeConfig(const BackendOptions& options, std::string_view device
 
 std::vector<OptionProblem> CheckOptions(const BackendOptions& options, Origin origin) {
   return graph::CheckEachOption(options, [&](const BackendOptions& option) -> Result<void> {
-    const auto config = MakeConfig(option, "CPU", origin);
+    const auto config = MakeConfig(option, "CPU", origin, 1);
     if (!config) return base::Fail(config);
     return {};
   });

@@ -21,12 +21,16 @@ struct Config {
   std::optional<std::string> signature{};
   // The same for a cache key: equal texts mean equal properties.
   std::string text;
+  // The threads of its own that an inference computes on.
+  std::uint64_t threads = 1;
 };
 
 // `device` is OpenVINO's name, such as "CPU". If the options are a guest's, or include any of a
-// guest's, threads and streams are limited to the number of processors, whoever set them. Errors:
-// invalid_argument for an unknown key or a bad value, listing the valid ones.
-Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin);
+// guest's, threads and streams are limited to the number of processors, whoever set them.
+// `process_threads` is on how many threads the process computes. Errors: invalid_argument for an
+// unknown key or a bad value, listing the valid ones.
+Result<Config> MakeConfig(const BackendOptions& options, std::string_view device, Origin origin,
+                          unsigned process_threads);
 
 bool KnowsOption(std::string_view key);
 

@@ -17,10 +17,11 @@ ov::frontend::FrontEndManager& Readers() {
 
 void FindReaders() { Readers(); }
 
-std::shared_ptr<ov::Model> ReadBy(const std::string& framework, ov::AnyVector what) {
+std::shared_ptr<ov::Model> ReadBy(const std::string& framework, ov::AnyVector what,
+                                  Weights weights) {
   const auto reader = Readers().load_by_framework(framework);
   // The last argument makes the reader map weights instead of reading them.
-  what.emplace_back(true);
+  what.emplace_back(weights == Weights::kMapped);
   if (!reader->supported(what)) return nullptr;
   const auto input = reader->load(what);
   return input ? reader->convert(input) : nullptr;

@@ -36,7 +36,7 @@ std::string CpuFlags() {
   return "";
 }
 
-std::string Identify(ov::Core& core, const std::string& device) {
+std::string Identify(ov::Core& core, const std::string& device, unsigned threads) {
   const auto name = core.get_property(device, ov::device::full_name);
   const auto architecture = core.get_property(device, ov::device::architecture);
   const auto capabilities = core.get_property(device, ov::device::capabilities);
@@ -44,7 +44,7 @@ std::string Identify(ov::Core& core, const std::string& device) {
                                      fmt::join(capabilities, ","));
   if (device == "CPU") {
     // The compiled form depends on how the model is split among threads.
-    identity += fmt::format("|{}|{}", std::thread::hardware_concurrency(), CpuFlags());
+    identity += fmt::format("|{}|{}", threads, CpuFlags());
   }
   return identity;
 }
@@ -145,10 +145,10 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + timeout);
   try {
     // Detached, because a thread that hangs can't be stopped.
-    std::thread([core, device, promise = std::move(promise)]() mutable {
+    std::thread([core, device, threads = threads_, promise = std::move(promise)]() mutable {
       promise.set_value(!core ? Result<std::string>(base::Fail(core))
                               : VendorCall(fmt::format("can't use the device {}", device),
-                                           [&] { return Identify(**core, device); }));
+                                           [&] { return Identify(**core, device, threads); }));
     }).detach();
   } catch (const std::system_error& error) {
     std::promise<Result<std::string>> failed;

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/alarm.h"
+#include "base/processors.h"
 #include "namesake/backend.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
@@ -80,6 +82,13 @@ class Runtime {
   // Whether this is the first time that this note on a model is taken.
   bool TakeNote(const std::string& note);
 
+  // Before any other call: on how many threads inferences compute.
+  void SetThreads(unsigned threads) { threads_ = threads; }
+  unsigned threads() const { return threads_; }
+
+  // The deadlines of all inferences. Graphs share it.
+  const std::shared_ptr<base::AlarmClock>& alarms() const { return alarms_; }
+
   // Returns OpenVINO's name of the device for `target`. Assumes that there is a CPU; asks OpenVINO
   // about other devices. Errors: unsupported if there is no such device, listing those that exist;
   // runtime_error.
@@ -87,6 +96,8 @@ class Runtime {
 
  private:
   const std::chrono::nanoseconds start_timeout_;
+  unsigned threads_ = base::Processors();
+  const std::shared_ptr<base::AlarmClock> alarms_ = std::make_shared<base::AlarmClock>();
   std::mutex mutex_;
   // Guarded by mutex_.
   std::shared_ptr<ov::Core> core_;

@@ -32,6 +32,9 @@ namespace namesake {
 class CompiledCache;
 class CompiledSlot;
 class ExecutionContext;
+namespace graph {
+class GraphTable;
+}  // namespace graph
 namespace worker {
 class Users;
 struct User;
@@ -67,6 +70,10 @@ class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
   // Whether a context keeps state from one inference to the next, which only that context has.
   bool keeps_state() const { return traits_.keeps_state; }
 
+  // The threads of its own that an inference computes on, at least 1: its caller's alone if it
+  // shares others with all inferences of its process.
+  std::uint64_t threads() const { return traits_.threads; }
+
   // Notes for people on how the graph computes, such as types that the device narrows; one sentence
   // each.
   const std::vector<std::string>& notes() const { return traits_.notes; }
@@ -82,6 +89,7 @@ class NAMESAKE_API Graph : public std::enable_shared_from_this<Graph> {
     std::uint64_t context_bytes = 0;
     std::vector<std::string> notes{};
     bool keeps_state = false;
+    std::uint64_t threads = 1;
   };
 
   Graph(std::vector<TensorInfo> inputs, std::vector<TensorInfo> outputs, std::uint64_t model_bytes,
@@ -235,6 +243,12 @@ struct OptionProblem {
   std::string message;
 };
 
+// What a backend's process is told when it starts.
+struct ProcessOptions {
+  // The most threads on which it should compute, at least 1.
+  unsigned threads = 1;
+};
+
 // The files that a backend's process may read.
 struct ProcessNeeds {
   // The folders with the library's own files, in each spelling that the library may use.
@@ -247,7 +261,10 @@ struct ProcessNeeds {
 // called from any thread at once. The base class checks every model before the library sees it.
 class NAMESAKE_API Backend {
  public:
-  virtual ~Backend() = default;
+  Backend();
+  virtual ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
 
   // A lower-case word, unique among a host's backends, such as "openvino".
   virtual std::string_view name() const = 0;
@@ -270,7 +287,7 @@ class NAMESAKE_API Backend {
   // its threads and its plugins, while only what Prepare has named can be read. Afterwards only the
   // files of models and those in the library's folders can be opened. Both do nothing by default.
   // Errors: runtime_error.
-  virtual Result<ProcessNeeds> Prepare();
+  virtual Result<ProcessNeeds> Prepare(const ProcessOptions& options);
   virtual Result<void> WarmUp();
 
   // The backend may begin to start what any load needs, because one will come soon. By default does
@@ -296,11 +313,18 @@ class NAMESAKE_API Backend {
   // found this early.
   Result<std::uint64_t> Measure(const Model& model) const;
 
-  // Reads and compiles a model. Slow; blocks. The deadline ends the load only if the backend can
-  // stop one. Errors: runtime_error, whose detail has the path and the library's words; unsupported
-  // for a target whose device is absent; invalid_argument for unknown options or parts;
-  // invalid_encoding for an encoding that the backend does not read, and for content of another
-  // encoding; security for content that names what it must not (namesake/model_layout.h); timeout.
+  // Returns the graph of a model of the operator's that `Load` would share: one that is loaded in
+  // that placement, of the same files or bytes, with the same settings. Null if there is none, for
+  // a guest's model, and for files that have changed just now. Reads the model's first part.
+  std::shared_ptr<const Graph> FindLoaded(const Model& model, const Placement& placement) const;
+
+  // Reads and compiles a model. Slow; blocks. A model of the operator's that is loaded in the
+  // placement under another name is not loaded twice: both share the graph. The deadline ends the
+  // load only if the backend can stop one. Errors: runtime_error, whose detail has the path and the
+  // library's words; unsupported for a target whose device is absent; invalid_argument for unknown
+  // options or parts; invalid_encoding for an encoding that the backend does not read, and for
+  // content of another encoding; security for content that names what it must not
+  // (namesake/model_layout.h); timeout.
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const LoadOptions& options,
                                             Deadline deadline);
 
@@ -327,9 +351,14 @@ class NAMESAKE_API Backend {
   virtual Result<ModelLayout> Layout(const Model& model) const { return CheckLayout(model); }
 
   Result<ModelLayout> CheckedLayout(const Model& model) const;
+  // Loads, with the place of the compiled form if there is a cache.
+  Result<std::shared_ptr<const Graph>> LoadKept(const Model& model, ModelLayout layout,
+                                                const LoadOptions& options, Deadline deadline);
   // Loads, and runs the inference that `Model::warm_up` asks for where the graph is.
   Result<std::shared_ptr<const Graph>> LoadWarm(const Model& model, ModelLayout layout,
                                                 const LoadOptions& options, Deadline deadline);
+
+  const std::unique_ptr<graph::GraphTable> graphs_;
 };
 
 }  // namespace namesake

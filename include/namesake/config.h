@@ -102,12 +102,13 @@ struct NAMESAKE_API Config {
   // As in HostOptions. Not checked here either.
   std::map<Encoding, std::string> encoding_backends{};
   std::chrono::nanoseconds failed_load_ttl{};
-  // The six below are as in HostOptions.
+  // The eight below are as in HostOptions.
   Isolation isolation = kDefaultIsolation;
   Sandbox sandbox = Sandbox::kStrict;
   std::vector<std::filesystem::path> sandbox_devices{};
   bool spare_workers = true;
   bool quarantine = true;
+  std::optional<unsigned> threads{};
   std::chrono::nanoseconds worker_idle_time = kDefaultWorkerIdleTime;
   std::optional<std::filesystem::path> worker_cgroup{};
   std::optional<std::filesystem::path> backend_dir{};

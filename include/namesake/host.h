@@ -74,6 +74,12 @@ struct HostOptions {
   // Whether a tenant that has ended a worker of Isolation::kHost has the model in one of its own
   // for a while (`WorkerSettings::quarantine`).
   bool quarantine = true;
+  // The threads on which inferences compute together, at least 1; empty for one for each processor
+  // that this process may use, by its affinity and the quotas of its control groups. Inferences
+  // wait for threads tenant by tenant, each for as many as its graph has of its own
+  // (`Graph::threads`); one that has run for 50 ms leaves its threads to those who wait. Workers
+  // compute on no more threads each (`WorkerSettings::threads`).
+  std::optional<unsigned> threads{};
   // How long a worker may be idle before it is ended (`WorkerSettings::idle_time`).
   std::chrono::nanoseconds worker_idle_time = kDefaultWorkerIdleTime;
   // Learns of workers' starts and ends; null for nobody. Kept while the host, its views or its

@@ -162,6 +162,10 @@ class NAMESAKE_API ModelLoader {
   // backend reads the model, or if autodetect finds no known encoding or several; invalid_argument
   // for a backend that the host does not have.
   virtual Result<std::uint64_t> Measure(const Model& model) const = 0;
+  // Returns a graph in memory that `Load` would return for the model, because another name stands
+  // for the same content; null if there is none, as by default. See `Backend::FindLoaded`.
+  virtual std::shared_ptr<const Graph> FindLoaded(const Model& model,
+                                                  const Placement& placement) const;
   // `stop` tells that nobody waits for the graph any more: a worker that then does not come to an
   // end soon is ended.
   virtual Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
@@ -179,7 +183,9 @@ class NAMESAKE_API ModelLoader {
 // model for each placement (`PlacementFor`): one in the host's process and one in a worker of the
 // host's, which all its users share, and one for each user with a worker of its own. Each has its
 // own load, state, failure and bytes, which count in the model's account, and is evicted alone. The
-// name, its slots under `max_models`, and its replacement belong to the model.
+// name, its slots under `max_models`, and its replacement belong to the model. Models of the
+// operator's that have one content share a graph in a placement, and its bytes count once in an
+// account.
 //
 // Only the first `Acquire` has no default. A registry that overrides nothing else finds the
 // operator's models in a place of its own: it refuses with unsupported what would add, change,

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct WorkerSettings {
   // has that model in a worker of its own for the next minute. Otherwise it goes on to use the
   // shared one, and is only refused for longer and longer.
   bool quarantine = true;
+  // The most threads on which each worker computes, at least 1; empty for one for each processor
+  // that this process may use.
+  std::optional<unsigned> threads{};
   // How long a worker may have no call under way and no context that has computed in it before it
   // is ended. Its models are loaded again at their next use.
   std::chrono::nanoseconds idle_time = kDefaultWorkerIdleTime;

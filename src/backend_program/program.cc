@@ -2,7 +2,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <future>
 #include <string>
@@ -29,6 +31,8 @@ using backend_program::Strictness;
 
 // A host says at once how it wants its worker.
 constexpr std::chrono::seconds kStartTime{10};
+// More than any machine has.
+constexpr std::uint64_t kMostThreads = 4096;
 
 bool IsSocket(int fd) {
   int type = 0;
@@ -80,7 +84,8 @@ Result<Prepared> PrepareFor(Backend& backend, std::span<const std::byte> message
         backend.name());
   }
   SetUpLog(prepare.debug_log);
-  auto needs = backend.Prepare();
+  const std::uint64_t threads = std::clamp<std::uint64_t>(prepare.threads, 1, kMostThreads);
+  auto needs = backend.Prepare({.threads = static_cast<unsigned>(threads)});
   if (!needs) return base::Fail(std::move(needs));
   auto missing = ConfineFor(*needs, prepare, keeper);
   if (!missing) return base::Fail(std::move(missing));

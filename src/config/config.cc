@@ -65,6 +65,7 @@ Config TakeConfig(FileEntry&& file, const std::filesystem::path& path) {
                 .sandbox_devices = std::move(file.host.sandbox_devices),
                 .spare_workers = file.host.spare_workers,
                 .quarantine = file.host.quarantine,
+                .threads = file.host.threads,
                 .worker_idle_time = file.host.worker_idle_time,
                 .worker_cgroup = std::move(file.host.worker_cgroup),
                 .backend_dir = std::move(file.host.backend_dir),

@@ -687,6 +687,18 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
                  "(`isolation = \"host\"`) has that model in a process of its own for a minute. "
                  "Otherwise it goes on to use the shared one, and is only refused for longer and "
                  "longer."},
+    {.key = "threads",
+     .value = "integer",
+     .read =
+         [](const Input& input, HostEntry& host) {
+           constexpr unsigned kMost = 4096;
+           if (const auto count = ReadCount(input, kMost)) host.threads = *count;
+         },
+     .sentence = "The threads on which inferences compute together. Without it, one for each "
+                 "processor that the host may use, by its affinity and the quotas of its control "
+                 "groups. Inferences wait for threads, tenant by tenant: each for one, "
+                 "or for as many as the options of its model give it. One that has run for 50 ms "
+                 "leaves its threads to those who wait. No process of a backend computes on more."},
     {.key = "worker_idle_time",
      .value = "duration",
      .read =

@@ -52,6 +52,7 @@ struct HostEntry {
   std::vector<std::filesystem::path> sandbox_devices{};
   bool spare_workers = true;
   bool quarantine = true;
+  std::optional<unsigned> threads{};
   std::chrono::nanoseconds worker_idle_time = kDefaultWorkerIdleTime;
   std::optional<std::filesystem::path> worker_cgroup{};
   std::optional<std::filesystem::path> backend_dir{};

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -31,6 +32,18 @@ bool LooksExpanded(std::string_view path) {
 void AddWrongKind(const Input& input, std::string_view expected) {
   input.problems.Add(input.node.place, "{} must be {}, not {}", input.key, expected,
                      KindText(input.node));
+}
+
+std::optional<unsigned> ReadCount(const Input& input, unsigned most) {
+  const std::string expected = fmt::format("an integer from 1 to {}", most);
+  const auto* const count = input.node.As<std::int64_t>();
+  if (count == nullptr) {
+    AddWrongKind(input, expected);
+    return std::nullopt;
+  }
+  if (*count >= 1 && *count <= most) return static_cast<unsigned>(*count);
+  input.problems.Add(input.node.place, "{} must be {}, not {}", input.key, expected, *count);
+  return std::nullopt;
 }
 
 std::optional<std::string> ReadText(const Input& input) {

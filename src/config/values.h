@@ -37,6 +37,8 @@ std::optional<std::string> ReadText(const Input& input);
 // override, the working directory.
 std::optional<std::filesystem::path> ReadPath(const Input& input);
 std::optional<bool> ReadFlag(const Input& input);
+// Returns an integer from 1 to `most`.
+std::optional<unsigned> ReadCount(const Input& input, unsigned most);
 // Returns the index of one of `choices`, in any case.
 std::optional<std::size_t> ReadChoice(const Input& input,
                                       std::span<const std::string_view> choices);

@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "graph/cache_slot.h"
+#include "graph/graph_table.h"
 #include "graph/signature_choice.h"
 #include "graph/warm_up.h"
 
@@ -145,7 +146,10 @@ void ExecutionContext::TakeOutputMemory(std::size_t /*index*/,
                                         std::shared_ptr<std::byte> /*memory*/,
                                         std::size_t /*size*/) {}
 
-Result<ProcessNeeds> Backend::Prepare() { return ProcessNeeds(); }
+Backend::Backend() : graphs_(std::make_unique<graph::GraphTable>()) {}
+Backend::~Backend() = default;
+
+Result<ProcessNeeds> Backend::Prepare(const ProcessOptions& /*options*/) { return ProcessNeeds(); }
 
 Result<void> Backend::WarmUp() { return {}; }
 
@@ -203,17 +207,35 @@ Result<std::shared_ptr<const Graph>> Backend::LoadWarm(const Model& model, Model
   return graph;
 }
 
+Result<std::shared_ptr<const Graph>> Backend::LoadKept(const Model& model, ModelLayout layout,
+                                                       const LoadOptions& options,
+                                                       Deadline deadline) {
+  if (options.cache == nullptr) return LoadWarm(model, std::move(layout), options, deadline);
+  auto slot = graph::FindSlot(*this, model, layout, options);
+  if (!slot) return base::Fail(std::move(slot));
+  LoadOptions with_slot = options;
+  with_slot.compiled = slot->get();
+  return LoadWarm(model, std::move(layout), with_slot, deadline);
+}
+
 Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const LoadOptions& options,
                                                    Deadline deadline) {
   Expect(options);
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
-  if (options.cache == nullptr) return LoadWarm(model, *std::move(layout), options, deadline);
-  auto slot = graph::FindSlot(*this, model, *layout, options);
-  if (!slot) return base::Fail(std::move(slot));
-  LoadOptions with_slot = options;
-  with_slot.compiled = slot->get();
-  return LoadWarm(model, *std::move(layout), with_slot, deadline);
+  const auto content = graph::ContentOf(model, *layout);
+  const auto load = [&] { return LoadKept(model, *std::move(layout), options, deadline); };
+  if (!content) return load();
+  return graphs_->FindOrLoad({options.placement, *content}, deadline, load);
+}
+
+std::shared_ptr<const Graph> Backend::FindLoaded(const Model& model,
+                                                 const Placement& placement) const {
+  if (graphs_->is_empty()) return nullptr;
+  const auto layout = CheckedLayout(model);
+  if (!layout || !graphs_->HasModelOf(layout->bytes)) return nullptr;
+  const auto content = graph::ContentOf(model, *layout);
+  return content ? graphs_->Find({placement, *content}) : nullptr;
 }
 
 }  // namespace namesake

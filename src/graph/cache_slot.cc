@@ -30,7 +30,7 @@ class CacheSlot : public CompiledSlot {
 
   void Store(const std::function<void(std::ostream&)>& write) override {
     // If a file has changed meanwhile, the model hashed may not be the model read.
-    if (stamp_ != Stamp(layout_)) return;
+    if (stamp_ != StampOf(layout_).content) return;
     const auto stored = cache_->Store(key_, write);
     if (stored) return;
     base::Log().log(cache_->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
@@ -63,7 +63,7 @@ Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Mod
                                                const ModelLayout& layout,
                                                const LoadOptions& options) {
   auto identity = Identify(backend, model, options);
-  std::string stamp = Stamp(layout);
+  std::string stamp = StampOf(layout).content;
   CacheKey::Builder key;
   key.Add(backend.name());
   key.Add(EncodingName(layout.encoding));

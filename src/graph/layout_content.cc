@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <iterator>
 #include <span>
@@ -15,11 +17,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void AppendStamp(const fs::path& path, std::string& stamp) {
+// Whether a change of a file at that time is long enough ago.
+bool IsSettled(const struct timespec& changed) {
+  using std::chrono::nanoseconds, std::chrono::milliseconds, std::chrono::seconds;
+  // The kernel's clock for files ticks every 10 ms at the slowest; some file systems keep seconds.
+  const nanoseconds step = changed.tv_nsec == 0 ? nanoseconds(seconds(2)) : milliseconds(20);
+  const nanoseconds then = seconds(changed.tv_sec) + nanoseconds(changed.tv_nsec);
+  const nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
+  return now - then > step;
+}
+
+void Append(const fs::path& path, LayoutStamp& stamp) {
   struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return;
-  fmt::format_to(std::back_inserter(stamp), "{}:{}:{}.{};", status.st_ino, status.st_size,
-                 status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  fmt::format_to(std::back_inserter(stamp.content), "{}:{}:{}:{}.{};", status.st_dev, status.st_ino,
+                 status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  fmt::format_to(std::back_inserter(stamp.status), "{}.{};", status.st_ctim.tv_sec,
+                 status.st_ctim.tv_nsec);
+  stamp.is_settled = stamp.is_settled && is_there && IsSettled(status.st_ctim);
+}
+
+// A model's own name means nothing, and what those of its companions mean its content says.
+std::string NameWithin(const ModelLayout::Files& files, const fs::path& file) {
+  const fs::path within = file.lexically_relative(files.model);
+  return within.empty() || *within.begin() == ".." || within == "." ? "" : within.native();
 }
 
 }  // namespace
@@ -39,11 +60,14 @@ Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key) {
   return {};
 }
 
-std::string Stamp(const ModelLayout& layout) {
-  std::string stamp;
+LayoutStamp StampOf(const ModelLayout& layout) {
+  LayoutStamp stamp;
   const auto* files = std::get_if<ModelLayout::Files>(&layout.parts);
   if (files == nullptr) return stamp;
-  for (const fs::path& file : FilesOf(*files)) AppendStamp(file, stamp);
+  for (const fs::path& file : FilesOf(*files)) {
+    stamp.content += NameWithin(*files, file);
+    Append(file, stamp);
+  }
   return stamp;
 }
 

@@ -13,9 +13,18 @@ namespace namesake::graph {
 // Adds the content of all parts. Errors: runtime_error for a file that can't be read.
 Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
 
-// Returns a text that changes when a file of the model does, to check that the model was not
-// changed between hashing and reading.
-std::string Stamp(const ModelLayout& layout);
+// Of a model in files; that of one in memory is empty.
+struct LayoutStamp {
+  // Changes when a file of the model does, and is the same for other names of the same files.
+  std::string content;
+  // Also changes with what leaves the content as it is, such as further links, and can't be set
+  // back.
+  std::string status;
+  // Whether any later change changes the status. File systems count time in steps, in which several
+  // changes look like one.
+  bool is_settled = true;
+};
+LayoutStamp StampOf(const ModelLayout& layout);
 
 }  // namespace namesake::graph
 

@@ -199,6 +199,7 @@ std::vector<std::unique_ptr<Backend>> host::BackendsOf(const Config& config) {
        .devices = config.sandbox_devices,
        .spare = config.spare_workers,
        .quarantine = config.quarantine,
+       .threads = config.threads,
        .idle_time = config.worker_idle_time,
        .control_group = config.worker_cgroup.value_or(std::filesystem::path())});
 }

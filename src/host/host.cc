@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/process_directory.h"
+#include "base/processors.h"
 #include "base/temporary_dir.h"
 #include "guest_models/snapshot_store.h"
 #include "host/loader.h"
@@ -171,6 +172,7 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
                            .devices = options.sandbox_devices,
                            .spare = options.spare_workers,
                            .quarantine = options.quarantine,
+                           .threads = options.threads,
                            .idle_time = options.worker_idle_time,
                            .control_group = options.worker_cgroup.value_or(fs::path())});
   }
@@ -194,13 +196,14 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
           ? options.make_registry(state->loader)
           : registry::NewDefaultRegistry(
                 {.loader = state->loader, .failed_load_ttl = options.failed_load_ttl});
-  state->share = {
-      .limits = options.limits,
-      .isolation = options.isolation,
-      .account = Account::Make("the host", limits::ToAccountLimits(options.limits), nullptr,
-                               Account::Shortage::kTellsNothing),
-      .computes = limits::ComputeQueue::Make({.max_running = options.limits.max_inferences,
-                                              .max_queued = options.limits.max_queued_inferences})};
+  state->share = {.limits = options.limits,
+                  .isolation = options.isolation,
+                  .account = Account::Make("the host", limits::ToAccountLimits(options.limits),
+                                           nullptr, Account::Shortage::kTellsNothing),
+                  .computes = limits::ComputeQueue::Make(
+                      {.max_running = options.limits.max_inferences,
+                       .max_queued = options.limits.max_queued_inferences,
+                       .max_threads = options.threads.value_or(base::Processors())})};
   auto tenant = view::NewTenant(0, std::move(options.default_tenant), state->share);
   if (!tenant) return base::Fail(std::move(tenant));
   state->workers = std::make_shared<worker::WorkerList>(std::move(options.worker_observer));

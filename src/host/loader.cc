@@ -4,6 +4,14 @@
 #include "graph/detect.h"
 
 namespace namesake::host {
+namespace {
+
+// A worker that serves all is the host's, whoever asks first.
+Placement UserOf(const Placement& placement) {
+  return placement.isolation() == Isolation::kHost ? Placement::Host(Isolation::kHost) : placement;
+}
+
+}  // namespace
 
 Result<std::uint64_t> Loader::Measure(const Model& model) const {
   const auto resolved = graph::ResolveEncoding(model);
@@ -22,9 +30,7 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Plac
   // Only the operator's models are cached: a guest could fill the operator's disk with invented
   // ones.
   const bool keep = model.origin == Origin::kOperator;
-  // A worker that serves all is the host's, whoever asks first.
-  const Placement user =
-      placement.isolation() == Isolation::kHost ? Placement::Host(Isolation::kHost) : placement;
+  const Placement user = UserOf(placement);
   return (*backend)->Load(*resolved,
                           {.stop = std::move(stop),
                            .cache = keep ? cache_ : nullptr,
@@ -33,6 +39,14 @@ Result<std::shared_ptr<const Graph>> Loader::Load(const Model& model, const Plac
                            .user = users_->Find(user),
                            .users = users_},
                           deadline);
+}
+
+std::shared_ptr<const Graph> Loader::FindLoaded(const Model& model,
+                                                const Placement& placement) const {
+  const auto resolved = graph::ResolveEncoding(model);
+  if (!resolved) return nullptr;
+  const auto backend = backends_.For(*resolved, placement.isolation());
+  return backend ? (*backend)->FindLoaded(*resolved, UserOf(placement)) : nullptr;
 }
 
 }  // namespace namesake::host

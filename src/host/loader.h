@@ -28,6 +28,9 @@ class Loader : public ModelLoader {
   Result<std::shared_ptr<const Graph>> Load(const Model& model, const Placement& placement,
                                             Deadline deadline, std::stop_token stop) const override;
 
+  std::shared_ptr<const Graph> FindLoaded(const Model& model,
+                                          const Placement& placement) const override;
+
   const BackendSet& backends() const { return backends_; }
   // Those that workers run for. Others have no limits there.
   worker::Users& users() const { return *users_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <system_error>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -26,7 +27,7 @@ Error HostIsFull() {
 }  // namespace
 
 struct ComputeQueue::Waiter {
-  Waiter() : node({this}) {}
+  explicit Waiter(Runs& its_run) : run(its_run), node({this}) {}
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
@@ -41,6 +42,8 @@ struct ComputeQueue::Waiter {
     changed.notify_one();
   }
 
+  // The inference alone, until it runs.
+  Runs& run;
   State state = State::kWaiting;
   // One per waiter, so that a turn wakes nobody else. Notified with the mutex held, because the
   // waiter may end right after.
@@ -70,9 +73,39 @@ bool ComputeQueue::MayRun(const Lane& lane) const noexcept {
          IsBelow(lane.running_, lane.limits_.max_running);
 }
 
-void ComputeQueue::Run(Lane& lane) noexcept {
+bool ComputeQueue::HasThreads(std::uint64_t threads) const noexcept {
+  return !limits_.max_threads || counts_.threads == 0 ||
+         counts_.threads + threads <= *limits_.max_threads;
+}
+
+bool ComputeQueue::WouldOvertake() const noexcept {
+  return std::ranges::any_of(lanes_, [this](const Lane* lane) { return MayRun(*lane); });
+}
+
+void ComputeQueue::Run(Lane& lane, Runs& run) noexcept {
   ++counts_.running;
   ++lane.running_;
+  Running& running = run.front();
+  if (limits_.max_threads) {
+    running.has_threads = true;
+    running.since = Deadline::Clock::now();
+    counts_.threads += running.threads;
+  }
+  runs_.splice(runs_.end(), run);
+}
+
+void ComputeQueue::LeaveThreads(Running& run) noexcept {
+  if (std::exchange(run.has_threads, false)) counts_.threads -= run.threads;
+}
+
+void ComputeQueue::PassThreadsOn() noexcept {
+  const auto long_ago = Deadline::Clock::now() - limits_.long_run;
+  const std::lock_guard lock(mutex_);
+  for (Running& run : runs_) {
+    if (run.since > long_ago) break;
+    LeaveThreads(run);
+  }
+  HandTurnsOn();
 }
 
 ComputeQueue::Full ComputeQueue::MakePlaceFor(Lane& lane) noexcept {
@@ -106,10 +139,11 @@ void ComputeQueue::HandTurnsOn() noexcept {
   for (auto next = std::ranges::find_if(lanes_, may_run); next != lanes_.end();
        next = std::ranges::find_if(lanes_, may_run)) {
     Lane& lane = **next;
-    lanes_.splice(lanes_.end(), lanes_, next);
     Waiter& first = *lane.waiters_.front();
+    if (!HasThreads(first.run.front().threads)) return;
+    lanes_.splice(lanes_.end(), lanes_, next);
     Remove(lane, first);
-    Run(lane);
+    Run(lane, first.run);
     first.Wake(Waiter::State::kRunning);
   }
 }
@@ -117,9 +151,12 @@ void ComputeQueue::HandTurnsOn() noexcept {
 ComputeQueue::Permit::~Permit() {
   if (lane_ == nullptr) return;
   ComputeQueue& queue = *lane_->queue_;
+  // The node ends with this, after unlocking.
   const std::lock_guard lock(queue.mutex_);
   --queue.counts_.running;
   --lane_->running_;
+  queue.LeaveThreads(*place_);
+  run_.splice(run_.end(), queue.runs_, place_);
   queue.HandTurnsOn();
 }
 
@@ -128,7 +165,8 @@ ComputeQueue::Lane::Lane(std::shared_ptr<ComputeQueue> queue, std::string tenant
     : queue_(std::move(queue)),
       tenant_(std::move(tenant)),
       limits_(limits),
-      unlimited_(!queue_->limits_.max_running && !limits.max_running),
+      unlimited_(!queue_->limits_.max_running && !queue_->limits_.max_threads &&
+                 !limits.max_running),
       node_({this}) {}
 
 QueueCounts ComputeQueue::Lane::counts() const {
@@ -144,28 +182,47 @@ Error ComputeQueue::Lane::IsFull() const {
       .AtLimit(kLimit);
 }
 
-Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline) {
-  if (unlimited_) return Permit(nullptr);
-  {
-    const std::lock_guard lock(queue_->mutex_);
-    // Overtakes nobody: no waiter could run.
-    if (queue_->MayRun(*this)) {
-      queue_->Run(*this);
-      return Permit(shared_from_this());
-    }
-  }
-  if (auto turn = AwaitTurn(deadline); !turn) return base::Fail(std::move(turn));
-  return Permit(shared_from_this());
+bool ComputeQueue::Lane::TryRun(Runs& run) noexcept {
+  const bool may_run =
+      queue_->MayRun(*this) && queue_->HasThreads(run.front().threads) && !queue_->WouldOvertake();
+  if (may_run) queue_->Run(*this, run);
+  return may_run;
 }
 
-Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline) {
-  Waiter waiter;
+Result<ComputeQueue::Permit> ComputeQueue::Lane::Enter(const Deadline& deadline,
+                                                       std::uint64_t threads) {
+  if (unlimited_) return Permit();
+  Runs run;
+  run.push_back({.threads = std::max<std::uint64_t>(threads, 1)});
+  const auto place = run.begin();
+  bool runs = false;
+  {
+    const std::lock_guard lock(queue_->mutex_);
+    runs = TryRun(run);
+  }
+  if (!runs) {
+    if (auto turn = AwaitTurn(deadline, run); !turn) return base::Fail(std::move(turn));
+  }
+  return Permit(shared_from_this(), std::move(run), place);
+}
+
+Result<void> ComputeQueue::Lane::AwaitTurn(const Deadline& deadline, Runs& run) {
+  if (!queue_->limits_.max_threads) return Await(deadline, run);
+  try {
+    const base::Alarm alarm(queue_->clock_, Deadline::After(queue_->limits_.long_run),
+                            [this] { queue_->PassThreadsOn(); });
+    return Await(deadline, run);
+  } catch (const std::system_error&) {
+    // There is no thread for alarms.
+    return Await(deadline, run);
+  }
+}
+
+Result<void> ComputeQueue::Lane::Await(const Deadline& deadline, Runs& run) {
+  Waiter waiter(run);
   std::unique_lock lock(queue_->mutex_);
   // That may have changed while the mutex was free.
-  if (queue_->MayRun(*this)) {
-    queue_->Run(*this);
-    return {};
-  }
+  if (TryRun(run)) return {};
   // Error messages are made without the mutex.
   if (const Full full = queue_->MakePlaceFor(*this); full != Full::kNot) {
     lock.unlock();

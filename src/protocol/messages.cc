@@ -71,6 +71,7 @@ void Put(const Prepare& prepare, Writer& to) {
   to.Flag(prepare.best_effort);
   Put(prepare.devices, to);
   to.Flag(prepare.debug_log);
+  to.Number(prepare.threads);
 }
 
 void Take(Reader& from, Prepare& prepare) {
@@ -78,6 +79,7 @@ void Take(Reader& from, Prepare& prepare) {
   prepare.best_effort = from.Flag();
   Take(from, prepare.devices);
   prepare.debug_log = from.Flag();
+  prepare.threads = from.Number();
 }
 
 void Put(const Start& start, Writer& to) { Put(start.max_memory_bytes, to); }
@@ -170,6 +172,7 @@ void Put(const Loaded& loaded, Writer& to) {
   to.Number(loaded.context_bytes);
   Put(loaded.notes, to);
   to.Flag(loaded.keeps_state);
+  to.Number(loaded.threads);
   to.Case(loaded.compiled);
   to.Text(loaded.discarded_because);
   to.Number(loaded.compiled_bytes);
@@ -182,6 +185,7 @@ void Take(Reader& from, Loaded& loaded) {
   loaded.context_bytes = from.Number();
   Take(from, loaded.notes);
   loaded.keeps_state = from.Flag();
+  loaded.threads = from.Number();
   loaded.compiled = from.Case<CompiledUse>(3);
   loaded.discarded_because = from.Text();
   loaded.compiled_bytes = from.Number();

@@ -29,7 +29,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 3;
+inline constexpr std::uint64_t kVersion = 4;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -78,6 +78,8 @@ struct Prepare {
   // Paths of devices and of what their drivers read.
   std::vector<std::string> devices{};
   bool debug_log = false;
+  // The most threads on which it should compute.
+  std::uint64_t threads = 1;
 };
 
 // That the worker is somebody's from now on.
@@ -139,6 +141,7 @@ struct Loaded {
   std::uint64_t context_bytes = 0;
   std::vector<std::string> notes{};
   bool keeps_state = false;
+  std::uint64_t threads = 1;
   CompiledUse compiled = CompiledUse::kNone;
   std::string discarded_because{};
   // The bytes that the worker has written to the descriptor for a compiled form; 0 for none, and

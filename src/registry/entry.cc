@@ -433,6 +433,7 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
   }
   const auto model = CopyModel();
   if (!model) return base::Fail(model);
+  if (auto loaded = FindLoaded(*model, placement)) return loaded;
   if (bytes.empty()) {
     const auto size = context_.loader->Measure(*model);
     if (!size) return base::Fail(size);
@@ -449,7 +450,17 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
   if (auto sized = bytes.Resize((*graph)->model_bytes()); !sized) {
     return base::Fail(std::move(sized));
   }
-  return std::make_shared<const Loaded>(place_, std::move(bytes), *std::move(graph));
+  auto counted = context_.memory.Share(account_, *graph, std::move(bytes));
+  return std::make_shared<const Loaded>(place_, std::move(counted), *std::move(graph));
+}
+
+std::shared_ptr<const Entry::Loaded> Entry::FindLoaded(const Model& model,
+                                                       const Placement& placement) {
+  auto graph = context_.loader->FindLoaded(model, placement);
+  if (graph == nullptr) return nullptr;
+  auto counted = context_.memory.FindShared(account_, graph);
+  if (counted == nullptr) return nullptr;
+  return std::make_shared<const Loaded>(place_, std::move(counted), std::move(graph));
 }
 
 void Entry::Settle(Slot& slot, Outcome outcome, std::chrono::nanoseconds load_time) noexcept {

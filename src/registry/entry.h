@@ -78,7 +78,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   // Shared by all uses of a graph. The graph is destroyed first.
   struct Loaded {
     std::shared_ptr<ModelPlace> place;
-    Reservation bytes;
+    ModelMemory::GraphBytes bytes;
     std::shared_ptr<const Graph> graph;
   };
   // A load in progress. Its turn is separate from the entry, so that the thread releases the entry
@@ -136,6 +136,8 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   Outcome LoadNoThrow(const Placement& placement, Reservation bytes, std::stop_token stop) noexcept;
   LoadResult LoadInWords(const Placement& placement, Reservation bytes, std::stop_token stop);
   LoadResult LoadNow(const Placement& placement, Reservation bytes, std::stop_token stop);
+  // What another name of the account has loaded for the same content; null if none has.
+  std::shared_ptr<const Loaded> FindLoaded(const Model& model, const Placement& placement);
   static Outcome NotStarted(const std::exception& error) noexcept;
   // Ends the load in progress. Needs the mutex free.
   void Settle(Slot& slot, Outcome outcome, std::chrono::nanoseconds load_time) noexcept;

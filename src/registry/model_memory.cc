@@ -19,6 +19,35 @@ Result<Reservation> ModelMemory::Reserve(const std::shared_ptr<Account>& account
   return reserved;
 }
 
+ModelMemory::GraphBytes ModelMemory::Share(const std::shared_ptr<Account>& account,
+                                           const std::shared_ptr<const Graph>& graph,
+                                           Reservation bytes) {
+  auto own = std::make_shared<const Reservation>(std::move(bytes));
+  const std::shared_ptr<Loaded> of_account = Get(account);
+  // What a lock may have kept alive last ends after unlocking.
+  GraphBytes others;
+  const std::lock_guard lock(of_account->mutex);
+  auto& all = of_account->bytes;
+  if (all.size() >= of_account->clean_bytes_at) {
+    std::erase_if(all, [](const auto& other) { return other.second.expired(); });
+    of_account->clean_bytes_at = 2 * all.size() + 64;
+  }
+  auto& shared = all[graph];
+  others = shared.lock();
+  if (others != nullptr) return others;
+  shared = own;
+  return own;
+}
+
+ModelMemory::GraphBytes ModelMemory::FindShared(const std::shared_ptr<Account>& account,
+                                                const std::shared_ptr<const Graph>& graph) {
+  const std::shared_ptr<Loaded> of_account = Find(account);
+  if (of_account == nullptr) return nullptr;
+  const std::lock_guard lock(of_account->mutex);
+  const auto found = of_account->bytes.find(graph);
+  return found == of_account->bytes.end() ? nullptr : found->second.lock();
+}
+
 bool ModelMemory::Candidate::operator<(const Candidate& other) const {
   if (model.owner_before(other.model)) return true;
   return !other.model.owner_before(model) && placement < other.placement;

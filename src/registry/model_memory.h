@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "namesake/account.h"
+#include "namesake/backend.h"
 #include "namesake/deadline.h"
 #include "namesake/placement.h"
 
@@ -34,6 +35,15 @@ class ModelMemory {
   // Account::Reserve.
   Result<Reservation> Reserve(const std::shared_ptr<Account>& account, std::uint64_t bytes);
 
+  // Bytes that are reserved for a graph in one account, by all names there that stand for it.
+  using GraphBytes = std::shared_ptr<const Reservation>;
+  // Returns what is reserved for the graph already, and then gives `bytes` back, or else `bytes`.
+  GraphBytes Share(const std::shared_ptr<Account>& account,
+                   const std::shared_ptr<const Graph>& graph, Reservation bytes);
+  // Null if nothing is reserved for the graph.
+  GraphBytes FindShared(const std::shared_ptr<Account>& account,
+                        const std::shared_ptr<const Graph>& graph);
+
   // Allows the model's graph for `placement` to be evicted for its account from now on. Throws
   // std::bad_alloc; then nothing has changed.
   void Add(const std::shared_ptr<Account>& account, const std::shared_ptr<Evictable>& model,
@@ -54,6 +64,9 @@ class ModelMemory {
     // Guarded by mutex. Those of ended models are removed when there are `clean_at`.
     std::set<Candidate> loaded;
     std::size_t clean_at = 64;
+    // Those of ended graphs are removed when there are `clean_bytes_at`.
+    std::map<std::weak_ptr<const Graph>, std::weak_ptr<const Reservation>, std::owner_less<>> bytes;
+    std::size_t clean_bytes_at = 64;
   };
   using Accounts = std::map<std::weak_ptr<Account>, std::shared_ptr<Loaded>, std::owner_less<>>;
 

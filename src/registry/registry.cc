@@ -28,6 +28,11 @@ std::string_view ModelStateName(ModelState state) {
   return "failed";
 }
 
+std::shared_ptr<const Graph> ModelLoader::FindLoaded(const Model& /*model*/,
+                                                     const Placement& /*placement*/) const {
+  return nullptr;
+}
+
 Result<void> Registry::Register(const ModelKey& /*key*/, Registration /*registration*/) {
   return Refuse("register models");
 }

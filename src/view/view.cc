@@ -545,7 +545,8 @@ Result<void> View::Compute(ContextHandle context) {
     return std::unexpected(WithTimeout(error, state_->inference_timeout, "inference_timeout"));
   };
   const Deadline deadline = state_->DeadlineAfter(state_->inference_timeout);
-  const auto turn = state_->parts.tenant->state().computes().Enter(deadline);
+  const auto turn =
+      state_->parts.tenant->state().computes().Enter(deadline, (*found)->graph().threads());
   if (!turn) return failed(turn.error());
   if (auto computed = (*found)->Compute(deadline); !computed) return failed(computed.error());
   return {};

@@ -33,7 +33,8 @@ Result<std::shared_ptr<Worker>> Fleet::Launch() {
                         .encodings = options_.encodings,
                         .prepare = {.best_effort = options_.best_effort,
                                     .devices = std::move(devices),
-                                    .debug_log = base::Log().should_log(spdlog::level::debug)},
+                                    .debug_log = base::Log().should_log(spdlog::level::debug),
+                                    .threads = options_.threads},
                         .control_group = options_.control_group,
                         .grace = options_.grace},
                        *std::move(watch));

@@ -18,8 +18,9 @@ bool CanBe(const protocol::Loaded& loaded) {
   const auto can_be = [](const TensorInfo& info) {
     return !info.shape || info.shape->size() <= kMaxRank;
   };
-  return loaded.context_bytes <= kMostContextBytes && std::ranges::all_of(loaded.inputs, can_be) &&
-         std::ranges::all_of(loaded.outputs, can_be);
+  constexpr std::uint64_t kMostThreads = 4096;
+  return loaded.context_bytes <= kMostContextBytes && loaded.threads <= kMostThreads &&
+         std::ranges::all_of(loaded.inputs, can_be) && std::ranges::all_of(loaded.outputs, can_be);
 }
 
 std::optional<CachedFile> FindCompiled(const PlacedModel& model) {

@@ -61,7 +61,7 @@ Result<std::shared_ptr<LoadPlan>> LoadPlan::Make(const Model& model, const Model
   if (!added) return base::Fail(std::move(added));
   if (files == nullptr) return plan;
   plan->layout_ = layout;
-  plan->stamp_ = graph::Stamp(layout);
+  plan->stamp_ = graph::StampOf(layout).content;
   if (const auto* source = std::get_if<ModelFiles>(&model.source)) plan->copy_ = source->copy;
   return plan;
 }
@@ -121,7 +121,7 @@ Result<void> LoadPlan::AddMemory(const ModelLayout::Memory& memory) {
 }
 
 Result<void> LoadPlan::CheckUnchanged() const {
-  if (!layout_ || graph::Stamp(*layout_) == stamp_) return {};
+  if (!layout_ || graph::StampOf(*layout_).content == stamp_) return {};
   return base::Fail(
       ErrorCode::kRuntimeError,
       "{} has changed since it was loaded, and can't be loaded again: replace the model",

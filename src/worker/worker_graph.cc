@@ -12,7 +12,8 @@ WorkerGraph::WorkerGraph(protocol::Loaded loaded, PlacedModel model, std::shared
             model.plan->load().model.encoding,
             Traits{.context_bytes = loaded.context_bytes,
                    .notes = std::move(loaded.notes),
-                   .keeps_state = loaded.keeps_state}),
+                   .keeps_state = loaded.keeps_state,
+                   .threads = loaded.threads}),
       model_(std::make_shared<const PlacedModel>(std::move(model))),
       home_(std::make_shared<Home>(model_, model_->user, Home::Kind::kPlacements, inputs(),
                                    outputs(), std::move(worker))) {}

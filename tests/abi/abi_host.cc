@@ -198,9 +198,13 @@ AbiHost::AbiHost(std::optional<std::uint64_t> max_guest_models, Isolation isolat
     Model model = fake::NewModel(named.text);
     // In this process it is loaded once for all, so its bytes are not kept.
     model.isolation = isolation;
+    // Otherwise those of one text would share a graph.
+    model.options = {{"for", std::string(named.name)}};
     host_->Register(named.name, std::move(model), load).value();
   }
-  host_->Register(kLongestName, fake::NewModel("io u8 1"), load).value();
+  Model longest = fake::NewModel("io u8 1");
+  longest.options = {{"for", kLongestName}};
+  host_->Register(kLongestName, std::move(longest), load).value();
   for (const std::string_view name : MisbehavingModels()) {
     Model model = fake::NewModel(name, Encoding::kGgml);
     model.isolation = Isolation::kProcess;

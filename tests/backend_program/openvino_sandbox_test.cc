@@ -197,7 +197,8 @@ TEST(OpenVinoSandbox, ExportsAndImports) {
   const Sample sample = Samples().at(0);
   const auto inside = RunWithOpenVino(sample, [&](openvino::Runtime& runtime) {
     const auto core = MustHave(runtime.Core());
-    const auto model = openvino::ReadBy("onnx", {"/models/7/" + sample.files[0]});
+    const auto model =
+        openvino::ReadBy("onnx", {"/models/7/" + sample.files[0]}, openvino::Weights::kMapped);
     std::stringstream stream;
     core->compile_model(model, "CPU").export_model(stream);
     auto imported = core->import_model(stream, "CPU");
@@ -215,7 +216,8 @@ TEST(OpenVinoSandbox, UsesAsManyThreadsAsOutside) {
   const auto threads = [&](openvino::Runtime& runtime, const fs::path& folder) {
     const auto core = MustHave(runtime.Core());
     const auto model = openvino::ReadBy(
-        "ir", {(folder / sample.files[0]).string(), (folder / sample.files[1]).string()});
+        "ir", {(folder / sample.files[0]).string(), (folder / sample.files[1]).string()},
+        openvino::Weights::kMapped);
     auto compiled = core->compile_model(model, "CPU");
     return std::to_string(compiled.get_property(ov::inference_num_threads));
   };

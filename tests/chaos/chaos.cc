@@ -45,6 +45,8 @@ constexpr std::chrono::seconds kGrace{1};
 constexpr int kTenants = 8;
 // Its guests give the values that end workers.
 constexpr int kGuilty = 7;
+// Models that evict each other.
+constexpr int kAlbum = 3;
 constexpr std::string_view kStateLost = "the state that this context kept was lost";
 
 struct Options {
@@ -133,13 +135,23 @@ class World {
  public:
   explicit World(const Options& options) : options_(options) {
     HostOptions host{.backends = Backends(options),
-                     .limits = {.max_total_model_bytes = std::uint64_t{64} << 20,
+                     // One of the album beside the photo.
+                     .limits = {.max_total_model_bytes = std::uint64_t{24} << 20,
                                 .inference_timeout = kInferenceTime,
                                 .max_worker_memory_bytes = std::uint64_t{4} << 30},
                      .worker_observer = std::make_shared<Observer>(report_)};
     host_ = Host::Create(std::move(host)).value();
-    Register("photo", Photo(), LoadMode::kLazy);
+    Register("photo", Photo(), LoadMode::kEager);
+    for (int i = 0; i < kAlbum; ++i) {
+      Model model = Photo();
+      model.options = {{"threads", fmt::to_string(i + 1)}};
+      Register(AlbumName(i), std::move(model), LoadMode::kLazy);
+    }
     Register("shared", Same(Isolation::kHost), LoadMode::kEager);
+    Register("wide",
+             FileModel(Data("hostile/range_limit.onnx"), Encoding::kOnnx, Isolation::kTenant,
+                       "openvino"),
+             LoadMode::kLazy);
     Register("state",
              FileModel(Data("models/counter.xml"), Encoding::kOpenVino, Isolation::kTenant),
              LoadMode::kEager);
@@ -171,6 +183,7 @@ class World {
   }
 
  private:
+  static std::string AlbumName(int index) { return fmt::format("album{}", index); }
   static Model Photo() {
     return FileModel(fs::path(NAMESAKE_SOURCE_DIR) / "examples/models/efficientnet-lite0.onnx",
                      Encoding::kOnnx, Isolation::kHost);
@@ -248,15 +261,18 @@ class World {
   }
   void Step(int tenant, View& view, std::mt19937_64& random) {
     if (tenant == kGuilty && random() % 4 == 0) return EndAWorker(view);
-    switch (random() % 5) {
+    if (tenant == kGuilty && random() % 16 == 0) return TakeTooMuchMemory(view);
+    switch (random() % 6) {
       case 0:
-        return ComparePhoto(view);
+        return ComparePhoto(view, "photo");
+      case 5:
+        return CompareAlbum(view, random);
       case 1:
         return CompareState(view, random);
       case 2:
         return CompareSame(view, "own", random);
       case 3:
-        return tenant == kGuilty ? ComparePhoto(view) : CompareRange(view);
+        return tenant == kGuilty ? ComparePhoto(view, "photo") : CompareRange(view);
       default:
         return CompareSame(view, "shared", random);
     }
@@ -276,13 +292,22 @@ class World {
     return result ? nullptr : &result.error();
   }
 
-  void ComparePhoto(View& view) {
-    const auto output = Infer<float>(view, "photo", {1, 3, 224, 224}, Pattern(1));
+  // One at a time, as more have no room; each evicts another.
+  void CompareAlbum(View& view, std::mt19937_64& random) {
+    const std::lock_guard lock(album_);
+    const std::string name = AlbumName(static_cast<int>(random() % kAlbum));
+    if (host_->Status(name, Owner::Host(), Owner::Host())->state == ModelState::kRegistered) {
+      report_.Count("loads of models that had been evicted");
+    }
+    ComparePhoto(view, name);
+  }
+  void ComparePhoto(View& view, std::string_view name) {
+    const auto output = Infer<float>(view, name, {1, 3, 224, 224}, Pattern(1));
     bool right = output && output->size() == photo_.size();
     for (std::size_t i = 0; right && i < photo_.size(); ++i) {
       right = std::abs((*output)[i] - photo_[i]) < 1e-4F;
     }
-    Judge("photo", right, ErrorOf(output));
+    Judge(name, right, ErrorOf(output));
   }
   void CompareSame(View& view, std::string_view name, std::mt19937_64& random) {
     std::vector<float> values(6);
@@ -327,6 +352,13 @@ class World {
     report_.Count(output ? "guilty calls that went well" : "guilty calls that failed");
   }
 
+  // In its own worker, more than the tenant may have.
+  void TakeTooMuchMemory(View& view) {
+    constexpr std::int64_t kCount = std::int64_t{200} << 20;
+    const auto output = Infer<std::int64_t>(view, "wide", {1}, {kCount});
+    report_.Count(output ? "guilty calls that went well" : "guilty calls that took too much");
+  }
+
   void KillWorkers() {
     std::mt19937_64 random(options_.seed);
     constexpr std::array<int, 3> kSignals = {SIGKILL, SIGSEGV, SIGSTOP};
@@ -355,10 +387,14 @@ class World {
       std::this_thread::sleep_for(milliseconds(300 + random() % 500));
       const auto tenant = tenants_[random() % kTenants];
       const bool shared = random() % 2 == 0;
-      auto replaced = shared ? host_->Replace("shared", Same(Isolation::kHost), LoadMode::kEager,
+      Model model = Same(shared ? Isolation::kHost : Isolation::kTenant);
+      // Else the graph of the old one would do for it.
+      is_other_ = !is_other_;
+      if (is_other_) model.options = {{"threads", "1"}};
+      auto replaced = shared ? host_->Replace("shared", std::move(model), LoadMode::kEager,
                                               Owner::Host(), Deadline::Never())
-                             : host_->Replace("own", Same(Isolation::kTenant), LoadMode::kLazy,
-                                              *tenant, Deadline::Never());
+                             : host_->Replace("own", std::move(model), LoadMode::kLazy, *tenant,
+                                              Deadline::Never());
       Judge("replacements", true, ErrorOf(replaced));
     }
   }
@@ -378,6 +414,8 @@ class World {
   std::unique_ptr<Host> host_;
   std::vector<std::shared_ptr<const Tenant>> tenants_;
   std::vector<float> photo_;
+  std::mutex album_;
+  bool is_other_ = false;  // Of the thread that replaces.
 };
 
 int Main(int argc, char** argv) {

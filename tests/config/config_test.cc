@@ -194,6 +194,7 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
   EXPECT_EQ(config.sandbox, Sandbox::kStrict);
   EXPECT_THAT(config.sandbox_devices, IsEmpty());
   EXPECT_TRUE(config.spare_workers);
+  EXPECT_EQ(config.threads, std::nullopt);
   EXPECT_EQ(config.worker_cgroup, std::nullopt);
   EXPECT_EQ(config.backend_dir, std::nullopt);
   EXPECT_EQ(Given(config.limits, HostLimits{}), "");
@@ -204,6 +205,8 @@ TEST(Config, WhatAFileLeavesOutIsAtItsDefault) {
   EXPECT_EQ(model.load, LoadMode::kEager);
   EXPECT_EQ(model.model.isolation, std::nullopt);
 }
+
+TEST(Config, ThreadsAreAsTheFileSays) { EXPECT_EQ(Parse("[host]\nthreads = 6\n").threads, 6U); }
 
 TEST(Config, NoneLiftsALimit) {
   const Config config = Parse(R"(

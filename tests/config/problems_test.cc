@@ -135,6 +135,18 @@ TEST(ConfigProblems, ADeviceIsAnAbsolutePath) {
                           "acme.toml:2:39: an element of sandbox_devices is empty"));
 }
 
+TEST(ConfigProblems, ThereIsAtLeastOneThread) {
+  const auto told = [](const std::string& what) {
+    return ElementsAre("acme.toml:2:11: threads must be an integer from 1 to 4096, not " + what);
+  };
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = 0\n"), told("0"));
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = -1\n"), told("-1"));
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = 4097\n"), told("4097"));
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = 1.5\n"), told("1.5"));
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = \"two\"\n"), told("a string"));
+  EXPECT_THAT(ProblemsOf("[host]\nthreads = 4096\n"), ElementsAre());
+}
+
 TEST(ConfigProblems, AnUnknownIsolationOrSandboxIsToldWithTheKnownOnes) {
   EXPECT_THAT(
       ProblemsOf(R"([host]

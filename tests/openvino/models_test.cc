@@ -25,6 +25,17 @@ TEST(Models, BasicPitchByBytes) {
   }
 }
 
+// Its plugin reads memory that it has not set, and ends the process by chance.
+TEST(Models, ASliceWithAxesThatVaryIsRefused) {
+  const Path path = Path(NAMESAKE_SOURCE_DIR) / "tests/data/hostile/slice_axes.onnx";
+  const Error error = LoadError(FileModel(Encoding::kOnnx, {path}));
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(error.message(),
+              testing::MatchesRegex("the model: OpenVINO can't compile the operation \".*\", a "
+                                    "Slice whose axes are not constant; ONNX Runtime may run the "
+                                    "model: set backend = \"onnxruntime\""));
+}
+
 TEST(Models, FrozenTensorFlowGraph) {
   const Path path = TinyModel("frozen.pb");
   for (const Model& model : {FileModel(Encoding::kTensorFlow, {path}),

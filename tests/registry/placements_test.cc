@@ -367,8 +367,8 @@ TEST_F(PlacementsTest, AReplacementThatTimesOutLeavesItsTurnToOthers) {
 
 // The eager models that a tenant sees all load when it begins to work.
 TEST_F(PlacementsTest, AWorkerLoadsTwoOfTheHostsModelsAtOnceUnlessTheLimitSaysOtherwise) {
-  for (const char* const name : {"m", "n", "o"}) {
-    Add(name, fake::NewModel("io u8 1\nload_waits"));
+  for (const std::string name : {"m", "n", "o"}) {
+    Add(name, fake::NewModel("io u8 " + std::to_string(name[0]) + "\nload_waits"));
     registry_->Prefetch(Key(name), kA);
   }
   EXPECT_TRUE(counters_.loading.AwaitWaiting(2));

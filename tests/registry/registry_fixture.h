@@ -42,6 +42,11 @@ class TestLoader : public ModelLoader {
     return load_ ? load_(model) : backend_.Load(model, {.placement = placement}, deadline);
   }
 
+  std::shared_ptr<const Graph> FindLoaded(const Model& model,
+                                          const Placement& placement) const override {
+    return backend_.FindLoaded(model, placement);
+  }
+
   // How often a model was measured, with which each load begins.
   int measured() const { return measured_; }
 

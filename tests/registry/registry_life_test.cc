@@ -287,18 +287,24 @@ TEST_F(EvictionTest, TakesNothingOfAnotherAccount) {
   EXPECT_EQ(StateOf("m"), ModelState::kRegistered);
 }
 
+Model GuestsModel(std::string_view text) {
+  Model model = fake::NewModel(text);
+  model.origin = Origin::kGuest;
+  return model;
+}
+
 TEST_F(RegistryLifeTest, TheSameBytesAreOneGraphWithinAnAccount) {
   Make(1);
-  auto first = LoadUnnamed(fake::NewModel("io u8 1"));
-  auto second = LoadUnnamed(fake::NewModel("io u8 1"));
+  auto first = LoadUnnamed(GuestsModel("io u8 1"));
+  auto second = LoadUnnamed(GuestsModel("io u8 1"));
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(&first->graph(), &second->graph());
   EXPECT_EQ(Used(Resource::kModels), 1U);
   EXPECT_EQ(Used(Resource::kModelBytes), 7U);
   const auto other = Account::Make("other", {});
   const auto third = registry_->Load(
-      {.model = fake::NewModel("io u8 1"), .account = other, .placement = Placement::Host()},
-      nullptr, Deadline::Never());
+      {.model = GuestsModel("io u8 1"), .account = other, .placement = Placement::Host()}, nullptr,
+      Deadline::Never());
   ASSERT_THAT(third, IsOk());
   EXPECT_NE(&first->graph(), &third->graph());
   End(first);
@@ -307,19 +313,19 @@ TEST_F(RegistryLifeTest, TheSameBytesAreOneGraphWithinAnAccount) {
   EXPECT_EQ(Used(Resource::kModels), 0U);
   EXPECT_EQ(other->used(Resource::kModels), 1U);
   // Once it is gone, the next load starts afresh.
-  EXPECT_THAT(LoadUnnamed(fake::NewModel("io u8 1")), IsOk());
+  EXPECT_THAT(LoadUnnamed(GuestsModel("io u8 1")), IsOk());
   EXPECT_EQ(counters_.loads, 3);
 }
 
 TEST_F(RegistryLifeTest, BytesThatDifferInWhateverDecidesTheGraphAreNotShared) {
   Make();
-  const Model plain = fake::NewModel("io u8 1");
+  const Model plain = GuestsModel("io u8 1");
   Model target = plain;
   target.target = Target::kAuto;
   Model options = plain;
   options.options = {{"threads", "1"}};
   // The same bytes, split at another place.
-  Model cut = fake::NewModel("io u");
+  Model cut = GuestsModel("io u");
   std::get<ModelBytes>(cut.source)
       .parts.push_back(std::get<ModelBytes>(fake::NewModel("8 1").source).parts.at(0));
   std::vector<Lease> leases;

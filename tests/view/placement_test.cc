@@ -129,7 +129,8 @@ TEST_F(PlacementTest, AContextThatIsMadeAnewIsForTheSame) {
 TEST_F(PlacementTest, ATenantsModelIsLoadedForTheTenant) {
   for (const LoadMode load : {LoadMode::kEager, LoadMode::kLazy}) {
     ASSERT_THAT(host_->Register(load == LoadMode::kEager ? "eager" : "lazy",
-                                fake::NewModel("io u8 1"), load, *a_),
+                                fake::NewModel(load == LoadMode::kEager ? "io u8 1" : "io u8 2"),
+                                load, *a_),
                 IsOk());
   }
   host_->PrefetchAll();
@@ -140,7 +141,7 @@ TEST_F(PlacementTest, ATenantsModelIsLoadedForTheTenant) {
   ASSERT_THAT(host_->Acquire("eager", Deadline::Never(), *a_), IsOk());
   ExpectLoads(0, 2, 0);
   ASSERT_THAT(
-      host_->Replace("eager", fake::NewModel("io u8 2"), LoadMode::kEager, *a_, Deadline::Never()),
+      host_->Replace("eager", fake::NewModel("io u8 3"), LoadMode::kEager, *a_, Deadline::Never()),
       IsOk());
   ExpectLoads(0, 3, 0);
 }
@@ -168,7 +169,7 @@ TEST_F(PlacementTest, AVariantIsLoadedForTheTenantThatHasOptionsOfItsOwn) {
 // ------------------------------------------------------------------------------ eager models
 
 TEST_F(PlacementTest, PrefetchAllLeavesTheHostsIsolatedModelsToTheirUsers) {
-  ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 1")), IsOk());
+  ASSERT_THAT(host_->Register("m", fake::NewModel("io u8 2")), IsOk());
   ASSERT_THAT(host_->Register("process", NewModel(Isolation::kProcess)), IsOk());
   host_->PrefetchAll();
   AwaitLoads();

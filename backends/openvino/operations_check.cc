@@ -1,0 +1,59 @@
+#include "backend_openvino/operations_check.h"
+
+#include <cstddef>
+#include <openvino/op/constant.hpp>
+#include <openvino/op/slice.hpp>
+#include <openvino/op/util/multi_subgraph_base.hpp>
+#include <vector>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+namespace namesake::openvino {
+namespace {
+
+// Whether its value follows from constants, in so few steps that they are worth looking at.
+bool IsConstant(const ov::Node& node, int steps) {
+  if (dynamic_cast<const ov::op::v0::Constant*>(&node) != nullptr) return true;
+  if (steps == 0 || node.get_input_size() == 0) return false;
+  for (std::size_t i = 0; i < node.get_input_size(); ++i) {
+    if (!IsConstant(*node.get_input_node_ptr(i), steps - 1)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> ForEachOperation(const ov::Model& model,
+                              const std::function<Result<void>(const ov::Node&)>& check) {
+  std::vector<const ov::Model*> models = {&model};
+  while (!models.empty()) {
+    const ov::Model* const next = models.back();
+    models.pop_back();
+    for (const auto& node : next->get_ops()) {
+      if (const auto* body = dynamic_cast<const ov::op::util::MultiSubGraphOp*>(node.get())) {
+        for (const auto& function : body->get_functions()) {
+          if (function != nullptr) models.push_back(function.get());
+        }
+      }
+      if (auto checked = check(*node); !checked) return checked;
+    }
+  }
+  return {};
+}
+
+Result<void> CheckOperations(const ov::Model& model, const Wording& name) {
+  return ForEachOperation(model, [&](const ov::Node& node) -> Result<void> {
+    constexpr std::size_t kAxes = 4;
+    constexpr int kSteps = 4;
+    const auto* const slice = dynamic_cast<const ov::op::v8::Slice*>(&node);
+    if (slice == nullptr || slice->get_input_size() <= kAxes) return {};
+    if (IsConstant(*slice->get_input_node_ptr(kAxes), kSteps)) return {};
+    return base::Fail(ErrorCode::kUnsupported,
+                      "{}: OpenVINO can't compile the operation \"{}\", a Slice whose axes are not "
+                      "constant; ONNX Runtime may run the model: set backend = \"onnxruntime\"",
+                      name, base::Printable(slice->get_friendly_name()));
+  });
+}
+
+}  // namespace namesake::openvino

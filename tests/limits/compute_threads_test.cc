@@ -1,0 +1,189 @@
+// The queue of inferences where threads are limited.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "limits/compute_queue.h"
+#include "support/matchers.h"
+
+namespace namesake {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Fails;
+using test::IsOk;
+using Lane = limits::ComputeQueue::Lane;
+using Permit = limits::ComputeQueue::Permit;
+
+const std::string kTimedOut = "the deadline passed while the inference waited for its turn";
+
+Deadline Passed() { return Deadline::After(-1ns); }
+// Far enough that a waiter without a turn fails instead of hanging.
+Deadline Patient() { return Deadline::After(20s); }
+
+// In which nothing runs for so long that it leaves its threads.
+std::shared_ptr<limits::ComputeQueue> Threads(std::uint64_t count) {
+  return limits::ComputeQueue::Make({.max_threads = count, .long_run = 1h});
+}
+
+class Waiting {
+ public:
+  Waiting(const std::shared_ptr<Lane>& lane, std::uint64_t threads) {
+    const std::uint64_t waiting = lane->counts().waiting;
+    entered_ =
+        std::async(std::launch::async, [lane, threads] { return lane->Enter(Patient(), threads); });
+    while (lane->counts().waiting == waiting) std::this_thread::yield();
+  }
+
+  bool waits() const { return entered_.wait_for(0s) != std::future_status::ready; }
+  Permit Get() {
+    auto permit = entered_.get();
+    EXPECT_THAT(permit, IsOk());
+    return *std::move(permit);
+  }
+
+ private:
+  std::future<Result<Permit>> entered_;
+};
+
+TEST(ComputeThreads, AreSharedByAllLanes) {
+  const auto queue = Threads(4);
+  const auto a = queue->NewLane("a", {});
+  const auto b = queue->NewLane("b", {});
+  auto first = a->Enter(Passed(), 3);
+  ASSERT_THAT(first, IsOk());
+  const auto second = b->Enter(Passed());
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(queue->counts(), (limits::QueueCounts{.running = 2, .waiting = 0, .threads = 4}));
+  EXPECT_THAT(b->Enter(Passed()), Fails(ErrorCode::kTimeout, kTimedOut));
+  {
+    const Permit ended = *std::move(first);
+  }
+  EXPECT_EQ(queue->counts(), (limits::QueueCounts{.running = 1, .waiting = 0, .threads = 1}));
+  EXPECT_THAT(a->Enter(Passed(), 3), IsOk());
+}
+
+TEST(ComputeThreads, OneThatNeedsMoreThanThereAreRunsAlone) {
+  const auto queue = Threads(2);
+  const auto lane = queue->NewLane("a", {});
+  {
+    const auto large = lane->Enter(Passed(), 16);
+    ASSERT_THAT(large, IsOk());
+    EXPECT_THAT(lane->Enter(Passed()), Fails(ErrorCode::kTimeout, kTimedOut));
+  }
+  const auto small = lane->Enter(Passed());
+  ASSERT_THAT(small, IsOk());
+  EXPECT_THAT(lane->Enter(Passed(), 16), Fails(ErrorCode::kTimeout, kTimedOut));
+}
+
+TEST(ComputeThreads, NoneCountsAsOne) {
+  const auto queue = Threads(1);
+  const auto lane = queue->NewLane("a", {});
+  const auto permit = lane->Enter(Passed(), 0);
+  ASSERT_THAT(permit, IsOk());
+  EXPECT_EQ(queue->counts().threads, 1U);
+}
+
+// Otherwise those that need few threads would keep one that needs many from ever running.
+TEST(ComputeThreads, NobodyOvertakesOneThatWaitsForMore) {
+  const auto queue = Threads(4);
+  const auto a = queue->NewLane("a", {});
+  const auto b = queue->NewLane("b", {});
+  auto first = a->Enter(Passed(), 2);
+  ASSERT_THAT(first, IsOk());
+  Waiting large(a, 4);
+  EXPECT_THAT(b->Enter(Passed()), Fails(ErrorCode::kTimeout, kTimedOut));
+  Waiting small(b, 1);
+  {
+    const Permit ended = *std::move(first);
+  }
+  {
+    const Permit runs = large.Get();
+    EXPECT_TRUE(small.waits());
+  }
+  small.Get();
+}
+
+// A lane that may not run is no reason for others to wait.
+TEST(ComputeThreads, ALaneAtItsOwnLimitKeepsNobodyWaiting) {
+  const auto queue = Threads(4);
+  const auto a = queue->NewLane("a", {.max_running = 1});
+  const auto b = queue->NewLane("b", {});
+  const auto first = a->Enter(Passed());
+  ASSERT_THAT(first, IsOk());
+  Waiting second(a, 4);
+  EXPECT_THAT(b->Enter(Passed(), 3), IsOk());
+  EXPECT_TRUE(second.waits());
+}
+
+TEST(ComputeThreads, AreLeftToThoseWhoWaitByWhatHasRunForLong) {
+  const auto queue = limits::ComputeQueue::Make({.max_threads = 2, .long_run = 1ms});
+  const auto hostile = queue->NewLane("hostile", {});
+  const auto other = queue->NewLane("other", {});
+  std::vector<Permit> endless;
+  for (int i = 0; i < 20; ++i) {
+    auto permit = hostile->Enter(Patient(), 2);
+    ASSERT_THAT(permit, IsOk());
+    endless.push_back(*std::move(permit));
+  }
+  auto permit = other->Enter(Patient());
+  ASSERT_THAT(permit, IsOk());
+  EXPECT_EQ(queue->counts().running, 21U);
+  EXPECT_LE(queue->counts().threads, 2U);
+  // Their ends give back nothing that they have not.
+  endless.clear();
+  EXPECT_EQ(queue->counts().running, 1U);
+  EXPECT_LE(queue->counts().threads, 1U);
+  {
+    const Permit ended = *std::move(permit);
+  }
+  EXPECT_EQ(queue->counts(), limits::QueueCounts());
+}
+
+// Nothing leaves its threads while nobody waits for them.
+TEST(ComputeThreads, AreKeptWhileNobodyWaits) {
+  const auto queue = limits::ComputeQueue::Make({.max_threads = 2, .long_run = 1ns});
+  const auto lane = queue->NewLane("a", {});
+  const auto permit = lane->Enter(Passed(), 2);
+  ASSERT_THAT(permit, IsOk());
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(queue->counts().threads, 2U);
+}
+
+TEST(ComputeThreads, NeverAreMoreThanThereAre) {
+  constexpr std::uint64_t kThreads = 4;
+  const auto queue = Threads(kThreads);
+  std::vector<std::shared_ptr<Lane>> lanes;
+  for (const char* tenant : {"a", "b", "c"}) lanes.push_back(queue->NewLane(tenant, {}));
+  std::atomic<std::uint64_t> threads = 0;
+  std::atomic<int> ran = 0;
+  {
+    std::vector<std::jthread> users;
+    for (unsigned i = 0; i < 16; ++i) {
+      users.emplace_back([&, i] {
+        const std::uint64_t needs = i % kThreads + 1;
+        for (int round = 0; round < 100; ++round) {
+          const auto permit = lanes[i % lanes.size()]->Enter(Deadline::Never(), needs);
+          EXPECT_LE(threads += needs, kThreads);
+          std::this_thread::yield();
+          threads -= needs;
+          ++ran;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(ran, 1600);
+  EXPECT_EQ(queue->counts(), limits::QueueCounts());
+}
+
+}  // namespace
+}  // namespace namesake
