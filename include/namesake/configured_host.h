@@ -100,8 +100,10 @@ class NAMESAKE_API ConfiguredHost {
   // in the folder "models" of `cache_dir`. Errors: invalid_argument for a missing backend, naming
   // those that there are; the errors of `Host::Create`, `Host::AddTenant` and `Host::Register`,
   // with the model's place.
+  // `observer` is as in HostOptions::worker_observer.
   static Result<std::unique_ptr<ConfiguredHost>> Create(
-      Config config, std::vector<std::unique_ptr<Backend>> backends = {});
+      Config config, std::vector<std::unique_ptr<Backend>> backends = {},
+      std::shared_ptr<WorkerObserver> observer = {});
   ~ConfiguredHost();
   ConfiguredHost(const ConfiguredHost&) = delete;
   ConfiguredHost& operator=(const ConfiguredHost&) = delete;

@@ -23,6 +23,7 @@
 #include "cli/settings_command.h"
 #include "cli/signals.h"
 #include "cli/version_text.h"
+#include "cli/workers_command.h"
 #include "namesake/log.h"
 #include "namesake/worker.h"
 
@@ -37,6 +38,7 @@ constexpr const char* kExamples = R"(Examples:
   namesake models namesake.toml
   namesake inspect model.onnx
   namesake backends
+  namesake workers
 
 Run "namesake help COMMAND" for more about one of them.)";
 
@@ -56,6 +58,8 @@ constexpr const char* kModelsFooter =
 
 constexpr const char* kBackendsFooter =
     R"(Exit status: 0; 2 for a bad option or configuration; 3 if a backend can't run.)";
+
+constexpr const char* kWorkersFooter = R"(Exit status: 0; 2 for a process that runs no guests.)";
 
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument; 3 for a model that can't be loaded.)";
@@ -88,6 +92,9 @@ int Main(int argc, char** argv) {
   CLI::App* const backends = AddBackendsCommand(app, backends_options);
   SettingsOptions settings_options;
   CLI::App* const settings = AddSettingsCommand(app, settings_options);
+  WorkersOptions workers_options;
+  CLI::App* const workers = AddWorkersCommand(app, workers_options);
+  workers->footer(kWorkersFooter);
   check->footer(kCheckFooter);
   models->footer(kModelsFooter);
   backends->footer(kBackendsFooter);
@@ -100,7 +107,7 @@ int Main(int argc, char** argv) {
   const char* const kVerbose =
       "Log more to standard error; -vv shows why a guest's call was refused";
   app.add_flag("-v,--verbose", verbose_before, kVerbose);
-  for (CLI::App* const command : {run, inspect, check, models, backends, settings}) {
+  for (CLI::App* const command : {run, inspect, check, models, backends, settings, workers}) {
     command->add_flag("-v,--verbose", verbose, kVerbose);
   }
   try {
@@ -114,8 +121,8 @@ int Main(int argc, char** argv) {
   }
   if (app.get_subcommands().empty()) {
     return Report(kBadUsage,
-                  "nothing to do: expected run, check, models, backends, settings or inspect; see "
-                  "namesake --help");
+                  "nothing to do: expected run, check, models, backends, workers, settings or "
+                  "inspect; see namesake --help");
   }
   SetVerbosity(verbose_before + verbose);
   if (const auto able = CheckProcess(); !able) {
@@ -126,6 +133,7 @@ int Main(int argc, char** argv) {
   if (models->parsed()) return ListModels(models_options);
   if (backends->parsed()) return ListBackends(backends_options);
   if (settings->parsed()) return PrintSettings(settings_options);
+  if (workers->parsed()) return ListWorkers(workers_options);
   return Run(run_options);
 }
 

@@ -29,6 +29,9 @@
 #include "cli/hangup.h"
 #include "cli/phases.h"
 #include "cli/report.h"
+#include "cli/status_socket.h"
+#include "cli/worker_log.h"
+#include "cli/workers_command.h"
 #include "namesake/configured_host.h"
 #include "namesake/guest.h"
 #include "namesake/host.h"
@@ -375,8 +378,10 @@ int RunGuest(const RunOptions& options, Plan& plan, ConfiguredHost& host, Phases
 
 int RunPlan(const RunOptions& options, Plan plan, std::vector<std::unique_ptr<Backend>> backends,
             Phases& phases) {
-  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends));
+  const auto log = std::make_shared<WorkerLog>();
+  const auto host = ConfiguredHost::Create(plan.chosen.config, std::move(backends), log);
   if (!host) return Report(kBadUsage, "{}", host.error().detail());
+  const StatusSocket status([&] { return WorkersText((*host)->host(), *log); });
   return End(RunGuest(options, plan, **host, phases), (*host)->host());
 }
 

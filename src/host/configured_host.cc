@@ -132,6 +132,7 @@ void CompareHosts(const Config& start, const Config& now, std::vector<std::strin
   compare(start.sandbox_devices, now.sandbox_devices, "sandbox_devices");
   compare(start.spare_workers, now.spare_workers, "spare_workers");
   compare(start.quarantine, now.quarantine, "quarantine");
+  compare(start.threads, now.threads, "threads");
   compare(start.worker_idle_time, now.worker_idle_time, "worker_idle_time");
   compare(start.worker_cgroup, now.worker_cgroup, "worker_cgroup");
   compare(start.backend_dir, now.backend_dir, "backend_dir");
@@ -506,7 +507,8 @@ std::vector<std::unique_ptr<Backend>> StartBackends(const Config& config) {
 }
 
 Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
-    Config config, std::vector<std::unique_ptr<Backend>> backends) {
+    Config config, std::vector<std::unique_ptr<Backend>> backends,
+    std::shared_ptr<WorkerObserver> observer) {
   if (backends.empty()) backends = host::BackendsOf(config);
   auto selected = host::SelectBackends(config, std::move(backends));
   if (!selected) return base::Fail(std::move(selected));
@@ -516,6 +518,8 @@ Result<std::unique_ptr<ConfiguredHost>> ConfiguredHost::Create(
                       .temporary_dir = config.temporary_dir,
                       .limits = config.limits,
                       .isolation = config.isolation,
+                      .threads = config.threads,
+                      .worker_observer = std::move(observer),
                       .encoding_backends = config.encoding_backends,
                       .failed_load_ttl = config.failed_load_ttl};
   std::vector<const Backend*> known;
