@@ -1,5 +1,4 @@
 // The capabilities that a backend declares work, and the others don't.
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -16,34 +15,6 @@ namespace {
 
 class Capabilities : public Suite {};
 
-template <typename T>
-std::vector<std::byte> BytesOf(const std::array<T, 6>& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  return {bytes.begin(), bytes.end()};
-}
-
-// 0 to 5, for bool 0 and 1.
-std::vector<std::byte> SixValues(ElementType type) {
-  switch (type) {
-    case ElementType::kF16:
-      return BytesOf<std::uint16_t>({0, 0x3C00, 0x4000, 0x4200, 0x4400, 0x4500});
-    case ElementType::kBf16:
-      return BytesOf<std::uint16_t>({0, 0x3F80, 0x4000, 0x4040, 0x4080, 0x40A0});
-    case ElementType::kF32:
-      return BytesOf<float>({0, 1, 2, 3, 4, 5});
-    case ElementType::kF64:
-      return BytesOf<double>({0, 1, 2, 3, 4, 5});
-    default:
-      break;
-  }
-  std::vector<std::byte> bytes(6 * ElementTypeSize(type));
-  for (std::size_t i = 0; i < 6; ++i) {
-    bytes[i * ElementTypeSize(type)] =
-        static_cast<std::byte>(type == ElementType::kBool ? i % 2 : i);
-  }
-  return bytes;
-}
-
 TEST_P(Capabilities, AreInTheDescription) {
   const auto description = backend().Describe();
   ASSERT_THAT(description, IsOk());
@@ -52,28 +23,6 @@ TEST_P(Capabilities, AreInTheDescription) {
   EXPECT_EQ(description->capabilities, backend().capabilities());
   EXPECT_FALSE(description->capabilities.types.empty());
   EXPECT_FALSE(description->devices.empty());
-}
-
-TEST_P(Capabilities, ElementTypesKeepTheirValues) {
-  for (const ElementType type : AllElementTypes()) {
-    SCOPED_TRACE(ElementTypeName(type));
-    const auto model = SameBytes(subject(), type);
-    if (!model) continue;
-    const auto graph = Load(*model);
-    if (!backend().capabilities().Has(type)) {
-      EXPECT_FALSE(graph);
-      continue;
-    }
-    ASSERT_THAT(graph, IsOk());
-    ASSERT_EQ((*graph)->inputs().at(0).type, type);
-    ASSERT_EQ((*graph)->outputs().at(0).type, type);
-    const auto context = NewContext(**graph);
-    const auto bytes = SixValues(type);
-    const Dims dims = {2, 1, 3};
-    ASSERT_THAT(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}), IsOk());
-    ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
-    EXPECT_EQ(Output<std::byte>(*context, 0), bytes);
-  }
 }
 
 TEST_P(Capabilities, Scalars) {
