@@ -1,4 +1,5 @@
 // The capabilities that a backend declares work, and the others don't.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -27,7 +28,7 @@ TEST_P(Capabilities, AreInTheDescription) {
 
 TEST_P(Capabilities, Scalars) {
   const auto model = ModelFor(subject(), Purpose::kScalar);
-  if (!model) return;
+  ASSERT_TRUE(model.has_value());
   const auto graph = Load(*model);
   ASSERT_EQ(graph.has_value(), Claims(Capability::kScalars));
   if (!graph) return;
@@ -45,7 +46,7 @@ TEST_P(Capabilities, Scalars) {
 
 TEST_P(Capabilities, DynamicShapes) {
   const auto model = ModelFor(subject(), Purpose::kDynamic);
-  if (!model) return;
+  ASSERT_TRUE(model.has_value());
   const auto graph = Load(*model);
   ASSERT_EQ(graph.has_value(), Claims(Capability::kDynamicShapes));
   if (!graph) return;
@@ -76,6 +77,31 @@ TEST_P(Capabilities, EmptyTensors) {
   ASSERT_THAT(set, IsOk());
   ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
   for (const float sum : Floats(*context)) EXPECT_EQ(sum, 0);
+}
+
+// Whether an input may have no elements is the model's. What it may have is computed.
+TEST_P(Capabilities, NoElementsAreComputedOrRefused) {
+  const auto graph = LoadFor(Purpose::kDynamic);
+  ASSERT_NE(graph, nullptr);
+  const Dims none = {0, 3};
+  const TensorInfo& info = graph->inputs().at(0);
+  const bool is_taken = info.may_be_empty && info.shape->at(0).min == 0;
+  EXPECT_TRUE(is_taken || !Claims(Capability::kEmptyTensors));
+  const auto context = NewContext(*graph);
+  const auto infer = [&](const Dims& dims, const std::vector<float>& values) {
+    ASSERT_THAT(context->SetInput(0, F32(dims, values)), IsOk());
+    ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
+    EXPECT_EQ(Floats(*context), values);
+    EXPECT_TRUE(std::ranges::equal(context->Output(0)->dims, dims));
+  };
+  infer({2, 3}, {1, 2, 3, 4, 5, 6});
+  if (is_taken) {
+    infer(none, {});
+  } else {
+    EXPECT_THAT(context->SetInput(0, F32(none, {})),
+                Fails(ErrorCode::kInvalidArgument, testing::HasSubstr("[0,3]")));
+  }
+  infer({1, 3}, {7, 8, 9});
 }
 
 TEST_P(Capabilities, WideIntegers) {
@@ -152,7 +178,8 @@ TEST_P(Capabilities, OutputsInPlace) {
 // Without this claim an inference would end only with its process.
 TEST_P(Capabilities, Deadlines) {
   const auto graph = LoadFor(Purpose::kSlow);
-  if (graph == nullptr || !Claims(Capability::kDeadlines)) return;
+  ASSERT_NE(graph, nullptr);
+  if (!Claims(Capability::kDeadlines)) return;
   Dims dims = {16};
   std::size_t count = 16;
   for (const Dim& dim : std::span(*graph->inputs().at(0).shape).subspan(1)) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the tiny models in suite/ that tests/backends runs, each in several encodings.
 
-Needs nothing but Python. Run it from anywhere; it writes beside itself. The same models in ONNX are
-made by make_models.py.
+Needs nothing but Python. Run it from anywhere; it writes beside itself. Most of the same models in
+ONNX are made by make_models.py.
 """
 
 import pathlib
@@ -175,6 +175,22 @@ def tensorflow_lite(name, net):
     (OUT / f"{name}.tflite").write_bytes(flatbuffer(model))
 
 
+# ---- ONNX, as far as the slow model needs it
+
+def onnx(name, net):
+    def value(number, tensor):
+        extents = b"".join(message(1, integer(1, extent)) for extent in net.shapes[tensor])
+        kind = message(1, integer(1, 1) + message(2, extents))
+        return message(number, message(1, tensor) + message(2, kind))
+
+    nodes = b"".join(message(1, b"".join(message(1, source) for source in sources) +
+                             message(2, output) + message(4, "MatMul"))
+                     for _, sources, output, _ in net.operations)
+    graph = (nodes + message(2, name) + b"".join(value(11, tensor) for tensor in net.inputs) +
+             b"".join(value(12, tensor) for tensor in net.outputs))
+    (OUT / f"{name}.onnx").write_bytes(integer(1, 8) + message(7, graph) + message(8, integer(2, 18)))
+
+
 # ---- The models
 
 def save(name, net, writers=(ir, tensorflow, tensorflow_lite)):
@@ -204,7 +220,7 @@ def main():
     chain = ["x"] + [f"y{i}" for i in range(16)]
     save("slow", Net("f32", {"x": square},
                      [("multiply", [a, a], b, square) for a, b in zip(chain, chain[1:])],
-                     [chain[-1]]))
+                     [chain[-1]]), (ir, tensorflow, tensorflow_lite, onnx))
 
 
 if __name__ == "__main__":
