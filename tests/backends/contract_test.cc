@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <latch>
 #include <memory>
 #include <span>
 #include <string>
@@ -205,28 +206,29 @@ TEST_P(Contract, EveryInputMustBeSet) {
   }
 }
 
+// Each inference gives what it gives alone. There are enough of them to meet.
 TEST_P(Contract, ContextsRunInParallel) {
   constexpr std::size_t kContexts = 8;
-  constexpr int kRounds = 10;
+  constexpr int kRounds = 200;
   std::vector<std::vector<float>> alone(kContexts);
   for (std::size_t i = 0; i < kContexts; ++i) {
     alone[i] = Infer(*NewContext(*graph_), static_cast<float>(i + 1));
   }
-  std::vector<std::vector<std::vector<float>>> got(kContexts);
+  std::vector<int> right(kContexts, 0);
+  std::latch begin(kContexts);
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < kContexts; ++i) {
       threads.emplace_back([&, i] {
         const auto context = NewContext(*graph_);
+        begin.arrive_and_wait();
         for (int j = 0; j < kRounds; ++j) {
-          got[i].push_back(Infer(*context, static_cast<float>(i + 1)));
+          if (Infer(*context, static_cast<float>(i + 1)) == alone[i]) ++right[i];
         }
       });
     }
   }
-  for (std::size_t i = 0; i < kContexts; ++i) {
-    EXPECT_EQ(got[i], std::vector(kRounds, alone[i])) << i;
-  }
+  EXPECT_EQ(right, std::vector(kContexts, kRounds));
 }
 
 TEST_P(Contract, UnknownEncodingsAreRefused) {
