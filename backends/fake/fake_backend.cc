@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "graph/proto_fields.h"
 #include "graph/tensor_buffer.h"
 #include "graph/tensor_copy.h"
 
@@ -145,13 +146,26 @@ Result<Script> ParseScript(const std::string& text) {
   return script;
 }
 
+constexpr std::uint32_t kOnnxProducerName = 2;
+
+// The text of an ONNX model's producer's name; otherwise the content itself. No line of a model
+// begins like an ONNX model, with a field that has the version.
+std::string TextIn(std::string content) {
+  if (!content.starts_with('\x08')) return content;
+  graph::ProtoReader reader(std::as_bytes(std::span(std::as_const(content))));
+  while (const auto field = reader.Next()) {
+    if (field->tag.number == kOnnxProducerName) return std::string(base::AsText(field->bytes));
+  }
+  return content;
+}
+
 Result<std::string> ReadText(const Model& model) {
   if (const auto* bytes = std::get_if<ModelBytes>(&model.source)) {
     std::string text;
     for (const Blob& part : bytes->parts) {
       text.append(reinterpret_cast<const char*>(part->data()), part->size());
     }
-    return text;
+    return TextIn(std::move(text));
   }
   const auto& paths = std::get<ModelFiles>(model.source).paths;
   std::ifstream file(paths.at(0), std::ios::binary);
@@ -160,7 +174,7 @@ Result<std::string> ReadText(const Model& model) {
   if (!file || std::filesystem::is_directory(paths.at(0), ignored)) {
     return base::Fail(ErrorCode::kRuntimeError, "can't read {}", SourceName(model));
   }
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return TextIn(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 std::vector<TensorInfo> OutputsOf(const Script& script) {
@@ -427,6 +441,20 @@ Model NewModel(std::string_view text, Encoding encoding) {
       .source =
           ModelBytes{{std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end())}},
       .options = {}};
+}
+
+Model NewOnnxModel(std::string_view text) {
+  // Fields of one byte of tag and, but for the name, one of content or length: the version, the
+  // name, and a graph with one node, whose operation is "Fake".
+  std::string content("\x08\x08\x12", 3);
+  for (std::size_t rest = text.size(); true; rest >>= 7) {
+    content += static_cast<char>((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
+    if (rest <= 0x7F) break;
+  }
+  content.append(text).append(
+      "\x3a\x08\x0a\x06\x22\x04"
+      "Fake");
+  return NewModel(content, Encoding::kOnnx);
 }
 
 }  // namespace namesake::fake

@@ -1,6 +1,7 @@
 // A backend without a library, for tests and benchmarks of everything above it.
 //
-// Its models are lines of text, given as bytes or in a file:
+// Its models are lines of text, given as bytes or in a file, also as the producer's name in an ONNX
+// model, for hosts that look at a model's content:
 //   io f32 2,?        an input of that type and shape, and an output that repeats it; "?" is any
 //                     extent, "1..8" a range, "scalar" a scalar; input n is named "in<n>" and
 //                     output n "out<n>"
@@ -125,6 +126,8 @@ class Backend : public namesake::Backend {
 
 // Makes a model with that text, as bytes.
 Model NewModel(std::string_view text, Encoding encoding = Encoding::kOnnx);
+// The same in an ONNX model.
+Model NewOnnxModel(std::string_view text);
 
 }  // namespace namesake::fake
 

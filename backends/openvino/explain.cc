@@ -4,8 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend_openvino/model_content.h"
@@ -150,8 +154,32 @@ std::optional<Error> ExplainOnnx(Bytes model, const Wording& name, const Error& 
 
 // ---- TensorFlow Lite
 
-std::optional<Error> ExplainTensorFlowLite(const Wording& name, const Error& refusal) {
+// The types of TensorFlow Lite's schema, by their numbers.
+constexpr auto kTfliteTypes = std::to_array<std::string_view>(
+    {"FLOAT32", "FLOAT16", "INT32", "UINT8", "INT64", "STRING", "BOOL", "INT16", "COMPLEX64",
+     "INT8", "FLOAT64", "COMPLEX128", "UINT64", "RESOURCE", "VARIANT", "UINT32", "UINT16", "INT4",
+     "BFLOAT16"});
+
+// Names the type that OpenVINO does not read, and the first tensor that has it.
+std::optional<Error> ExplainTfliteType(Bytes model, const Wording& name, std::string_view text) {
+  constexpr std::string_view kUnexpected = ": Unexpected type: ";
+  const auto at = text.rfind(kUnexpected);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto* const type = std::ranges::find(kTfliteTypes, text.substr(at + kUnexpected.size()));
+  if (type == kTfliteTypes.end()) return std::nullopt;
+  const std::string tensor =
+      graph::FindTfliteTensor(model, static_cast<std::uint8_t>(type - kTfliteTypes.begin()));
+  return Error(
+      ErrorCode::kUnsupported,
+      base::Worded("{}: its tensor {}has the type {}, which OpenVINO does not read from "
+                   "TensorFlow Lite models; convert the model with another type for it",
+                   name, tensor.empty() ? "" : fmt::format("\"{}\" ", base::Printable(tensor)),
+                   *type));
+}
+
+std::optional<Error> ExplainTensorFlowLite(Bytes model, const Wording& name, const Error& refusal) {
   const std::string& text = refusal.detail();
+  if (auto type = ExplainTfliteType(model, name, text)) return type;
   if (text.contains("FlatBuffer verification failed")) {
     return Error(ErrorCode::kRuntimeError,
                  base::Worded("{} is damaged or cut off; copy it again", name));
@@ -199,7 +227,7 @@ Error Explain(const ModelLayout& layout, const Error& refusal) {
     case Encoding::kOnnx:
       return ExplainOnnx(content.bytes(), layout.name, refusal).value_or(refusal);
     case Encoding::kTensorFlowLite:
-      return ExplainTensorFlowLite(layout.name, refusal).value_or(refusal);
+      return ExplainTensorFlowLite(content.bytes(), layout.name, refusal).value_or(refusal);
     case Encoding::kTensorFlow:
       if (!refusal.detail().contains(kUnknownOperations)) return refusal;
       return WithReason(refusal, kUnconverted, "; export the model without them");

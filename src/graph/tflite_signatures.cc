@@ -51,12 +51,16 @@ std::string TextAt(Bytes content, std::size_t at) {
 // The fields of TensorFlow Lite's schema that matter here.
 constexpr std::size_t kModelSubgraphs = 2;
 constexpr std::size_t kModelSignatures = 7;
+constexpr std::size_t kSubgraphTensors = 0;
 constexpr std::size_t kSubgraphInputs = 1;
 constexpr std::size_t kSubgraphOutputs = 2;
 constexpr std::size_t kSignatureInputs = 0;
 constexpr std::size_t kSignatureOutputs = 1;
 constexpr std::size_t kSignatureKey = 2;
 constexpr std::size_t kSignatureSubgraph = 4;
+
+constexpr std::size_t kTensorType = 1;
+constexpr std::size_t kTensorName = 3;
 
 TfliteSignature SignatureAt(Bytes content, std::size_t table) {
   TfliteSignature signature;
@@ -146,6 +150,27 @@ TfliteNames ReadTfliteNames(std::span<const std::byte> model, std::size_t signat
   };
   return {.inputs = names(kSubgraphInputs, kSignatureInputs),
           .outputs = names(kSubgraphOutputs, kSignatureOutputs)};
+}
+
+std::string FindTfliteTensor(std::span<const std::byte> model, std::uint8_t type) {
+  const auto root = Follow(model, 0);
+  const List subgraphs =
+      root ? ListOf(model, *root, kModelSubgraphs, kMaxTfliteSignatures) : List();
+  for (std::size_t i = 0; i < subgraphs.count; ++i) {
+    const auto subgraph = Follow(model, subgraphs.At(i));
+    if (!subgraph) break;
+    const List tensors = ListOf(model, *subgraph, kSubgraphTensors, kMaxTfliteTensors);
+    for (std::size_t j = 0; j < tensors.count; ++j) {
+      const auto tensor = Follow(model, tensors.At(j));
+      if (!tensor) break;
+      const auto field = FieldOf(model, *tensor, kTensorType);
+      // A number of 0 is left out.
+      if ((field ? LittleEndian(model, *field, 1) : 0) != type) continue;
+      const auto name = ObjectOf(model, *tensor, kTensorName);
+      return name ? TextAt(model, *name) : "";
+    }
+  }
+  return "";
 }
 
 std::optional<std::vector<std::byte>> WithFirstSubgraph(std::span<const std::byte> model,

@@ -1,4 +1,4 @@
-// The signatures of a TensorFlow Lite model, which name its subgraphs for callers.
+// The signatures of a TensorFlow Lite model, which name its subgraphs for callers, and its tensors.
 #ifndef NAMESAKE_GRAPH_TFLITE_SIGNATURES_H_
 #define NAMESAKE_GRAPH_TFLITE_SIGNATURES_H_
 
@@ -34,6 +34,10 @@ std::vector<TfliteSignature> ReadTfliteSignatures(std::span<const std::byte> mod
 
 // Returns the names by the signature of that index in the model's order. Reads as the above.
 TfliteNames ReadTfliteNames(std::span<const std::byte> model, std::size_t signature);
+
+// Returns the name of the first tensor of that type, a number of TensorFlow Lite's schema; empty if
+// no tensor has it, or that one has no name. Reads as the above.
+std::string FindTfliteTensor(std::span<const std::byte> model, std::uint8_t type);
 
 // Returns a copy of the model whose first subgraph is the one of that index, which stays there too,
 // so that others find what they call. Empty for a damaged flatbuffer without that subgraph.

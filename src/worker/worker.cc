@@ -625,29 +625,29 @@ Result<Worker::LinePtr> Worker::TakeLine(const CallOptions& options) {
                       [&](const base::FileDescriptor& end) { return OpenLine(end, options); });
 }
 
-bool Worker::AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source) {
+protocol::Received<void> Worker::AnswerOpen(Line& line, const protocol::Message& asked,
+                                            FileSource* source) {
   // One that asks on without reading would fill what all share: the system's room for descriptors
   // that nobody has received.
-  if (!line.connection.AllReceived()) return false;
+  if (!line.connection.AllReceived()) return std::unexpected(Broken::kFaulty);
   protocol::Reader reader(asked.body);
   std::expected<base::FileDescriptor, int> file = std::unexpected(EACCES);
   if (asked.kind == Kind::kOpenLibrary) {
     const std::string path = reader.Text();
-    if (!reader.Ended()) return false;
+    if (!reader.Ended()) return std::unexpected(Broken::kFaulty);
     const std::lock_guard starting(starting_);
     if (started_ && *started_) file = OpenBeneath((*started_)->library_folders, path);
   } else {
     const std::uint64_t index = reader.Number();
-    if (!reader.Ended()) return false;
+    if (!reader.Ended()) return std::unexpected(Broken::kFaulty);
     if (source != nullptr) file = source->Open(index);
   }
   protocol::Writer body;
   body.Number(file ? 0 : static_cast<std::uint64_t>(file.error()));
   const std::array<int, 1> files = {file ? file->get() : -1};
-  const auto sent = line.connection.Send(
-      Kind::kOpened, asked.call, body.bytes(),
-      file ? std::span<const int>(files) : std::span<const int>(), Deadline::After(kSendTime));
-  return sent.has_value();
+  return line.connection.Send(Kind::kOpened, asked.call, body.bytes(),
+                              file ? std::span<const int>(files) : std::span<const int>(),
+                              Deadline::After(kSendTime));
 }
 
 Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> body, Kind expected,
@@ -674,7 +674,10 @@ Result<void> Worker::Converse(Line& line, Kind kind, std::span<const std::byte> 
     if (!message) return faulty();
     if (message->call != line.calls || line.connection.HasMore()) return faulty();
     if (message->kind == Kind::kOpenFile || message->kind == Kind::kOpenLibrary) {
-      if (!AnswerOpen(line, *message, options.source)) return faulty();
+      const auto answered = AnswerOpen(line, *message, options.source);
+      // It has asked, and has ended before the answer came.
+      if (!answered && answered.error() == Broken::kClosed) return EndedError(options);
+      if (!answered) return faulty();
       if (options.deadline.passed()) return late();
       continue;
     }

@@ -225,7 +225,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Result<void> Converse(Line& line, protocol::Kind kind, std::span<const std::byte> body,
                         protocol::Kind expected, const std::function<void(protocol::Reader&)>& take,
                         const CallOptions& options, LineState& state);
-  bool AnswerOpen(Line& line, const protocol::Message& asked, FileSource* source);
+  // kFaulty if the worker may not ask for that, or not now.
+  protocol::Received<void> AnswerOpen(Line& line, const protocol::Message& asked,
+                                      FileSource* source);
   // The state of a call that nobody waits for any more, once its line is readable.
   enum class LateState : std::uint8_t { kGoesOn, kOver, kFaulty };
   static LateState StateOf(Line& line, protocol::Kind expected);

@@ -1,6 +1,15 @@
 // Models that are damaged, cut off, or not what they are said to be.
+#include <chrono>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "backends/suite.h"
 
@@ -41,6 +50,38 @@ TEST_P(Damage, PrefixesLoadOrAreRefused) {
   }
   EXPECT_GT(refused, 0);
   EXPECT_THAT(Load(*ModelFor(subject(), Purpose::kPlain)), IsOk());
+}
+
+// What is damaged may still be a model, of other operations and other sizes. No library promises to
+// live through any of them, and a host has workers for that: in its own process it loads only what
+// the operator trusts. So this is not for backends in this process.
+TEST_P(Damage, FlippedBytesLoadOrAreRefused) {
+  if (!has_format() || subject().isolation == Isolation::kProcess) return;
+  const Sample sample = PlainSample(subject());
+  const std::string content = Content();
+  constexpr std::size_t kFlips = 64;
+  for (std::size_t i = 0; i < kFlips; ++i) {
+    const std::size_t at = content.size() * i / kFlips;
+    SCOPED_TRACE(at);
+    std::string flipped = content;
+    flipped[at] = static_cast<char>(~flipped[at]);
+    const auto graph = Load(FromBytes(subject().encoding, flipped));
+    if (!graph) {
+      EXPECT_NE(graph.error().code(), ErrorCode::kNotFound);
+      EXPECT_NE(graph.error().message(), "");
+      continue;
+    }
+    const auto context = NewContext(**graph);
+    if (!context->SetInput(0, F32(sample.dims, sample.input))) continue;
+    // Whatever it is now, it gives an answer or an error.
+    const auto computed = context->Compute(Deadline::After(std::chrono::seconds(5)));
+    EXPECT_TRUE(computed || !computed.error().message().empty());
+  }
+  const auto graph = LoadFor(Purpose::kPlain);
+  const auto context = NewContext(*graph);
+  ASSERT_THAT(context->SetInput(0, F32(sample.dims, sample.input)), IsOk());
+  ASSERT_THAT(context->Compute(Deadline::Never()), IsOk());
+  EXPECT_EQ(Floats(*context), sample.output);
 }
 
 TEST_P(Damage, AnEmptyModelIsRefused) {

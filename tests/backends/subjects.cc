@@ -23,6 +23,13 @@ std::unique_ptr<Backend> NewFake() {
   return std::make_unique<fake::Backend>(std::vector{Encoding::kOnnx}, FakeCounters());
 }
 
+#if defined(NAMESAKE_TEST_WORKERS_RUN)
+Subject InWorkers(const std::string& name, Encoding encoding, BackendProgram program) {
+  return {name, encoding, Isolation::kTenant, [program] { return NewWorkerBackend(program); },
+          program};
+}
+#endif
+
 // Adds a backend in this process and in workers, for each of its encodings.
 void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
   const auto backend = make();
@@ -30,14 +37,20 @@ void Add(std::vector<Subject>& subjects, std::unique_ptr<Backend> (*make)()) {
   for (const Encoding encoding : backend->encodings()) {
     subjects.push_back({name, encoding, Isolation::kProcess, make});
 #if defined(NAMESAKE_TEST_WORKERS_RUN)
-    subjects.push_back(
-        {name, encoding, Isolation::kTenant, [name] { return test::InstalledBackend(name); }});
+    subjects.push_back(InWorkers(name, encoding, test::InstalledProgram(name)));
 #endif
   }
 }
 
 std::vector<Subject> AllSubjects() {
   std::vector<Subject> subjects = {{"fake", Encoding::kOnnx, Isolation::kProcess, NewFake}};
+#if defined(NAMESAKE_TEST_WORKERS_RUN)
+  subjects.push_back(
+      InWorkers("fake", Encoding::kOnnx,
+                {.name = "fake",
+                 .encodings = {Encoding::kOpenVino, Encoding::kOnnx, Encoding::kTensorFlowLite},
+                 .path = NAMESAKE_FAKE_PROGRAM}));
+#endif
   Add(subjects, NewOpenVinoBackend);
 #ifdef NAMESAKE_TEST_ONNXRUNTIME
   Add(subjects, NewOnnxRuntimeBackend);
@@ -64,16 +77,40 @@ constexpr auto kModels = std::to_array<Named>({
     {Encoding::kOnnx, Purpose::kScalar, "models/scalar.onnx"},
     {Encoding::kOnnx, Purpose::kDynamic, "models/dynamic.onnx"},
     {Encoding::kOnnx, Purpose::kTwo, "models/two_in_two_out.onnx"},
+    {Encoding::kOnnx, Purpose::kPassed, "models/passed.onnx"},
+    {Encoding::kOnnx, Purpose::kRepeated, "models/repeated.onnx"},
     {Encoding::kOnnx, Purpose::kTotal, "models/total.onnx"},
     {Encoding::kOnnx, Purpose::kDoubleI64, "models/double_i64.onnx"},
     {Encoding::kOnnx, Purpose::kDoubleF64, "models/double_f64.onnx"},
-    {Encoding::kOnnx, Purpose::kSlow, "../../examples/models/efficientnet-lite0.onnx"},
+    {Encoding::kOnnx, Purpose::kSlow, "suite/slow.onnx"},
     {Encoding::kOpenVino, Purpose::kPlain, "models/aliased.xml"},
+    {Encoding::kOpenVino, Purpose::kScalar, "suite/scalar.xml"},
     {Encoding::kOpenVino, Purpose::kDynamic, "models/bounded.xml"},
+    {Encoding::kOpenVino, Purpose::kTwo, "suite/two.xml"},
+    {Encoding::kOpenVino, Purpose::kPassed, "suite/passed.xml"},
+    {Encoding::kOpenVino, Purpose::kRepeated, "suite/repeated.xml"},
+    {Encoding::kOpenVino, Purpose::kDoubleI64, "suite/double_i64.xml"},
+    {Encoding::kOpenVino, Purpose::kDoubleF64, "suite/double_f64.xml"},
     {Encoding::kOpenVino, Purpose::kState, "models/counter.xml"},
-    {Encoding::kOpenVino, Purpose::kSlow, "../../examples/models/efficientnet-lite0.xml"},
+    {Encoding::kOpenVino, Purpose::kSlow, "suite/slow.xml"},
     {Encoding::kTensorFlow, Purpose::kPlain, "models/frozen.pb"},
+    {Encoding::kTensorFlow, Purpose::kScalar, "suite/scalar.pb"},
+    {Encoding::kTensorFlow, Purpose::kDynamic, "suite/dynamic.pb"},
+    {Encoding::kTensorFlow, Purpose::kTwo, "suite/two.saved"},
+    {Encoding::kTensorFlow, Purpose::kPassed, "suite/passed.saved"},
+    {Encoding::kTensorFlow, Purpose::kRepeated, "suite/repeated.pb"},
+    {Encoding::kTensorFlow, Purpose::kDoubleI64, "suite/double_i64.pb"},
+    {Encoding::kTensorFlow, Purpose::kDoubleF64, "suite/double_f64.pb"},
+    {Encoding::kTensorFlow, Purpose::kSlow, "suite/slow.pb"},
     {Encoding::kTensorFlowLite, Purpose::kPlain, "models/two_signatures.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kScalar, "suite/scalar.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kDynamic, "suite/dynamic.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kTwo, "suite/two.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kPassed, "suite/passed.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kRepeated, "suite/repeated.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kDoubleI64, "suite/double_i64.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kDoubleF64, "suite/double_f64.tflite"},
+    {Encoding::kTensorFlowLite, Purpose::kSlow, "suite/slow.tflite"},
 });
 
 std::optional<std::string_view> FakeText(Purpose purpose) {
@@ -86,6 +123,10 @@ std::optional<std::string_view> FakeText(Purpose purpose) {
       return "io f32 ?,3";
     case Purpose::kTwo:
       return "io f32 2,2\nio f32 2,2";
+    case Purpose::kPassed:
+      return "io f32 4\nout f32 4";
+    case Purpose::kRepeated:
+      return "in f32 4\nout f32 4\nout f32 4";
     case Purpose::kTotal:
       return "io f32 ?,3";
     case Purpose::kSlow:
@@ -111,7 +152,7 @@ std::string SubjectName(const Subject& subject) {
 std::optional<Model> ModelFor(const Subject& subject, Purpose purpose) {
   if (IsFake(subject)) {
     const auto text = FakeText(purpose);
-    return text ? std::optional(fake::NewModel(*text, subject.encoding)) : std::nullopt;
+    return text ? std::optional(fake::NewOnnxModel(*text)) : std::nullopt;
   }
   for (const Named& model : kModels) {
     if (model.encoding != subject.encoding || model.purpose != purpose) continue;
@@ -120,11 +161,23 @@ std::optional<Model> ModelFor(const Subject& subject, Purpose purpose) {
   return std::nullopt;
 }
 
-std::optional<Model> SameBytes(const Subject& subject, ElementType type) {
+std::vector<Model> SameBytes(const Subject& subject, ElementType type) {
   const std::string name(ElementTypeName(type));
-  if (IsFake(subject)) return fake::NewModel("io " + name + " 2,1,3", subject.encoding);
-  if (subject.encoding != Encoding::kOnnx) return std::nullopt;
-  return FileModel(Encoding::kOnnx, "models/reshape_" + name + ".onnx");
+  if (IsFake(subject)) return {fake::NewOnnxModel("io " + name + " 2,1,3")};
+  const std::string same = "suite/same_" + name;
+  switch (subject.encoding) {
+    case Encoding::kOnnx:
+      return {FileModel(Encoding::kOnnx, "models/reshape_" + name + ".onnx")};
+    case Encoding::kOpenVino:
+      return {FileModel(Encoding::kOpenVino, same + ".xml")};
+    case Encoding::kTensorFlow:
+      return {FileModel(Encoding::kTensorFlow, same + ".pb"),
+              FileModel(Encoding::kTensorFlow, same + ".saved")};
+    case Encoding::kTensorFlowLite:
+      return {FileModel(Encoding::kTensorFlowLite, same + ".tflite")};
+    default:
+      return {};
+  }
 }
 
 Sample PlainSample(const Subject& subject) {

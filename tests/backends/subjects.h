@@ -17,15 +17,19 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/worker.h"
 
 namespace namesake::backends {
 
-// One backend in one isolation. It is made once, and serves all tests.
+// One backend in one isolation. It is made once, and serves all tests but those that need one of
+// their own.
 struct Subject {
   std::string name;
   Encoding encoding{};
   Isolation isolation{};
   std::function<std::unique_ptr<Backend>()> make;
+  // The program of its workers; empty in this process.
+  std::optional<BackendProgram> program{};
 };
 
 // All of them, in a fixed order.
@@ -40,9 +44,11 @@ inline void PrintTo(const Subject& subject, std::ostream* stream) {
 // The purposes of tiny models.
 enum class Purpose : std::uint8_t {
   kPlain,      // One input and one output of f32 and fixed shape.
-  kScalar,     // The same without dimensions.
+  kScalar,     // f32 without dimensions to the same, or to its negative.
   kDynamic,    // f32 [?,3] to the same.
-  kTwo,        // Two inputs and two outputs of f32 [2,2].
+  kTwo,        // The sum and the difference of two inputs of f32 [2,2].
+  kPassed,     // f32 [4] as it is, and its negative.
+  kRepeated,   // The negative of f32 [4], twice; a reader may take it for one output.
   kTotal,      // The sums of the columns of f32 [?,3], which has rows or none.
   kDoubleI64,  // Twice an i64 [2].
   kDoubleF64,  // Twice an f64 [2].
@@ -52,8 +58,9 @@ enum class Purpose : std::uint8_t {
 
 // Returns the subject's model for the purpose; empty if its encoding has none.
 std::optional<Model> ModelFor(const Subject& subject, Purpose purpose);
-// Returns a model that gives the bytes of its input, of the type and 6 elements, as its output.
-std::optional<Model> SameBytes(const Subject& subject, ElementType type);
+// Returns models that give the bytes of their input x, of the type and the shape [2,1,3], as their
+// output y of the shape [2,3]: one for each form of the encoding.
+std::vector<Model> SameBytes(const Subject& subject, ElementType type);
 
 // An input of kPlain and its right output.
 struct Sample {

@@ -1,6 +1,10 @@
 #include "backends/suite.h"
 
 #include <map>
+#include <utility>
+
+#include "support/gate.h"
+#include "worker/processes.h"
 
 namespace namesake::backends {
 
@@ -9,6 +13,25 @@ Backend& BackendOf(std::size_t subject) {
   auto& backend = backends[subject];
   if (backend == nullptr) backend = Subjects()[subject].make();
   return *backend;
+}
+
+OwnBackend::OwnBackend(const Subject& subject, std::chrono::nanoseconds grace) {
+  if (!subject.program) {
+    backend_ = subject.make();
+    return;
+  }
+  BackendProgram own = *subject.program;
+  std::filesystem::create_symlink(own.path, program());
+  own.path = program();
+  own.workers.spare = false;
+  own.grace = grace;
+  backend_ = NewWorkerBackend(std::move(own));
+}
+
+pid_t OwnBackend::Worker() const {
+  EXPECT_TRUE(test::Eventually([&] { return worker::WorkersOf(program()).size() == 1; }));
+  const auto workers = worker::WorkersOf(program());
+  return workers.empty() ? 0 : workers.front();
 }
 
 std::shared_ptr<const Graph> Suite::MustLoad(const Model& model) const {

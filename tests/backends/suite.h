@@ -4,10 +4,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +21,7 @@
 #include "backends/subjects.h"
 #include "namesake/backend.h"
 #include "support/matchers.h"
+#include "support/temp_dir.h"
 
 namespace namesake::backends {
 
@@ -45,8 +51,32 @@ class Suite : public testing::TestWithParam<std::size_t> {
   static std::unique_ptr<ExecutionContext> NewContext(const Graph& graph);
 };
 
+// A backend that only one test uses, whose workers are told from all others by their path. Without
+// a spare, a test knows its workers.
+class OwnBackend {
+ public:
+  explicit OwnBackend(const Subject& subject,
+                      std::chrono::nanoseconds grace = std::chrono::seconds(2));
+
+  Backend& operator*() const { return *backend_; }
+  Backend* operator->() const { return backend_.get(); }
+
+  // The path of its workers' processes, which worker/processes.h finds by it.
+  std::filesystem::path program() const { return dir_.path() / "backend"; }
+  // The only worker; waits for it, and fails the test if there is none or more than one.
+  pid_t Worker() const;
+
+ private:
+  test::TempDir dir_;
+  std::unique_ptr<Backend> backend_;
+};
+
 inline std::string NameOf(const testing::TestParamInfo<std::size_t>& test) {
   return SubjectName(Subjects()[test.param]);
+}
+
+inline std::size_t CountOf(const Dims& dims) {
+  return std::accumulate(dims.begin(), dims.end(), std::size_t{1}, std::multiplies());
 }
 
 template <typename T>

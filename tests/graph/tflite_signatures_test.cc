@@ -33,6 +33,7 @@ std::vector<std::string> Read(const std::string& model) {
     const auto names = graph::ReadTfliteNames(bytes, signatures.size());
     EXPECT_LE(names.inputs.size(), graph::kMaxTfliteTensors);
     EXPECT_LE(names.outputs.size(), graph::kMaxTfliteTensors);
+    EXPECT_LE(graph::FindTfliteTensor(bytes, 18).size(), graph::kMaxTfliteKeyBytes);
     const auto other = graph::WithFirstSubgraph(bytes, signature.subgraph);
     EXPECT_TRUE(!other || other->size() == bytes.size());
     signatures.push_back(signature.key + " " + std::to_string(signature.subgraph));
@@ -55,6 +56,17 @@ TEST(ReadTfliteNames, GivesThoseOfTheSubgraphsTensors) {
   EXPECT_THAT(NamesIn(TwoSignatures(), 1).inputs, ElementsAre("embedding"));
   EXPECT_THAT(NamesIn(TwoSignatures(), 1).outputs, ElementsAre("text"));
   EXPECT_THAT(NamesIn(TwoSignatures(), 2).inputs, IsEmpty());
+}
+
+TEST(FindTfliteTensor, GivesTheFirstOfTheType) {
+  const std::string model = TwoSignatures();
+  const auto bytes = std::as_bytes(std::span(model));
+  EXPECT_EQ(graph::FindTfliteTensor(bytes, 0), "enc_x");
+  EXPECT_EQ(graph::FindTfliteTensor(bytes, 18), "");
+  std::ifstream file(NAMESAKE_SOURCE_DIR "/tests/data/suite/same_bf16.tflite", std::ios::binary);
+  const std::string other{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(graph::FindTfliteTensor(std::as_bytes(std::span(other)), 18), "x");
+  EXPECT_EQ(graph::FindTfliteTensor(std::as_bytes(std::span(other)), 2), "y_shape");
 }
 
 // Other subgraphs, whose numbers operations name, stay where they are.

@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <span>
 
 #include "backend_onnxruntime/compiled_form.h"
 #include "onnxruntime/support.h"
-#include "support/log_lines.h"
 
 namespace namesake::onnxruntime {
 namespace {
@@ -69,23 +67,6 @@ TEST_F(OnnxRuntimeCache, ATensorOfAnyRankStaysOne) {
   EXPECT_EQ(again->inputs(), fresh->inputs());
   EXPECT_EQ(again->outputs(), fresh->outputs());
   EXPECT_EQ(ShapeText(again->inputs()[0]), "[...]");
-}
-
-// A form is used, and one that is damaged is made again.
-TEST_F(OnnxRuntimeCache, ADamagedFormIsMadeAgain) {
-  const Model model = OnnxFile(TinyModel("local_function.onnx"));
-  Load(model);
-  for (const Path& entry : Entries()) {
-    std::fstream file(entry, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(-20, std::ios::end);
-    file << "damage";
-  }
-  const test::LogLines log;
-  // Only a worker that has seen no other model is believed.
-  const auto backend = NewBackend();
-  const auto again = test::MustLoad(*backend, model, cache_);
-  EXPECT_EQ(RunOnce(*again, {{{4}, {1, 2, 3, 4}}})[0], (std::vector<float>{2, 4, 6, 8}));
-  EXPECT_EQ(log.Count("its compiled form in the cache is unusable"), InWorkers() ? 1 : 0);
 }
 
 TEST(OnnxRuntimeText, AFormHasATrailer) {

@@ -1,4 +1,4 @@
-// The memory of this process after loads and inferences.
+// The memory of this process after inferences.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -12,25 +12,6 @@ namespace {
 using test::ResidentBytesAfterTrim;
 
 constexpr std::uint64_t kMiB = 1 << 20;
-
-TEST(OnnxRuntimeMemory, LoadsAndUnloadsLeaveNothing) {
-  const auto load = [](int times) {
-    for (int i = 0; i < times; ++i) {
-      const auto graph =
-          MustLoad(OnnxFile(PackagedModel("magika/magika/models/standard_v3_3/model.onnx")));
-      const auto context = NewContext(*graph);
-      const Extents dims = {1, 2048};
-      const std::vector<std::int32_t> data(2048, 7);
-      ASSERT_TRUE(context->SetInput(0, View(ElementType::kI32, dims, data)));
-      ASSERT_TRUE(context->Compute(Deadline::Never()));
-    }
-  };
-  load(20);
-  const std::uint64_t before = ResidentBytesAfterTrim();
-  load(200);
-  // One of these graphs takes more than 10 MiB.
-  EXPECT_LT(ResidentBytesAfterTrim(), before + 5 * kMiB);
-}
 
 // A small batch after a large one gives the memory of the large one back.
 TEST(OnnxRuntimeMemory, AContextDoesNotKeepWhatItsLargestInferenceTook) {

@@ -33,7 +33,6 @@ using test::ScratchDirectory;
 using test::TinyModel;
 using test::View;
 using test::WriteFile;
-using test::ZerosAndOnes;
 
 using Extents = std::vector<std::uint64_t>;
 

@@ -9,18 +9,6 @@
 namespace namesake::onnxruntime {
 namespace {
 
-// A model that passes values through unchanged in another shape, for each element type.
-class OnnxRuntimeTypes : public testing::TestWithParam<ElementType> {};
-
-TEST_P(OnnxRuntimeTypes, GoInAndOutBitForBit) {
-  const ElementType type = GetParam();
-  const auto graph = MustLoadTiny("reshape_" + std::string(ElementTypeName(type)) + ".onnx");
-  test::ExpectTypeBitForBit(*graph, type);
-}
-
-INSTANTIATE_TEST_SUITE_P(All, OnnxRuntimeTypes, testing::ValuesIn(AllElementTypes()),
-                         [](const auto& type) { return std::string(ElementTypeName(type.param)); });
-
 template <typename T>
 std::vector<T> Sum(std::string_view model, ElementType type, const std::vector<T>& values) {
   const auto graph = MustLoadTiny(model);

@@ -122,26 +122,6 @@ TEST_F(Cache, TheKeyHasTheWeightsBesideTheModel) {
   EXPECT_EQ(RunOnce(*graph_, {{{3}, {1, 2, 3}}})[0], (std::vector<float>{1, 2, 3}));
 }
 
-TEST_F(Cache, DamageIsAMissAndIsRepaired) {
-  const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});
-  LoadHits(model);
-  ASSERT_EQ(Entries().size(), 1U);
-  const Path entry = Entries()[0];
-  const auto size = fs::file_size(entry);
-  {
-    std::fstream file(entry, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(size) - 100);
-    file.write("damaged", 7);
-  }
-  EXPECT_FALSE(LoadHits(model));
-  EXPECT_TRUE(LoadHits(model));
-  fs::resize_file(entry, size / 2);
-  EXPECT_FALSE(LoadHits(model));
-  WriteFile(entry, "something else");
-  EXPECT_FALSE(LoadHits(model));
-  EXPECT_TRUE(LoadHits(model));
-}
-
 // An intact entry with a valid checksum, which OpenVINO still can't import.
 TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
   const Model model = FileModel(Encoding::kOnnx, {TinyModel("dynamic.onnx")});

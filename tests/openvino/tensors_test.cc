@@ -9,19 +9,6 @@
 namespace namesake::openvino {
 namespace {
 
-// A model that passes values through unchanged in another shape, for each element type.
-class EveryType : public testing::TestWithParam<ElementType> {};
-
-TEST_P(EveryType, GoesInAndOutBitForBit) {
-  const ElementType type = GetParam();
-  const auto graph = MustLoad(FileModel(
-      Encoding::kOnnx, {TinyModel("reshape_" + std::string(ElementTypeName(type)) + ".onnx")}));
-  test::ExpectTypeBitForBit(*graph, type);
-}
-
-INSTANTIATE_TEST_SUITE_P(All, EveryType, testing::ValuesIn(AllElementTypes()),
-                         [](const auto& type) { return std::string(ElementTypeName(type.param)); });
-
 TEST(Tensors, BoolsAreBytes) {
   test::ExpectBoolsAreBytes(*MustLoad(FileModel(Encoding::kOnnx, {TinyModel("not.onnx")})));
 }

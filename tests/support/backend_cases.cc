@@ -25,20 +25,6 @@ std::vector<std::byte> Bytes(const TensorView& tensor) {
 
 }  // namespace
 
-void ExpectTypeBitForBit(const Graph& graph, ElementType type) {
-  EXPECT_EQ(graph.inputs()[0].type, type);
-  EXPECT_EQ(graph.outputs()[0].type, type);
-  const std::vector<std::byte> bytes = ZerosAndOnes(type);
-  const auto context = NewContext(graph);
-  const Extents dims = {2, 1, 3};
-  ASSERT_TRUE(context->SetInput(0, {.type = type, .dims = dims, .data = bytes}));
-  ASSERT_TRUE(context->Compute(Deadline::Never()));
-  const auto output = context->Output(0).value();
-  EXPECT_EQ(output.type, type);
-  EXPECT_EQ(Dims(output), (Extents{2, 3}));
-  EXPECT_EQ(Bytes(output), bytes);
-}
-
 void ExpectBoolsAreBytes(const Graph& graph) {
   const auto context = NewContext(graph);
   const Extents dims = {4};

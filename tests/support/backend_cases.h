@@ -12,8 +12,6 @@
 
 namespace namesake::test {
 
-// `graph` is of reshape_TYPE.onnx.
-void ExpectTypeBitForBit(const Graph& graph, ElementType type);
 // `graph` is of not.onnx.
 void ExpectBoolsAreBytes(const Graph& graph);
 // `graph` is of dynamic.onnx.

@@ -154,6 +154,15 @@ std::string Program::OpenAll(const Call& call) {
   return got;
 }
 
+// Takes no answer from now on, so that the host finds it gone whenever it looks.
+[[noreturn]] void EndWhileItAsks(const Call& call) {
+  ::shutdown(call.line.descriptor(), SHUT_RD);
+  Writer body;
+  body.Number(0);
+  call.Send(Kind::kOpenFile, body);
+  ::_exit(6);
+}
+
 const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() {
   static const std::map<std::string, Misdeed, std::less<>> misdeeds = {
       // Says once that it is so far, for tests that then do something to it.
@@ -255,6 +264,15 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          }
        }},
       {"open nothing", [](Program&, const Call& call) { call.Send(Kind::kOpenFile, {}); }},
+      {"end while it asks", [](Program&, const Call& call) { EndWhileItAsks(call); }},
+      // By the file that "wait" names, which it makes, it knows that it has done so.
+      {"end once while it asks",
+       [](Program& self, const Call& call) {
+         const std::string gate = Read<protocol::Load>(call.message.body)->model.options["wait"];
+         const int made = ::open(gate.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
+         if (made >= 0) EndWhileItAsks(call);
+         self.AnswerLoaded(call, Honest());
+       }},
       {"close",
        [](Program&, const Call& call) {
          ::shutdown(call.line.descriptor(), SHUT_RDWR);

@@ -85,6 +85,7 @@ std::vector<Case> ToAnyCall(const std::string& doing) {
           Ends("crash", doing, "ended by signal 11 (Segmentation fault)"),
           Ends("abort", doing, "ended by signal 6 (Aborted)"),
           Ends("stop", doing, "was stopped by a signal, and was ended"),
+          Ends("end while it asks", doing, "ended with exit status 6"),
           Ends("leave its line", doing, "ended with exit status 5"),
           Ends("log escapes", doing, "ended with exit status 4")};
 }

@@ -60,6 +60,17 @@ std::vector<pid_t> ProcessesOf(const fs::path& program) {
 std::vector<pid_t> KeepersOf(const fs::path& program) { return Those(program, true); }
 std::vector<pid_t> WorkersOf(const fs::path& program) { return Those(program, false); }
 
+bool IsStopped(pid_t process) {
+  std::error_code error;
+  for (const auto& thread : fs::directory_iterator(ProcessPath(process) / "task", error)) {
+    // The state follows the name, which is in brackets and may be anything.
+    const std::string state = Content(thread.path() / "stat");
+    const auto name_end = state.rfind(')');
+    if (name_end == std::string::npos || !state.substr(name_end).starts_with(") T")) return false;
+  }
+  return !error;
+}
+
 std::size_t DescriptorsOf(pid_t process) { return EntriesOf(ProcessPath(process) / "fd"); }
 
 Held HeldNow() {

@@ -22,6 +22,9 @@ std::vector<pid_t> ProcessesOf(const std::filesystem::path& program);
 std::vector<pid_t> KeepersOf(const std::filesystem::path& program);
 std::vector<pid_t> WorkersOf(const std::filesystem::path& program);
 
+// Whether all its threads are stopped.
+bool IsStopped(pid_t process);
+
 using test::ResidentBytes;
 
 // 0 if the process has ended.

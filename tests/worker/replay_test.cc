@@ -148,6 +148,16 @@ TEST_F(Replay, ALoadThatAnotherEndsIsDoneAgain) {
   EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
 }
 
+// What ends before it has its answer has not answered anything, right or wrong.
+TEST_F(Replay, ALoadThatEndsWhileItAsksForAFileIsDoneAgain) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"load", "end once while it asks"}, {"wait", gate()}});
+  ASSERT_THAT(graph, IsOk());
+  EXPECT_TRUE(Eventually([&] { return log_.Count("ended with exit status 6") == 1; }));
+  EXPECT_EQ(log_.Count("answered what nobody had asked"), 0);
+  EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
+}
+
 // A graph is loaded again in a fresh worker, which ends too.
 TEST_F(Replay, AReloadThatAnotherEndsIsDoneAgain) {
   const auto backend = Program();
