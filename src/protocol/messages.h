@@ -29,7 +29,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 3;
+inline constexpr std::uint64_t kVersion = 4;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -216,6 +216,7 @@ void Put(const std::vector<Slab>& slabs, Writer& to);
 void Put(std::span<const Drop> drops, Writer& to);
 void Put(const ReadOutput& read, Writer& to);
 void Put(const Ended& ended, Writer& to);
+void Put(const FormIdentity& identity, Writer& to);
 void Put(const std::vector<OptionProblem>& problems, Writer& to);
 void Put(const std::vector<Device>& devices, Writer& to);
 
@@ -231,6 +232,7 @@ void Take(Reader& from, std::vector<Slab>& slabs);
 void Take(Reader& from, std::vector<Drop>& drops);
 void Take(Reader& from, ReadOutput& read);
 void Take(Reader& from, Ended& ended);
+void Take(Reader& from, FormIdentity& identity);
 void Take(Reader& from, std::vector<OptionProblem>& problems);
 void Take(Reader& from, std::vector<Device>& devices);
 
