@@ -70,6 +70,7 @@ void TakeAsAll(Bytes body) {
   TakeAs<std::vector<Drop>>(body);
   TakeAs<ReadOutput>(body);
   TakeAs<Ended>(body);
+  TakeAs<FormIdentity>(body);
   TakeAs<std::vector<OptionProblem>>(body);
   TakeAs<std::vector<Device>>(body);
   TakeAsError(body);

@@ -40,8 +40,9 @@ std::string ProcessorFeatures() {
 
 }  // namespace
 
-std::string IdentifyForm() {
-  return fmt::format("{}|{}|{}", kFormVersion, VendorVersion(), ProcessorFeatures());
+FormIdentity IdentifyForm() {
+  return {.version = fmt::format("{}, form {}", VendorVersion(), kFormVersion),
+          .details = ProcessorFeatures()};
 }
 
 std::string FormTrailer(const ModelFacts& facts) {

@@ -9,12 +9,13 @@
 #include <string>
 
 #include "backend_onnxruntime/ports.h"
+#include "namesake/backend.h"
 
 namespace namesake::onnxruntime {
 
 // Everything besides the content that decides a form: ONNX Runtime's version and the processor's
 // features, by which it chooses operations and arranges weights.
-std::string IdentifyForm();
+FormIdentity IdentifyForm();
 
 // Returns the bytes to append to the graph.
 std::string FormTrailer(const ModelFacts& facts);

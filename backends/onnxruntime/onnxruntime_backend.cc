@@ -45,8 +45,8 @@ class OnnxRuntimeBackend : public Backend {
                         .warm_up = onnxruntime::WarmUpPaths()};
   }
 
-  Result<std::string> IdentifyForm(const Model& model,
-                                   const LoadOptions& /*options*/) const override {
+  Result<FormIdentity> IdentifyForm(const Model& model,
+                                    const LoadOptions& /*options*/) const override {
     if (auto target = CheckTarget(model.target); !target) return base::Fail(std::move(target));
     return onnxruntime::IdentifyForm();
   }

@@ -308,15 +308,16 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
       .Load(options);
 }
 
-Result<std::string> IdentifyForm(Runtime& runtime, const Model& model) {
+Result<FormIdentity> IdentifyForm(Runtime& runtime, const Model& model) {
   auto device = runtime.DeviceFor(model.target);
   if (!device) return base::Fail(device);
   const DeviceLook look = runtime.DeviceIdentity(*device);
   auto config = MakeConfig(model.options, *device, model.origin, runtime.threads());
   if (!config) return base::Fail(config);
   auto identity = look.Get();
-  if (!identity) return identity;
-  return fmt::format("{}|{}|{}", kCompiledFormVersion, config->text, *identity);
+  if (!identity) return base::Fail(std::move(identity));
+  return FormIdentity{.version = fmt::format("{}, form {}", VendorVersion(), kCompiledFormVersion),
+                      .details = fmt::format("{}|{}", config->text, *identity)};
 }
 
 }  // namespace namesake::openvino

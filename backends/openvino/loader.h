@@ -22,7 +22,7 @@ Result<std::shared_ptr<const Graph>> LoadGraph(Runtime& runtime, const Model& mo
 
 // Implements `Backend::IdentifyForm`: names what besides the content decides the compiled form.
 // Blocks until the device's plugin is there.
-Result<std::string> IdentifyForm(Runtime& runtime, const Model& model);
+Result<FormIdentity> IdentifyForm(Runtime& runtime, const Model& model);
 
 }  // namespace namesake::openvino
 

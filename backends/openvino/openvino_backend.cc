@@ -57,8 +57,8 @@ class OpenVinoBackend : public Backend {
 
   Result<void> WarmUp() override { return openvino::WarmUp(*runtime_); }
 
-  Result<std::string> IdentifyForm(const Model& model,
-                                   const LoadOptions& /*options*/) const override {
+  Result<FormIdentity> IdentifyForm(const Model& model,
+                                    const LoadOptions& /*options*/) const override {
     return openvino::IdentifyForm(*runtime_, model);
   }
 

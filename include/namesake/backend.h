@@ -249,6 +249,16 @@ struct ProcessOptions {
   unsigned threads = 1;
 };
 
+// Everything besides a model's content that decides its compiled form.
+struct FormIdentity {
+  // The library's version, and that of what the backend makes of its forms: the same for all
+  // models, so that no form of another version is ever used again. Empty if the backend's compiled
+  // forms can't be kept.
+  std::string version{};
+  // The rest, such as the device and the options.
+  std::string details{};
+};
+
 // The files that a backend's process may read.
 struct ProcessNeeds {
   // The folders with the library's own files, in each spelling that the library may use.
@@ -333,11 +343,10 @@ class NAMESAKE_API Backend {
   Result<std::shared_ptr<const Graph>> LoadChecked(const Model& model, ModelLayout layout,
                                                    const LoadOptions& options, Deadline deadline);
 
-  // Returns everything besides a model's content that decides its compiled form, such as the
-  // library's version, the device and the options. Empty if the backend's compiled forms can't be
-  // kept, as by default. `options` are the load's. May block. Errors: those of `Load` that can be
-  // found this early.
-  virtual Result<std::string> IdentifyForm(const Model& model, const LoadOptions& options) const;
+  // Identifies the compiled form that a load of the model finds or makes. By default compiled forms
+  // can't be kept. `options` are the load's. May block. Errors: those of `Load` that can be found
+  // this early.
+  virtual Result<FormIdentity> IdentifyForm(const Model& model, const LoadOptions& options) const;
 
  private:
   // Called only for encodings in `encodings()`. The backend uses the reader of the model's encoding

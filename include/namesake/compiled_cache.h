@@ -5,22 +5,30 @@
 // error: one that is damaged, of another format version, or owned by another user. Entries are
 // written to a temporary file and renamed, so processes can share a directory without locks. Safe
 // for all threads.
+//
+// A limit on the sum of the entries' sizes makes room for each new entry: those of other versions
+// go first, then those that were not used for longest. No other file of the directory is ever
+// touched: not those of other users, nor links, nor those with other names.
 #ifndef NAMESAKE_COMPILED_CACHE_H_
 #define NAMESAKE_COMPILED_CACHE_H_
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "namesake/error.h"
 #include "namesake/export.h"
@@ -140,29 +148,92 @@ class NAMESAKE_API CompiledSlot {
   CompiledSlot& operator=(const CompiledSlot&) = delete;
 };
 
+// What an entry was made of, and by what. Each text is cut to what the entry has room for.
+struct FormOrigin {
+  // The backend's name, and the `FormIdentity::version` that it had.
+  std::string backend{};
+  std::string version{};
+  // The model's name for the operator, which may be a path, and its encoding.
+  std::string model{};
+  std::string encoding{};
+};
+
+// The version that each backend has, by the backend's name.
+using BackendVersions = std::map<std::string, std::string, std::less<>>;
+
+// An entry as it is in the directory; its payload is not verified.
+struct NAMESAKE_API EntryStatus {
+  // As `CacheKey::Hex`.
+  std::string key{};
+  // The size of the file.
+  std::uint64_t bytes = 0;
+  // When it was found or stored last.
+  std::chrono::system_clock::time_point last_used{};
+  // Empty if the entry is damaged, or of another version of this cache.
+  std::optional<FormOrigin> origin{};
+
+  // Whether no backend of these versions can ever find it. An entry of a backend that `versions`
+  // does not name can be found.
+  bool IsOfOtherVersion(const BackendVersions& versions) const;
+};
+
+struct CompiledCacheOptions {
+  // The entries' sizes in total, once an entry was stored; empty for no limit.
+  std::optional<std::uint64_t> max_bytes{};
+};
+
 class NAMESAKE_API CompiledCache {
  public:
   // Opens the directory, and creates it (mode 0700) if it is missing. A directory that this user
-  // can't write is used read-only. Removes the temporary files of killed processes once they are an
-  // hour old. Errors: runtime_error with the path, also for a directory that anyone but this user
-  // and root may write.
-  static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory);
+  // can't write is used read-only: nothing is stored, removed, or marked as used. Removes the
+  // temporary files of killed processes once they are an hour old. Errors: runtime_error with the
+  // path, also for a directory that anyone but this user and root may write.
+  static Result<std::unique_ptr<CompiledCache>> Open(std::filesystem::path directory,
+                                                     const CompiledCacheOptions& options = {});
+  // Like Open, but creates and removes nothing. Errors: as there; not_found if there is no such
+  // directory.
+  static Result<std::unique_ptr<CompiledCache>> OpenExisting(
+      std::filesystem::path directory, const CompiledCacheOptions& options = {});
 
   // Checks whether `Open` would succeed, without creating anything. Errors: those of `Open`.
   static Result<void> Check(const std::filesystem::path& directory);
 
   const std::filesystem::path& directory() const { return directory_; }
+  const CompiledCacheOptions& options() const { return options_; }
+  // Whether this user can't write the directory.
+  bool read_only() const { return !read_only_because_.empty(); }
 
   // Returns nothing for a miss. Verifies the payload's checksum, so the cost grows with the entry's
-  // size.
+  // size. A hit marks the entry as used.
   std::optional<CachedEntry> Find(const CacheKey& key) const;
   // Like Find, for an entry that another process maps; that one then verifies the payload.
   std::optional<CachedFile> FindFile(const CacheKey& key) const;
 
   // Stores what `write` puts into the stream, which is seekable and initially empty. An existing
-  // entry is replaced in one step; a failure leaves it as it was, and leaves no partial entry. An
-  // exception from `write` is passed on. Errors: runtime_error with the path and the reason.
-  Result<void> Store(const CacheKey& key, const std::function<void(std::ostream&)>& write) const;
+  // entry is replaced in one step; a failure leaves it as it was, and leaves no partial entry. Then
+  // removes other entries until all are within the limit. An exception from `write` is passed on.
+  // Errors: runtime_error with the path and the reason; too_large, naming the limit, for an entry
+  // that is larger than the limit by itself.
+  Result<void> Store(const CacheKey& key, const FormOrigin& origin,
+                     const std::function<void(std::ostream&)>& write) const;
+
+  // Tells which version a backend has now, so that its entries of other versions are removed first.
+  // `Store` does so for the version that it stores.
+  void UseVersion(std::string_view backend, std::string_view version) const;
+
+  // The entries of this user and of root, the one used last first. Errors: runtime_error with the
+  // path if the directory can't be listed.
+  Result<std::vector<EntryStatus>> Entries() const;
+
+  struct Removed {
+    std::size_t entries = 0;
+    std::uint64_t bytes = 0;
+  };
+  // Removes the entries that `chosen` accepts, by default all, and temporary files as `Open` does.
+  // What another process has open stays usable there. Errors: those of `Entries`; runtime_error
+  // with the path if the directory is read-only, or if an entry can't be removed, after the others
+  // were.
+  Result<Removed> Clear(const std::function<bool(const EntryStatus&)>& chosen = {}) const;
 
   // Returns true on the first call only, so that a caller reports the first entry that can't be
   // written and no later one.
@@ -175,11 +246,22 @@ class NAMESAKE_API CompiledCache {
   void Remove(const CacheKey& key) const;
 
  private:
-  explicit CompiledCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  CompiledCache(std::filesystem::path directory, const CompiledCacheOptions& options,
+                std::string read_only_because)
+      : directory_(std::move(directory)),
+        options_(options),
+        read_only_because_(std::move(read_only_because)) {}
   std::filesystem::path EntryPath(const CacheKey& key) const;
+  Result<void> CheckFits(std::uint64_t bytes) const;
+  BackendVersions Versions() const;
+  void MakeRoomFor(const CacheKey& stored) const;
 
-  std::filesystem::path directory_;
+  const std::filesystem::path directory_;
+  const CompiledCacheOptions options_;
+  const std::string read_only_because_;
   mutable std::atomic<bool> has_failed_ = false;
+  mutable std::mutex mutex_;
+  mutable BackendVersions versions_;  // Guarded by mutex_.
 };
 
 }  // namespace namesake

@@ -49,8 +49,8 @@ struct HostOptions {
   // here twice, for models in this process and in workers (namesake/worker.h). Empty for
   // InstalledBackends().
   std::vector<std::unique_ptr<Backend>> backends{};
-  // The directory that keeps compiled models between processes; empty for none. Guest-supplied
-  // models are never kept there.
+  // The directory that keeps compiled models between processes, up to `limits.max_cache_bytes`;
+  // empty for none. Guest-supplied models are never kept there.
   std::optional<std::filesystem::path> cache_dir{};
   // The directory for copies of the models that guests register by path; a copy stays while its
   // model is registered or in use. Empty for a folder in the directory for temporary files.

@@ -47,6 +47,9 @@ struct HostLimits {
   // another; one with open contexts is not idle. Spare workers do not count, nor do those in which
   // an inference runs again alone.
   std::optional<std::uint64_t> max_workers{};
+  // The entries of the compiled cache, in bytes. By default enough for hundreds of models, and a
+  // small part of a server's disk.
+  std::optional<std::uint64_t> max_cache_bytes = std::uint64_t{10} << 30;
 
   friend bool operator==(const HostLimits&, const HostLimits&) = default;
 };

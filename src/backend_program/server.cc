@@ -114,7 +114,7 @@ Answer Server::Identify(const Message& message, Writer& body) {
   if (!head) return base::Fail(head);
   const auto identity = backend_.IdentifyForm(ToModel(*head), {});
   if (!identity) return base::Fail(identity);
-  body.Text(*identity);
+  protocol::Put(*identity, body);
   return Kind::kIdentified;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/fail.h"
 #include "base/file.h"
@@ -23,14 +24,7 @@ Result<CacheDirs> ForEach(const fs::path& directory,
     return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the cache directory: {}",
                       directory.string(), reason);
   };
-  if (directory.empty()) {
-    return base::Fail(ErrorCode::kInvalidArgument, "the directory name is empty");
-  }
-  if (!base::IsUtf8(directory.native())) {
-    return base::Fail(ErrorCode::kInvalidArgument,
-                      "can't use {} as the cache directory: it is not UTF-8",
-                      base::Printable(directory.native()));
-  }
+  if (auto named = CheckCacheDirName(directory); !named) return base::Fail(std::move(named));
   CacheDirs dirs = {.models = directory / "models", .modules = directory / "modules"};
   // Cached files run as code when found again, and the engine's cache does not check who owns them.
   for (auto* const dir : {&dirs.models, &dirs.modules}) {
@@ -53,13 +47,17 @@ std::string_view Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Explains why there is no default directory.
-std::string_view NoDefaultText() {
-  if (Variable("XDG_CACHE_HOME").empty()) return "neither XDG_CACHE_HOME nor HOME is set";
-  return "XDG_CACHE_HOME is not an absolute path, and HOME is not set";
-}
-
 }  // namespace
+
+Result<void> CheckCacheDirName(const fs::path& directory) {
+  if (directory.empty()) {
+    return base::Fail(ErrorCode::kInvalidArgument, "the directory name is empty");
+  }
+  if (base::IsUtf8(directory.native())) return {};
+  return base::Fail(ErrorCode::kInvalidArgument,
+                    "can't use {} as the cache directory: it is not UTF-8",
+                    base::Printable(directory.native()));
+}
 
 std::optional<fs::path> DefaultCacheDir() {
   // The XDG base directory specification ignores a relative path.
@@ -70,12 +68,17 @@ std::optional<fs::path> DefaultCacheDir() {
   return std::nullopt;
 }
 
+std::string_view WhyNoDefaultCacheDir() {
+  if (Variable("XDG_CACHE_HOME").empty()) return "neither XDG_CACHE_HOME nor HOME is set";
+  return "XDG_CACHE_HOME is not an absolute path, and HOME is not set";
+}
+
 Result<CacheDirs> PrepareCacheDirs(UseCache use, const std::optional<fs::path>& chosen) {
   if (use == UseCache::kNo) return CacheDirs{};
   if (chosen) return ForEach(*chosen, base::MakeTrustedDirectory);
   const auto directory = DefaultCacheDir();
   if (!directory) {
-    base::Log().warn("nothing is cached: {}; set --cache-dir", NoDefaultText());
+    base::Log().warn("nothing is cached: {}; set --cache-dir", WhyNoDefaultCacheDir());
     return CacheDirs{};
   }
   auto prepared = ForEach(*directory, base::MakeTrustedDirectory);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "namesake/config.h"
 #include "namesake/error.h"
@@ -21,6 +22,8 @@ enum class UseCache { kYes, kNo };
 
 // $XDG_CACHE_HOME/namesake or ~/.cache/namesake; empty if neither variable is set.
 std::optional<std::filesystem::path> DefaultCacheDir();
+// What is to be set for one, if there is none.
+std::string_view WhyNoDefaultCacheDir();
 
 // Makes the folders in `chosen` or, without it, in the default directory. Errors: runtime_error if
 // a chosen directory can't be used. If the default one can't be used, logs a warning and keeps
@@ -30,6 +33,9 @@ Result<CacheDirs> PrepareCacheDirs(UseCache use,
 
 // Where the configuration sets the directory, as a prefix for messages: "acme.toml:2:13".
 std::string CacheDirPlace(const Config& config);
+
+// Errors: invalid_argument for a name that is empty or not UTF-8.
+Result<void> CheckCacheDirName(const std::filesystem::path& directory);
 
 // Whether the folders in a chosen directory can be used; makes none. Errors: as for
 // `PrepareCacheDirs`.

@@ -132,13 +132,22 @@ Done ApplyPolicy(const HostOptionTexts& texts, Policy& policy) {
   return {};
 }
 
-Done ApplyLimits(const HostOptionTexts& texts, InstanceLimits& limits) {
+// NAME=VALUE for a limit of the guest, host.NAME=VALUE for one of the host.
+Result<void> ApplyLimit(std::string_view text, InstanceLimits& limits, HostLimits& host) {
+  const auto separator = text.find('=');
+  if (separator == std::string_view::npos) {
+    return base::Fail(ErrorCode::kInvalidArgument, "expected NAME=VALUE");
+  }
+  constexpr std::string_view kHost = "host.";
+  const std::string_view name = text.substr(0, separator);
+  const std::string_view value = text.substr(separator + 1);
+  if (name.starts_with(kHost)) return SetLimit(name.substr(kHost.size()), value, host);
+  return SetLimit(name, value, limits);
+}
+
+Done ApplyLimits(const HostOptionTexts& texts, InstanceLimits& limits, HostLimits& host) {
   for (const std::string& text : texts.limits) {
-    const auto separator = text.find('=');
-    const auto set =
-        separator == std::string::npos
-            ? Result<void>(base::Fail(ErrorCode::kInvalidArgument, "expected NAME=VALUE"))
-            : SetLimit(text.substr(0, separator), text.substr(separator + 1), limits);
+    const auto set = ApplyLimit(text, limits, host);
     if (!set) return Problem("--limit " + base::Printable(text), set.error());
   }
   if (auto set = SetIfGiven("--max-guest-memory", "max_guest_memory_bytes", texts.max_guest_memory,
@@ -155,7 +164,7 @@ Done ApplyOptions(const HostOptionTexts& texts, TenantOptions& tenant, Config& c
   if (!models) return std::unexpected(std::move(models).error());
   AddModels(*std::move(models), tenant.policy, config);
   if (auto done = ApplyPolicy(texts, tenant.policy); !done) return done;
-  return ApplyLimits(texts, tenant.instance_limits);
+  return ApplyLimits(texts, tenant.instance_limits, config.limits);
 }
 
 void AddConfigOptions(CLI::App& command, HostOptionTexts& texts) {
@@ -229,8 +238,9 @@ void AddGuestOptions(CLI::App& command, HostOptionTexts& texts) {
   command
       .add_option(
           "--limit", texts.limits,
-          "Set one of the guest's limits, such as max_contexts=8 or inference_timeout=250ms; may "
-          "be repeated. To list them, run namesake settings instance_limits")
+          "Set one of the guest's limits, such as max_contexts=8 or inference_timeout=250ms, or "
+          "one of the host's, such as host.max_cache_bytes=2GiB; may be repeated. To list them, "
+          "run namesake settings instance_limits or namesake settings host.limits")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command

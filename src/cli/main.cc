@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/backends_command.h"
+#include "cli/cache_command.h"
 #include "cli/check_command.h"
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
@@ -39,6 +40,7 @@ constexpr const char* kExamples = R"(Examples:
   namesake inspect model.onnx
   namesake backends
   namesake workers
+  namesake cache
 
 Run "namesake help COMMAND" for more about one of them.)";
 
@@ -63,6 +65,12 @@ constexpr const char* kWorkersFooter = R"(Exit status: 0; 2 for a process that r
 
 constexpr const char* kInspectFooter =
     R"(Exit status: 0; 2 for a bad argument; 3 for a model that can't be loaded.)";
+
+constexpr const char* kCacheFooter =
+    R"(Guests that Wasmtime compiled are in a folder beside it, which Wasmtime keeps small.
+
+Exit status: 0; 1 if an entry can't be removed; 2 for a bad option or configuration, or a directory
+that can't be used.)";
 
 constexpr const char* kSettingsFooter = R"(Exit status: 0; 2 for an unknown KEY.)";
 
@@ -90,6 +98,8 @@ int Main(int argc, char** argv) {
   CLI::App* const models = AddModelsCommand(app, models_options);
   BackendsOptions backends_options;
   CLI::App* const backends = AddBackendsCommand(app, backends_options);
+  CacheOptions cache_options;
+  CLI::App* const cache = AddCacheCommand(app, cache_options);
   SettingsOptions settings_options;
   CLI::App* const settings = AddSettingsCommand(app, settings_options);
   WorkersOptions workers_options;
@@ -98,6 +108,7 @@ int Main(int argc, char** argv) {
   check->footer(kCheckFooter);
   models->footer(kModelsFooter);
   backends->footer(kBackendsFooter);
+  cache->footer(kCacheFooter);
   run->footer(kRunFooter);
   inspect->footer(kInspectFooter);
   settings->footer(kSettingsFooter);
@@ -107,7 +118,8 @@ int Main(int argc, char** argv) {
   const char* const kVerbose =
       "Log more to standard error; -vv shows why a guest's call was refused";
   app.add_flag("-v,--verbose", verbose_before, kVerbose);
-  for (CLI::App* const command : {run, inspect, check, models, backends, settings, workers}) {
+  for (CLI::App* const command :
+       {run, inspect, check, models, backends, workers, cache, settings}) {
     command->add_flag("-v,--verbose", verbose, kVerbose);
   }
   try {
@@ -121,8 +133,8 @@ int Main(int argc, char** argv) {
   }
   if (app.get_subcommands().empty()) {
     return Report(kBadUsage,
-                  "nothing to do: expected run, check, models, backends, workers, settings or "
-                  "inspect; see namesake --help");
+                  "nothing to do: expected run, check, models, backends, workers, cache, settings "
+                  "or inspect; see namesake --help");
   }
   SetVerbosity(verbose_before + verbose);
   if (const auto able = CheckProcess(); !able) {
@@ -132,6 +144,7 @@ int Main(int argc, char** argv) {
   if (check->parsed()) return Check(check_options);
   if (models->parsed()) return ListModels(models_options);
   if (backends->parsed()) return ListBackends(backends_options);
+  if (cache->parsed()) return RunCacheCommand(cache_options);
   if (settings->parsed()) return PrintSettings(settings_options);
   if (workers->parsed()) return ListWorkers(workers_options);
   return Run(run_options);

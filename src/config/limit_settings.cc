@@ -72,6 +72,12 @@ constexpr auto kHostLimits = std::to_array<LimitSetting<HostLimits>>({
      .field = &HostLimits::max_workers,
      .sentence = "All tenants' processes at once. Near it, the process that has been idle for "
                  "longest is ended for another; one with open contexts is not idle."},
+    {.key = "max_cache_bytes",
+     .field = &HostLimits::max_cache_bytes,
+     .unit = Unit::kBytes,
+     .sentence = "The compiled models in `cache_dir`, in total. A new one replaces those of other "
+                 "versions of Namesake or of its backend, then those not used for longest. One "
+                 "that is larger by itself is not kept."},
 });
 
 constexpr auto kTenantLimits = std::to_array<LimitSetting<TenantLimits>>({

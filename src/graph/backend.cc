@@ -184,9 +184,9 @@ Result<std::uint64_t> Backend::Measure(const Model& model) const {
   return layout->bytes;
 }
 
-Result<std::string> Backend::IdentifyForm(const Model& /*model*/,
-                                          const LoadOptions& /*options*/) const {
-  return "";
+Result<FormIdentity> Backend::IdentifyForm(const Model& /*model*/,
+                                           const LoadOptions& /*options*/) const {
+  return FormIdentity{};
 }
 
 Result<std::shared_ptr<const Graph>> Backend::LoadChecked(const Model& model, ModelLayout layout,

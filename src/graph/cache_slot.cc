@@ -15,8 +15,12 @@ namespace {
 class CacheSlot : public CompiledSlot {
  public:
   CacheSlot(ModelLayout layout, std::string stamp, std::shared_ptr<CompiledCache> cache,
-            const CacheKey& key)
-      : layout_(std::move(layout)), stamp_(std::move(stamp)), cache_(std::move(cache)), key_(key) {}
+            const CacheKey& key, FormOrigin origin)
+      : layout_(std::move(layout)),
+        stamp_(std::move(stamp)),
+        cache_(std::move(cache)),
+        key_(key),
+        origin_(std::move(origin)) {}
 
   std::optional<CachedEntry> Find() override { return cache_->Find(key_); }
   std::optional<CachedFile> FindFile() override { return cache_->FindFile(key_); }
@@ -31,9 +35,11 @@ class CacheSlot : public CompiledSlot {
   void Store(const std::function<void(std::ostream&)>& write) override {
     // If a file has changed meanwhile, the model hashed may not be the model read.
     if (stamp_ != StampOf(layout_).content) return;
-    const auto stored = cache_->Store(key_, write);
+    const auto stored = cache_->Store(key_, origin_, write);
     if (stored) return;
-    base::Log().log(cache_->TakeFirstFailure() ? spdlog::level::warn : spdlog::level::debug,
+    // A form beyond the limit says nothing of the others.
+    const bool is_new = stored.error().code() == ErrorCode::kTooLarge || cache_->TakeFirstFailure();
+    base::Log().log(is_new ? spdlog::level::warn : spdlog::level::debug,
                     "{} is not kept in the compiled cache: {}", layout_.name.for_operator(),
                     stored.error().detail());
   }
@@ -43,12 +49,13 @@ class CacheSlot : public CompiledSlot {
   const std::string stamp_;
   const std::shared_ptr<CompiledCache> cache_;
   const CacheKey key_;
+  const FormOrigin origin_;
 };
 
 // Runs on a thread of its own if there is one, so that the caller can hash the model meanwhile: the
 // first call starts the backend's library.
-std::future<Result<std::string>> Identify(const Backend& backend, const Model& model,
-                                          const LoadOptions& options) {
+std::future<Result<FormIdentity>> Identify(const Backend& backend, const Model& model,
+                                           const LoadOptions& options) {
   const auto identify = [&] { return backend.IdentifyForm(model, options); };
   try {
     return std::async(std::launch::async, identify);
@@ -68,12 +75,19 @@ Result<std::unique_ptr<CompiledSlot>> FindSlot(const Backend& backend, const Mod
   key.Add(backend.name());
   key.Add(EncodingName(layout.encoding));
   const auto added = AddContent(layout, key);
-  const Result<std::string> identified = identity.get();
+  const Result<FormIdentity> identified = identity.get();
   if (!identified) return base::Fail(identified);
   if (!added) return base::Fail(added);
-  if (identified->empty()) return nullptr;
-  key.Add(*identified);
-  return std::make_unique<CacheSlot>(layout, std::move(stamp), options.cache, key.Finish());
+  if (identified->version.empty()) return nullptr;
+  key.Add(identified->version);
+  key.Add(identified->details);
+  options.cache->UseVersion(backend.name(), identified->version);
+  FormOrigin origin = {.backend = std::string(backend.name()),
+                       .version = identified->version,
+                       .model = layout.name.for_operator(),
+                       .encoding = std::string(EncodingName(layout.encoding))};
+  return std::make_unique<CacheSlot>(layout, std::move(stamp), options.cache, key.Finish(),
+                                     std::move(origin));
 }
 
 }  // namespace namesake::graph

@@ -10,57 +10,69 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
-#include <cstring>
+#include <mutex>
 #include <ostream>
+#include <system_error>
+#include <tuple>
 #include <vector>
 
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "graph/cache_directory.h"
+#include "graph/entry_file.h"
 #include "graph/file_stream.h"
 
 namespace namesake {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The payload starts at a page boundary, so that a backend can use it in place.
-constexpr std::size_t kPayloadOffset = 4096;
-constexpr std::array<char, 8> kMagic = {'N', 'A', 'M', 'E', 'S', 'K', 'C', '1'};
-
-// The checksum detects damage, not tampering: only this user and root can write the directory and
-// its entries.
-struct EntryHeader {
-  std::array<char, 8> magic;
-  CacheKey::Digest key;
-  std::uint64_t payload_bytes;
-  XXH128_hash_t checksum;
-};
-static_assert(sizeof(EntryHeader) <= kPayloadOffset);
-static_assert(std::is_trivially_copyable_v<EntryHeader>);
+using graph::CacheDirectory;
+using graph::kPayloadOffset;
 
 std::span<const std::byte> AsBytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
 // Removes temporary files left behind by processes that were killed while writing.
-void RemoveAbandoned(const fs::path& directory) {
-  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-    const bool abandoned =
-        entry.path().extension() == ".tmp" && entry.last_write_time(ignored) < long_ago;
-    if (abandoned) fs::remove(entry.path(), ignored);
-  }
+void RemoveAbandoned(const CacheDirectory& directory) {
+  for (const CacheDirectory::File& file : directory.abandoned()) directory.Remove(file);
 }
 
 // Computes the checksum of an entry's payload; the header need not be written yet.
-Result<XXH128_hash_t> ChecksumOf(const fs::path& entry) {
+Result<std::array<std::uint64_t, 2>> ChecksumOf(const fs::path& entry) {
   const auto file = base::MappedFile::Open(entry);
   if (!file) return base::Fail(file);
-  const auto payload = file->bytes().subspan(std::min(kPayloadOffset, file->bytes().size()));
-  return XXH3_128bits(payload.data(), payload.size());
+  return CompiledCache::Checksum(
+      file->bytes().subspan(std::min(kPayloadOffset, file->bytes().size())));
+}
+
+EntryStatus StatusOf(const CacheDirectory& directory, const CacheDirectory::File& file) {
+  return {.key = file.name.substr(0, file.name.find('.')),
+          .bytes = file.bytes,
+          .last_used = file.last_used,
+          .origin = directory.OriginOf(file)};
+}
+
+// Those of other versions first, then those not used for longest.
+std::vector<CacheDirectory::File> InOrderOfRemoval(const CacheDirectory& directory,
+                                                   const BackendVersions& versions) {
+  struct Candidate {
+    bool usable;
+    CacheDirectory::File file;
+  };
+  std::vector<Candidate> candidates;
+  for (const CacheDirectory::File& file : directory.entries()) {
+    candidates.push_back({!StatusOf(directory, file).IsOfOtherVersion(versions), file});
+  }
+  std::ranges::sort(candidates, {}, [](const Candidate& candidate) {
+    return std::tie(candidate.usable, candidate.file.last_used, candidate.file.name);
+  });
+  std::vector<CacheDirectory::File> files;
+  for (Candidate& candidate : candidates) files.push_back(std::move(candidate.file));
+  return files;
 }
 
 // A temporary file, removed by the destructor unless it was renamed.
@@ -85,8 +97,8 @@ class AsideFile {
 };
 
 std::unexpected<Error> CantUse(const fs::path& directory, const Error& reason) {
-  return base::Fail(ErrorCode::kRuntimeError, "can't use {} as the cache directory: {}",
-                    directory.string(), reason.detail());
+  return base::Fail(reason.code(), "can't use {} as the cache directory: {}", directory.string(),
+                    reason.detail());
 }
 
 }  // namespace
@@ -171,14 +183,39 @@ CachedEntry::~CachedEntry() {
   if (map_ != nullptr) ::munmap(map_, map_bytes_);
 }
 
-Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory) {
-  const auto made = base::MakeTrustedDirectory(directory);
+bool EntryStatus::IsOfOtherVersion(const BackendVersions& versions) const {
+  if (!origin) return true;
+  const auto found = versions.find(origin->backend);
+  return found != versions.end() && graph::KeptVersion(found->second) != origin->version;
+}
+
+Result<std::unique_ptr<CompiledCache>> CompiledCache::Open(fs::path directory,
+                                                           const CompiledCacheOptions& options) {
+  auto made = base::MakeTrustedDirectory(directory);
   if (!made) return CantUse(directory, made.error());
   if (made->use == base::DirectoryUse::kNone) {
     return CantUse(directory, Error(ErrorCode::kRuntimeError, made->reason));
   }
-  if (made->use == base::DirectoryUse::kReadWrite) RemoveAbandoned(directory);
-  return std::unique_ptr<CompiledCache>(new CompiledCache(std::move(directory)));
+  if (made->use == base::DirectoryUse::kReadWrite) {
+    if (const auto listed = CacheDirectory::List(directory)) RemoveAbandoned(*listed);
+  }
+  return std::unique_ptr<CompiledCache>(
+      new CompiledCache(std::move(directory), options, std::move(made->reason)));
+}
+
+Result<std::unique_ptr<CompiledCache>> CompiledCache::OpenExisting(
+    fs::path directory, const CompiledCacheOptions& options) {
+  std::error_code ignored;
+  if (fs::status(directory, ignored).type() == fs::file_type::not_found) {
+    return CantUse(directory, Error(ErrorCode::kNotFound, base::SystemReason(ENOENT)));
+  }
+  auto checked = base::CheckTrustedDirectory(directory);
+  if (!checked) return CantUse(directory, checked.error());
+  if (checked->use == base::DirectoryUse::kNone) {
+    return CantUse(directory, Error(ErrorCode::kRuntimeError, checked->reason));
+  }
+  return std::unique_ptr<CompiledCache>(
+      new CompiledCache(std::move(directory), options, std::move(checked->reason)));
 }
 
 Result<void> CompiledCache::Check(const fs::path& directory) {
@@ -189,7 +226,7 @@ Result<void> CompiledCache::Check(const fs::path& directory) {
 }
 
 fs::path CompiledCache::EntryPath(const CacheKey& key) const {
-  return directory_ / (key.Hex() + ".compiled");
+  return directory_ / (key.Hex() + graph::kEntrySuffix);
 }
 
 std::array<std::uint64_t, 2> CompiledCache::Checksum(std::span<const std::byte> payload) {
@@ -206,17 +243,15 @@ std::optional<CachedFile> CompiledCache::FindFile(const CacheKey& key) const {
     base::Log().warn("ignoring {}: another user owns it or can write to it", path.string());
     return std::nullopt;
   }
-  const auto file_bytes = static_cast<std::size_t>(status.st_size);
-  EntryHeader header{};
-  const auto header_bytes = static_cast<::ssize_t>(sizeof header);
-  if (file_bytes < kPayloadOffset ||
-      ::pread(file.descriptor(), &header, sizeof header, 0) != header_bytes ||
-      header.magic != kMagic || header.key != key.digest() ||
-      header.payload_bytes != file_bytes - kPayloadOffset) {
+  const auto header =
+      graph::ReadHeader(file.descriptor(), static_cast<std::uint64_t>(status.st_size));
+  if (!header || header->key != key.digest()) {
     base::Log().warn("ignoring {}: it is damaged or not a cache entry", path.string());
     return std::nullopt;
   }
-  file.checksum_ = {header.checksum.low64, header.checksum.high64};
+  file.checksum_ = header->checksum;
+  // Marks the entry as used. One of root's can't be marked; it is as old as it was written.
+  if (!read_only()) ::futimens(file.descriptor(), nullptr);
   return file;
 }
 
@@ -229,12 +264,12 @@ std::optional<CachedEntry> CompiledCache::Find(const CacheKey& key) const {
   return std::nullopt;
 }
 
-Result<void> CompiledCache::Store(const CacheKey& key,
+Result<void> CompiledCache::Store(const CacheKey& key, const FormOrigin& origin,
                                   const std::function<void(std::ostream&)>& write) const {
   static std::atomic<unsigned> serial = 0;
   const fs::path path = EntryPath(key);
-  AsideFile aside(directory_ /
-                  fmt::format("{}.{}.{}.tmp", key.Hex(), ::getpid(), serial.fetch_add(1)));
+  AsideFile aside(directory_ / fmt::format("{}.{}.{}{}", key.Hex(), ::getpid(), serial.fetch_add(1),
+                                           graph::kTemporarySuffix));
   const auto fail = [&](int error_number) {
     return base::Fail(ErrorCode::kRuntimeError, "can't write {}: {}", path.string(),
                       base::SystemReason(error_number));
@@ -246,15 +281,100 @@ Result<void> CompiledCache::Store(const CacheKey& key,
   std::ostream stream(&buffer);
   write(stream);
   if (!stream.good()) return fail(buffer.error_number() != 0 ? buffer.error_number() : EIO);
-  const auto written = ChecksumOf(aside.path());
-  if (!written) return base::Fail(written);
-  const EntryHeader header = {
-      .magic = kMagic, .key = key.digest(), .payload_bytes = buffer.size(), .checksum = *written};
+  if (auto fits = CheckFits(kPayloadOffset + buffer.size()); !fits) return fits;
+  const auto checksum = ChecksumOf(aside.path());
+  if (!checksum) return base::Fail(checksum);
+  const graph::EntryHeader header = graph::MakeHeader(key, origin, buffer.size(), *checksum);
   if (::pwrite(file.get(), &header, sizeof header, 0) != static_cast<::ssize_t>(sizeof header) ||
       !aside.RenameTo(path)) {
     return fail(errno);
   }
+  UseVersion(origin.backend, origin.version);
+  // Only now, because whoever stores last then sees the entries of all.
+  MakeRoomFor(key);
   return {};
+}
+
+Result<void> CompiledCache::CheckFits(std::uint64_t bytes) const {
+  if (!options_.max_bytes || bytes <= *options_.max_bytes) return {};
+  return base::FailAt("max_cache_bytes", ErrorCode::kTooLarge,
+                      "its compiled form of {} exceeds the limit max_cache_bytes = {} of the host",
+                      base::SizeText(bytes), base::BytesText(*options_.max_bytes));
+}
+
+void CompiledCache::UseVersion(std::string_view backend, std::string_view version) const {
+  const std::lock_guard lock(mutex_);
+  versions_.insert_or_assign(std::string(backend), std::string(version));
+}
+
+BackendVersions CompiledCache::Versions() const {
+  const std::lock_guard lock(mutex_);
+  return versions_;
+}
+
+// Another process may do the same at once. Both then remove the same entries, since their order is
+// the same, and each counts those that the other has removed.
+void CompiledCache::MakeRoomFor(const CacheKey& stored) const {
+  if (!options_.max_bytes) return;
+  const auto directory = CacheDirectory::List(directory_);
+  if (!directory) return base::Log().warn("{}", directory.error().detail());
+  RemoveAbandoned(*directory);
+  std::uint64_t bytes = 0;
+  for (const CacheDirectory::File& file : directory->entries()) bytes += file.bytes;
+  if (bytes <= *options_.max_bytes) return;
+  const std::string kept = EntryPath(stored).filename();
+  for (const CacheDirectory::File& file : InOrderOfRemoval(*directory, Versions())) {
+    if (bytes <= *options_.max_bytes) return;
+    // One that was used meanwhile is no longer the oldest.
+    const auto change = directory->ChangeOf(file);
+    if (file.name == kept || change == CacheDirectory::Change::kUsed) continue;
+    if (const int error = directory->Remove(file); error != 0) {
+      base::Log().warn("can't remove {} from the compiled cache: {}",
+                       (directory_ / file.name).string(), base::SystemReason(error));
+      continue;
+    }
+    bytes -= file.bytes;
+    base::Log().debug("removed {} from the compiled cache, to keep within max_cache_bytes",
+                      file.name);
+  }
+}
+
+Result<std::vector<EntryStatus>> CompiledCache::Entries() const {
+  const auto directory = CacheDirectory::List(directory_);
+  if (!directory) return base::Fail(directory);
+  std::vector<EntryStatus> entries;
+  for (const CacheDirectory::File& file : directory->entries()) {
+    entries.push_back(StatusOf(*directory, file));
+  }
+  std::ranges::sort(entries, [](const EntryStatus& one, const EntryStatus& other) {
+    return std::tie(other.last_used, one.key) < std::tie(one.last_used, other.key);
+  });
+  return entries;
+}
+
+Result<CompiledCache::Removed> CompiledCache::Clear(
+    const std::function<bool(const EntryStatus&)>& chosen) const {
+  if (read_only()) {
+    return base::Fail(ErrorCode::kRuntimeError, "can't remove anything from {}: {}",
+                      directory_.string(), read_only_because_);
+  }
+  const auto directory = CacheDirectory::List(directory_);
+  if (!directory) return base::Fail(directory);
+  RemoveAbandoned(*directory);
+  Removed removed;
+  Result<Removed> failed;
+  for (const CacheDirectory::File& file : directory->entries()) {
+    if (chosen && !chosen(StatusOf(*directory, file))) continue;
+    if (const int error = directory->Remove(file); error != 0) {
+      failed = base::Fail(ErrorCode::kRuntimeError, "can't remove {}: {}",
+                          (directory_ / file.name).string(), base::SystemReason(error));
+      continue;
+    }
+    ++removed.entries;
+    removed.bytes += file.bytes;
+  }
+  if (!failed) return failed;
+  return removed;
 }
 
 void CompiledCache::Remove(const CacheKey& key) const { ::unlink(EntryPath(key).c_str()); }

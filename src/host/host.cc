@@ -181,7 +181,8 @@ Result<std::unique_ptr<Host>> Host::Create(HostOptions options) {
   if (!backends) return base::Fail(std::move(backends));
   std::shared_ptr<CompiledCache> cache;
   if (options.cache_dir) {
-    auto opened = CompiledCache::Open(*options.cache_dir);
+    auto opened =
+        CompiledCache::Open(*options.cache_dir, {.max_bytes = options.limits.max_cache_bytes});
     if (!opened) return base::Fail(std::move(opened));
     cache = *std::move(opened);
   }

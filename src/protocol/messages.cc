@@ -290,6 +290,15 @@ void Take(Reader& from, Ended& ended) {
   ended.status = from.Number();
 }
 
+void Put(const FormIdentity& identity, Writer& to) {
+  to.Text(identity.version);
+  to.Text(identity.details);
+}
+void Take(Reader& from, FormIdentity& identity) {
+  identity.version = from.Text();
+  identity.details = from.Text();
+}
+
 void Put(const std::vector<OptionProblem>& problems, Writer& to) {
   to.Each(problems, [&](const OptionProblem& problem) {
     to.Text(problem.key);

@@ -219,6 +219,7 @@ void Put(const std::vector<Slab>& slabs, Writer& to);
 void Put(std::span<const Drop> drops, Writer& to);
 void Put(const ReadOutput& read, Writer& to);
 void Put(const Ended& ended, Writer& to);
+void Put(const FormIdentity& identity, Writer& to);
 void Put(const std::vector<OptionProblem>& problems, Writer& to);
 void Put(const std::vector<Device>& devices, Writer& to);
 
@@ -234,6 +235,7 @@ void Take(Reader& from, std::vector<Slab>& slabs);
 void Take(Reader& from, std::vector<Drop>& drops);
 void Take(Reader& from, ReadOutput& read);
 void Take(Reader& from, Ended& ended);
+void Take(Reader& from, FormIdentity& identity);
 void Take(Reader& from, std::vector<OptionProblem>& problems);
 void Take(Reader& from, std::vector<Device>& devices);
 

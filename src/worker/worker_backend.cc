@@ -65,7 +65,7 @@ class WorkerBackend : public Backend {
   void Expect(const LoadOptions& options) override {
     static_cast<void>(fleet_->WorkerFor(options.placement, UserOf(options)));
   }
-  Result<std::string> IdentifyForm(const Model& model, const LoadOptions& options) const override;
+  Result<FormIdentity> IdentifyForm(const Model& model, const LoadOptions& options) const override;
 
  private:
   Result<std::shared_ptr<const Graph>> LoadLayout(const Model& model, ModelLayout layout,
@@ -102,7 +102,7 @@ class WorkerBackend : public Backend {
   // The answers of clean workers to IdentifyForm.
   using Identity = std::tuple<Target, Origin, BackendOptions>;
   mutable std::mutex mutex_;
-  mutable std::map<Identity, std::string> identities_;  // Guarded by mutex_.
+  mutable std::map<Identity, FormIdentity> identities_;  // Guarded by mutex_.
 };
 
 // No model is to blame for the end of a worker that is asked something: it may have been ended just
@@ -198,15 +198,15 @@ Result<void> WorkerBackend::CheckTarget(Target target) const {
 }
 
 // Decides under which key a form is kept, so a worker that may have been taken over has no say.
-Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
-                                                const LoadOptions& options) const {
+Result<FormIdentity> WorkerBackend::IdentifyForm(const Model& model,
+                                                 const LoadOptions& options) const {
   if (auto may = CheckDevices(model.target); !may) return base::Fail(std::move(may));
   Identity of(model.target, model.origin, model.options);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = identities_.find(of); found != identities_.end()) return found->second;
   }
-  std::string identity;
+  FormIdentity identity;
   std::shared_ptr<Worker> asked;
   const auto ask = [&](bool own) -> Result<void> {
     return Ask(
@@ -217,7 +217,7 @@ Result<std::string> WorkerBackend::IdentifyForm(const Model& model,
           return worker;
         },
         Kind::kIdentify, BodyOf(HeadOf(model)).bytes(), Kind::kIdentified,
-        [&](protocol::Reader& reader) { identity = reader.Text(); });
+        [&](protocol::Reader& reader) { protocol::Take(reader, identity); });
   };
   auto answered = ask(true);
   // Another load may have begun in it meanwhile.

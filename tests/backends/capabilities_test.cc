@@ -202,7 +202,7 @@ TEST_P(Capabilities, Deadlines) {
 TEST_P(Capabilities, CompiledForms) {
   const auto identity = backend().IdentifyForm({.encoding = subject().encoding}, {});
   ASSERT_THAT(identity, IsOk());
-  EXPECT_EQ(!identity->empty(), Claims(Capability::kCompiledForms));
+  EXPECT_EQ(!identity->version.empty(), Claims(Capability::kCompiledForms));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Capabilities, testing::Range<std::size_t>(0, Subjects().size()),

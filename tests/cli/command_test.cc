@@ -86,7 +86,7 @@ TEST_F(CommandTest, NoLibraryComesFromTheCurrentDirectory) {
 TEST_F(CommandTest, HelpIsAWordToo) {
   EXPECT_EQ(Namesake({"help"}).out, Namesake({"--help"}).out);
   for (const char* command :
-       {"run", "inspect", "check", "models", "backends", "settings", "workers"}) {
+       {"run", "inspect", "check", "models", "backends", "workers", "cache", "settings"}) {
     const auto result = Namesake({"help", command});
     EXPECT_EQ(result.exit_code, 0) << result;
     EXPECT_EQ(result.out, Namesake({command, "--help"}).out);
@@ -114,8 +114,9 @@ TEST_F(CommandTest, HelpNamesEveryOptionInLinesThatFit) {
 }
 
 TEST_F(CommandTest, WhatIsNoOptionIsNamed) {
-  ExpectRefused(Namesake({}), 2,
-                HasSubstr("expected run, check, models, backends, workers, settings or inspect"));
+  ExpectRefused(
+      Namesake({}), 2,
+      HasSubstr("expected run, check, models, backends, workers, cache, settings or inspect"));
   ExpectRefused(Namesake({"rum"}), 2,
                 "namesake: unknown command \"rum\"; did you mean \"run\"? See namesake "
                 "--help\n");

@@ -50,7 +50,9 @@ void ExpectCountedUp(const Limits& limits) {
 }
 
 TEST(ConfigLimits, EachHostLimitIsUnderItsName) {
-  ExpectCountedUp(Parse("[host.limits]\n" + WithAll("[host.limits]")).limits);
+  const HostLimits limits = Parse("[host.limits]\n" + WithAll("[host.limits]")).limits;
+  ExpectCountedUp(limits);
+  EXPECT_EQ(limits.max_cache_bytes, 13U);
 }
 
 TEST(ConfigLimits, EachTenantLimitIsUnderItsName) {

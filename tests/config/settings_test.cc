@@ -78,10 +78,10 @@ TEST(Settings, EveryLimitIsOne) {
     for (const SettingDescription& setting : Settings()) limits += setting.table == table ? 1 : 0;
     return limits;
   };
-  EXPECT_EQ(count("[host.limits]"), 12);
+  EXPECT_EQ(count("[host.limits]"), 13);
   EXPECT_EQ(count("[tenants.NAME.limits]"), 12);
   EXPECT_EQ(count("[tenants.NAME.instance_limits]"), 14);
-  static_assert(sizeof(HostLimits) == 12 * sizeof(std::optional<std::uint64_t>));
+  static_assert(sizeof(HostLimits) == 13 * sizeof(std::optional<std::uint64_t>));
   static_assert(sizeof(TenantLimits) == 12 * sizeof(std::optional<std::uint64_t>));
   static_assert(sizeof(InstanceLimits) == 14 * sizeof(std::optional<std::uint64_t>));
 }

@@ -38,7 +38,7 @@ class CompiledCacheTest : public testing::Test {
   CompiledCacheTest() : cache_(CompiledCache::Open(dir_.path() / "cache").value()) {}
 
   void Store(const CacheKey& key, const std::string& text) {
-    ASSERT_THAT(cache_->Store(key, [&](std::ostream& out) { out << text; }), IsOk());
+    ASSERT_THAT(cache_->Store(key, {}, [&](std::ostream& out) { out << text; }), IsOk());
   }
   fs::path OnlyFile() const { return fs::directory_iterator(cache_->directory())->path(); }
   std::size_t FileCount() const {
@@ -78,7 +78,7 @@ TEST_F(CompiledCacheTest, AWriterMayGoBack) {
     EXPECT_EQ(out.tellp(), end);
     out << '!';
   };
-  ASSERT_THAT(cache_->Store(Key("a"), write), IsOk());
+  ASSERT_THAT(cache_->Store(Key("a"), {}, write), IsOk());
   EXPECT_EQ(Text(cache_->Find(Key("a")).value()), "heLL, world!");
 }
 
@@ -143,10 +143,12 @@ TEST_F(CompiledCacheTest, ALinkIsAMiss) {
 }
 
 TEST_F(CompiledCacheTest, AWriterThatFailsLeavesNothingBehind) {
-  EXPECT_THAT(cache_->Store(Key("a"), [](std::ostream& out) { out.setstate(std::ios::failbit); }),
-              Fails(ErrorCode::kRuntimeError, testing::HasSubstr("can't write ")));
-  EXPECT_THROW((void)cache_->Store(Key("a"), [](std::ostream&) { throw std::runtime_error("no"); }),
-               std::runtime_error);
+  EXPECT_THAT(
+      cache_->Store(Key("a"), {}, [](std::ostream& out) { out.setstate(std::ios::failbit); }),
+      Fails(ErrorCode::kRuntimeError, testing::HasSubstr("can't write ")));
+  EXPECT_THROW(
+      (void)cache_->Store(Key("a"), {}, [](std::ostream&) { throw std::runtime_error("no"); }),
+      std::runtime_error);
   EXPECT_EQ(FileCount(), 0U);
 }
 
@@ -172,8 +174,9 @@ TEST_F(CompiledCacheTest, RemoveMakesAMiss) {
 }
 
 TEST_F(CompiledCacheTest, WhatAKilledWriterLeftGoesAfterAnHour) {
-  const fs::path fresh = dir_.Write("cache/fresh.tmp", "");
-  const fs::path old = dir_.Write("cache/old.tmp", "");
+  const std::string key = Key("a").Hex();
+  const fs::path fresh = dir_.Write("cache/" + key + ".1.0.tmp", "");
+  const fs::path old = dir_.Write("cache/" + key + ".1.1.tmp", "");
   fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
   ASSERT_THAT(CompiledCache::Open(cache_->directory()), IsOk());
   EXPECT_TRUE(fs::exists(fresh));

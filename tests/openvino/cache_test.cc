@@ -134,7 +134,7 @@ TEST_F(Cache, AnEntryThatOpenVinoRefusesIsReplaced) {
   const auto entry = Entries().at(0);
   std::string header(4096, '\0');
   std::ifstream(entry, std::ios::binary).read(header.data(), 4096);
-  ASSERT_TRUE(cache_->Store(key, [](std::ostream& out) { out << std::string(5000, 'x'); }));
+  ASSERT_TRUE(cache_->Store(key, {}, [](std::ostream& out) { out << std::string(5000, 'x'); }));
   const Path own = cache_->directory() / (key.Hex() + entry.extension().string());
   std::string forged(fs::file_size(own), '\0');
   std::ifstream(own, std::ios::binary)
