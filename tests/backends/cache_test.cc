@@ -1,7 +1,6 @@
 // Compiled forms that are kept between loads: one that is found is used, and one that is damaged is
 // made again.
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
