@@ -242,8 +242,8 @@ Result<void> OpenVinoContext::GiveOutputMemory() {
   return {};
 }
 
-// Runs on the caller's thread, whatever the deadline: a model without streams has no other.
-// Cancelling takes effect between two operations of the graph, and does nothing before the request
+// Runs on the caller's thread, whatever the deadline: to hand it to another takes time. Cancelling
+// takes effect between two operations of the graph, and does nothing before the request
 // has begun.
 Result<void> OpenVinoContext::Infer(Deadline deadline) {
   const auto late = [] {

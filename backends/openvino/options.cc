@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <openvino/runtime/properties.hpp>
 #include <optional>
+#include <thread>
 
 #include "base/fail.h"
 #include "graph/backend_options.h"
@@ -70,10 +71,12 @@ Result<void> SetCounts(const BackendOptions& options, Origin origin, ov::AnyMap&
   return {};
 }
 
-// Without streams, a graph has no threads of its own: an inference runs on its caller's thread and,
-// with all others, on those that TBB has for the process. Else each graph starts as many threads as
-// there are processors, which stay. Streams are for who asks for them, or for a number of threads.
-// Returns how many threads of its own an inference has.
+// With all graphs' requests in one queue of OpenVINO's, an inference runs on its caller's thread
+// and, with all others, on those that TBB has for the process. A graph then keeps one thread, for
+// callbacks that nobody asks for, and else two. (Without streams alone it has none, but then an
+// inference runs on one thread.) Streams are for who asks for them or for throughput, and for fewer
+// threads than processors, as TBB's are not to be limited otherwise. Returns how many threads of
+// its own an inference has.
 std::uint64_t SetThreads(unsigned process_threads, ov::AnyMap& properties) {
   // Otherwise each graph would pin its threads to the same first cores.
   properties.insert(ov::hint::enable_cpu_pinning(false));
@@ -87,10 +90,13 @@ std::uint64_t SetThreads(unsigned process_threads, ov::AnyMap& properties) {
         streams == properties.end() ? 1 : streams->second.as<ov::streams::Num>().num;
     return static_cast<std::uint64_t>(std::max(count / std::max(shares, 1), 1));
   }
-  if (streams == properties.end() && hint == ov::hint::PerformanceMode::LATENCY) {
-    properties.insert(ov::num_streams(ov::streams::Num(0)));
+  const bool has_all = process_threads >= std::thread::hardware_concurrency();
+  if (has_all && streams == properties.end() && hint == ov::hint::PerformanceMode::LATENCY) {
+    // Not in the headers that OpenVINO installs.
+    properties.emplace("EXCLUSIVE_ASYNC_REQUESTS", true);
+  } else {
+    properties.insert(ov::inference_num_threads(static_cast<std::int32_t>(process_threads)));
   }
-  properties.insert(ov::inference_num_threads(static_cast<std::int32_t>(process_threads)));
   return 1;
 }
 

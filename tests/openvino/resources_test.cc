@@ -29,8 +29,9 @@ Model Copied(const Path& folder) {
   return FileModel(Encoding::kOnnx, {folder / "external.onnx"});
 }
 
-// Otherwise a process has two threads, and for weights in a file a descriptor, for each model.
-TEST(Resources, AModelTakesNeitherThreadsNorDescriptors) {
+// Otherwise a process has two threads, and for weights in a file a descriptor, for each model. One
+// thread is OpenVINO's, for callbacks.
+TEST(Resources, AModelTakesAThreadAndNoDescriptor) {
   const ScratchDirectory scratch;
   std::vector<std::shared_ptr<const Graph>> graphs;
   const auto load = [&](int count) {
@@ -47,8 +48,9 @@ TEST(Resources, AModelTakesNeitherThreadsNorDescriptors) {
   load(2);
   const int threads = CountIn("/proc/self/task");
   const int descriptors = CountIn("/proc/self/fd");
-  load(10);
-  EXPECT_LE(CountIn("/proc/self/task"), threads);
+  constexpr int kMore = 10;
+  load(kMore);
+  EXPECT_LE(CountIn("/proc/self/task"), threads + kMore);
   EXPECT_EQ(CountIn("/proc/self/fd"), descriptors);
 }
 
