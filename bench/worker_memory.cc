@@ -1,15 +1,11 @@
 // Prints the memory that workers take: one that is nobody's yet, and each further tenant's with
 // EfficientNet-Lite0 in it after one inference.
-//
-// "Private" is what it has written itself. "Proportional" is that and its part of what several map,
-// such as libraries and the compiled model (PSS): the sum over all processes is what they take.
 #include <fmt/format.h>
 #include <stdlib.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,35 +16,12 @@
 #include "namesake/compiled_cache.h"
 #include "namesake/worker.h"
 #include "paired.h"
+#include "process_memory.h"
 
 namespace namesake::bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Memory {
-  double private_mib = 0;
-  double proportional_mib = 0;
-};
-
-// Adds up the memory of all processes that run this program.
-Memory MemoryOf(const fs::path& program) {
-  constexpr double kKibPerMib = 1024;
-  Memory sum;
-  std::error_code ignored;
-  for (const auto& process : fs::directory_iterator("/proc", ignored)) {
-    std::string name;
-    std::getline(std::ifstream(process.path() / "cmdline"), name, '\0');
-    if (name != program) continue;
-    std::ifstream rollup(process.path() / "smaps_rollup");
-    for (std::string line; std::getline(rollup, line);) {
-      const double mib = std::strtod(line.substr(line.find(':') + 1).c_str(), nullptr) / kKibPerMib;
-      if (line.starts_with("Pss:")) sum.proportional_mib += mib;
-      if (line.starts_with("Private_Dirty:")) sum.private_mib += mib;
-    }
-  }
-  return sum;
-}
 
 void Print(std::string_view what, const Memory& now, const Memory& before) {
   fmt::print("{:<44} {:>7.1f} MiB private {:>7.1f} MiB proportional\n", what,
