@@ -12,12 +12,19 @@
 namespace namesake::openvino {
 namespace {
 
-// Whether its value follows from constants, in so few steps that they are worth looking at.
-bool IsConstant(const ov::Node& node, int steps) {
-  if (dynamic_cast<const ov::op::v0::Constant*>(&node) != nullptr) return true;
-  if (steps == 0 || node.get_input_size() == 0) return false;
-  for (std::size_t i = 0; i < node.get_input_size(); ++i) {
-    if (!IsConstant(*node.get_input_node_ptr(i), steps - 1)) return false;
+// Whether its value follows from constants, as far as a few operations tell: there may be any
+// number of ways to it.
+bool IsConstant(const ov::Node& node) {
+  constexpr std::size_t kMostLookedAt = 64;
+  std::vector<const ov::Node*> looked_at = {&node};
+  for (std::size_t next = 0; next < looked_at.size(); ++next) {
+    const ov::Node& one = *looked_at[next];
+    if (dynamic_cast<const ov::op::v0::Constant*>(&one) != nullptr) continue;
+    if (one.get_input_size() == 0) return false;
+    for (std::size_t i = 0; i < one.get_input_size(); ++i) {
+      if (looked_at.size() == kMostLookedAt) return false;
+      looked_at.push_back(one.get_input_node_ptr(i));
+    }
   }
   return true;
 }
@@ -45,10 +52,9 @@ Result<void> ForEachOperation(const ov::Model& model,
 Result<void> CheckOperations(const ov::Model& model, const Wording& name) {
   return ForEachOperation(model, [&](const ov::Node& node) -> Result<void> {
     constexpr std::size_t kAxes = 4;
-    constexpr int kSteps = 4;
     const auto* const slice = dynamic_cast<const ov::op::v8::Slice*>(&node);
     if (slice == nullptr || slice->get_input_size() <= kAxes) return {};
-    if (IsConstant(*slice->get_input_node_ptr(kAxes), kSteps)) return {};
+    if (IsConstant(*slice->get_input_node_ptr(kAxes))) return {};
     return base::Fail(ErrorCode::kUnsupported,
                       "{}: OpenVINO can't compile the operation \"{}\", a Slice whose axes are not "
                       "constant; ONNX Runtime may run the model: set backend = \"onnxruntime\"",
