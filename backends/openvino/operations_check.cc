@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <openvino/op/constant.hpp>
+#include <openvino/op/multinomial.hpp>
+#include <openvino/op/random_uniform.hpp>
 #include <openvino/op/slice.hpp>
 #include <openvino/op/util/multi_subgraph_base.hpp>
+#include <openvino/op/util/read_value_base.hpp>
 #include <vector>
 
 #include "base/fail.h"
@@ -11,6 +14,14 @@
 
 namespace namesake::openvino {
 namespace {
+
+// Whether its value does not follow from its inputs alone, or not simply.
+bool IsImpure(const ov::Node& node) {
+  return dynamic_cast<const ov::op::util::MultiSubGraphOp*>(&node) != nullptr ||
+         dynamic_cast<const ov::op::util::ReadValueBase*>(&node) != nullptr ||
+         dynamic_cast<const ov::op::v8::RandomUniform*>(&node) != nullptr ||
+         dynamic_cast<const ov::op::v13::Multinomial*>(&node) != nullptr;
+}
 
 // Whether its value follows from constants, as far as a few operations tell: there may be any
 // number of ways to it.
@@ -20,7 +31,7 @@ bool IsConstant(const ov::Node& node) {
   for (std::size_t next = 0; next < looked_at.size(); ++next) {
     const ov::Node& one = *looked_at[next];
     if (dynamic_cast<const ov::op::v0::Constant*>(&one) != nullptr) continue;
-    if (one.get_input_size() == 0) return false;
+    if (one.get_input_size() == 0 || IsImpure(one)) return false;
     for (std::size_t i = 0; i < one.get_input_size(); ++i) {
       if (looked_at.size() == kMostLookedAt) return false;
       looked_at.push_back(one.get_input_node_ptr(i));

@@ -77,7 +77,7 @@ struct HostOptions {
   // The threads on which inferences compute together, at least 1; empty for one for each processor
   // that this process may use, by its affinity and the quotas of its control groups. Inferences
   // wait for threads tenant by tenant, each for as many as its graph has of its own
-  // (`Graph::threads`); one that has run for 50 ms leaves its threads to those who wait. Workers
+  // (`Graph::threads`); one that has run for 20 ms leaves its threads to those who wait. Workers
   // compute on no more threads each (`WorkerSettings::threads`).
   std::optional<unsigned> threads{};
   // How long a worker may be idle before it is ended (`WorkerSettings::idle_time`).

@@ -12,8 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -22,12 +24,15 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "namesake/deadline.h"
 
 namespace namesake::cli {
 namespace {
 
 // For one who has connected and then does nothing.
 constexpr ::timeval kPatience{.tv_sec = 2, .tv_usec = 0};
+// For all of it.
+constexpr std::chrono::seconds kLongest{5};
 // Far beyond the status of a thousand workers.
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
@@ -47,9 +52,16 @@ struct Address {
   socklen_t bytes = 0;
 };
 
+// A connect waits for as long as a send may.
+void SetPatience(int socket) {
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    ::setsockopt(socket, SOL_SOCKET, option, &kPatience, sizeof kPatience);
+  }
+}
+
 base::FileDescriptor NewSocket() {
   base::FileDescriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ::setsockopt(made.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  SetPatience(made.get());
   return made;
 }
 
@@ -62,8 +74,9 @@ bool IsSameUser(int socket) {
 }
 
 void Send(int socket, std::string_view text) {
-  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-  while (!text.empty()) {
+  SetPatience(socket);
+  const Deadline until = Deadline::After(kLongest);
+  while (!text.empty() && !until.passed()) {
     const ssize_t sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return;
@@ -72,6 +85,7 @@ void Send(int socket, std::string_view text) {
 }
 
 Result<std::string> ReceiveAll(int socket) {
+  const Deadline until = Deadline::After(kLongest);
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {
@@ -83,7 +97,7 @@ Result<std::string> ReceiveAll(int socket) {
                         base::SystemReason(errno));
     }
     text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (text.size() > kMostBytes) {
+    if (text.size() > kMostBytes || until.passed()) {
       return base::Fail(ErrorCode::kRuntimeError, "its answer has no end");
     }
   }
@@ -125,7 +139,17 @@ StatusSocket::~StatusSocket() {
   thread_.join();
 }
 
+void StatusSocket::Answer(int asked) const {
+  if (!IsSameUser(asked)) return;
+  try {
+    Send(asked, status_());
+  } catch (const std::exception& error) {
+    base::Log().debug("namesake workers gets no answer: {}", error.what());
+  }
+}
+
 void StatusSocket::Serve() {
+  constexpr int kPauseMs = 100;
   std::array<pollfd, 2> polled{{{.fd = socket_.get(), .events = POLLIN, .revents = 0},
                                 {.fd = end_.get(), .events = POLLIN, .revents = 0}}};
   for (;;) {
@@ -135,7 +159,12 @@ void StatusSocket::Serve() {
     }
     if (polled[1].revents != 0) return;
     const base::FileDescriptor asked(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (asked.valid() && IsSameUser(asked.get())) Send(asked.get(), status_());
+    if (asked.valid()) {
+      Answer(asked.get());
+    } else {
+      // Whoever asks stays there, and without descriptors nothing changes soon.
+      ::poll(&polled[1], 1, kPauseMs);
+    }
   }
 }
 

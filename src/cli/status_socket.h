@@ -31,6 +31,7 @@ class StatusSocket {
 
  private:
   void Serve();
+  void Answer(int asked) const;
 
   const std::function<std::string()> status_;
   base::FileDescriptor socket_;

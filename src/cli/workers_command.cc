@@ -72,14 +72,20 @@ class Told {
   }
   static double Number(const json& object, const char* key) {
     const auto found = object.find(key);
-    return found != object.end() && found->is_number() ? found->get<double>() : 0;
+    constexpr double kMost = 1e15;
+    const bool is_there = found != object.end() && found->is_number();
+    // Written so that what is no number is 0.
+    const double number = is_there ? found->get<double>() : 0;
+    return number > 0 ? std::min(number, kMost) : 0;
   }
   static std::string Count(const json& object, const char* key) {
     return fmt::format("{:.0f}", Number(object, key));
   }
   static std::string Time(const json& object, const char* key) {
     // To the second, as a table is read by people.
-    const std::chrono::seconds whole(static_cast<std::int64_t>(Number(object, key)));
+    constexpr double kMost = 1e9;
+    const std::chrono::seconds whole(
+        static_cast<std::int64_t>(std::min(Number(object, key), kMost)));
     return base::DurationText(whole);
   }
   static std::string Names(const json& object, const char* key) {
@@ -113,12 +119,11 @@ void Told::PrintWorkers() const {
   std::vector<Row> rows = {
       {"OWNER", "BACKEND", "PURPOSE", "PROCESS", "MEMORY", "UP", "CALLS", "CONTEXTS", "MODELS"}};
   for (const json& worker : List("workers")) {
-    rows.push_back(
-        {Text(worker, "owner"), Text(worker, "backend"), Text(worker, "purpose"),
-         Count(worker, "process"),
-         base::SizeText(static_cast<std::uint64_t>(std::max(Number(worker, "memory_bytes"), 0.0))),
-         Time(worker, "uptime_seconds"), Count(worker, "calls"), Count(worker, "contexts"),
-         Names(worker, "models")});
+    rows.push_back({Text(worker, "owner"), Text(worker, "backend"), Text(worker, "purpose"),
+                    Count(worker, "process"),
+                    base::SizeText(static_cast<std::uint64_t>(Number(worker, "memory_bytes"))),
+                    Time(worker, "uptime_seconds"), Count(worker, "calls"),
+                    Count(worker, "contexts"), Names(worker, "models")});
   }
   PrintTable(std::move(rows));
 }
@@ -157,7 +162,11 @@ void Told::Print() const {
 Result<Told> Ask(pid_t process) {
   const auto answer = AskForStatus(process);
   if (!answer) return std::unexpected(answer.error());
-  json status = json::parse(*answer, nullptr, false);
+  constexpr int kDeepest = 8;
+  const auto is_flat = [](int depth, json::parse_event_t /*event*/, const json& /*parsed*/) {
+    return depth <= kDeepest;
+  };
+  json status = json::parse(*answer, is_flat, false);
   if (!status.is_object()) {
     return std::unexpected(Error(ErrorCode::kRuntimeError, "its answer is not understood"));
   }

@@ -697,7 +697,7 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .sentence = "The threads on which inferences compute together. Without it, one for each "
                  "processor that the host may use, by its affinity and the quotas of its control "
                  "groups. Inferences wait for threads, tenant by tenant: each for one, "
-                 "or for as many as the options of its model give it. One that has run for 50 ms "
+                 "or for as many as the options of its model give it. One that has run for 20 ms "
                  "leaves its threads to those who wait. No process of a backend computes on more."},
     {.key = "worker_idle_time",
      .value = "duration",

@@ -224,9 +224,12 @@ Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const Loa
   auto layout = CheckedLayout(model);
   if (!layout) return base::Fail(layout);
   const auto content = graph::ContentOf(model, *layout);
+  const ModelLayout files = *layout;
   const auto load = [&] { return LoadKept(model, *std::move(layout), options, deadline); };
   if (!content) return load();
-  return graphs_->FindOrLoad({options.placement, *content}, deadline, load);
+  // The files are opened long after they were looked at, and a link may lead elsewhere by then.
+  return graphs_->FindOrLoad({options.placement, *content}, deadline, load,
+                             [&] { return graph::ContentOf(model, files) == content; });
 }
 
 std::shared_ptr<const Graph> Backend::FindLoaded(const Model& model,

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <mutex>
 #include <ostream>
+#include <random>
 #include <system_error>
 #include <tuple>
 #include <vector>
@@ -268,15 +269,18 @@ Result<void> CompiledCache::Store(const CacheKey& key, const FormOrigin& origin,
                                   const std::function<void(std::ostream&)>& write) const {
   static std::atomic<unsigned> serial = 0;
   const fs::path path = EntryPath(key);
-  AsideFile aside(directory_ / fmt::format("{}.{}.{}{}", key.Hex(), ::getpid(), serial.fetch_add(1),
-                                           graph::kTemporarySuffix));
+  // Processes of several containers may have one number.
+  fs::path name =
+      directory_ / fmt::format("{}.{}.{}.{:08x}{}", key.Hex(), ::getpid(), serial.fetch_add(1),
+                               std::random_device()(), graph::kTemporarySuffix);
   const auto fail = [&](int error_number) {
     return base::Fail(ErrorCode::kRuntimeError, "can't write {}: {}", path.string(),
                       base::SystemReason(error_number));
   };
   const base::FileDescriptor file(
-      ::open(aside.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+      ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.valid()) return fail(errno);
+  AsideFile aside(std::move(name));
   graph::FileStreamBuffer buffer(file.get(), kPayloadOffset);
   std::ostream stream(&buffer);
   write(stream);

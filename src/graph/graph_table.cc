@@ -32,7 +32,8 @@ struct GraphTable::Turn {
 };
 
 GraphTable::Loaded GraphTable::FindOrLoad(const Key& key, Deadline deadline,
-                                          const std::function<Loaded()>& load) {
+                                          const std::function<Loaded()>& load,
+                                          const std::function<bool()>& is_unchanged) {
   {
     std::unique_lock lock(mutex_);
     const auto is_free = [&] {
@@ -48,7 +49,7 @@ GraphTable::Loaded GraphTable::FindOrLoad(const Key& key, Deadline deadline,
   }
   Turn turn(*this, key);
   auto loaded = load();
-  if (loaded) turn.loaded = *loaded;
+  if (loaded && is_unchanged()) turn.loaded = *loaded;
   return loaded;
 }
 

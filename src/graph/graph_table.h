@@ -28,9 +28,11 @@ class GraphTable {
   using Key = std::pair<Placement, CacheKey::Digest>;
 
   // Returns the graph with that key, or the one that `load` loads. Callers with the same key load
-  // one after the other, until one succeeds. Passes on what `load` throws. Errors: those of `load`;
-  // timeout for one who waits.
-  Loaded FindOrLoad(const Key& key, Deadline deadline, const std::function<Loaded()>& load);
+  // one after the other, until one succeeds. The graph is kept for others if `is_unchanged` then
+  // says that the key still stands for what was loaded. Passes on what both throw. Errors: those of
+  // `load`; timeout for one who waits.
+  Loaded FindOrLoad(const Key& key, Deadline deadline, const std::function<Loaded()>& load,
+                    const std::function<bool()>& is_unchanged);
   // Null if there is none.
   std::shared_ptr<const Graph> Find(const Key& key) const;
   bool is_empty() const;

@@ -20,11 +20,13 @@ namespace fs = std::filesystem;
 // Whether a change of a file at that time is long enough ago.
 bool IsSettled(const struct timespec& changed) {
   using std::chrono::nanoseconds, std::chrono::milliseconds, std::chrono::seconds;
-  // The kernel's clock for files ticks every 10 ms at the slowest; some file systems keep seconds.
-  const nanoseconds step = changed.tv_nsec == 0 ? nanoseconds(seconds(2)) : milliseconds(20);
+  // Of a file system that keeps seconds, or of an image, whose times anybody may have chosen.
+  if (changed.tv_nsec == 0) return false;
+  // The kernel's clock for files ticks every 10 ms at the slowest.
+  constexpr milliseconds kStep{20};
   const nanoseconds then = seconds(changed.tv_sec) + nanoseconds(changed.tv_nsec);
   const nanoseconds now = std::chrono::system_clock::now().time_since_epoch();
-  return now - then > step;
+  return now - then > kStep;
 }
 
 void Append(const fs::path& path, LayoutStamp& stamp) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <system_error>
 
 #include "base/fail.h"
@@ -82,14 +83,42 @@ bool ComputeQueue::WouldOvertake() const noexcept {
   return std::ranges::any_of(lanes_, [this](const Lane* lane) { return MayRun(*lane); });
 }
 
+// One that says it needs more than there are is alone with all there are.
+std::uint64_t ComputeQueue::Counted(const Running& run) const noexcept {
+  return std::min(run.threads, limits_.max_threads.value_or(run.threads));
+}
+
+std::chrono::nanoseconds ComputeQueue::UsageOf(const Lane& lane,
+                                               Deadline::Clock::time_point now) const noexcept {
+  return lane.used_ + lane.threads_ * (now - start_) - lane.starts_;
+}
+
+// Before a lane that does nothing has an inference again.
+void ComputeQueue::Enliven(Lane& lane) noexcept {
+  if (lane.running_ > 0 || !lane.waiters_.empty()) return;
+  lane.used_ = std::max<std::chrono::nanoseconds>(lane.used_, most_used_ - kMostCredit);
+}
+
+void ComputeQueue::Charge(Lane& lane, const Running& run) noexcept {
+  const auto now = limits_.now();
+  const auto threads = static_cast<std::int64_t>(Counted(run));
+  lane.used_ += threads * (now - run.since);
+  lane.threads_ -= threads;
+  lane.starts_ -= threads * (run.since - start_);
+  most_used_ = std::max(most_used_, UsageOf(lane, now));
+}
+
 void ComputeQueue::Run(Lane& lane, Runs& run) noexcept {
   ++counts_.running;
   ++lane.running_;
   Running& running = run.front();
   if (limits_.max_threads) {
     running.has_threads = true;
-    running.since = Deadline::Clock::now();
+    running.since = limits_.now();
     counts_.threads += running.threads;
+    const auto threads = static_cast<std::int64_t>(Counted(running));
+    lane.threads_ += threads;
+    lane.starts_ += threads * (running.since - start_);
   }
   runs_.splice(runs_.end(), run);
 }
@@ -99,7 +128,7 @@ void ComputeQueue::LeaveThreads(Running& run) noexcept {
 }
 
 void ComputeQueue::PassThreadsOn() noexcept {
-  const auto long_ago = Deadline::Clock::now() - limits_.long_run;
+  const auto long_ago = limits_.now() - limits_.long_run;
   const std::lock_guard lock(mutex_);
   for (Running& run : runs_) {
     if (run.since > long_ago) break;
@@ -134,10 +163,19 @@ void ComputeQueue::Remove(Lane& lane, Waiter& waiter) noexcept {
   if (lane.waiters_.empty()) lane.node_.splice(lane.node_.end(), lanes_, lane.place_);
 }
 
-void ComputeQueue::HandTurnsOn() noexcept {
+std::list<ComputeQueue::Lane*>::iterator ComputeQueue::Next() noexcept {
   const auto may_run = [this](const Lane* lane) { return MayRun(*lane); };
-  for (auto next = std::ranges::find_if(lanes_, may_run); next != lanes_.end();
-       next = std::ranges::find_if(lanes_, may_run)) {
+  auto next = std::ranges::find_if(lanes_, may_run);
+  if (!limits_.max_threads || next == lanes_.end()) return next;
+  const auto now = limits_.now();
+  for (auto other = std::next(next); other != lanes_.end(); ++other) {
+    if (may_run(*other) && UsageOf(**other, now) < UsageOf(**next, now)) next = other;
+  }
+  return next;
+}
+
+void ComputeQueue::HandTurnsOn() noexcept {
+  for (auto next = Next(); next != lanes_.end(); next = Next()) {
     Lane& lane = **next;
     Waiter& first = *lane.waiters_.front();
     if (!HasThreads(first.run.front().threads)) return;
@@ -156,6 +194,7 @@ ComputeQueue::Permit::~Permit() {
   --queue.counts_.running;
   --lane_->running_;
   queue.LeaveThreads(*place_);
+  if (queue.limits_.max_threads) queue.Charge(*lane_, *place_);
   run_.splice(run_.end(), queue.runs_, place_);
   queue.HandTurnsOn();
 }
@@ -183,6 +222,7 @@ Error ComputeQueue::Lane::IsFull() const {
 }
 
 bool ComputeQueue::Lane::TryRun(Runs& run) noexcept {
+  queue_->Enliven(*this);
   const bool may_run =
       queue_->MayRun(*this) && queue_->HasThreads(run.front().threads) && !queue_->WouldOvertake();
   if (may_run) queue_->Run(*this, run);
@@ -229,9 +269,13 @@ Result<void> ComputeQueue::Lane::Await(const Deadline& deadline, Runs& run) {
     return std::unexpected(full == Full::kLane ? IsFull() : HostIsFull());
   }
   queue_->Append(*this, waiter);
+  // It may have had less than the one that waits for threads.
+  queue_->HandTurnsOn();
   const auto decided = [&] { return waiter.state != Waiter::State::kWaiting; };
   if (!base::WaitUntil(waiter.changed, lock, deadline, decided)) {
     queue_->Remove(*this, waiter);
+    // Others may have waited for this one, which needed more.
+    queue_->HandTurnsOn();
     lock.unlock();
     return base::Fail(ErrorCode::kTimeout,
                       "the deadline passed while the inference waited for its turn");

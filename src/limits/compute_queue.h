@@ -7,8 +7,13 @@
 // - Turns rotate between the lanes that have waiters; within a lane, whoever has waited longest is
 //   next. A lane that runs as many as it may is skipped and keeps its position. So whatever others
 //   do, a lane's next inference starts after those now running and at most one of each other lane.
-// - An inference that needs more threads than are free keeps its turn, and nobody overtakes it. One
-//   that needs more than there are runs alone.
+// - Where threads are limited, the next turn is that of the lane whose inferences have had the
+//   least time, each counted by its threads, from its start to its end: many short inferences weigh
+//   as much as a few long ones. A lane that did nothing for a while has at most `kMostCredit` more
+//   to get than the others.
+// - An inference whose turn it is and that needs more threads than are free keeps the turn, and
+//   nobody overtakes it but lanes that have had less. One that needs more than there are runs
+//   alone.
 // - `max_threads` is for those who share processors, and not to keep anybody out: an inference that
 //   has run for `long_run` leaves its threads to those who wait, and goes on beside them. So what
 //   never ends delays the others once, however many there are of it.
@@ -39,12 +44,18 @@
 
 namespace namesake::limits {
 
+inline constexpr std::chrono::milliseconds kLongRun{20};
+// In the time of one thread.
+inline constexpr std::chrono::milliseconds kMostCredit{100};
+
 struct QueueLimits {
   std::optional<std::uint64_t> max_running{};
   std::optional<std::uint64_t> max_queued{};
   // The host's alone.
   std::optional<std::uint64_t> max_threads{};
-  std::chrono::nanoseconds long_run = std::chrono::milliseconds(50);
+  std::chrono::nanoseconds long_run = kLongRun;
+  // For tests.
+  Deadline::Clock::time_point (*now)() = Deadline::Clock::now;
 };
 
 // A snapshot of one lane or of all lanes.
@@ -100,6 +111,15 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
   // Gives free turns to waiters, so that nobody waits who may run.
   void HandTurnsOn() noexcept;
 
+  // Needs the mutex held, as those above. The time of threads that the lane has had.
+  std::chrono::nanoseconds UsageOf(const Lane& lane,
+                                   Deadline::Clock::time_point now) const noexcept;
+  // The lane whose turn it is; the end of lanes_ if none may run.
+  std::list<Lane*>::iterator Next() noexcept;
+  void Enliven(Lane& lane) noexcept;
+  void Charge(Lane& lane, const Running& run) noexcept;
+  std::uint64_t Counted(const Running& run) const noexcept;
+
   // Needs mutex_ free. Lets waiters have the threads of those that have run for long.
   void PassThreadsOn() noexcept;
 
@@ -107,8 +127,10 @@ class ComputeQueue : public std::enable_shared_from_this<ComputeQueue> {
   mutable std::mutex mutex_;
   // Guarded by mutex_, as are the counts and waiters of all lanes.
   QueueCounts counts_;
-  std::list<Lane*> lanes_;  // Those with waiters; the first is next.
-  Runs runs_;               // Those that run, in the order of their starts.
+  std::list<Lane*> lanes_;                // Those with waiters; the first is next.
+  Runs runs_;                             // Those that run, in the order of their starts.
+  std::chrono::nanoseconds most_used_{};  // Of any lane.
+  const Deadline::Clock::time_point start_ = limits_.now();
   // Set while somebody waits. Last, because its thread uses the members above.
   base::AlarmClock clock_;
 };
@@ -165,6 +187,11 @@ class ComputeQueue::Lane : public std::enable_shared_from_this<Lane> {
   const bool unlimited_;  // Neither here nor by the host.
   // Guarded by queue_->mutex_.
   std::uint64_t running_ = 0;
+  // The time of threads that ended inferences have had; the threads of those that run, and the sum
+  // of their starts, each times its threads, since the queue's start.
+  std::chrono::nanoseconds used_{};
+  std::int64_t threads_ = 0;
+  std::chrono::nanoseconds starts_{};
   std::list<Waiter*> waiters_;  // In order of arrival. They are in the frames of `Enter`.
   std::list<Lane*> node_;       // The node for the queue's lanes_ while there are waiters,
   const std::list<Lane*>::iterator place_ = node_.begin();  // and an iterator to it.

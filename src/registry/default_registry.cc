@@ -55,6 +55,7 @@ class DefaultRegistry : public Registry {
                  .failed_load_ttl = options.failed_load_ttl,
                  .now = std::move(options.now),
                  .memory = {},
+                 .gate = {},
                  .threads = {}} {}
 
   Result<void> Register(const ModelKey& key, Registration registration) override {

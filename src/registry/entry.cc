@@ -433,6 +433,9 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
   }
   const auto model = CopyModel();
   if (!model) return base::Fail(model);
+  // Names of one content load one after the other, since only the first one takes its bytes.
+  std::optional<LoadGate::Turn> turn;
+  if (origin_ == Origin::kOperator) turn.emplace(context_.gate, *model, placement);
   if (auto loaded = FindLoaded(*model, placement)) return loaded;
   if (bytes.empty()) {
     const auto size = context_.loader->Measure(*model);

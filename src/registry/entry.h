@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "namesake/registry.h"
+#include "registry/load_gate.h"
 #include "registry/load_threads.h"
 #include "registry/model_memory.h"
 #include "registry/model_place.h"
@@ -30,6 +31,7 @@ struct EntryContext {
   std::chrono::nanoseconds failed_load_ttl;
   std::function<Deadline::Clock::time_point()> now;
   ModelMemory memory;
+  LoadGate gate;
   LoadThreads threads;  // Last, because its threads use the members above.
 };
 

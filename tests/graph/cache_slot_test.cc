@@ -110,7 +110,8 @@ TEST_F(CacheSlotTest, ALookupTellsTheVersion) {
   Slot(FormBackend("b", {.version = "2"}));
   StoreIn(*Slot(FormBackend("third", {.version = "1"})), 9'000);
   std::vector<std::string> backends;
-  for (const EntryStatus& entry : cache_->Entries().value()) {
+  const std::vector<EntryStatus> entries = cache_->Entries().value();
+  for (const EntryStatus& entry : entries) {
     backends.push_back(entry.origin->backend);
   }
   EXPECT_THAT(backends, ElementsAre("third", "other"));

@@ -153,6 +153,22 @@ TEST_F(GraphTableTest, AFileThatHasChangedJustNowIsSharedWithNobody) {
   }
 }
 
+// The link is followed when the files are looked at, and once more when they are opened.
+TEST_F(GraphTableTest, WhatIsLoadedThroughALinkThatTurnsIsNotKeptForAnother) {
+  const fs::path old = Write("v1", "io f32 1\nload_waits");
+  Write("v2", "io f32 2");
+  const fs::path link = temp_.path() / "current";
+  fs::create_symlink("v1", link);
+  auto load = std::async(std::launch::async, [&] { return Load(FileModel(link)); });
+  ASSERT_TRUE(counters_.loading.AwaitWaiting());
+  fs::remove(link);
+  fs::create_symlink("v2", link);
+  counters_.loading.Open();
+  const auto first = load.get();
+  ASSERT_THAT(first, IsOk());
+  EXPECT_NE(MustLoad(FileModel(old)), *first);
+}
+
 TEST_F(GraphTableTest, AGraphThatHasEndedIsLoadedAgain) {
   const Model model = fake::NewModel("io f32 1");
   MustLoad(model).reset();
@@ -198,10 +214,11 @@ TEST_F(GraphTableTest, AnExceptionLeavesTheNextToLoad) {
   graph::GraphTable table;
   const graph::GraphTable::Key key(Placement::Host(), {});
   const auto throws = [&]() -> Loaded { throw std::runtime_error("bad luck"); };
-  EXPECT_THROW(static_cast<void>(table.FindOrLoad(key, Deadline::Never(), throws)),
+  const auto is_unchanged = [] { return true; };
+  EXPECT_THROW(static_cast<void>(table.FindOrLoad(key, Deadline::Never(), throws, is_unchanged)),
                std::runtime_error);
   const auto loads = [&] { return Load(fake::NewModel("io f32 1")); };
-  const auto graph = table.FindOrLoad(key, Deadline::Never(), loads);
+  const auto graph = table.FindOrLoad(key, Deadline::Never(), loads, is_unchanged);
   ASSERT_THAT(graph, IsOk());
   EXPECT_EQ(table.Find(key), *graph);
 }

@@ -35,6 +35,21 @@ std::shared_ptr<limits::ComputeQueue> Threads(std::uint64_t count) {
   return limits::ComputeQueue::Make({.max_threads = count, .long_run = 1h});
 }
 
+// A clock that the test moves.
+std::atomic<std::int64_t> moved_ns = 0;
+Deadline::Clock::time_point MovedNow() {
+  return Deadline::Clock::time_point(std::chrono::nanoseconds(moved_ns));
+}
+std::shared_ptr<limits::ComputeQueue> Timed(std::uint64_t threads) {
+  return limits::ComputeQueue::Make({.max_threads = threads, .long_run = 1h, .now = MovedNow});
+}
+// An inference of that time.
+void Use(Lane& lane, std::chrono::nanoseconds time, std::uint64_t threads = 1) {
+  const auto permit = lane.Enter(Passed(), threads);
+  ASSERT_THAT(permit, IsOk());
+  moved_ns += time.count();
+}
+
 class Waiting {
  public:
   Waiting(const std::shared_ptr<Lane>& lane, std::uint64_t threads) {
@@ -95,9 +110,10 @@ TEST(ComputeThreads, NoneCountsAsOne) {
 
 // Otherwise those that need few threads would keep one that needs many from ever running.
 TEST(ComputeThreads, NobodyOvertakesOneThatWaitsForMore) {
-  const auto queue = Threads(4);
+  const auto queue = Timed(4);
   const auto a = queue->NewLane("a", {});
   const auto b = queue->NewLane("b", {});
+  Use(*b, 1ms);
   auto first = a->Enter(Passed(), 2);
   ASSERT_THAT(first, IsOk());
   Waiting large(a, 4);
@@ -123,6 +139,92 @@ TEST(ComputeThreads, ALaneAtItsOwnLimitKeepsNobodyWaiting) {
   Waiting second(a, 4);
   EXPECT_THAT(b->Enter(Passed(), 3), IsOk());
   EXPECT_TRUE(second.waits());
+}
+
+// However many inferences a tenant has waiting, and however long they are, another one's short ones
+// come first.
+TEST(ComputeThreads, ATurnIsThatOfTheLaneWithTheLeastTime) {
+  const auto queue = Timed(1);
+  const auto hostile = queue->NewLane("hostile", {});
+  const auto other = queue->NewLane("other", {});
+  Use(*hostile, 10ms);
+  Use(*other, 1ms);
+  auto running = hostile->Enter(Passed());
+  ASSERT_THAT(running, IsOk());
+  Waiting more(hostile, 1);
+  Waiting first(other, 1);
+  {
+    const Permit ended = *std::move(running);
+  }
+  for (int i = 0; i < 8; ++i) {
+    Waiting next(other, 1);
+    {
+      const Permit runs = first.Get();
+      EXPECT_TRUE(more.waits());
+      moved_ns += 1'000'000;
+    }
+    first = std::move(next);
+  }
+  // It has had 9 ms by now.
+  {
+    const Permit runs = first.Get();
+    moved_ns += 5'000'000;
+  }
+  more.Get();
+}
+
+// The time counts by threads, and no more of them than there are.
+TEST(ComputeThreads, AWideInferenceWeighsByItsThreads) {
+  const auto queue = Timed(4);
+  const auto wide = queue->NewLane("wide", {});
+  const auto narrow = queue->NewLane("narrow", {});
+  Use(*wide, 1ms, 4096);
+  Use(*narrow, 3ms);
+  auto running = wide->Enter(Passed(), 4);
+  ASSERT_THAT(running, IsOk());
+  Waiting again(wide, 4);
+  Waiting other(narrow, 1);
+  {
+    const Permit ended = *std::move(running);
+  }
+  other.Get();
+  again.Get();
+}
+
+// Whoever has done nothing for long does not keep the others out for as long.
+TEST(ComputeThreads, ALaneThatDidNothingHasLittleToGetBack) {
+  const auto queue = Timed(1);
+  const auto busy = queue->NewLane("busy", {});
+  const auto idle = queue->NewLane("idle", {});
+  Use(*busy, 1h);
+  Use(*idle, 150ms);
+  auto running = busy->Enter(Passed());
+  ASSERT_THAT(running, IsOk());
+  Waiting late(idle, 1);
+  Waiting next(busy, 1);
+  {
+    const Permit ended = *std::move(running);
+  }
+  {
+    const Permit runs = next.Get();
+    EXPECT_TRUE(late.waits());
+  }
+  late.Get();
+}
+
+TEST(ComputeThreads, OneThatGivesUpLetsThoseBehindItRun) {
+  const auto queue = Timed(4);
+  const auto a = queue->NewLane("a", {});
+  const auto b = queue->NewLane("b", {});
+  Use(*b, 1ms);
+  const auto first = a->Enter(Passed(), 2);
+  ASSERT_THAT(first, IsOk());
+  auto large = std::async(std::launch::async,
+                          [&] { return a->Enter(Deadline::After(200ms), 4).has_value(); });
+  while (a->counts().waiting == 0) std::this_thread::yield();
+  Waiting small(b, 1);
+  EXPECT_FALSE(large.get());
+  small.Get();
 }
 
 TEST(ComputeThreads, AreLeftToThoseWhoWaitByWhatHasRunForLong) {

@@ -66,6 +66,7 @@ class RegistryDelaysTest : public testing::Test {
                                   .failed_load_ttl = std::chrono::seconds(5),
                                   .now = Deadline::Clock::now,
                                   .memory = {},
+                                  .gate = {},
                                   .threads = {}};
 };
 

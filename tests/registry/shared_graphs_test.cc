@@ -40,6 +40,22 @@ TEST_F(SharedGraphs, NamesOfOneContentAreLoadedAndCountedOnce) {
   EXPECT_EQ(account_->used(Resource::kModels), 2U);
 }
 
+// Whichever of them comes first.
+TEST_F(SharedGraphs, NamesThatLoadAtOnceAreCountedOnce) {
+  Make(std::nullopt, 150);
+  const Model model = fake::NewModel("io f32 1\nbytes 100\nload_waits");
+  for (const char* const name : {"a", "b", "c"}) {
+    ASSERT_THAT(registry_->Register(Key(name), Of(model)), IsOk());
+    registry_->Prefetch(Key(name), Placement::Host());
+  }
+  ASSERT_TRUE(counters_.loading.AwaitWaiting());
+  counters_.loading.Open();
+  ASSERT_TRUE(registry_->AwaitLoads(Deadline::Never()));
+  for (const char* const name : {"a", "b", "c"}) EXPECT_THAT(Acquire(name), IsOk());
+  EXPECT_EQ(counters_.loads, 1);
+  EXPECT_EQ(Bytes(), 100U);
+}
+
 TEST_F(SharedGraphs, OtherContentOfThatSizeCountsForItself) {
   Make(std::nullopt, 150);
   Register("a", "io f32 1\nbytes 100");
