@@ -152,26 +152,26 @@ void MeasureEnd(const Options& options) {
     Clock::time_point when;
     Clock::time_point answered;
     std::jthread infers([&] {
-      // The one that is under way when the worker ends, or the next.
-      for (bool is_last = false; !is_last;) {
-        is_last = killed;
+      // To the end of the one that was under way when the worker ended.
+      while (!killed) {
         guest.Infer();
         answered = Clock::now();
       }
     });
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    for (const WorkerStatus& worker : world.host().Workers()) {
+    const auto workers = world.host().Workers();
+    when = Clock::now();
+    for (const WorkerStatus& worker : workers) {
       if (worker.contexts > 0) ::kill(static_cast<pid_t>(worker.process), SIGKILL);
     }
-    when = Clock::now();
     killed = true;
     infers.join();
     ends.push_back(std::chrono::duration<double>(answered - when).count());
   }
   constexpr double kMs = 1000;
   fmt::print(
-      "{}, isolation = \"{}\": from a worker's end to the answer that was under way and one "
-      "more {:.1f} ms",
+      "{}, isolation = \"{}\": from a worker's end to the answer that was under way "
+      "{:.1f} ms",
       options.backend, options.isolation, kMs * Median(ends));
   if (!loads.empty()) {
     fmt::print(", another tenant's first load and inference {:.1f} ms", kMs * Median(loads));
