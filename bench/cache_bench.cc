@@ -1,38 +1,29 @@
-// What the compiled cache's limit costs: a store among entries of other models, within the limit
+// The cost of the compiled cache's limit: a store among entries of other models, within the limit
 // and at it, and a hit. Results are in docs/performance.md.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "namesake/compiled_cache.h"
+#include "paired.h"
 
 namespace namesake {
 namespace {
 
 namespace fs = std::filesystem;
+using bench::Must;
 
-// Of an entry, which has a page of header besides.
+// An entry has a page of header besides.
 constexpr std::size_t kPayloadBytes = 4096;
 constexpr std::uint64_t kEntryBytes = 2 * kPayloadBytes;
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}\n", result.error().detail());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
 
 CacheKey Key(std::size_t i) {
   CacheKey::Builder key;

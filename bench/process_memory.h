@@ -10,10 +10,10 @@
 namespace namesake::bench {
 
 struct Memory {
-  // What the processes have written themselves.
+  // Memory that the processes have written themselves.
   double private_mib = 0;
-  // That, and their part of what several map, such as libraries and the compiled model (PSS): the
-  // sum over all processes is what they take.
+  // Private memory and a share of what several processes map, such as libraries and the compiled
+  // model (PSS). Summed over all processes it is what they take.
   double proportional_mib = 0;
   int processes = 0;
 };

@@ -15,9 +15,12 @@
 
 #include "backend_fake/fake_backend.h"
 #include "namesake/host.h"
+#include "paired.h"
 
 namespace namesake {
 namespace {
+
+using bench::Must;
 
 constexpr std::size_t kTenants = 1000;
 constexpr std::size_t kNamesPerTenant = 100;
@@ -25,15 +28,6 @@ constexpr std::size_t kNamesPerTenant = 100;
 fake::Counters& Counters() {
   static fake::Counters counters;
   return counters;
-}
-
-template <typename T>
-T Must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}\n", result.error().detail());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
 std::unique_ptr<Host> NewHost() {

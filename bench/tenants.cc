@@ -152,7 +152,7 @@ void MeasureEnd(const Options& options) {
     Clock::time_point when;
     Clock::time_point answered;
     std::jthread infers([&] {
-      // To the end of the one that was under way when the worker ended.
+      // Ends with the inference that was under way when the worker ended.
       while (!killed) {
         guest.Infer();
         answered = Clock::now();

@@ -19,7 +19,7 @@ struct SessionParts {
   // The memory with the session's weights, if it does not own them.
   std::shared_ptr<const void> bytes{};
   Ort::Session session{nullptr};
-  // Those that the session has for itself, at least 1.
+  // The number of the session's own threads, at least 1.
   std::uint64_t threads = 1;
 };
 

@@ -65,7 +65,7 @@ Result<Ort::Env*> Runtime::Environment() {
   return VendorCall("can't start ONNX Runtime", [&] {
     // It logs until the process ends.
     base::Log();
-    const Ort::ThreadingOptions threads = Threads(threads_);
+    const Ort::ThreadingOptions threads = Threads(this->threads());
     environment_.emplace(threads, TakeLog, nullptr, ORT_LOGGING_LEVEL_WARNING, "namesake");
     environment_->DisableTelemetryEvents();
     return &*environment_;

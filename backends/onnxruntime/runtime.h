@@ -29,11 +29,13 @@ class Runtime {
 
   // Before the first call of Environment: how many threads it starts.
   void SetThreads(unsigned threads) { threads_ = threads; }
+  unsigned threads() const { return threads_ ? *threads_ : base::Processors(); }
 
   base::AlarmClock& alarms() { return alarms_; }
 
  private:
-  unsigned threads_ = base::Processors();
+  // Empty for one for each processor.
+  std::optional<unsigned> threads_{};
   std::mutex mutex_;
   // Guarded by mutex_.
   std::optional<Ort::Env> environment_;

@@ -23,7 +23,7 @@ struct CompiledParts {
   // The memory with the constants of `compiled`, if `compiled` does not own it.
   std::shared_ptr<const void> bytes;
   ov::CompiledModel compiled;
-  // Those that an inference has for itself, at least 1.
+  // The number of threads that an inference has for itself, at least 1.
   std::uint64_t threads = 1;
 };
 

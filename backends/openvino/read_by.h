@@ -20,7 +20,7 @@ enum class Weights : std::uint8_t {
   kRead,    // No file stays open: a mapping of OpenVINO's keeps its descriptor.
 };
 
-// For a model of so many bytes. A process may have few descriptors and many small models.
+// Chooses by the model's size: a process may have few descriptors and many small models.
 constexpr Weights WeightsFor(std::uint64_t model_bytes) {
   constexpr std::uint64_t kSmall = std::uint64_t{4} << 20;
   return model_bytes <= kSmall ? Weights::kRead : Weights::kMapped;

@@ -145,7 +145,7 @@ DeviceLook Runtime::DeviceIdentity(const std::string& device) {
   DeviceLook started(promise.get_future().share(), DeviceLook::Clock::now() + timeout);
   try {
     // Detached, because a thread that hangs can't be stopped.
-    std::thread([core, device, threads = threads_, promise = std::move(promise)]() mutable {
+    std::thread([core, device, threads = threads(), promise = std::move(promise)]() mutable {
       promise.set_value(!core ? Result<std::string>(base::Fail(core))
                               : VendorCall(fmt::format("can't use the device {}", device),
                                            [&] { return Identify(**core, device, threads); }));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <openvino/runtime/core.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -84,7 +85,7 @@ class Runtime {
 
   // Before any other call: on how many threads inferences compute.
   void SetThreads(unsigned threads) { threads_ = threads; }
-  unsigned threads() const { return threads_; }
+  unsigned threads() const { return threads_ ? *threads_ : base::Processors(); }
 
   // The deadlines of all inferences. Graphs share it.
   const std::shared_ptr<base::AlarmClock>& alarms() const { return alarms_; }
@@ -96,7 +97,8 @@ class Runtime {
 
  private:
   const std::chrono::nanoseconds start_timeout_;
-  unsigned threads_ = base::Processors();
+  // Empty for one for each processor.
+  std::optional<unsigned> threads_{};
   const std::shared_ptr<base::AlarmClock> alarms_ = std::make_shared<base::AlarmClock>();
   std::mutex mutex_;
   // Guarded by mutex_.

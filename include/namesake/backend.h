@@ -243,7 +243,7 @@ struct OptionProblem {
   std::string message;
 };
 
-// What a backend's process is told when it starts.
+// Settings that a backend's process gets when it starts.
 struct ProcessOptions {
   // The most threads on which it should compute, at least 1.
   unsigned threads = 1;

@@ -148,7 +148,8 @@ class NAMESAKE_API CompiledSlot {
   CompiledSlot& operator=(const CompiledSlot&) = delete;
 };
 
-// What an entry was made of, and by what. Each text is cut to what the entry has room for.
+// The model and the backend that an entry was made of. An entry stores each text up to a fixed
+// length.
 struct FormOrigin {
   // The backend's name, and the `FormIdentity::version` that it had.
   std::string backend{};
@@ -230,9 +231,9 @@ class NAMESAKE_API CompiledCache {
     std::uint64_t bytes = 0;
   };
   // Removes the entries that `chosen` accepts, by default all, and temporary files as `Open` does.
-  // What another process has open stays usable there. Errors: those of `Entries`; runtime_error
-  // with the path if the directory is read-only, or if an entry can't be removed, after the others
-  // were.
+  // An entry that another process has open stays usable there. Errors: those of `Entries`;
+  // runtime_error with the path if the directory is read-only, or if an entry can't be removed,
+  // after the others were.
   Result<Removed> Clear(const std::function<bool(const EntryStatus&)>& chosen = {}) const;
 
   // Returns true on the first call only, so that a caller reports the first entry that can't be

@@ -18,6 +18,7 @@
 #include "backend_program/server.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/processors.h"
 #include "namesake/backend_program.h"
 #include "namesake/version.h"
 #include "protocol/connection.h"
@@ -31,8 +32,6 @@ using backend_program::Strictness;
 
 // A host says at once how it wants its worker.
 constexpr std::chrono::seconds kStartTime{10};
-// More than any machine has.
-constexpr std::uint64_t kMostThreads = 4096;
 
 bool IsSocket(int fd) {
   int type = 0;
@@ -84,7 +83,7 @@ Result<Prepared> PrepareFor(Backend& backend, std::span<const std::byte> message
         backend.name());
   }
   SetUpLog(prepare.debug_log);
-  const std::uint64_t threads = std::clamp<std::uint64_t>(prepare.threads, 1, kMostThreads);
+  const std::uint64_t threads = std::clamp<std::uint64_t>(prepare.threads, 1, base::kMostThreads);
   auto needs = backend.Prepare({.threads = static_cast<unsigned>(threads)});
   if (!needs) return base::Fail(std::move(needs));
   auto missing = ConfineFor(*needs, prepare, keeper);

@@ -7,8 +7,11 @@
 
 namespace namesake::base {
 
-// What the affinity of the calling thread and the quotas of its control groups allow, at least 1. A
-// part of a processor counts as one.
+// The highest number of threads that a setting or a worker may state.
+inline constexpr unsigned kMostThreads = 4096;
+
+// Returns how many the affinity of the calling thread and the quotas of its control groups allow,
+// at least 1. A part of a processor counts as one. Reads files of the kernel.
 unsigned Processors();
 
 // The processors that the quotas of a control group and of those above it allow; empty for no

@@ -22,7 +22,7 @@ enum class UseCache { kYes, kNo };
 
 // $XDG_CACHE_HOME/namesake or ~/.cache/namesake; empty if neither variable is set.
 std::optional<std::filesystem::path> DefaultCacheDir();
-// What is to be set for one, if there is none.
+// The reason why there is no default directory.
 std::string_view WhyNoDefaultCacheDir();
 
 // Makes the folders in `chosen` or, without it, in the default directory. Errors: runtime_error if

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -24,14 +23,15 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "namesake/deadline.h"
 
 namespace namesake::cli {
 namespace {
 
-// For one who has connected and then does nothing.
+// Limits a single send, receive or connect, for a peer that does nothing.
 constexpr ::timeval kPatience{.tv_sec = 2, .tv_usec = 0};
-// For all of it.
+// Limits a whole answer.
 constexpr std::chrono::seconds kLongest{5};
 // Far beyond the status of a thousand workers.
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
@@ -106,11 +106,9 @@ Result<std::string> ReceiveAll(int socket) {
 std::optional<pid_t> ProcessOf(std::string_view line, std::string_view before) {
   const std::size_t at = line.rfind('@');
   if (at == std::string_view::npos || !line.substr(at + 1).starts_with(before)) return std::nullopt;
-  const std::string_view number = line.substr(at + 1 + before.size());
-  pid_t process = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), process);
-  if (error != std::errc() || end != number.data() + number.size()) return std::nullopt;
-  return process;
+  const auto number = base::ParseDigits(line.substr(at + 1 + before.size()));
+  if (!number || !std::in_range<pid_t>(*number)) return std::nullopt;
+  return static_cast<pid_t>(*number);
 }
 
 }  // namespace
@@ -162,7 +160,7 @@ void StatusSocket::Serve() {
     if (asked.valid()) {
       Answer(asked.get());
     } else {
-      // Whoever asks stays there, and without descriptors nothing changes soon.
+      // Without free descriptors the connection stays in the queue, and poll returns at once.
       ::poll(&polled[1], 1, kPauseMs);
     }
   }

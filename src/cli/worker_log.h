@@ -1,4 +1,4 @@
-// What has happened to the workers of a command, for `namesake workers`.
+// Records the ends of a command's workers, for `namesake workers`.
 #ifndef NAMESAKE_CLI_WORKER_LOG_H_
 #define NAMESAKE_CLI_WORKER_LOG_H_
 

@@ -82,7 +82,7 @@ class Told {
     return fmt::format("{:.0f}", Number(object, key));
   }
   static std::string Time(const json& object, const char* key) {
-    // To the second, as a table is read by people.
+    // Rounded to seconds: people read the table.
     constexpr double kMost = 1e9;
     const std::chrono::seconds whole(
         static_cast<std::int64_t>(std::min(Number(object, key), kMost)));

@@ -23,7 +23,7 @@ CLI::App* AddWorkersCommand(CLI::App& app, WorkersOptions& options);
 // Prints the workers of one process or of all. Returns one of exit_code.h.
 int ListWorkers(const WorkersOptions& options);
 
-// What a command tells: its host's workers, and what the log has, as JSON.
+// Returns the JSON that a command reports: its host's workers, and the log.
 std::string WorkersText(const Host& host, const WorkerLog& log);
 
 }  // namespace namesake::cli

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/processors.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "config/renamed.h"
@@ -691,8 +692,7 @@ constexpr auto kHostSettings = std::to_array<Setting<HostEntry>>({
      .value = "integer",
      .read =
          [](const Input& input, HostEntry& host) {
-           constexpr unsigned kMost = 4096;
-           if (const auto count = ReadCount(input, kMost)) host.threads = *count;
+           if (const auto count = ReadCount(input, base::kMostThreads)) host.threads = *count;
          },
      .sentence = "The threads on which inferences compute together. Without it, one for each "
                  "processor that the host may use, by its affinity and the quotas of its control "

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 #include <utility>
+#include <variant>
 
 #include "base/fail.h"
 #include "graph/cache_slot.h"
@@ -227,9 +228,12 @@ Result<std::shared_ptr<const Graph>> Backend::Load(const Model& model, const Loa
   const ModelLayout files = *layout;
   const auto load = [&] { return LoadKept(model, *std::move(layout), options, deadline); };
   if (!content) return load();
-  // The files are opened long after they were looked at, and a link may lead elsewhere by then.
-  return graphs_->FindOrLoad({options.placement, *content}, deadline, load,
-                             [&] { return graph::ContentOf(model, files) == content; });
+  // Files are opened long after they were looked at, and a link may lead elsewhere by then.
+  const auto is_unchanged = [&] {
+    return std::holds_alternative<ModelLayout::Memory>(files.parts) ||
+           graph::ContentOf(model, files) == content;
+  };
+  return graphs_->FindOrLoad({options.placement, *content}, deadline, load, is_unchanged);
 }
 
 std::shared_ptr<const Graph> Backend::FindLoaded(const Model& model,

@@ -51,4 +51,11 @@ std::vector<OptionProblem> CheckEachOption(
   return problems;
 }
 
+void AddOptions(const BackendOptions& options, CacheKey::Builder& key) {
+  for (const auto& [name, value] : options) {
+    key.Add(name);
+    key.Add(value);
+  }
+}
+
 }  // namespace namesake::graph

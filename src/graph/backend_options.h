@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "namesake/backend.h"
+#include "namesake/compiled_cache.h"
 #include "namesake/error.h"
 #include "namesake/model.h"
 
@@ -36,6 +37,9 @@ Result<std::int32_t> ParseCountOption(std::string_view backend, std::string_view
 // other.
 std::vector<OptionProblem> CheckEachOption(
     const BackendOptions& options, const std::function<Result<void>(const BackendOptions&)>& check);
+
+// Adds all options to a key, in their order.
+void AddOptions(const BackendOptions& options, CacheKey::Builder& key);
 
 }  // namespace namesake::graph
 

@@ -32,7 +32,7 @@ bool IsEntry(std::string_view name) {
   return BeginsWithKey(name) && name.substr(kKeyDigits) == kEntrySuffix;
 }
 
-// KEY.PROCESS.NUMBER.tmp
+// KEY.PROCESS.NUMBER.RANDOM.tmp
 bool IsTemporary(std::string_view name) {
   return BeginsWithKey(name) && name[kKeyDigits] == '.' && name.ends_with(kTemporarySuffix);
 }

@@ -35,14 +35,14 @@ class CacheDirectory {
   // Lists the files. Errors: runtime_error with the path.
   static Result<CacheDirectory> List(const std::filesystem::path& path);
 
-  // In no order. Entries have names of 64 hexadecimal digits.
+  // The entries, unordered. Their names begin with 64 hexadecimal digits.
   const std::vector<File>& entries() const { return entries_; }
-  // What a writer has left that was killed over an hour ago.
+  // Temporary files of writers that were killed over an hour ago.
   const std::vector<File>& abandoned() const { return abandoned_; }
 
-  // By its header. Empty if it has none of this version, or is damaged.
+  // Reads the header. Empty if the file has none of this version, or is damaged.
   std::optional<FormOrigin> OriginOf(const File& file) const;
-  // What became of it since it was listed: nothing, a use or another file of its name, or its end.
+  // Whether the file was used or replaced (kUsed), or removed (kGone), since it was listed.
   enum class Change : std::uint8_t { kNone, kUsed, kGone };
   Change ChangeOf(const File& file) const;
   // Returns errno: 0 also if another process was first.

@@ -57,7 +57,7 @@ EntryStatus StatusOf(const CacheDirectory& directory, const CacheDirectory::File
           .origin = directory.OriginOf(file)};
 }
 
-// Those of other versions first, then those not used for longest.
+// Entries of other versions come first, then the least recently used.
 std::vector<CacheDirectory::File> InOrderOfRemoval(const CacheDirectory& directory,
                                                    const BackendVersions& versions) {
   struct Candidate {

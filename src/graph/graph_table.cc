@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/wait.h"
+#include "graph/backend_options.h"
 #include "graph/layout_content.h"
 
 namespace namesake::graph {
@@ -19,7 +20,7 @@ struct GraphTable::Turn {
     const std::lock_guard lock(table.mutex_);
     const auto slot = table.slots_.find(key);
     slot->second = {.graph = loaded, .is_loading = false};
-    // Those of graphs that have ended meanwhile go, too.
+    // Removes the slots of graphs that have ended meanwhile, too.
     std::erase_if(table.slots_, [](const auto& other) {
       return !other.second.is_loading && other.second.graph.expired();
     });
@@ -82,10 +83,7 @@ std::optional<CacheKey::Digest> ContentOf(const Model& model, const ModelLayout&
   key.Add(EncodingName(layout.encoding));
   key.Add(TargetName(model.target));
   key.Add(model.warm_up ? "warm" : "cold");
-  for (const auto& [name, value] : model.options) {
-    key.Add(name);
-    key.Add(value);
-  }
+  AddOptions(model.options, key);
   key.Add("content");
   if (const auto* const memory = std::get_if<ModelLayout::Memory>(&layout.parts)) {
     key.Add(std::span<const std::byte>(*memory->model));

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // Whether a change of a file at that time is long enough ago.
 bool IsSettled(const struct timespec& changed) {
   using std::chrono::nanoseconds, std::chrono::milliseconds, std::chrono::seconds;
-  // Of a file system that keeps seconds, or of an image, whose times anybody may have chosen.
+  // The file system keeps seconds only, or is an image, whose times its maker has chosen.
   if (changed.tv_nsec == 0) return false;
   // The kernel's clock for files ticks every 10 ms at the slowest.
   constexpr milliseconds kStep{20};

@@ -13,7 +13,7 @@ namespace namesake::graph {
 // Adds the content of all parts. Errors: runtime_error for a file that can't be read.
 Result<void> AddContent(const ModelLayout& layout, CacheKey::Builder& key);
 
-// Of a model in files; that of one in memory is empty.
+// Identifies the files of a model; empty for a model in memory.
 struct LayoutStamp {
   // Changes when a file of the model does, and is the same for other names of the same files.
   std::string content;

@@ -45,7 +45,7 @@
 namespace namesake::limits {
 
 inline constexpr std::chrono::milliseconds kLongRun{20};
-// In the time of one thread.
+// Counted as the time of one thread.
 inline constexpr std::chrono::milliseconds kMostCredit{100};
 
 struct QueueLimits {
@@ -54,7 +54,7 @@ struct QueueLimits {
   // The host's alone.
   std::optional<std::uint64_t> max_threads{};
   std::chrono::nanoseconds long_run = kLongRun;
-  // For tests.
+  // The clock; tests move one of their own.
   Deadline::Clock::time_point (*now)() = Deadline::Clock::now;
 };
 
@@ -62,7 +62,7 @@ struct QueueLimits {
 struct QueueCounts {
   std::uint64_t running = 0;
   std::uint64_t waiting = 0;
-  // Those that are taken; only of all lanes.
+  // Threads in use; set only in the counts of all lanes.
   std::uint64_t threads = 0;
 
   friend bool operator==(const QueueCounts&, const QueueCounts&) = default;

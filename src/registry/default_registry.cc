@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fail.h"
+#include "graph/backend_options.h"
 #include "namesake/compiled_cache.h"
 #include "registry/content_table.h"
 #include "registry/entry.h"
@@ -14,13 +15,6 @@
 
 namespace namesake {
 namespace {
-
-void AddOptions(const BackendOptions& options, CacheKey::Builder& key) {
-  for (const auto& [name, value] : options) {
-    key.Add(name);
-    key.Add(value);
-  }
-}
 
 // Digests everything that determines the graph of a model in memory.
 CacheKey::Digest DigestOf(const Model& model, const ModelBytes& source) {
@@ -32,7 +26,7 @@ CacheKey::Digest DigestOf(const Model& model, const ModelBytes& source) {
   key.Add(model.isolation ? IsolationName(*model.isolation) : "");
   for (const Blob& part : source.parts) key.Add(std::span(*part));
   key.Add("options");
-  AddOptions(model.options, key);
+  graph::AddOptions(model.options, key);
   return key.Finish().digest();
 }
 
@@ -40,7 +34,7 @@ CacheKey::Digest DigestOfVariant(std::uint64_t entry, const BackendOptions& opti
   CacheKey::Builder key;
   key.Add("variant");
   key.Add(fmt::to_string(entry));
-  AddOptions(options, key);
+  graph::AddOptions(options, key);
   return key.Finish().digest();
 }
 

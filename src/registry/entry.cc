@@ -435,8 +435,10 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
   if (!model) return base::Fail(model);
   // Names of one content load one after the other, since only the first one takes its bytes.
   std::optional<LoadGate::Turn> turn;
-  if (origin_ == Origin::kOperator) turn.emplace(context_.gate, *model, placement);
-  if (auto loaded = FindLoaded(*model, placement)) return loaded;
+  if (origin_ == Origin::kOperator) {
+    turn.emplace(context_.gate, *model, placement);
+    if (auto loaded = FindLoaded(*model, placement)) return loaded;
+  }
   if (bytes.empty()) {
     const auto size = context_.loader->Measure(*model);
     if (!size) return base::Fail(size);
@@ -459,6 +461,8 @@ Entry::LoadResult Entry::LoadNow(const Placement& placement, Reservation bytes,
 
 std::shared_ptr<const Entry::Loaded> Entry::FindLoaded(const Model& model,
                                                        const Placement& placement) {
+  // The loader looks into the model's files.
+  if (!context_.memory.HasShared(account_)) return nullptr;
   auto graph = context_.loader->FindLoaded(model, placement);
   if (graph == nullptr) return nullptr;
   auto counted = context_.memory.FindShared(account_, graph);

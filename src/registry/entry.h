@@ -138,7 +138,7 @@ class Entry : public Evictable, public std::enable_shared_from_this<Entry> {
   Outcome LoadNoThrow(const Placement& placement, Reservation bytes, std::stop_token stop) noexcept;
   LoadResult LoadInWords(const Placement& placement, Reservation bytes, std::stop_token stop);
   LoadResult LoadNow(const Placement& placement, Reservation bytes, std::stop_token stop);
-  // What another name of the account has loaded for the same content; null if none has.
+  // Returns the graph that another name of the account has loaded for the same content, or null.
   std::shared_ptr<const Loaded> FindLoaded(const Model& model, const Placement& placement);
   static Outcome NotStarted(const std::exception& error) noexcept;
   // Ends the load in progress. Needs the mutex free.

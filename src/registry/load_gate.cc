@@ -2,37 +2,36 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <variant>
+
+#include "graph/backend_options.h"
 
 namespace namesake::registry {
 namespace {
 
-// Equal for equal models; bytes are equal here if they are the same object.
-std::string TextOf(const Model& model) {
-  std::string text = fmt::format("{}\n{}\n{}\n{}\n", EncodingName(model.encoding),
-                                 TargetName(model.target), model.backend, model.warm_up);
-  const auto add = [&](const auto& part) {
-    fmt::format_to(std::back_inserter(text), "{}:{}\n", fmt::formatted_size("{}", part), part);
-  };
-  for (const auto& [key, value] : model.options) {
-    add(key);
-    add(value);
-  }
+// Equal for equal models. Bytes are equal here if they are the same object.
+CacheKey::Digest DigestOf(const Model& model) {
+  CacheKey::Builder key;
+  key.Add(EncodingName(model.encoding));
+  key.Add(TargetName(model.target));
+  key.Add(model.backend);
+  key.Add(model.warm_up ? "warm" : "cold");
+  graph::AddOptions(model.options, key);
+  key.Add("source");
   if (const auto* const files = std::get_if<ModelFiles>(&model.source)) {
-    for (const auto& path : files->paths) add(path.native());
+    for (const auto& path : files->paths) key.Add(path.native());
   } else {
     for (const Blob& part : std::get<ModelBytes>(model.source).parts) {
-      add(fmt::ptr(part.get()));
+      key.Add(fmt::format("{}", fmt::ptr(part.get())));
     }
   }
-  return text;
+  return key.Finish().digest();
 }
 
 }  // namespace
 
 LoadGate::Turn::Turn(LoadGate& gate, const Model& model, const Placement& placement)
-    : gate_(gate), key_(placement, TextOf(model)) {
+    : gate_(gate), key_(placement, DigestOf(model)) {
   {
     const std::lock_guard lock(gate_.mutex_);
     auto& mutex = gate_.loading_[key_];

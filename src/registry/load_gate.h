@@ -5,9 +5,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <utility>
 
+#include "namesake/compiled_cache.h"
 #include "namesake/model.h"
 #include "namesake/placement.h"
 
@@ -15,6 +15,8 @@ namespace namesake::registry {
 
 // Thread-safe.
 class LoadGate {
+  using Key = std::pair<Placement, CacheKey::Digest>;
+
  public:
   // A turn to load the model. Blocks while another one for the same paths or bytes, with the same
   // settings, in the same placement is there.
@@ -26,8 +28,6 @@ class LoadGate {
     ~Turn();
 
    private:
-    using Key = std::pair<Placement, std::string>;
-
     LoadGate& gate_;
     const Key key_;
     std::shared_ptr<std::mutex> mutex_;
@@ -35,8 +35,8 @@ class LoadGate {
 
  private:
   std::mutex mutex_;
-  // Those that a turn has or waits for. Guarded by mutex_.
-  std::map<std::pair<Placement, std::string>, std::shared_ptr<std::mutex>> loading_;
+  // A key is here while a turn has it or waits for it. Guarded by mutex_.
+  std::map<Key, std::shared_ptr<std::mutex>> loading_;
 };
 
 }  // namespace namesake::registry

@@ -24,7 +24,7 @@ ModelMemory::GraphBytes ModelMemory::Share(const std::shared_ptr<Account>& accou
                                            Reservation bytes) {
   auto own = std::make_shared<const Reservation>(std::move(bytes));
   const std::shared_ptr<Loaded> of_account = Get(account);
-  // What a lock may have kept alive last ends after unlocking.
+  // Destroyed after unlocking, like `own`.
   GraphBytes others;
   const std::lock_guard lock(of_account->mutex);
   auto& all = of_account->bytes;
@@ -37,6 +37,13 @@ ModelMemory::GraphBytes ModelMemory::Share(const std::shared_ptr<Account>& accou
   if (others != nullptr) return others;
   shared = own;
   return own;
+}
+
+bool ModelMemory::HasShared(const std::shared_ptr<Account>& account) {
+  const std::shared_ptr<Loaded> of_account = Find(account);
+  if (of_account == nullptr) return false;
+  const std::lock_guard lock(of_account->mutex);
+  return !of_account->bytes.empty();
 }
 
 ModelMemory::GraphBytes ModelMemory::FindShared(const std::shared_ptr<Account>& account,

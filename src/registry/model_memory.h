@@ -40,6 +40,8 @@ class ModelMemory {
   // Returns what is reserved for the graph already, and then gives `bytes` back, or else `bytes`.
   GraphBytes Share(const std::shared_ptr<Account>& account,
                    const std::shared_ptr<const Graph>& graph, Reservation bytes);
+  // Whether bytes are reserved for any graph.
+  bool HasShared(const std::shared_ptr<Account>& account);
   // Null if nothing is reserved for the graph.
   GraphBytes FindShared(const std::shared_ptr<Account>& account,
                         const std::shared_ptr<const Graph>& graph);
@@ -64,7 +66,7 @@ class ModelMemory {
     // Guarded by mutex. Those of ended models are removed when there are `clean_at`.
     std::set<Candidate> loaded;
     std::size_t clean_at = 64;
-    // Those of ended graphs are removed when there are `clean_bytes_at`.
+    // Entries of ended graphs are removed when there are `clean_bytes_at`.
     std::map<std::weak_ptr<const Graph>, std::weak_ptr<const Reservation>, std::owner_less<>> bytes;
     std::size_t clean_bytes_at = 64;
   };

@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/processors.h"
 
 namespace namesake::worker {
 namespace {
@@ -28,16 +29,17 @@ Result<std::shared_ptr<Worker>> Fleet::Launch() {
   if (!watch) return base::Fail(std::move(watch));
   std::vector<std::string> devices;
   for (const auto& device : options_.devices) devices.push_back(device.string());
-  return Worker::Start({.program = options_.program,
-                        .backend = options_.backend,
-                        .encodings = options_.encodings,
-                        .prepare = {.best_effort = options_.best_effort,
-                                    .devices = std::move(devices),
-                                    .debug_log = base::Log().should_log(spdlog::level::debug),
-                                    .threads = options_.threads},
-                        .control_group = options_.control_group,
-                        .grace = options_.grace},
-                       *std::move(watch));
+  return Worker::Start(
+      {.program = options_.program,
+       .backend = options_.backend,
+       .encodings = options_.encodings,
+       .prepare = {.best_effort = options_.best_effort,
+                   .devices = std::move(devices),
+                   .debug_log = base::Log().should_log(spdlog::level::debug),
+                   .threads = options_.threads ? *options_.threads : base::Processors()},
+       .control_group = options_.control_group,
+       .grace = options_.grace},
+      *std::move(watch));
 }
 
 Result<std::shared_ptr<Worker>> Fleet::TakeSpareOrLaunch() {

@@ -8,11 +8,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/processors.h"
 #include "namesake/account.h"
 #include "namesake/compiled_cache.h"
 #include "namesake/model.h"
@@ -42,8 +42,8 @@ struct FleetOptions {
   bool quarantine = true;
   // Whether what another may have ended runs again; off only for a test of the tests.
   bool runs_again = true;
-  // The most threads on which each worker should compute.
-  std::uint64_t threads = base::Processors();
+  // The most threads on which each worker should compute; empty for one for each processor.
+  std::optional<unsigned> threads{};
   // How long a worker may be idle before it is ended.
   std::chrono::nanoseconds idle_time = kDefaultWorkerIdleTime;
 };

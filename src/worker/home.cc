@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fail.h"
+#include "base/processors.h"
 #include "base/wait.h"
 
 namespace namesake::worker {
@@ -18,8 +19,7 @@ bool CanBe(const protocol::Loaded& loaded) {
   const auto can_be = [](const TensorInfo& info) {
     return !info.shape || info.shape->size() <= kMaxRank;
   };
-  constexpr std::uint64_t kMostThreads = 4096;
-  return loaded.context_bytes <= kMostContextBytes && loaded.threads <= kMostThreads &&
+  return loaded.context_bytes <= kMostContextBytes && loaded.threads <= base::kMostThreads &&
          std::ranges::all_of(loaded.inputs, can_be) && std::ranges::all_of(loaded.outputs, can_be);
 }
 

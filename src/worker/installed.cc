@@ -66,7 +66,7 @@ std::unique_ptr<Backend> NewWorkerBackend(BackendProgram program) {
                              .control_group = std::move(program.workers.control_group),
                              .grace = program.grace,
                              .quarantine = program.workers.quarantine,
-                             .threads = program.workers.threads.value_or(base::Processors()),
+                             .threads = program.workers.threads,
                              .idle_time = program.workers.idle_time});
 }
 

@@ -52,9 +52,9 @@ TEST_P(Damage, PrefixesLoadOrAreRefused) {
   EXPECT_THAT(Load(*ModelFor(subject(), Purpose::kPlain)), IsOk());
 }
 
-// What is damaged may still be a model, of other operations and other sizes. No library promises to
-// live through any of them, and a host has workers for that: in its own process it loads only what
-// the operator trusts. So this is not for backends in this process.
+// A damaged file may still be a model, with other operations and other sizes. No library promises
+// to live through any of them, and a host has workers for that: in its own process it loads only
+// what the operator trusts. So this is not for backends in this process.
 TEST_P(Damage, FlippedBytesLoadOrAreRefused) {
   if (!has_format() || subject().isolation == Isolation::kProcess) return;
   const Sample sample = PlainSample(subject());

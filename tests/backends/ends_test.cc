@@ -49,7 +49,7 @@ class Ends : public Suite {
 
   const test::LogLines log_;
   const Sample sample_ = PlainSample(subject());
-  // What goes on after its deadline is soon ended.
+  // The worker is soon ended if the inference goes on after its deadline.
   const OwnBackend backend_{subject(), milliseconds(100)};
 };
 

@@ -129,7 +129,7 @@ TEST_P(Outputs, OfASharedInputLeaveItAlone) {
   }
 }
 
-// What a backend computes into given memory, it leaves to whoever gave it.
+// A backend that computes into given memory leaves the output to the caller.
 TEST_P(Outputs, StayInTheMemoryThatTheyWereGiven) {
   if (subject().isolation == Isolation::kTenant) return;  // The host's side has memory of its own.
   for (const Purpose purpose : kPurposes) {

@@ -59,7 +59,7 @@ void Types::ExpectKept(const Model& model, ElementType type) const {
   EXPECT_EQ(Output<std::byte>(*context, 0), bytes);
 }
 
-// What a reader does not know, though its backend computes it, and how it says so.
+// A type that the backend computes and its reader does not know, and the error for it.
 std::string_view Unread(const Subject& subject, ElementType type) {
   if (subject.name == "openvino" && subject.encoding == Encoding::kTensorFlowLite &&
       type == ElementType::kBf16) {

@@ -67,9 +67,11 @@ class WorkersTest : public testing::Test {
              script + "\nkill $pid; wait $pid 2>err || true"},
         Options());
   }
-  nlohmann::json Json(const std::string& file) const {
-    std::ifstream stream(dir_.path() / file);
-    return nlohmann::json::parse(stream, nullptr, false);
+  // The only process that the file "json" has; fails the test if it is no such JSON.
+  nlohmann::json Told() const {
+    const auto all = nlohmann::json::parse(Text("json"), nullptr, false);
+    EXPECT_TRUE(all.is_object()) << Text("json");
+    return all.is_object() ? all.at("processes").at(0) : nlohmann::json::object();
   }
   std::string Text(const std::string& file) const {
     std::ifstream stream(dir_.path() / file);
@@ -86,9 +88,7 @@ TEST_F(WorkersTest, AreShownWithTheirModels) {
       "$NAMESAKE workers $pid >table\n"
       "$NAMESAKE workers >all");
   EXPECT_EQ(result.exit_code, 0) << result;
-  const auto told = Json("json");
-  ASSERT_TRUE(told.is_object()) << Text("json");
-  const auto& process = told.at("processes").at(0);
+  const auto process = Told();
   EXPECT_EQ(process.at("process"), std::stoi(Text("pid")));
   ASSERT_EQ(process.at("workers").size(), 1U) << process;
   const auto& worker = process.at("workers").at(0);
@@ -116,9 +116,7 @@ TEST_F(WorkersTest, AnEndIsShownWithItsReason) {
       "until workers | grep -q reason; do sleep 0.02; done\n"
       "workers >json; $NAMESAKE workers $pid >table");
   EXPECT_EQ(result.exit_code, 0) << result;
-  const auto told = Json("json");
-  ASSERT_TRUE(told.is_object()) << Text("json");
-  const auto& process = told.at("processes").at(0);
+  const auto process = Told();
   EXPECT_EQ(process.at("workers"), nlohmann::json::array());
   const auto& end = process.at("ends").at(0);
   EXPECT_EQ(end.at("reason"), "ended by signal 9 (Killed)");

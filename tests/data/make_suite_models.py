@@ -107,7 +107,7 @@ def graph_def(net):
             more = attribute("adj_x", integer(5, 0)) + attribute("adj_y", integer(5, 0))
         nodes += node(output, OPERATIONS[operation][2], sources,
                       attribute("T", integer(6, kind)) + more)
-    # What is both an output and something else needs a node to be an output by.
+    # A tensor that is an output and has another use needs a node that makes it an output.
     inner = {*net.inputs, *(source for _, sources, _, _ in net.operations for source in sources)}
     for i, output in enumerate(net.outputs):
         if output in inner or net.outputs.count(output) > 1:

@@ -1,4 +1,4 @@
-// What the compiled cache removes, and what it leaves alone.
+// Tests which files the compiled cache removes, and which it leaves alone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -74,7 +74,7 @@ class CacheEvictionTest : public testing::Test {
   fs::path PathOf(std::string_view name) const {
     return directory_ / (Key(name).Hex() + ".compiled");
   }
-  // Those of the names "a" to "f" that have an entry.
+  // Returns the names from "a" to "f" that have an entry.
   std::vector<std::string> Kept() const {
     std::vector<std::string> kept;
     for (const char* const name : {"a", "b", "c", "d", "e", "f"}) {
@@ -228,7 +228,7 @@ class ForeignFilesTest : public CacheEvictionTest {
     fs::last_write_time(elsewhere, Ago(hours(2)));
     fs::create_symlink(elsewhere, directory_ / (Key("link").Hex() + ".compiled"));
     fs::create_symlink(elsewhere, directory_ / (key + ".1.0.tmp"));
-    // What is being written.
+    // A file that is being written.
     fs::last_write_time(Write(key + ".2.0.tmp"), Ago(hours(0)));
     return Files();
   }
@@ -265,7 +265,7 @@ TEST_F(CacheEvictionTest, AStoreRemovesWhatAKilledWriterLeft) {
   EXPECT_FALSE(fs::exists(old));
 }
 
-// Whoever found an entry may use it for as long as it likes.
+// A caller that has found an entry may use it after its removal.
 TEST_F(CacheEvictionTest, AnEntryInUseStaysReadable) {
   StoreOld("a", hours(2));
   const auto mapped = cache_->Find(Key("a")).value();
@@ -346,7 +346,7 @@ TEST_F(CacheEvictionTest, EntriesTellWhatTheyAre) {
   EXPECT_EQ(cache_->Entries()->front().key, Key("a").Hex());
 }
 
-// What another process does between a listing and a removal.
+// Another process acts between a listing and a removal.
 TEST_F(CacheEvictionTest, AFileIsComparedWithWhatWasListed) {
   using Change = graph::CacheDirectory::Change;
   StoreOld("a", hours(2));

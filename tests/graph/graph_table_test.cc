@@ -123,7 +123,7 @@ TEST_F(GraphTableTest, AFileThatHasChangedIsAnotherModel) {
   const fs::path file = Write("a", "io f32 1");
   const auto then = fs::last_write_time(file);
   const auto old = MustLoad(FileModel(file));
-  // Of the same size and age.
+  // The new content has the same size and age.
   Write("a", "io f32 2");
   fs::last_write_time(file, then);
   Settle();

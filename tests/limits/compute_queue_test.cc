@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "limits/queue_support.h"
 #include "support/matchers.h"
 
 namespace namesake {
@@ -21,22 +22,19 @@ namespace {
 using namespace std::chrono_literals;
 using test::Fails;
 using test::IsOk;
-using Lane = limits::ComputeQueue::Lane;
-using Permit = limits::ComputeQueue::Permit;
+using test::kTimedOut;
+using test::Lane;
+using test::Passed;
+using test::Patient;
+using test::Permit;
 
 const std::string kHostIsFull =
     "the host's limit max_queued_inferences is used up; try again later";
-const std::string kTimedOut = "the deadline passed while the inference waited for its turn";
 
 std::string LaneIsFull(int limit, const std::string& tenant) {
   return "the limit max_queued_inferences = " + std::to_string(limit) + " of tenant \"" + tenant +
          "\" is used up; try again later";
 }
-
-Deadline Passed() { return Deadline::After(-1ns); }
-
-// Far enough that a waiter without a turn fails instead of hanging.
-Deadline Patient() { return Deadline::After(20s); }
 
 // Enters on a new thread, and returns once that thread waits in the lane.
 std::future<Result<Permit>> StartsToWait(const std::shared_ptr<Lane>& lane) {

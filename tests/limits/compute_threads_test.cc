@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "limits/compute_queue.h"
+#include "limits/queue_support.h"
 #include "support/matchers.h"
 
 namespace namesake {
@@ -21,16 +22,13 @@ namespace {
 using namespace std::chrono_literals;
 using test::Fails;
 using test::IsOk;
-using Lane = limits::ComputeQueue::Lane;
-using Permit = limits::ComputeQueue::Permit;
+using test::kTimedOut;
+using test::Lane;
+using test::Passed;
+using test::Patient;
+using test::Permit;
 
-const std::string kTimedOut = "the deadline passed while the inference waited for its turn";
-
-Deadline Passed() { return Deadline::After(-1ns); }
-// Far enough that a waiter without a turn fails instead of hanging.
-Deadline Patient() { return Deadline::After(20s); }
-
-// In which nothing runs for so long that it leaves its threads.
+// Nothing runs here for so long that it leaves its threads.
 std::shared_ptr<limits::ComputeQueue> Threads(std::uint64_t count) {
   return limits::ComputeQueue::Make({.max_threads = count, .long_run = 1h});
 }
@@ -191,7 +189,7 @@ TEST(ComputeThreads, AWideInferenceWeighsByItsThreads) {
   again.Get();
 }
 
-// Whoever has done nothing for long does not keep the others out for as long.
+// A tenant that was idle for long does not keep the others out for as long.
 TEST(ComputeThreads, ALaneThatDidNothingHasLittleToGetBack) {
   const auto queue = Timed(1);
   const auto busy = queue->NewLane("busy", {});

@@ -90,7 +90,7 @@ TEST_F(LifeCycle, NoCallFailsWhileModelsAreReplacedUnderEightThreads) {
 }
 
 TEST_F(LifeCycle, AReplacedGraphsMemoryComesBackWithItsLastContext) {
-  // Of the same content, but with a graph of its own.
+  // Returns a model of the same content whose graph is not shared.
   int count = 0;
   const auto another = [&] {
     Model model = Onnx();

@@ -1,4 +1,4 @@
-// What a loaded model takes besides memory.
+// Threads and descriptors of loaded models.
 #include <chrono>
 #include <filesystem>
 #include <iterator>
@@ -44,7 +44,7 @@ TEST(Resources, AModelTakesAThreadAndNoDescriptor) {
       ASSERT_THAT(context->Compute(Deadline::After(std::chrono::minutes(1))), IsOk());
     }
   };
-  // With the library's own threads and files.
+  // The library starts its own threads and opens its files.
   load(2);
   const int threads = CountIn("/proc/self/task");
   const int descriptors = CountIn("/proc/self/fd");

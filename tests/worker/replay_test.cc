@@ -148,7 +148,7 @@ TEST_F(Replay, ALoadThatAnotherEndsIsDoneAgain) {
   EXPECT_THAT(Compute(*NewContext(**graph)), IsOk());
 }
 
-// What ends before it has its answer has not answered anything, right or wrong.
+// A worker that ends while it waits for the host has given no answer, right or wrong.
 TEST_F(Replay, ALoadThatEndsWhileItAsksForAFileIsDoneAgain) {
   const auto backend = Program();
   const auto graph = Load(*backend, {{"load", "end once while it asks"}, {"wait", gate()}});
