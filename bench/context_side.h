@@ -14,6 +14,7 @@
 
 #include "namesake/backend.h"
 #include "namesake/worker.h"
+#include "networks.h"
 #include "paired.h"
 
 namespace namesake::bench {
@@ -39,32 +40,38 @@ class SharedContexts {
 class ContextSide {
  public:
   // The graph outlives it.
-  ContextSide(SharedContexts& graph, std::vector<std::uint64_t> dims,
-              ElementType type = ElementType::kF32)
-      : context_(graph.NewContext()),
-        type_(type),
-        dims_(std::move(dims)),
-        input_(Must(ByteSize(type_, dims_))) {}
-  ContextSide(std::unique_ptr<Backend> backend, const Model& model, std::vector<std::uint64_t> dims,
-              ElementType type = ElementType::kF32)
-      : own_(std::make_unique<SharedContexts>(std::move(backend), model)),
-        context_(own_->NewContext()),
-        type_(type),
-        dims_(std::move(dims)),
-        input_(Must(ByteSize(type_, dims_))) {}
+  ContextSide(SharedContexts& graph, const Network& network) : context_(graph.NewContext()) {
+    for (const Input& input : network.inputs) {
+      inputs_.push_back({input, std::vector<std::byte>(Must(ByteSize(input.type, input.dims)))});
+    }
+  }
+  ContextSide(std::unique_ptr<Backend> backend, const Network& network)
+      : ContextSide(std::make_unique<SharedContexts>(std::move(backend), network.model()),
+                    network) {}
 
   void Infer() {
-    Must(context_->SetInput(0, {.type = type_, .dims = dims_, .data = input_}));
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const auto& [input, bytes] = inputs_[i];
+      Must(context_->SetInput(i, {.type = input.type, .dims = input.dims, .data = bytes}));
+    }
     Must(context_->Compute(Deadline::Never()));
     benchmark::DoNotOptimize(Must(context_->Output(0)).data.data());
   }
 
  private:
+  struct Source {
+    Input input;
+    std::vector<std::byte> bytes;
+  };
+
+  ContextSide(std::unique_ptr<SharedContexts> own, const Network& network)
+      : ContextSide(*own, network) {
+    own_ = std::move(own);
+  }
+
   std::unique_ptr<SharedContexts> own_;
   std::unique_ptr<ExecutionContext> context_;
-  ElementType type_;
-  std::vector<std::uint64_t> dims_;
-  std::vector<std::byte> input_;
+  std::vector<Source> inputs_;
 };
 
 // The backend of this build with that name, in workers.

@@ -11,12 +11,17 @@
 
 namespace namesake::bench {
 
-// With one input.
+struct Input {
+  ElementType type;
+  std::vector<std::uint64_t> dims;
+};
+
 struct Network {
   std::string path;
   Encoding encoding;
-  ElementType type;
-  std::vector<std::uint64_t> dims;
+  std::vector<Input> inputs;
+  // Whether its users have another shape each time.
+  bool is_dynamic = false;
   BackendOptions options{};
 
   Model model() const {
@@ -27,8 +32,7 @@ struct Network {
 inline Network Photo() {
   return {.path = NAMESAKE_SOURCE_DIR "/examples/models/efficientnet-lite0.onnx",
           .encoding = Encoding::kOnnx,
-          .type = ElementType::kF32,
-          .dims = {1, 3, 224, 224}};
+          .inputs = {{ElementType::kF32, {1, 3, 224, 224}}}};
 }
 inline Network PhotoIr() {
   Network network = Photo();
@@ -39,8 +43,7 @@ inline Network PhotoIr() {
 inline Network Magika() {
   return {.path = NAMESAKE_DEPS_DIR "/magika/magika/models/standard_v3_3/model.onnx",
           .encoding = Encoding::kOnnx,
-          .type = ElementType::kI32,
-          .dims = {1, 2048}};
+          .inputs = {{ElementType::kI32, {1, 2048}}}};
 }
 // One network in three formats, with three outputs.
 inline Network Pitch(Encoding encoding) {
@@ -48,10 +51,34 @@ inline Network Pitch(Encoding encoding) {
   const char* const name = encoding == Encoding::kOnnx             ? "nmp.onnx"
                            : encoding == Encoding::kTensorFlowLite ? "nmp.tflite"
                                                                    : "nmp";
-  return {.path = folder + name,
-          .encoding = encoding,
-          .type = ElementType::kF32,
-          .dims = {1, 43844, 1}};
+  return {
+      .path = folder + name, .encoding = encoding, .inputs = {{ElementType::kF32, {1, 43844, 1}}}};
+}
+// One step: a frame of sound, and the state of the step before.
+inline Network Silero() {
+  return {.path = NAMESAKE_DEPS_DIR "/silero_vad/silero_vad/data/silero_vad_openvino_16k.onnx",
+          .encoding = Encoding::kOnnx,
+          .inputs = {{ElementType::kF32, {1, 576}}, {ElementType::kF32, {2, 1, 128}}}};
+}
+// Quantized.
+inline Network SmartTurn() {
+  return {.path = NAMESAKE_DEPS_DIR
+          "/pipecat_ai/pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+          .encoding = Encoding::kOnnx,
+          .inputs = {{ElementType::kF32, {1, 80, 800}}}};
+}
+// Finds text in an image of one line, and reads one.
+inline Network Detection() {
+  return {.path = NAMESAKE_DEPS_DIR "/rapidocr/rapidocr/models/PP-OCRv6_det_small.onnx",
+          .encoding = Encoding::kOnnx,
+          .inputs = {{ElementType::kF32, {1, 3, 128, 512}}},
+          .is_dynamic = true};
+}
+inline Network Recognition() {
+  return {.path = NAMESAKE_DEPS_DIR "/rapidocr/rapidocr/models/PP-OCRv6_rec_small.onnx",
+          .encoding = Encoding::kOnnx,
+          .inputs = {{ElementType::kF32, {1, 3, 48, 320}}},
+          .is_dynamic = true};
 }
 
 }  // namespace namesake::bench

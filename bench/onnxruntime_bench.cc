@@ -9,7 +9,6 @@
 #include <onnxruntime_cxx_api.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -27,9 +26,9 @@ namespace namesake::bench {
 namespace {
 
 // The library's own names for the networks' types.
-ONNXTensorElementDataType TypeOf(const Network& network) {
-  return network.type == ElementType::kI32 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32
-                                           : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+ONNXTensorElementDataType ToVendor(ElementType type) {
+  return type == ElementType::kI32 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32
+                                   : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
 }
 
 int Processors() { return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U)); }
@@ -38,19 +37,20 @@ int Processors() { return static_cast<int>(std::max(std::thread::hardware_concur
 class NativeSession {
  public:
   NativeSession(const Network& network, int threads)
-      : session_(Environment(), network.path.c_str(), Options(threads)),
-        input_(session_.GetInputNameAllocated(0, allocator_).get()) {
+      : session_(Environment(), network.path.c_str(), Options(threads)) {
+    for (std::size_t i = 0; i < session_.GetInputCount(); ++i) {
+      inputs_.emplace_back(session_.GetInputNameAllocated(i, allocator_).get());
+    }
     for (std::size_t i = 0; i < session_.GetOutputCount(); ++i) {
       outputs_.emplace_back(session_.GetOutputNameAllocated(i, allocator_).get());
     }
   }
 
-  void Run(const Ort::Value& input) {
-    const std::array inputs = {input_.c_str()};
-    std::vector<const char*> outputs;
-    for (const std::string& output : outputs_) outputs.push_back(output.c_str());
-    const auto result = session_.Run(Ort::RunOptions{nullptr}, inputs.data(), &input, 1,
-                                     outputs.data(), outputs.size());
+  void Run(const std::vector<Ort::Value>& values) {
+    const auto inputs = Pointers(inputs_);
+    const auto outputs = Pointers(outputs_);
+    const auto result = session_.Run(Ort::RunOptions{nullptr}, inputs.data(), values.data(),
+                                     values.size(), outputs.data(), outputs.size());
     benchmark::DoNotOptimize(result.front().GetTensorRawData());
   }
 
@@ -65,39 +65,49 @@ class NativeSession {
     options.AddConfigEntry("session.intra_op.allow_spinning", "0");
     return options;
   }
+  static std::vector<const char*> Pointers(const std::vector<std::string>& names) {
+    std::vector<const char*> pointers;
+    for (const std::string& name : names) pointers.push_back(name.c_str());
+    return pointers;
+  }
 
   Ort::AllocatorWithDefaultOptions allocator_;
   Ort::Session session_;
-  std::string input_;
+  std::vector<std::string> inputs_;
   std::vector<std::string> outputs_;
 };
 
 class NativeSide {
  public:
-  NativeSide(NativeSession& session, const Network& network)
-      : session_(session), source_(Must(ByteSize(network.type, network.dims))), room_(source_) {
-    const std::vector<std::int64_t> shape(network.dims.begin(), network.dims.end());
-    input_ = Ort::Value::CreateTensor(
-        Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault), room_.data(),
-        room_.size(), shape.data(), shape.size(), TypeOf(network));
+  NativeSide(NativeSession& session, const Network& network) : session_(session) {
+    for (const Input& input : network.inputs) {
+      sources_.emplace_back(Must(ByteSize(input.type, input.dims)));
+      auto& room = rooms_.emplace_back(sources_.back());
+      const std::vector<std::int64_t> shape(input.dims.begin(), input.dims.end());
+      values_.push_back(Ort::Value::CreateTensor(
+          Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault), room.data(),
+          room.size(), shape.data(), shape.size(), ToVendor(input.type)));
+    }
   }
 
   void Infer() {
-    std::memcpy(room_.data(), source_.data(), source_.size());
-    session_.Run(input_);
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      std::memcpy(rooms_[i].data(), sources_[i].data(), sources_[i].size());
+    }
+    session_.Run(values_);
   }
 
  private:
   NativeSession& session_;
-  std::vector<std::byte> source_;
-  std::vector<std::byte> room_;
-  Ort::Value input_{nullptr};
+  std::vector<std::vector<std::byte>> sources_;
+  std::vector<std::vector<std::byte>> rooms_;
+  std::vector<Ort::Value> values_;
 };
 
 const PairNames kNames = {.ours = "worker", .theirs = "native"};
 
 void Beside(benchmark::State& state, const Network& network) {
-  ContextSide worker(BackendInWorkers("onnxruntime"), network.model(), network.dims, network.type);
+  ContextSide worker(BackendInWorkers("onnxruntime"), network);
   NativeSession session(network, Processors());
   NativeSide native(session, network);
   Pair(state, kNames, [&] { worker.Infer(); }, [&] { native.Infer(); });
@@ -118,7 +128,7 @@ void TenantsBeside(benchmark::State& state, Network network) {
   std::vector<std::function<void()>> our_steps;
   std::vector<std::function<void()>> native_steps;
   for (std::size_t i = 0; i < tenants; ++i) {
-    ours.push_back(std::make_unique<ContextSide>(shared, network.dims, network.type));
+    ours.push_back(std::make_unique<ContextSide>(shared, network));
     natives.push_back(std::make_unique<NativeSide>(session, network));
     our_steps.emplace_back([side = ours.back().get()] { side->Infer(); });
     native_steps.emplace_back([side = natives.back().get()] { side->Infer(); });
@@ -137,6 +147,14 @@ void OneMagika(benchmark::State& state) { Beside(state, Magika()); }
 NAMESAKE_BENCHMARK(OneMagika, 600);
 void OnePitch(benchmark::State& state) { Beside(state, Pitch(Encoding::kOnnx)); }
 NAMESAKE_BENCHMARK(OnePitch, 200);
+void OneSilero(benchmark::State& state) { Beside(state, Silero()); }
+NAMESAKE_BENCHMARK(OneSilero, 5000);
+void OneSmartTurn(benchmark::State& state) { Beside(state, SmartTurn()); }
+NAMESAKE_BENCHMARK(OneSmartTurn, 100);
+void OneDetection(benchmark::State& state) { Beside(state, Detection()); }
+NAMESAKE_BENCHMARK(OneDetection, 100);
+void OneRecognition(benchmark::State& state) { Beside(state, Recognition()); }
+NAMESAKE_BENCHMARK(OneRecognition, 100);
 void Photos(benchmark::State& state) { TenantsBeside(state, Photo()); }
 NAMESAKE_BENCHMARK(Photos, 30)->Arg(1)->Arg(2)->Arg(4)->Arg(16);
 void Magikas(benchmark::State& state) { TenantsBeside(state, Magika()); }

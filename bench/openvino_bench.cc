@@ -2,8 +2,10 @@
 // Namesake, for each real network: the same loop as in onnxruntime_bench.
 #include <benchmark/benchmark.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <cstring>
+#include <map>
+#include <memory>
 #include <openvino/openvino.hpp>
 #include <string>
 #include <utility>
@@ -31,8 +33,13 @@ class NativeModel {
   }
   static std::shared_ptr<ov::Model> Read(const Network& network) {
     auto model = Core().read_model(network.path);
-    ov::Shape shape(network.dims.begin(), network.dims.end());
-    model->reshape(ov::PartialShape(shape));
+    if (network.is_dynamic) return model;
+    std::map<std::size_t, ov::PartialShape> shapes;
+    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+      const auto& dims = network.inputs[i].dims;
+      shapes[i] = ov::PartialShape(ov::Shape(dims.begin(), dims.end()));
+    }
+    model->reshape(shapes);
     return model;
   }
   static ov::AnyMap Properties(int streams) {
@@ -45,27 +52,34 @@ class NativeModel {
 
 class NativeSide {
  public:
-  explicit NativeSide(NativeModel& model)
-      : request_(model.NewRequest()), source_(request_.get_input_tensor().get_byte_size()) {}
+  NativeSide(NativeModel& model, const Network& network) : request_(model.NewRequest()) {
+    for (const Input& input : network.inputs) {
+      const std::size_t i = sources_.size();
+      sources_.emplace_back(Must(ByteSize(input.type, input.dims)));
+      request_.get_input_tensor(i).set_shape(ov::Shape(input.dims.begin(), input.dims.end()));
+    }
+  }
 
   void Infer() {
-    std::memcpy(request_.get_input_tensor().data(), source_.data(), source_.size());
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      std::memcpy(request_.get_input_tensor(i).data(), sources_[i].data(), sources_[i].size());
+    }
     request_.infer();
     benchmark::DoNotOptimize(request_.get_output_tensor(0).data());
   }
 
  private:
   ov::InferRequest request_;
-  std::vector<std::byte> source_;
+  std::vector<std::vector<std::byte>> sources_;
 };
 
 const PairNames kNames = {.ours = "worker", .theirs = "native"};
 
 void Beside(benchmark::State& state, Network network) {
   network.options = {{"inference_precision", "f32"}};
-  ContextSide worker(BackendInWorkers("openvino"), network.model(), network.dims, network.type);
+  ContextSide worker(BackendInWorkers("openvino"), network);
   NativeModel model(network, 1);
-  NativeSide native(model);
+  NativeSide native(model, network);
   Pair(state, kNames, [&] { worker.Infer(); }, [&] { native.Infer(); });
 }
 
@@ -74,11 +88,11 @@ void TwoBeside(benchmark::State& state, Network network) {
   constexpr int kEach = 10;
   network.options = {{"inference_precision", "f32"}, {"streams", "2"}};
   SharedContexts workers(BackendInWorkers("openvino"), network.model());
-  ContextSide one(workers, network.dims, network.type);
-  ContextSide other(workers, network.dims, network.type);
+  ContextSide one(workers, network);
+  ContextSide other(workers, network);
   NativeModel model(network, 2);
-  NativeSide native_one(model);
-  NativeSide native_other(model);
+  NativeSide native_one(model, network);
+  NativeSide native_other(model, network);
   Pair(
       state, {.ours = "worker", .theirs = "native", .rounds = 2 * kEach},
       [&] { Together(kEach, {[&] { one.Infer(); }, [&] { other.Infer(); }}); },
@@ -100,6 +114,14 @@ void OnePitchSavedModel(benchmark::State& state) { Beside(state, Pitch(Encoding:
 NAMESAKE_BENCHMARK(OnePitchSavedModel, 200);
 void OnePitchLite(benchmark::State& state) { Beside(state, Pitch(Encoding::kTensorFlowLite)); }
 NAMESAKE_BENCHMARK(OnePitchLite, 200);
+void OneSilero(benchmark::State& state) { Beside(state, Silero()); }
+NAMESAKE_BENCHMARK(OneSilero, 5000);
+void OneSmartTurn(benchmark::State& state) { Beside(state, SmartTurn()); }
+NAMESAKE_BENCHMARK(OneSmartTurn, 100);
+void OneDetection(benchmark::State& state) { Beside(state, Detection()); }
+NAMESAKE_BENCHMARK(OneDetection, 100);
+void OneRecognition(benchmark::State& state) { Beside(state, Recognition()); }
+NAMESAKE_BENCHMARK(OneRecognition, 100);
 void TwoPhotos(benchmark::State& state) { TwoBeside(state, Photo()); }
 NAMESAKE_BENCHMARK(TwoPhotos, 40);
 void TwoMagikas(benchmark::State& state) { TwoBeside(state, Magika()); }
