@@ -165,8 +165,14 @@ Received<void> Connection::Fill(std::size_t wanted, Deadline deadline) {
     }
     if (filled_ > begin_ && whole_by_.never()) whole_by_ = Deadline::After(kMessageTime);
     const Deadline until = Deadline::Earlier(deadline, whole_by_);
-    // With a deadline the wait is poll's.
-    const int flags = MSG_CMSG_CLOEXEC | (until.never() ? 0 : MSG_DONTWAIT);
+    // The host waits in poll, since the kernel also wakes a receiver when the other side has read
+    // what it sent, and that would be in the middle of the call. With a deadline, the wait is
+    // always poll's.
+    const bool polls = side_ == Side::kHost;
+    if (polls && filled_ == begin_) {
+      if (auto ready = Await(POLLIN, until); !ready) return ready;
+    }
+    const int flags = MSG_CMSG_CLOEXEC | (polls || !until.never() ? MSG_DONTWAIT : 0);
     const ::ssize_t now = ::recvmsg(socket_.get(), &message, flags);
     if (now > 0) {
       if (side_ == Side::kWorker) Detach(message, files_);

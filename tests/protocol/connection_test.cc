@@ -6,13 +6,20 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "support/gate.h"
 #include "support/matchers.h"
 
 namespace namesake::protocol {
@@ -66,6 +73,37 @@ TEST_F(Connections, MessagesThatComeAtOnceKeepTheirDescriptors) {
   }
   EXPECT_FALSE(worker_->HasMore());
   EXPECT_EQ(received, (std::vector{InodeOf(null.get()), InodeOf(zero.get()), InodeOf(null.get())}));
+}
+
+// How often a thread of this process has gone to sleep.
+int SleepsOf(pid_t thread) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    constexpr std::string_view kKey = "voluntary_ctxt_switches:";
+    if (line.starts_with(kKey)) return std::stoi(line.substr(kKey.size()));
+  }
+  return -1;
+}
+
+// The system tells a sender when what it sent is read, which is when a worker begins to compute.
+TEST_F(Connections, AHostSleepsUntilTheAnswerComes) {
+  Send(Kind::kCompute, 1, {});
+  std::atomic<pid_t> thread = 0;
+  std::jthread waiting([&] {
+    thread = ::gettid();
+    EXPECT_TRUE(host_->Receive(Deadline::Never()));
+  });
+  // It has gone to sleep when it is there and the number stands still.
+  int before = -1;
+  EXPECT_TRUE(test::Eventually([&] {
+    const int last = std::exchange(before, thread == 0 ? -1 : SleepsOf(thread));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return last > 0 && last == before;
+  }));
+  EXPECT_TRUE(worker_->Receive(Deadline::Never()));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(SleepsOf(thread), before);
+  EXPECT_TRUE(worker_->Send(Kind::kComputed, 1, {}, {}, Deadline::Never()));
 }
 
 TEST_F(Connections, AMessageWithoutItsDescriptorsIsFaulty) {
