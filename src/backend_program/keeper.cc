@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include "base/fail.h"
@@ -93,12 +94,18 @@ Result<pid_t> StartKept(base::FileDescriptor host) {
   ::sigaddset(&child, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &child, nullptr);
   const pid_t keeper = ::getpid();
+  // Before there is a worker, so that whoever sees that at work tells the two apart.
+  constexpr std::size_t kNameBytes = 16;  // As PR_GET_NAME has it.
+  std::array<char, kNameBytes> name{};
+  ::prctl(PR_GET_NAME, name.data());
+  ::prctl(PR_SET_NAME, "namesake-keeper");
   const pid_t worker = ::fork();
   if (worker < 0) {
     return base::Fail(ErrorCode::kRuntimeError, "can't start a worker: {}",
                       base::SystemWording(errno));
   }
   if (worker == 0) {
+    ::prctl(PR_SET_NAME, name.data());
     ::sigprocmask(SIG_UNBLOCK, &child, nullptr);
     return keeper;
   }
@@ -106,7 +113,6 @@ Result<pid_t> StartKept(base::FileDescriptor host) {
   ::close(protocol::kFirstConnection);
   ::close(STDERR_FILENO);
   const base::FileDescriptor news(::signalfd(-1, &child, SFD_CLOEXEC));
-  ::prctl(PR_SET_NAME, "namesake-keeper");
   Keep(worker, news, std::move(host));
 }
 
