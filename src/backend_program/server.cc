@@ -19,6 +19,7 @@
 #include "backend_program/served_load.h"
 #include "backend_program/slab_maps.h"
 #include "base/fail.h"
+#include "base/processor_hold.h"
 #include "protocol/connection.h"
 #include "protocol/messages.h"
 
@@ -50,8 +51,14 @@ Result<T> ReadCall(const Message& message) {
   return base::Fail(ErrorCode::kInvalidArgument, "the host's message is not understood");
 }
 
-// The kind of a call's answer, or the error; the body is written apart.
+// The kind of a call's answer, or the error; the rest is written apart.
 using Answer = Result<Kind>;
+
+struct Reply {
+  Writer body;
+  // Where this thread is to wait for the next call; empty for anywhere.
+  std::optional<unsigned> processor;
+};
 
 class Server {
  public:
@@ -61,14 +68,14 @@ class Server {
   void Serve(protocol::Connection connection);
 
  private:
-  Answer Call(const protocol::Connection& connection, Message message, Writer& body);
-  Answer Dispatch(Message& message, HostFiles& files, Writer& body);
+  Answer Call(const protocol::Connection& connection, Message message, Reply& reply);
+  Answer Dispatch(Message& message, HostFiles& files, Reply& reply);
   Answer Identify(const Message& message, Writer& body);
   Answer CheckOptions(const Message& message, Writer& body);
   Answer CheckTarget(const Message& message);
   Answer Load(Message& message, HostFiles& files, Writer& body);
   Answer AddSlabs(const Message& message);
-  Answer Compute(const Message& message, Writer& body);
+  Answer Compute(const Message& message, Reply& reply);
   Answer ReadOutput(const Message& message);
   void OpenConnection(Message message);
   void Drop(const Message& message);
@@ -155,14 +162,15 @@ Answer Server::AddSlabs(const Message& message) {
   return Kind::kDone;
 }
 
-Answer Server::Compute(const Message& message, Writer& body) {
+Answer Server::Compute(const Message& message, Reply& reply) {
   const auto call = ReadCall<protocol::Compute>(message);
   if (!call) return base::Fail(call);
+  if (call->processor) reply.processor = static_cast<unsigned>(*call->processor);
   const auto context = ContextOf(*call);
   if (!context) return base::Fail(context);
   const auto outputs = (*context)->Compute(*call, slabs_);
   if (!outputs) return base::Fail(outputs);
-  Put(*outputs, body);
+  Put(*outputs, reply.body);
   return Kind::kComputed;
 }
 
@@ -205,7 +213,8 @@ void Server::Drop(const Message& message) {
   }
 }
 
-Answer Server::Dispatch(Message& message, HostFiles& files, Writer& body) {
+Answer Server::Dispatch(Message& message, HostFiles& files, Reply& reply) {
+  Writer& body = reply.body;
   switch (message.kind) {
     case Kind::kIdentify:
       return Identify(message, body);
@@ -221,7 +230,7 @@ Answer Server::Dispatch(Message& message, HostFiles& files, Writer& body) {
     case Kind::kAddSlabs:
       return AddSlabs(message);
     case Kind::kCompute:
-      return Compute(message, body);
+      return Compute(message, reply);
     case Kind::kReadOutput:
       return ReadOutput(message);
     default:
@@ -229,11 +238,11 @@ Answer Server::Dispatch(Message& message, HostFiles& files, Writer& body) {
   }
 }
 
-Answer Server::Call(const protocol::Connection& connection, Message message, Writer& body) {
+Answer Server::Call(const protocol::Connection& connection, Message message, Reply& reply) {
   HostFiles files(connection, message.call);
   const LibraryCalls libraries(files);
   try {
-    return Dispatch(message, files, body);
+    return Dispatch(message, files, reply);
   } catch (const std::bad_alloc&) {
     return base::Fail(ErrorCode::kRuntimeError, "out of memory");
   } catch (const std::exception& error) {
@@ -243,9 +252,12 @@ Answer Server::Call(const protocol::Connection& connection, Message message, Wri
 }
 
 void Server::Serve(protocol::Connection connection) {
-  Writer body;
+  Reply reply;
+  std::optional<base::ProcessorHold> hold;
   for (;;) {
     auto message = connection.Receive(Deadline::Never());
+    // What it computes, and the threads that a library starts for that, may run anywhere.
+    hold.reset();
     if (!message) return;
     if (message->kind == Kind::kOpenConnection) {
       OpenConnection(*std::move(message));
@@ -256,14 +268,16 @@ void Server::Serve(protocol::Connection connection) {
       continue;
     }
     const std::uint64_t call = message->call;
-    body.Clear();
-    const Answer answer = Call(connection, *std::move(message), body);
+    reply.body.Clear();
+    reply.processor.reset();
+    const Answer answer = Call(connection, *std::move(message), reply);
     if (!answer) {
-      body.Clear();
-      protocol::Put(InWords(answer.error()), body);
+      reply.body.Clear();
+      protocol::Put(InWords(answer.error()), reply.body);
     }
     const Kind kind = answer ? *answer : Kind::kFailed;
-    if (!connection.Send(kind, call, body.bytes(), {}, Deadline::Never())) return;
+    if (!connection.Send(kind, call, reply.body.bytes(), {}, Deadline::Never())) return;
+    if (reply.processor) hold.emplace(*reply.processor);
   }
 }
 

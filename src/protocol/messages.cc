@@ -196,6 +196,8 @@ void Put(const Compute& compute, Writer& to) {
   to.Number(compute.graph);
   to.Number(compute.context);
   Put(compute.deadline, to);
+  to.Flag(compute.processor.has_value());
+  to.Number(compute.processor.value_or(0));
   to.Each(compute.inputs, [&](const InputPiece& input) {
     Put(input.piece, to);
     to.Case(input.type);
@@ -208,6 +210,9 @@ void Take(Reader& from, Compute& compute) {
   compute.graph = from.Number();
   compute.context = from.Number();
   Take(from, compute.deadline);
+  const bool has_processor = from.Flag();
+  const std::uint64_t processor = from.Number();
+  compute.processor = has_processor ? std::optional(processor) : std::nullopt;
   compute.inputs.clear();
   from.Each(5 * kOne, [&] {
     InputPiece& input = compute.inputs.emplace_back();

@@ -29,7 +29,7 @@
 namespace namesake::protocol {
 
 // Changes whenever a message does.
-inline constexpr std::uint64_t kVersion = 4;
+inline constexpr std::uint64_t kVersion = 5;
 
 // The descriptors that a program is started with, besides standard input, output and error.
 inline constexpr int kFirstConnection = 3;
@@ -167,6 +167,8 @@ struct Compute {
   std::uint64_t graph = 0;
   std::uint64_t context = 0;
   Deadline deadline = Deadline::Never();
+  // Where the thread that answers is to wait for its next message; empty for anywhere.
+  std::optional<std::uint64_t> processor{};
   std::vector<InputPiece> inputs{};
   // Where each output may be written; of 0 bytes for nowhere.
   std::vector<Piece> outputs{};

@@ -15,6 +15,7 @@
 #include "graph/tensor_copy.h"
 #include "graph/tensor_shape.h"
 #include "protocol/messages.h"
+#include "worker/hand_over.h"
 #include "worker/slabs.h"
 
 namespace namesake::worker {
@@ -113,6 +114,7 @@ class WorkerContext : public ExecutionContext {
   bool is_alone_ = false;
   // When the last inference began.
   Strikes::Clock::time_point began_{};
+  Pace pace_;
   // How the last call ended.
   Ending ending_ = Ending::kNone;
   // A call whose deadline passed.
@@ -286,6 +288,9 @@ Result<void> WorkerContext::Take(Worker& worker, std::vector<protocol::ComputedO
 
 Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
   if (auto given = GiveSlabs(worker, deadline); !given) return given;
+  const auto called = Strikes::Clock::now();
+  const HandOver hand_over(pace_.GainsByHandOver());
+  call_.processor = hand_over.processor();
   call_.graph = graph_->model().graph;
   call_.context = id_;
   call_.deadline = deadline;
@@ -315,6 +320,7 @@ Result<void> WorkerContext::Compute(Worker& worker, Deadline deadline) {
                                  graph->AddVerdict(*user, began);
                                }});
   if (!computed) return computed;
+  pace_.Note(Strikes::Clock::now() - called, hand_over.processor().has_value());
   has_computed_ = true;
   return Take(worker, std::move(outputs), deadline);
 }

@@ -1,15 +1,19 @@
 // Workers that hang or are killed from outside: whoever has a deadline gets an answer by it, and
 // the next inference is right in any case.
+#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "backend_fake/fake_backend.h"
 #include "backends/suite.h"
 #include "support/gate.h"
 #include "support/log_lines.h"
@@ -52,6 +56,42 @@ class Ends : public Suite {
   // The worker is soon ended if the inference goes on after its deadline.
   const OwnBackend backend_{subject(), milliseconds(100)};
 };
+
+// How many of its threads may run on one processor only.
+std::ptrdiff_t ThreadsHeld(pid_t process) {
+  std::ptrdiff_t held = 0;
+  const auto tasks = std::filesystem::path("/proc") / std::to_string(process) / "task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    cpu_set_t allowed;
+    const pid_t thread = std::stoi(task.path().filename());
+    if (::sched_getaffinity(thread, sizeof allowed, &allowed) != 0) continue;
+    if (CPU_COUNT(&allowed) == 1) ++held;
+  }
+  return held;
+}
+
+// The thread that answers waits where its caller does, and lets nothing that it does take part in
+// that: neither the next inference nor the threads of a library. Each inference takes some
+// milliseconds.
+TEST_P(Ends, AWorkersThreadIsHeldWhileItWaitsAlone) {
+  if (subject().name != "fake" || std::thread::hardware_concurrency() == 1) return;
+  const auto graph = backend_->Load(fake::NewOnnxModel("io f32 2\ncompute_ms 2"), {}, Late());
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  const auto infer = [&] {
+    ASSERT_THAT(context->SetInput(0, F32({2}, {1, 2})), IsOk());
+    ASSERT_THAT(context->Compute(Late()), IsOk());
+  };
+  infer();
+  EXPECT_EQ(ThreadsHeld(backend_.Worker()), 0);
+  // A slow one is not followed by a hand-over.
+  EXPECT_TRUE(Eventually([&] {
+    infer();
+    return ThreadsHeld(backend_.Worker()) == 1;
+  }));
+  std::jthread{infer};
+  EXPECT_TRUE(Eventually([&] { return ThreadsHeld(backend_.Worker()) == 0; }));
+}
 
 // Its keeper would notice that it was stopped and tell the host, so it is stopped too, for as long.
 TEST_P(Ends, AHungWorkerIsATimeoutAndThenEnded) {
