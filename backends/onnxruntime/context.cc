@@ -70,15 +70,28 @@ struct InputSlot {
   Ort::Value value{nullptr};
 };
 
+// Memory for an output of variable size.
+struct Place {
+  std::shared_ptr<std::byte> memory{};
+  std::size_t size = 0;
+};
+
 struct OutputSlot {
   // Memory of the context: for outputs of fixed size, which the session computes into it, and for
   // those that are copied.
   graph::TensorBuffer ours{};
+  Place place{};
+  // Whether the session computes into `place`, as a tensor of `dims`; or did in a run that failed,
+  // before it ran again.
+  bool is_guessed = false;
+  bool was_guessed = false;
+  // Whether a guess was wrong.
+  bool varies = false;
   // The memory that `value` is made for.
   const std::byte* taken = nullptr;
   // The tensor that the session computes into, or that it returned.
   Ort::Value value{nullptr};
-  // The last inference's output; refers to `ours` or `value`.
+  // The last inference's output; refers to `ours` or `value`. The dims outlast it.
   std::vector<std::uint64_t> dims{};
   Bytes bytes{};
   bool is_ours = false;
@@ -144,6 +157,9 @@ class OnnxRuntimeContext : public ExecutionContext {
   Ort::Value NewValue(const TensorInfo& info, std::span<const std::uint64_t> dims, std::byte* bytes,
                       std::size_t size) const;
   Result<void> GiveOutputMemory();
+  void Guess(OutputSlot& output, const TensorInfo& info);
+  bool TakeBackGuesses();
+  Ort::Status RunSession(Deadline deadline);
   Result<void> Infer(Deadline deadline);
   Result<void> TakeOutputs();
   Result<void> TakeComputed(std::size_t index);
@@ -158,6 +174,8 @@ class OnnxRuntimeContext : public ExecutionContext {
   Ort::RunOptions shrinking_options_;
   std::vector<InputSlot> inputs_;
   std::vector<OutputSlot> outputs_;
+  // Whether the inputs have the shapes of the last inference, whose outputs' shapes are known.
+  bool has_same_shapes_ = false;
 };
 
 Result<std::unique_ptr<ExecutionContext>> OnnxRuntimeGraph::NewContext(
@@ -200,6 +218,7 @@ Result<void> OnnxRuntimeContext::CopyInput(std::size_t index, const TensorView& 
     InputSlot& input = inputs_[index];
     const TensorInfo& info = graph_->inputs()[index];
     auto dims = ShapeOf(info, tensor.dims);
+    has_same_shapes_ = has_same_shapes_ && input.dims == dims;
     if (!input.own || input.dims != dims) {
       auto own = graph::NewTensorBytes(tensor.data.size());
       if (!own) return base::Fail(std::move(own));
@@ -226,6 +245,7 @@ Result<void> OnnxRuntimeContext::BindInput(std::size_t index, const SharedTensor
   return VendorCall(fmt::format("ONNX Runtime can't set input {}", index), [&] {
     const TensorInfo& info = graph_->inputs()[index];
     auto dims = ShapeOf(info, tensor.dims);
+    has_same_shapes_ = has_same_shapes_ && inputs_[index].dims == dims;
     auto value = NewValue(info, dims, bytes, tensor.size);
     inputs_[index] = {.shared = tensor.bytes,
                       .dims = std::move(dims),
@@ -240,7 +260,10 @@ Result<void> OnnxRuntimeContext::GiveOutputMemory() {
   for (const std::size_t index : graph_->plan().computed) {
     OutputSlot& output = outputs_[index];
     const TensorInfo& info = graph_->outputs()[index];
-    if (!info.fixed()) continue;
+    if (!info.fixed()) {
+      Guess(output, info);
+      continue;
+    }
     const std::vector<std::uint64_t> dims = ShapeOf(info, {});
     const auto size = ByteSize(info.type, dims);
     if (!size) return base::Fail(size);
@@ -253,16 +276,31 @@ Result<void> OnnxRuntimeContext::GiveOutputMemory() {
   return {};
 }
 
+// Most outputs of variable size have the shape again that they had for inputs of these shapes. What
+// a model leaves as it is then is the last inference's, as it is for outputs of fixed size.
+void OnnxRuntimeContext::Guess(OutputSlot& output, const TensorInfo& info) {
+  if (!has_same_shapes_ || output.varies) return;
+  const auto size = ByteSize(info.type, output.dims);
+  if (!size || *size == 0 || *size > output.place.size) return;
+  output.value = NewValue(info, output.dims, output.place.memory.get(), *size);
+  output.is_guessed = true;
+}
+
+// Returns whether there were any.
+bool OnnxRuntimeContext::TakeBackGuesses() {
+  bool had_any = false;
+  for (OutputSlot& output : outputs_) {
+    if (!std::exchange(output.is_guessed, false)) continue;
+    had_any = output.was_guessed = true;
+    output.value = Ort::Value(nullptr);
+  }
+  return had_any;
+}
+
 // Terminating takes effect between two operations, also within a Loop. The session can be used
 // again at once.
-Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
-  const auto late = [] {
-    return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
-  };
-  if (deadline.passed()) return late();
+Ort::Status OnnxRuntimeContext::RunSession(Deadline deadline) {
   const Plan& plan = graph_->plan();
-  // ONNX Runtime refuses to compute nothing.
-  if (plan.computed.empty()) return {};
   std::vector<const OrtValue*> inputs;
   std::uint64_t input_bytes = 0;
   for (const InputSlot& input : inputs_) {
@@ -273,22 +311,35 @@ Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
   for (const std::size_t index : plan.computed) outputs.push_back(outputs_[index].value);
   Ort::RunOptions& options = graph_->ShrinksWith(input_bytes) ? shrinking_options_ : run_options_;
   options.UnsetTerminate();
-  OrtStatus* failed = nullptr;
+  Ort::Status status;
   {
     const base::Alarm alarm(graph_->alarms(), deadline, [&options] { options.SetTerminate(); });
-    failed = Ort::GetApi().Run(graph_->session(), options, plan.input_names.data(), inputs.data(),
-                               inputs.size(), plan.computed_names.data(), outputs.size(),
-                               outputs.data());
+    status = Ort::Status(Ort::GetApi().Run(graph_->session(), options, plan.input_names.data(),
+                                           inputs.data(), inputs.size(), plan.computed_names.data(),
+                                           outputs.size(), outputs.data()));
   }
   for (std::size_t i = 0; i < plan.computed.size(); ++i) {
     Ort::Value& value = outputs_[plan.computed[i]].value;
     if (static_cast<OrtValue*>(value) == nullptr) value = Ort::Value(outputs[i]);
   }
-  if (failed != nullptr && deadline.passed()) {
-    Ort::GetApi().ReleaseStatus(failed);
-    return late();
+  return status;
+}
+
+Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
+  const auto late = [] {
+    return base::Fail(ErrorCode::kTimeout, "the inference did not finish in time");
+  };
+  if (deadline.passed()) return late();
+  // ONNX Runtime refuses to compute nothing.
+  if (graph_->plan().computed.empty()) return {};
+  Ort::Status status = RunSession(deadline);
+  // That is also what it says to an output's memory if the output comes to have another shape.
+  if (!status.IsOK() && status.GetErrorCode() == ORT_INVALID_ARGUMENT && TakeBackGuesses()) {
+    if (deadline.passed()) return late();
+    status = RunSession(deadline);
   }
-  Ort::ThrowOnError(failed);
+  if (!status.IsOK() && deadline.passed()) return late();
+  Ort::ThrowOnError(status.release());
   return {};
 }
 
@@ -325,6 +376,7 @@ Result<void> OnnxRuntimeContext::TakeComputed(std::size_t index) {
   if (!size) return base::Fail(size);
   const Bytes bytes(static_cast<const std::byte*>(output.value.GetTensorRawData()),
                     static_cast<std::size_t>(*size));
+  if (output.was_guessed) output.varies = dims != output.dims;
   if (!info.fixed() && LiesInAnInput(bytes)) return CopyOutput(index, std::move(dims), bytes);
   output.dims = std::move(dims);
   output.bytes = bytes;
@@ -352,6 +404,7 @@ void OnnxRuntimeContext::DropOutputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
     output.bytes = {};
+    output.is_guessed = output.was_guessed = false;
     if (!graph_->outputs()[i].fixed()) output.value = Ort::Value(nullptr);
   }
 }
@@ -364,6 +417,7 @@ Result<void> OnnxRuntimeContext::Run(Deadline deadline) {
     return TakeOutputs();
   });
   if (!ran) DropOutputs();
+  has_same_shapes_ = ran.has_value();
   return ran;
 }
 
@@ -383,8 +437,12 @@ Result<SharedTensor> OnnxRuntimeContext::KeepOutput(std::size_t index) {
 
 void OnnxRuntimeContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
                                           std::size_t size) {
-  if (!graph_->outputs()[index].fixed()) return;
-  outputs_[index].ours.Use(std::move(memory), size);
+  OutputSlot& output = outputs_[index];
+  if (graph_->outputs()[index].fixed()) {
+    output.ours.Use(std::move(memory), size);
+  } else {
+    output.place = {.memory = std::move(memory), .size = size};
+  }
 }
 
 // Estimates the memory of a context's values and names, rounded up.

@@ -61,7 +61,8 @@ class BatchContext : public ExecutionContext {
       : ExecutionContext(batches),
         batches_(*batches),
         placement_(placement),
-        inputs_(batches_.inputs().size()) {}
+        inputs_(batches_.inputs().size()),
+        places_(batches_.outputs().size()) {}
 
  private:
   struct InputSlot {
@@ -71,6 +72,11 @@ class BatchContext : public ExecutionContext {
     // Whether `context_` has it.
     bool is_given = false;
   };
+  // Memory for an output; null if there is none.
+  struct Place {
+    std::shared_ptr<std::byte> memory{};
+    std::size_t size = 0;
+  };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override;
   Result<void> BindInput(std::size_t index, const SharedTensor& tensor) override;
@@ -79,15 +85,19 @@ class BatchContext : public ExecutionContext {
   Result<SharedTensor> KeepOutput(std::size_t index) override {
     return context_->ShareOutput(index);
   }
+  void TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
+                        std::size_t size) override;
 
   Batch Needed() const;
   Result<void> Put(std::size_t index, InputSlot input);
   Result<void> Give(std::size_t index, InputSlot& input);
+  void GivePlace(std::size_t index);
   Result<void> Change(Batch batch, Deadline deadline);
 
   const BatchGraph& batches_;
   const Placement placement_;
   std::vector<InputSlot> inputs_;
+  std::vector<Place> places_;
   // Made by the first inference.
   std::unique_ptr<ExecutionContext> context_;
   Batch batch_ = Batch::kOne;
@@ -131,6 +141,18 @@ Result<void> BatchContext::BindInput(std::size_t index, const SharedTensor& tens
   return Put(index, {.tensor = tensor});
 }
 
+void BatchContext::GivePlace(std::size_t index) {
+  const Place& place = places_[index];
+  // The index is right.
+  static_cast<void>(context_->PlaceOutput(index, place.memory, place.size));
+}
+
+void BatchContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
+                                    std::size_t size) {
+  places_[index] = {.memory = std::move(memory), .size = size};
+  if (context_ != nullptr) GivePlace(index);
+}
+
 Batch BatchContext::Needed() const {
   const bool all_one = std::ranges::all_of(
       inputs_, [](const InputSlot& input) { return input.tensor.dims.front() == 1; });
@@ -149,6 +171,9 @@ Result<void> BatchContext::Change(Batch batch, Deadline deadline) {
   context_ = *std::move(context);
   batch_ = batch;
   for (InputSlot& input : inputs_) input.is_given = false;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].memory != nullptr) GivePlace(i);
+  }
   return {};
 }
 

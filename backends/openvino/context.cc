@@ -345,6 +345,8 @@ Result<SharedTensor> OpenVinoContext::KeepOutput(std::size_t index) {
   return CopyTensor({.type = type, .dims = output.dims, .data = output.bytes});
 }
 
+// An output of variable size is computed into OpenVINO's own memory and copied, whoever's memory it
+// is given.
 void OpenVinoContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
                                        std::size_t size) {
   OutputSlot& output = outputs_[index];

@@ -137,11 +137,12 @@ class NAMESAKE_API ExecutionContext {
   // output of any context, including this one.
   Result<void> ShareInput(std::size_t index, const SharedTensor& tensor);
 
-  // Lets the backend compute an output of a fixed size straight into `memory`, which has `size`
-  // bytes, aligned to 64, from the next inference on; it holds the memory until it is given other
-  // memory or the context ends. A backend that can't do that computes into its own, and so does any
-  // backend if the size is not the output's: where an output lies, `Output` tells. Errors:
-  // invalid_argument for an index that the graph does not have.
+  // Lets the backend compute an output straight into `memory`, which has `size` bytes, aligned to
+  // 64, from the next inference on; it holds the memory until it is given other memory or the
+  // context ends. A backend that can't do that computes into its own, and so does any backend if
+  // the output is of fixed size and the memory is not, or if the output is larger: where an output
+  // lies, `Output` tells. Null takes the memory back. Errors: invalid_argument for an index that
+  // the graph does not have.
   Result<void> PlaceOutput(std::size_t index, std::shared_ptr<std::byte> memory, std::size_t size);
 
   // Runs the graph on the inputs that are set. Blocks until the outputs are ready or the deadline

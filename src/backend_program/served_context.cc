@@ -1,5 +1,7 @@
 #include "backend_program/served_context.h"
 
+#include <utility>
+
 #include "base/fail.h"
 #include "graph/tensor_copy.h"
 
@@ -41,8 +43,8 @@ Result<void> ServedContext::PlaceOutput(std::size_t index, const protocol::Piece
                                         const SlabMaps& slabs) {
   Place& place = places_[index];
   if (piece.bytes == 0) {
-    place = {};
-    return {};
+    if (std::exchange(place, {}).memory == nullptr) return {};
+    return context_->PlaceOutput(index, nullptr, 0);
   }
   if (place.memory != nullptr && Same(place.piece, piece)) return {};
   auto memory = slabs.Find(piece);

@@ -19,8 +19,8 @@ class ServedContext {
  public:
   explicit ServedContext(std::unique_ptr<ExecutionContext> context);
 
-  // Computes on the pieces. An output of fixed size is computed into its piece if the backend can
-  // do that; the others are copied there if they fit. Errors: those of the backend;
+  // Computes on the pieces. An output is computed into its piece if the backend can do that, and
+  // otherwise copied there if it fits. Errors: those of the backend;
   // invalid_argument for pieces that are not there.
   Result<std::vector<protocol::ComputedOutput>> Compute(const protocol::Compute& call,
                                                         const SlabMaps& slabs);

@@ -139,7 +139,7 @@ Result<void> ExecutionContext::PlaceOutput(std::size_t index, std::shared_ptr<st
     return base::Fail(ErrorCode::kInvalidArgument, "unknown output {}; the graph has {}", index,
                       graph_->outputs().size());
   }
-  if (graph_->outputs()[index].fixed()) TakeOutputMemory(index, std::move(memory), size);
+  TakeOutputMemory(index, std::move(memory), size);
   return {};
 }
 

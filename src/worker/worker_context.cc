@@ -215,10 +215,12 @@ Result<void> WorkerContext::PrepareOutputs() {
   for (OutputSlot& output : outputs_) {
     if (output.memory.bytes != nullptr && !output.loan.held()) continue;
     OutputSlot fresh = {.fixed_bytes = output.fixed_bytes};
-    if (fresh.fixed_bytes) {
-      auto lent = slabs_->Take(static_cast<std::size_t>(*fresh.fixed_bytes), SlabUse::kOutput);
-      if (!lent) return base::Fail(std::move(lent));
-      fresh.memory = *std::move(lent);
+    // One of variable size often has that of the last inference again.
+    const auto bytes = static_cast<std::size_t>(fresh.fixed_bytes.value_or(output.bytes));
+    if (fresh.fixed_bytes || bytes > 0) {
+      auto lent = slabs_->Take(bytes, SlabUse::kOutput);
+      if (!lent && fresh.fixed_bytes) return base::Fail(std::move(lent));
+      if (lent) fresh.memory = *std::move(lent);
     }
     output = std::move(fresh);
   }

@@ -459,6 +459,17 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          self.AnswerComputed(
              call, {{.dims = std::vector<std::uint64_t>(100, 1), .bytes = 4, .is_placed = false}});
        }},
+      // Puts out 64 MiB, and then four elements each time.
+      {"large once",
+       [](Program& self, const Call& call) {
+         static std::atomic<bool> is_later = false;
+         const bool is_small = is_later.exchange(true);
+         const bool has_place = self.compute_.outputs.front().bytes >= 16;
+         self.AnswerComputed(
+             call,
+             {is_small ? ComputedOutput{.dims = {4}, .bytes = 16, .is_placed = has_place}
+                       : ComputedOutput{.dims = {1 << 24}, .bytes = 64 << 20, .is_placed = false}});
+       }},
       // Changes and shrinks what it was given, as far as it can, and puts out how many ways worked.
       {"change inputs",
        [](Program& self, const Call& call) {

@@ -382,6 +382,25 @@ INSTANTIATE_TEST_SUITE_P(
                     StartCase{"close", "closed its connection, and was ended"}),
     [](const auto& one) { return one.param.what; });
 
+// Memory is taken for an output of the last one's size, but the next may be smaller.
+TEST_F(Hostile, MemoryForAnOutputThatMayBeLargeIsNotMissed) {
+  AccountLimits limits;
+  limits.total(Resource::kWorkerMemory) = 100 << 20;
+  UseUser(limits);
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"load", "any rank"}, {"compute", "large once"}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  ASSERT_THAT(Compute(*context), IsOk());
+  const auto large = context->ShareOutput(0);
+  ASSERT_THAT(large, IsOk());
+  EXPECT_EQ(large->size, 64 << 20);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(Compute(*context), IsOk());
+    EXPECT_EQ(context->Output(0)->data.size(), 16);
+  }
+}
+
 class NotStarting : public Hostile, public testing::WithParamInterface<const char*> {};
 
 TEST_P(NotStarting, IsATimeoutForThoseWhoHaveADeadline) {
