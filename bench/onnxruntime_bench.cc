@@ -13,6 +13,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -106,9 +107,11 @@ class NativeSide {
 
 const PairNames kNames = {.ours = "worker", .theirs = "native"};
 
-void Beside(benchmark::State& state, const Network& network) {
+// By default a worker computes on all processors.
+void Beside(benchmark::State& state, Network network, std::optional<int> threads = {}) {
+  if (threads) network.options = {{"threads", std::to_string(*threads)}};
   ContextSide worker(BackendInWorkers("onnxruntime"), network);
-  NativeSession session(network, Processors());
+  NativeSession session(network, threads.value_or(Processors()));
   NativeSide native(session, network);
   Pair(state, kNames, [&] { worker.Infer(); }, [&] { native.Infer(); });
 }
@@ -149,6 +152,8 @@ void OnePitch(benchmark::State& state) { Beside(state, Pitch(Encoding::kOnnx)); 
 NAMESAKE_BENCHMARK(OnePitch, 200);
 void OneSilero(benchmark::State& state) { Beside(state, Silero()); }
 NAMESAKE_BENCHMARK(OneSilero, 5000);
+void OneSileroOnOneThread(benchmark::State& state) { Beside(state, Silero(), 1); }
+NAMESAKE_BENCHMARK(OneSileroOnOneThread, 5000);
 void OneSmartTurn(benchmark::State& state) { Beside(state, SmartTurn()); }
 NAMESAKE_BENCHMARK(OneSmartTurn, 100);
 void OneDetection(benchmark::State& state) { Beside(state, Detection()); }
