@@ -13,7 +13,6 @@
 #include <cstring>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "context_side.h"
 #include "networks.h"
 #include "paired.h"
+#include "registered.h"
 #include "together.h"
 
 namespace namesake::bench {
@@ -107,13 +107,19 @@ class NativeSide {
 
 const PairNames kNames = {.ours = "worker", .theirs = "native"};
 
-// By default a worker computes on all processors.
-void Beside(benchmark::State& state, Network network, std::optional<int> threads = {}) {
-  if (threads) network.options = {{"threads", std::to_string(*threads)}};
+void BesideOnThreads(benchmark::State& state, const Network& network, int threads) {
   ContextSide worker(BackendInWorkers("onnxruntime"), network);
-  NativeSession session(network, threads.value_or(Processors()));
+  NativeSession session(network, threads);
   NativeSide native(session, network);
   Pair(state, kNames, [&] { worker.Infer(); }, [&] { native.Infer(); });
+}
+// A worker computes on all processors by default.
+void Beside(benchmark::State& state, const Network& network) {
+  BesideOnThreads(state, network, Processors());
+}
+void BesideOnOneThread(benchmark::State& state, Network network) {
+  network.options = {{"threads", "1"}};
+  BesideOnThreads(state, network, 1);
 }
 
 // Several tenants at once in one worker of the host's, beside as many threads of one process that
@@ -141,31 +147,18 @@ void TenantsBeside(benchmark::State& state, Network network) {
       [&] { Together(kEach, our_steps); }, [&] { Together(kEach, native_steps); });
 }
 
-#define NAMESAKE_BENCHMARK(name, pairs) \
-  BENCHMARK(name)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(pairs)
-
-void OnePhoto(benchmark::State& state) { Beside(state, Photo()); }
-NAMESAKE_BENCHMARK(OnePhoto, 600);
-void OneMagika(benchmark::State& state) { Beside(state, Magika()); }
-NAMESAKE_BENCHMARK(OneMagika, 600);
-void OnePitch(benchmark::State& state) { Beside(state, Pitch(Encoding::kOnnx)); }
-NAMESAKE_BENCHMARK(OnePitch, 200);
-void OneSilero(benchmark::State& state) { Beside(state, Silero()); }
-NAMESAKE_BENCHMARK(OneSilero, 5000);
-void OneSileroOnOneThread(benchmark::State& state) { Beside(state, Silero(), 1); }
-NAMESAKE_BENCHMARK(OneSileroOnOneThread, 5000);
-void OneSmartTurn(benchmark::State& state) { Beside(state, SmartTurn()); }
-NAMESAKE_BENCHMARK(OneSmartTurn, 100);
-void OneDetection(benchmark::State& state) { Beside(state, Detection()); }
-NAMESAKE_BENCHMARK(OneDetection, 100);
-void OneRecognition(benchmark::State& state) { Beside(state, Recognition()); }
-NAMESAKE_BENCHMARK(OneRecognition, 100);
-void Photos(benchmark::State& state) { TenantsBeside(state, Photo()); }
-NAMESAKE_BENCHMARK(Photos, 30)->Arg(1)->Arg(2)->Arg(4)->Arg(16);
-void Magikas(benchmark::State& state) { TenantsBeside(state, Magika()); }
-NAMESAKE_BENCHMARK(Magikas, 30)->Arg(1)->Arg(2)->Arg(4)->Arg(16);
+void RegisterAll() {
+  RegisterOnnxNetworks(Beside);
+  Register("OneSileroOnOneThread", Silero(), 5000, BesideOnOneThread);
+  const auto tenants = [](auto* benchmark) { benchmark->Arg(1)->Arg(2)->Arg(4)->Arg(16); };
+  Register("Photos", Photo(), 30, TenantsBeside)->Apply(tenants);
+  Register("Magikas", Magika(), 30, TenantsBeside)->Apply(tenants);
+}
 
 }  // namespace
 }  // namespace namesake::bench
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  namesake::bench::RegisterAll();
+  return namesake::bench::RunRegistered(argc, argv);
+}

@@ -14,6 +14,7 @@
 #include "context_side.h"
 #include "networks.h"
 #include "paired.h"
+#include "registered.h"
 #include "together.h"
 
 namespace namesake::bench {
@@ -99,35 +100,19 @@ void TwoBeside(benchmark::State& state, Network network) {
       [&] { Together(kEach, {[&] { native_one.Infer(); }, [&] { native_other.Infer(); }}); });
 }
 
-#define NAMESAKE_BENCHMARK(name, pairs) \
-  BENCHMARK(name)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(pairs)
-
-void OnePhoto(benchmark::State& state) { Beside(state, Photo()); }
-NAMESAKE_BENCHMARK(OnePhoto, 600);
-void OnePhotoIr(benchmark::State& state) { Beside(state, PhotoIr()); }
-NAMESAKE_BENCHMARK(OnePhotoIr, 600);
-void OneMagika(benchmark::State& state) { Beside(state, Magika()); }
-NAMESAKE_BENCHMARK(OneMagika, 600);
-void OnePitch(benchmark::State& state) { Beside(state, Pitch(Encoding::kOnnx)); }
-NAMESAKE_BENCHMARK(OnePitch, 200);
-void OnePitchSavedModel(benchmark::State& state) { Beside(state, Pitch(Encoding::kTensorFlow)); }
-NAMESAKE_BENCHMARK(OnePitchSavedModel, 200);
-void OnePitchLite(benchmark::State& state) { Beside(state, Pitch(Encoding::kTensorFlowLite)); }
-NAMESAKE_BENCHMARK(OnePitchLite, 200);
-void OneSilero(benchmark::State& state) { Beside(state, Silero()); }
-NAMESAKE_BENCHMARK(OneSilero, 5000);
-void OneSmartTurn(benchmark::State& state) { Beside(state, SmartTurn()); }
-NAMESAKE_BENCHMARK(OneSmartTurn, 100);
-void OneDetection(benchmark::State& state) { Beside(state, Detection()); }
-NAMESAKE_BENCHMARK(OneDetection, 100);
-void OneRecognition(benchmark::State& state) { Beside(state, Recognition()); }
-NAMESAKE_BENCHMARK(OneRecognition, 100);
-void TwoPhotos(benchmark::State& state) { TwoBeside(state, Photo()); }
-NAMESAKE_BENCHMARK(TwoPhotos, 40);
-void TwoMagikas(benchmark::State& state) { TwoBeside(state, Magika()); }
-NAMESAKE_BENCHMARK(TwoMagikas, 40);
+void RegisterAll() {
+  RegisterOnnxNetworks(Beside);
+  Register("OnePhotoIr", PhotoIr(), 600, Beside);
+  Register("OnePitchSavedModel", Pitch(Encoding::kTensorFlow), 200, Beside);
+  Register("OnePitchLite", Pitch(Encoding::kTensorFlowLite), 200, Beside);
+  Register("TwoPhotos", Photo(), 40, TwoBeside);
+  Register("TwoMagikas", Magika(), 40, TwoBeside);
+}
 
 }  // namespace
 }  // namespace namesake::bench
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  namesake::bench::RegisterAll();
+  return namesake::bench::RunRegistered(argc, argv);
+}

@@ -70,21 +70,20 @@ struct InputSlot {
   Ort::Value value{nullptr};
 };
 
-// Memory for an output of variable size.
-struct Place {
-  std::shared_ptr<std::byte> memory{};
-  std::size_t size = 0;
+// How an output of variable size gets its memory.
+enum class Guess : std::uint8_t {
+  kNone,       // The session allocates it.
+  kMade,       // The session computes into the caller's, as a tensor of the last shape.
+  kTakenBack,  // A run with the guess failed, and the next one is without.
 };
 
 struct OutputSlot {
   // Memory of the context: for outputs of fixed size, which the session computes into it, and for
   // those that are copied.
   graph::TensorBuffer ours{};
-  Place place{};
-  // Whether the session computes into `place`, as a tensor of `dims`; or did in a run that failed,
-  // before it ran again.
-  bool is_guessed = false;
-  bool was_guessed = false;
+  // The caller's memory for an output of variable size.
+  graph::OutputMemory place{};
+  Guess guess = Guess::kNone;
   // Whether a guess was wrong.
   bool varies = false;
   // The memory that `value` is made for.
@@ -157,7 +156,7 @@ class OnnxRuntimeContext : public ExecutionContext {
   Ort::Value NewValue(const TensorInfo& info, std::span<const std::uint64_t> dims, std::byte* bytes,
                       std::size_t size) const;
   Result<void> GiveOutputMemory();
-  void Guess(OutputSlot& output, const TensorInfo& info);
+  void MakeGuess(OutputSlot& output, const TensorInfo& info);
   bool TakeBackGuesses();
   Ort::Status RunSession(Deadline deadline);
   Result<void> Infer(Deadline deadline);
@@ -261,7 +260,7 @@ Result<void> OnnxRuntimeContext::GiveOutputMemory() {
     OutputSlot& output = outputs_[index];
     const TensorInfo& info = graph_->outputs()[index];
     if (!info.fixed()) {
-      Guess(output, info);
+      MakeGuess(output, info);
       continue;
     }
     const std::vector<std::uint64_t> dims = ShapeOf(info, {});
@@ -278,21 +277,22 @@ Result<void> OnnxRuntimeContext::GiveOutputMemory() {
 
 // Most outputs of variable size have the shape again that they had for inputs of these shapes. What
 // a model leaves as it is then is the last inference's, as it is for outputs of fixed size.
-void OnnxRuntimeContext::Guess(OutputSlot& output, const TensorInfo& info) {
+void OnnxRuntimeContext::MakeGuess(OutputSlot& output, const TensorInfo& info) {
   if (!has_same_shapes_ || output.varies) return;
   const auto size = ByteSize(info.type, output.dims);
   if (!size || *size == 0 || *size > output.place.size) return;
-  output.value = NewValue(info, output.dims, output.place.memory.get(), *size);
-  output.is_guessed = true;
+  output.value = NewValue(info, output.dims, output.place.bytes.get(), *size);
+  output.guess = Guess::kMade;
 }
 
 // Returns whether there were any.
 bool OnnxRuntimeContext::TakeBackGuesses() {
   bool had_any = false;
   for (OutputSlot& output : outputs_) {
-    if (!std::exchange(output.is_guessed, false)) continue;
-    had_any = output.was_guessed = true;
+    if (output.guess != Guess::kMade) continue;
+    output.guess = Guess::kTakenBack;
     output.value = Ort::Value(nullptr);
+    had_any = true;
   }
   return had_any;
 }
@@ -333,7 +333,7 @@ Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
   // ONNX Runtime refuses to compute nothing.
   if (graph_->plan().computed.empty()) return {};
   Ort::Status status = RunSession(deadline);
-  // That is also what it says to an output's memory if the output comes to have another shape.
+  // ONNX Runtime also reports an output whose shape is not that of its memory so.
   if (!status.IsOK() && status.GetErrorCode() == ORT_INVALID_ARGUMENT && TakeBackGuesses()) {
     if (deadline.passed()) return late();
     status = RunSession(deadline);
@@ -376,7 +376,7 @@ Result<void> OnnxRuntimeContext::TakeComputed(std::size_t index) {
   if (!size) return base::Fail(size);
   const Bytes bytes(static_cast<const std::byte*>(output.value.GetTensorRawData()),
                     static_cast<std::size_t>(*size));
-  if (output.was_guessed) output.varies = dims != output.dims;
+  if (output.guess == Guess::kTakenBack) output.varies = dims != output.dims;
   if (!info.fixed() && LiesInAnInput(bytes)) return CopyOutput(index, std::move(dims), bytes);
   output.dims = std::move(dims);
   output.bytes = bytes;
@@ -404,7 +404,7 @@ void OnnxRuntimeContext::DropOutputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& output = outputs_[i];
     output.bytes = {};
-    output.is_guessed = output.was_guessed = false;
+    output.guess = Guess::kNone;
     if (!graph_->outputs()[i].fixed()) output.value = Ort::Value(nullptr);
   }
 }
@@ -441,7 +441,7 @@ void OnnxRuntimeContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std
   if (graph_->outputs()[index].fixed()) {
     output.ours.Use(std::move(memory), size);
   } else {
-    output.place = {.memory = std::move(memory), .size = size};
+    output.place = {.bytes = std::move(memory), .size = size};
   }
 }
 

@@ -72,11 +72,6 @@ class BatchContext : public ExecutionContext {
     // Whether `context_` has it.
     bool is_given = false;
   };
-  // Memory for an output; null if there is none.
-  struct Place {
-    std::shared_ptr<std::byte> memory{};
-    std::size_t size = 0;
-  };
 
   Result<void> CopyInput(std::size_t index, const TensorView& tensor) override;
   Result<void> BindInput(std::size_t index, const SharedTensor& tensor) override;
@@ -97,7 +92,7 @@ class BatchContext : public ExecutionContext {
   const BatchGraph& batches_;
   const Placement placement_;
   std::vector<InputSlot> inputs_;
-  std::vector<Place> places_;
+  std::vector<graph::OutputMemory> places_;
   // Made by the first inference.
   std::unique_ptr<ExecutionContext> context_;
   Batch batch_ = Batch::kOne;
@@ -142,14 +137,14 @@ Result<void> BatchContext::BindInput(std::size_t index, const SharedTensor& tens
 }
 
 void BatchContext::GivePlace(std::size_t index) {
-  const Place& place = places_[index];
+  const graph::OutputMemory& place = places_[index];
   // The index is right.
-  static_cast<void>(context_->PlaceOutput(index, place.memory, place.size));
+  static_cast<void>(context_->PlaceOutput(index, place.bytes, place.size));
 }
 
 void BatchContext::TakeOutputMemory(std::size_t index, std::shared_ptr<std::byte> memory,
                                     std::size_t size) {
-  places_[index] = {.memory = std::move(memory), .size = size};
+  places_[index] = {.bytes = std::move(memory), .size = size};
   if (context_ != nullptr) GivePlace(index);
 }
 
@@ -172,7 +167,7 @@ Result<void> BatchContext::Change(Batch batch, Deadline deadline) {
   batch_ = batch;
   for (InputSlot& input : inputs_) input.is_given = false;
   for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (places_[i].memory != nullptr) GivePlace(i);
+    if (places_[i].bytes != nullptr) GivePlace(i);
   }
   return {};
 }

@@ -56,7 +56,7 @@ using Answer = Result<Kind>;
 
 struct Reply {
   Writer body;
-  // Where this thread is to wait for the next call; empty for anywhere.
+  // The processor on which this thread waits for the next call; empty for any.
   std::optional<unsigned> processor;
 };
 
@@ -256,7 +256,7 @@ void Server::Serve(protocol::Connection connection) {
   std::optional<base::ProcessorHold> hold;
   for (;;) {
     auto message = connection.Receive(Deadline::Never());
-    // What it computes, and the threads that a library starts for that, may run anywhere.
+    // An inference, and the threads that a library starts for it, may run anywhere.
     hold.reset();
     if (!message) return;
     if (message->kind == Kind::kOpenConnection) {

@@ -34,7 +34,7 @@ ProcessorHold::ProcessorHold(unsigned processor) noexcept {
   if (Allow(one)) before_ = before;
 }
 
-// What a thread asks for stays its limit when an administrator gives its control group more
+// An affinity that a thread asks for stays when an administrator gives its control group more
 // processors. So a thread that was not limited asks for all, and only one that was is limited
 // again.
 ProcessorHold::~ProcessorHold() {

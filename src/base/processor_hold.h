@@ -22,7 +22,7 @@ class ProcessorHold {
   ~ProcessorHold();
 
  private:
-  // Where the thread could run; empty if it is not held.
+  // The thread's own affinity; empty if it is not held.
   std::optional<cpu_set_t> before_;
 };
 

@@ -20,6 +20,12 @@ inline constexpr std::size_t kTensorAlignment = 64;
 // largest size of an object; runtime_error if there is no memory.
 Result<std::shared_ptr<std::byte>> NewTensorBytes(std::size_t size);
 
+// Memory that a caller gives for an output; null if there is none.
+struct OutputMemory {
+  std::shared_ptr<std::byte> bytes{};
+  std::size_t size = 0;
+};
+
 // A buffer that a context fills repeatedly and lends out in between. One thread at a time.
 class TensorBuffer {
  public:

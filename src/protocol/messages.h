@@ -167,7 +167,7 @@ struct Compute {
   std::uint64_t graph = 0;
   std::uint64_t context = 0;
   Deadline deadline = Deadline::Never();
-  // Where the thread that answers is to wait for its next message; empty for anywhere.
+  // The processor on which the answering thread waits for its next message; empty for any.
   std::optional<std::uint64_t> processor{};
   std::vector<InputPiece> inputs{};
   // Where each output may be written; of 0 bytes for nowhere.

@@ -18,7 +18,7 @@ constexpr int kFreeAfterLate = 4;
 
 // In all workers of this process, since all compete for the same processors.
 std::atomic<int> under_way = 0;
-// Whose address is that thread's.
+// Its address identifies a thread.
 thread_local const char this_thread = 0;
 std::atomic<const char*> last_thread = nullptr;
 

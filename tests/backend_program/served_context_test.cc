@@ -1,4 +1,4 @@
-// Where a worker's context has its backend compute: only in memory that the call at hand gives it.
+// A worker's context lets its backend compute only in memory that the current call gives it.
 #include "backend_program/served_context.h"
 
 #include <fmt/format.h>

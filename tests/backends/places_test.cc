@@ -73,7 +73,7 @@ TEST_P(Places, AreUsedForWhatFits) {
   Infer(2);
   EXPECT_EQ(Infer(2) == memory.data.get(), is_used);
   EXPECT_EQ(Infer(2) == memory.data.get(), is_used);
-  // What is smaller may lie there or not.
+  // A smaller output may lie there or not.
   Infer(1);
   EXPECT_NE(Infer(5), memory.data.get());
   EXPECT_NE(Infer(5), memory.data.get());
@@ -190,16 +190,6 @@ TEST_P(OnnxPlaces, OfAnOutputThatIsTheInput) {
     for (float& value : negated) value = -value;
     EXPECT_EQ(Floats(*context, 1 - passed), negated);
   }
-}
-
-std::vector<std::size_t> RealOnnxSubjects() {
-  std::vector<std::size_t> subjects;
-  for (std::size_t i = 0; i < Subjects().size(); ++i) {
-    if (Subjects()[i].name != "fake" && Subjects()[i].encoding == Encoding::kOnnx) {
-      subjects.push_back(i);
-    }
-  }
-  return subjects;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OnnxPlaces, testing::ValuesIn(RealOnnxSubjects()), NameOf);

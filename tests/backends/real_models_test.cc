@@ -204,16 +204,6 @@ TEST_P(UnusableOutputs, LabelsOfText) {
                 "export the model with numeric tensors only");
 }
 
-std::vector<std::size_t> RealOnnxSubjects() {
-  std::vector<std::size_t> subjects;
-  for (std::size_t i = 0; i < Subjects().size(); ++i) {
-    if (Subjects()[i].name != "fake" && Subjects()[i].encoding == Encoding::kOnnx) {
-      subjects.push_back(i);
-    }
-  }
-  return subjects;
-}
-
 INSTANTIATE_TEST_SUITE_P(All, UnusableOutputs, testing::ValuesIn(RealOnnxSubjects()), NameOf);
 
 }  // namespace

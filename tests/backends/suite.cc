@@ -34,6 +34,16 @@ pid_t OwnBackend::Worker() const {
   return workers.empty() ? 0 : workers.front();
 }
 
+std::vector<std::size_t> RealOnnxSubjects() {
+  std::vector<std::size_t> subjects;
+  for (std::size_t i = 0; i < Subjects().size(); ++i) {
+    if (Subjects()[i].name != "fake" && Subjects()[i].encoding == Encoding::kOnnx) {
+      subjects.push_back(i);
+    }
+  }
+  return subjects;
+}
+
 std::shared_ptr<const Graph> Suite::MustLoad(const Model& model) const {
   auto graph = Load(model);
   EXPECT_THAT(graph, IsOk());

@@ -71,6 +71,9 @@ class OwnBackend {
   std::unique_ptr<Backend> backend_;
 };
 
+// The subjects that read real ONNX models, as indices into Subjects().
+std::vector<std::size_t> RealOnnxSubjects();
+
 inline std::string NameOf(const testing::TestParamInfo<std::size_t>& test) {
   return SubjectName(Subjects()[test.param]);
 }

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -80,14 +81,19 @@ TEST(Pace, IsOfInferencesThatAreNeitherShortNorLong) {
   }
 }
 
+// Inferences that take so long, each handed over.
+void HandOverEach(Pace& pace, std::initializer_list<std::chrono::nanoseconds> all) {
+  for (const auto took : all) {
+    EXPECT_TRUE(pace.GainsByHandOver());
+    pace.Note(took, true);
+  }
+}
+
 // Something else may run on the processor where it waits.
 TEST(Pace, LeavesTheProcessorAfterAnInferenceThatWasLate) {
   Pace pace;
   pace.Note(milliseconds(2), false);
-  for (const int took : {4, 3, 2}) {
-    EXPECT_TRUE(pace.GainsByHandOver());
-    pace.Note(milliseconds(took), true);
-  }
+  HandOverEach(pace, {milliseconds(4), milliseconds(3), milliseconds(2)});
   EXPECT_TRUE(pace.GainsByHandOver());
   pace.Note(milliseconds(5), true);
   for (int i = 0; i < 4; ++i) {
@@ -100,10 +106,7 @@ TEST(Pace, LeavesTheProcessorAfterAnInferenceThatWasLate) {
 TEST(Pace, KeepsToTheProcessorIfAShortInferenceTakesLonger) {
   Pace pace;
   pace.Note(microseconds(100), false);
-  for (const int took : {1100, 900, 1100}) {
-    EXPECT_TRUE(pace.GainsByHandOver());
-    pace.Note(microseconds(took), true);
-  }
+  HandOverEach(pace, {microseconds(1100), microseconds(900), microseconds(1100)});
   EXPECT_TRUE(pace.GainsByHandOver());
   pace.Note(microseconds(1101), true);
   EXPECT_FALSE(pace.GainsByHandOver());
