@@ -44,7 +44,7 @@ class Ends : public Suite {
   }
   // Returns when no thread of it runs any more.
   static void Stop(pid_t process) {
-    EXPECT_EQ(::kill(process, SIGSTOP), 0);
+    EXPECT_TRUE(worker::Signal(process, SIGSTOP));
     EXPECT_TRUE(Eventually([&] { return worker::IsStopped(process); }));
   }
   bool HasEnded(pid_t worker) const {
@@ -105,7 +105,7 @@ TEST_P(Ends, AHungWorkerIsATimeoutAndThenEnded) {
               Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
   EXPECT_THAT(context->Output(0), Fails(ErrorCode::kInvalidArgument, testing::_));
   EXPECT_TRUE(Eventually([&] { return HasEnded(hung); }));
-  for (const pid_t keeper : keepers) ::kill(keeper, SIGCONT);
+  for (const pid_t keeper : keepers) worker::Signal(keeper, SIGCONT);
   EXPECT_TRUE(
       Eventually([&] { return log_.Count("went on after its deadline, and was ended") == 1; }));
   ExpectRight(*context);
@@ -116,7 +116,7 @@ TEST_P(Ends, AWorkerThatIsStoppedIsReplaced) {
   const auto context = LoadPlain();
   ExpectRight(*context);
   const pid_t stopped = backend_.Worker();
-  ASSERT_EQ(::kill(stopped, SIGSTOP), 0);
+  ASSERT_TRUE(worker::Signal(stopped, SIGSTOP));
   ExpectRight(*context);
   EXPECT_TRUE(Eventually([&] { return HasEnded(stopped); }));
 }
@@ -125,7 +125,7 @@ TEST_P(Ends, AWorkerThatIsKilledBetweenInferencesIsReplaced) {
   const auto context = LoadPlain();
   ExpectRight(*context);
   const pid_t killed = backend_.Worker();
-  ASSERT_EQ(::kill(killed, SIGKILL), 0);
+  ASSERT_TRUE(worker::Signal(killed, SIGKILL));
   ExpectRight(*context);
   EXPECT_TRUE(Eventually([&] { return HasEnded(killed); }));
   EXPECT_EQ(context->graph().inputs().size(), 1U);
@@ -154,7 +154,7 @@ TEST_P(Ends, AnInferenceWhoseWorkerIsKilledRunsAgain) {
     const pid_t killed = backend_.Worker();
     const std::jthread killer([killed] {
       std::this_thread::sleep_for(milliseconds(20));
-      ::kill(killed, SIGKILL);
+      worker::Signal(killed, SIGKILL);
     });
     ASSERT_THAT(context->Compute(Late()), IsOk());
     EXPECT_EQ(Floats(*context), right);

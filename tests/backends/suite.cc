@@ -28,11 +28,7 @@ OwnBackend::OwnBackend(const Subject& subject, std::chrono::nanoseconds grace) {
   backend_ = NewWorkerBackend(std::move(own));
 }
 
-pid_t OwnBackend::Worker() const {
-  EXPECT_TRUE(test::Eventually([&] { return worker::WorkersOf(program()).size() == 1; }));
-  const auto workers = worker::WorkersOf(program());
-  return workers.empty() ? 0 : workers.front();
-}
+pid_t OwnBackend::Worker() const { return worker::AwaitWorker(program()); }
 
 std::vector<std::size_t> RealOnnxSubjects() {
   std::vector<std::size_t> subjects;

@@ -374,12 +374,12 @@ class World {
       std::vector<WorkerStatus> workers = host_->Workers();
       // A call that ends a worker again is guilty, so these are left alone.
       std::erase_if(workers, [](const WorkerStatus& worker) {
-        return worker.purpose == WorkerPurpose::kRunsAgain || worker.process == 0;
+        return worker.purpose == WorkerPurpose::kRunsAgain || worker.process <= 0;
       });
       if (workers.empty()) continue;
       const WorkerStatus& chosen = workers[random() % workers.size()];
       const int signal = kSignals[random() % kSignals.size()];
-      ::kill(static_cast<pid_t>(chosen.process), signal);
+      worker::Signal(static_cast<pid_t>(chosen.process), signal);
       report_.Count(fmt::format("workers sent signal {}", signal));
     }
   }

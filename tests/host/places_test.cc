@@ -278,6 +278,7 @@ class OtherTree {
     int ready[2];
     EXPECT_EQ(::pipe(ready), 0);
     pid_ = ::fork();
+    EXPECT_GE(pid_, 0);
     if (pid_ == 0) {
       const bool bound = ::unshare(CLONE_NEWNS) == 0 && Bind(from, to);
       if (bound && ::write(ready[1], "x", 1) == 1) ::pause();
@@ -291,6 +292,7 @@ class OtherTree {
   OtherTree(const OtherTree&) = delete;
   OtherTree& operator=(const OtherTree&) = delete;
   ~OtherTree() {
+    if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }

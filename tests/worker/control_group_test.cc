@@ -89,11 +89,12 @@ TEST_F(ControlGroups, EndAProcessThatTakesMore) {
     std::vector<char> memory(256 * kMib, 'x');
     ::_exit(memory[kMib] == 'x' ? 0 : 1);
   }
+  ASSERT_GT(process, 0);
   int status = 0;
   ::waitpid(process, &status, WUNTRACED);
   ASSERT_THAT((*group)->Confine(process, 64 * kMib), IsOk());
   EXPECT_FALSE((*group)->RanOut());
-  ::kill(process, SIGCONT);
+  Signal(process, SIGCONT);
   ::waitpid(process, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
   EXPECT_TRUE((*group)->RanOut());

@@ -25,11 +25,7 @@ using testing::MatchesRegex;
 
 class Life : public Hostile {
  protected:
-  pid_t Worker() {
-    EXPECT_TRUE(Eventually([&] { return WorkersOf(ProgramPath()).size() == 1; }));
-    const auto workers = WorkersOf(ProgramPath());
-    return workers.empty() ? 0 : workers.front();
-  }
+  pid_t Worker() { return AwaitWorker(ProgramPath()); }
 
   // Runs one inference; `most` becomes the most resident bytes that the worker had meanwhile.
   Result<void> ComputeObserved(const Graph& graph, std::uint64_t& most) {
@@ -52,7 +48,7 @@ TEST_F(Life, HandlesStayValidWhenAWorkerIsKilled) {
   const auto context = NewContext(**graph);
   ASSERT_THAT(Compute(*context), IsOk());
   const pid_t first = Worker();
-  ASSERT_EQ(::kill(first, SIGKILL), 0);
+  ASSERT_TRUE(Signal(first, SIGKILL));
   EXPECT_TRUE(Eventually([&] { return log_.Count("ended by signal 9 (Killed)") == 1; }));
   EXPECT_THAT(Compute(*context), IsOk());
   EXPECT_THAT(context->Output(0), IsOk());
@@ -67,7 +63,7 @@ TEST_F(Life, AWorkerThatIsStoppedEndsItsCalls) {
   const std::jthread stopper([&] {
     for (int ends = 1; ends <= 2; ++ends) {
       EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == ends; }));
-      ::kill(Worker(), SIGSTOP);
+      Signal(Worker(), SIGSTOP);
     }
   });
   EXPECT_THAT(Compute(*context, Deadline::Never()),
@@ -80,7 +76,7 @@ TEST_F(Life, AWorkerEndsWithItsKeeper) {
   const auto backend = Program();
   ExpectUsable(*backend);
   const pid_t worker = Worker();
-  for (const pid_t keeper : KeepersOf(ProgramPath())) ::kill(keeper, SIGKILL);
+  for (const pid_t keeper : KeepersOf(ProgramPath())) Signal(keeper, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return ResidentBytes(worker) == 0; }));
   // A load that came before the news of the end would still go to the worker that has ended.
   EXPECT_TRUE(Eventually([&] { return log_.Count("the worker of hostile for") == 1; }));
@@ -91,10 +87,10 @@ TEST_F(Life, AWorkerEndsWithTheBackendThoughItsKeeperIsStopped) {
   auto backend = Program();
   ExpectUsable(*backend);
   const auto keepers = KeepersOf(ProgramPath());
-  for (const pid_t keeper : keepers) ::kill(keeper, SIGSTOP);
+  for (const pid_t keeper : keepers) Signal(keeper, SIGSTOP);
   backend = nullptr;
   EXPECT_TRUE(Eventually([&] { return WorkersOf(ProgramPath()).empty(); }));
-  for (const pid_t keeper : keepers) ::kill(keeper, SIGCONT);
+  for (const pid_t keeper : keepers) Signal(keeper, SIGCONT);
 }
 
 TEST_F(Life, AWorkerOutlivesTheThreadThatStartedIt) {
@@ -128,9 +124,8 @@ TEST_F(Life, NothingIsLeftWhenTheHostIsKilled) {
     ExpectUsable(*backend);
     for (;;) ::pause();
   }
-  EXPECT_TRUE(
-      Eventually([&] { return WorkersOf(path).size() == 1 && KeepersOf(path).size() == 1; }));
-  ::kill(host, SIGKILL);
+  EXPECT_NE(AwaitWorker(path), 0);
+  Signal(host, SIGKILL);
   ::waitpid(host, nullptr, 0);
   EXPECT_TRUE(Eventually([&] { return ProcessesOf(path).empty(); }));
 }
@@ -182,7 +177,7 @@ TEST_F(Life, ContextsLeaveNothing) {
   make(10'000);
   // AddressSanitizer keeps what is freed for a while.
 #if defined(NAMESAKE_TEST_ADDRESS_SANITIZER)
-  constexpr std::uint64_t kLittle = 64 << 20;
+  constexpr std::uint64_t kLittle = 128 << 20;
 #else
   constexpr std::uint64_t kLittle = 1 << 20;
 #endif

@@ -1,12 +1,19 @@
 #include "worker/processes.h"
 
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <system_error>
+
+#include "support/gate.h"
 
 namespace namesake::worker {
 namespace {
@@ -29,16 +36,21 @@ std::size_t EntriesOf(const fs::path& directory) {
 
 fs::path ProcessPath(pid_t process) { return fs::path("/proc") / std::to_string(process); }
 
-bool IsKeeper(pid_t process) {
-  return Content(ProcessPath(process) / "comm").starts_with("namesake-keeper");
+// What follows the name in a "stat" file of proc(5), from the state on. The name is in brackets and
+// may be anything.
+std::string AfterName(const std::string& stat) {
+  constexpr std::string_view kEnd = ") ";
+  const auto end = stat.rfind(kEnd);
+  return end == std::string::npos ? "" : stat.substr(end + kEnd.size());
 }
 
-std::vector<pid_t> Those(const fs::path& program, bool keepers) {
-  std::vector<pid_t> those;
-  for (const pid_t process : ProcessesOf(program)) {
-    if (IsKeeper(process) == keepers) those.push_back(process);
-  }
-  return those;
+// 0 if the process has ended.
+pid_t ParentOf(pid_t process) {
+  std::istringstream fields(AfterName(Content(ProcessPath(process) / "stat")));
+  std::string state;
+  pid_t parent = 0;
+  fields >> state >> parent;
+  return parent;
 }
 
 }  // namespace
@@ -57,16 +69,47 @@ std::vector<pid_t> ProcessesOf(const fs::path& program) {
   return processes;
 }
 
-std::vector<pid_t> KeepersOf(const fs::path& program) { return Those(program, true); }
-std::vector<pid_t> WorkersOf(const fs::path& program) { return Those(program, false); }
+std::vector<pid_t> KeepersOf(const fs::path& program) {
+  std::vector<pid_t> keepers;
+  for (const pid_t worker : WorkersOf(program)) keepers.push_back(ParentOf(worker));
+  std::erase(keepers, 0);
+  return keepers;
+}
+
+std::vector<pid_t> WorkersOf(const fs::path& program) {
+  const std::vector<pid_t> all = ProcessesOf(program);
+  std::vector<pid_t> workers;
+  std::ranges::copy_if(all, std::back_inserter(workers), [&](pid_t process) {
+    return std::ranges::count(all, ParentOf(process)) != 0;
+  });
+  return workers;
+}
+
+std::vector<pid_t> AwaitWorkers(const fs::path& program, std::size_t count) {
+  std::vector<pid_t> workers;
+  EXPECT_TRUE(test::Eventually([&] {
+    workers = WorkersOf(program);
+    return workers.size() == count;
+  })) << "there are "
+      << workers.size() << " workers";
+  return workers;
+}
+
+pid_t AwaitWorker(const fs::path& program) {
+  const auto workers = AwaitWorkers(program, 1);
+  return workers.size() == 1 ? workers.front() : 0;
+}
+
+bool Signal(pid_t process, int signal) {
+  if (process > 1) return ::kill(process, signal) == 0;
+  ADD_FAILURE() << "there is no process " << process << " to send a signal to";
+  return false;
+}
 
 bool IsStopped(pid_t process) {
   std::error_code error;
   for (const auto& thread : fs::directory_iterator(ProcessPath(process) / "task", error)) {
-    // The state follows the name, which is in brackets and may be anything.
-    const std::string state = Content(thread.path() / "stat");
-    const auto name_end = state.rfind(')');
-    if (name_end == std::string::npos || !state.substr(name_end).starts_with(") T")) return false;
+    if (!AfterName(Content(thread.path() / "stat")).starts_with("T")) return false;
   }
   return !error;
 }

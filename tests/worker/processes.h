@@ -18,9 +18,20 @@ namespace namesake::worker {
 
 // The processes that were started by this path and have not ended; a zombie has.
 std::vector<pid_t> ProcessesOf(const std::filesystem::path& program);
-// Those of them that keep a worker, and those that are one.
+// Those of them that keep a worker, and those that are one. A worker is its keeper's child from the
+// first moment on; a process that has yet to become a keeper is neither, and a worker that outlives
+// its keeper is none any more.
 std::vector<pid_t> KeepersOf(const std::filesystem::path& program);
 std::vector<pid_t> WorkersOf(const std::filesystem::path& program);
+
+// Waits until there are so many, and returns just those; any other number fails the test.
+std::vector<pid_t> AwaitWorkers(const std::filesystem::path& program, std::size_t count);
+// Waits until there is one. Returns 0 if the test has failed.
+pid_t AwaitWorker(const std::filesystem::path& program);
+
+// Sends a signal to one process, and returns whether it was there. Tests send none otherwise: 0 and
+// less stand for groups of processes, the test runner's among them, and fail the test here.
+bool Signal(pid_t process, int signal);
 
 // Whether all its threads are stopped.
 bool IsStopped(pid_t process);

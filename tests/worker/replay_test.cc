@@ -57,7 +57,7 @@ class Replay : public Hostile {
   }
   std::vector<pid_t> Workers() const { return WorkersOf(ProgramPath()); }
   void KillWorkers() const {
-    for (const pid_t worker : Workers()) ::kill(worker, SIGKILL);
+    for (const pid_t worker : Workers()) Signal(worker, SIGKILL);
   }
 };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -20,8 +19,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-namespace fs = std::filesystem;
-
 class Spare : public Hostile {
  protected:
   std::unique_ptr<Backend> WithSpare(std::string_view start = "") {
@@ -32,21 +29,15 @@ class Spare : public Hostile {
     return WorkersOf(ProgramPath(start));
   }
 
-  // Waits for so many, each with its keeper: without one, a process is yet to become it.
-  std::vector<pid_t> Await(std::size_t count, const fs::path& program) {
-    EXPECT_TRUE(Eventually(
-        [&] { return WorkersOf(program).size() == count && KeepersOf(program).size() == count; }));
-    return WorkersOf(program);
-  }
-
-  pid_t First() {
-    const auto workers = Await(1, ProgramPath());
-    return workers.empty() ? 0 : workers.front();
+  // The worker that the first user will have.
+  pid_t StartFirst(Backend& backend) {
+    backend.StartAhead();
+    return AwaitWorker(ProgramPath());
   }
 
   // Waits until there is another worker besides `used`, and returns it.
   pid_t AwaitSpare(pid_t used) {
-    const auto workers = Await(2, ProgramPath());
+    const auto workers = AwaitWorkers(ProgramPath(), 2);
     const auto other = std::ranges::find_if(workers, [&](pid_t one) { return one != used; });
     return other == workers.end() ? 0 : *other;
   }
@@ -58,7 +49,7 @@ class Spare : public Hostile {
 TEST_F(Spare, AWorkerThatWasStartedAheadIsTheFirstUsers) {
   const auto backend = Program();
   backend->StartAhead();
-  const auto ahead = Await(1, ProgramPath());
+  const auto ahead = AwaitWorkers(ProgramPath(), 1);
   backend->StartAhead();  // There is one.
   ExpectUsable(*backend);
   EXPECT_EQ(Workers(), ahead);
@@ -66,8 +57,8 @@ TEST_F(Spare, AWorkerThatWasStartedAheadIsTheFirstUsers) {
 
 TEST_F(Spare, IsKeptForTheNextUser) {
   const auto backend = WithSpare();
+  const pid_t first = StartFirst(*backend);
   ExpectUsable(*backend);
-  const pid_t first = First();
   const pid_t spare = AwaitSpare(first);
   // The same user stays where it is.
   ExpectUsable(*backend);
@@ -76,18 +67,18 @@ TEST_F(Spare, IsKeptForTheNextUser) {
   const auto graph = Load(*backend);
   ASSERT_THAT(graph, IsOk());
   EXPECT_THAT(Workers(), testing::UnorderedElementsAre(first, spare));
-  EXPECT_THAT(Await(3, ProgramPath()), SizeIs(3)) << "no further spare";
+  EXPECT_THAT(AwaitWorkers(ProgramPath(), 3), SizeIs(3)) << "no further spare";
 }
 
 TEST_F(Spare, TakesThePlaceOfAWorkerThatEnded) {
   const auto backend = WithSpare();
+  const pid_t first = StartFirst(*backend);
   const auto graph = Load(*backend);
   ASSERT_THAT(graph, IsOk());
   const auto context = NewContext(**graph);
   ASSERT_THAT(Compute(*context), IsOk());
-  const pid_t first = First();
   const pid_t spare = AwaitSpare(first);
-  ASSERT_EQ(::kill(first, SIGKILL), 0);
+  ASSERT_TRUE(Signal(first, SIGKILL));
   EXPECT_TRUE(Eventually([&] { return log_.Count("ended by signal 9 (Killed)") == 1; }));
   EXPECT_THAT(Compute(*context), IsOk());
   EXPECT_THAT(Workers(), ElementsAre(spare));
@@ -95,10 +86,10 @@ TEST_F(Spare, TakesThePlaceOfAWorkerThatEnded) {
 
 TEST_F(Spare, ThatEndedIsNotUsed) {
   const auto backend = WithSpare();
+  const pid_t first = StartFirst(*backend);
   ExpectUsable(*backend);
-  const pid_t first = First();
   const pid_t spare = AwaitSpare(first);
-  ASSERT_EQ(::kill(spare, SIGKILL), 0);
+  ASSERT_TRUE(Signal(spare, SIGKILL));
   EXPECT_TRUE(Eventually(
       [&] { return log_.Count("a spare worker of hostile ended by signal 9 (Killed)") == 1; }));
   load_options_.placement = Placement::Tenant(7, Isolation::kTenant);

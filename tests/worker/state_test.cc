@@ -49,7 +49,7 @@ TEST_F(StateInAWorker, IsReportedLostOnceAndStartsAnew) {
   const auto context = NewContext(**graph);
   EXPECT_EQ(Count(*context), Result<float>(2));
   EXPECT_EQ(Count(*context), Result<float>(3));
-  for (const pid_t worker : WorkersOf(program)) ::kill(worker, SIGKILL);
+  for (const pid_t worker : WorkersOf(program)) Signal(worker, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return log_.Count("ended by signal 9 (Killed)") == 1; }));
   EXPECT_THAT(Count(*context),
               Fails(ErrorCode::kRuntimeError,

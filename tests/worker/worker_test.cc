@@ -82,9 +82,7 @@ TEST_F(RealWorker, ThatWasStartedAheadHasTheLimitsOfItsUser) {
   limits.total(Resource::kWorkerMemory) = kLimit;
   const auto account = Account::Make("acme", limits);
   backend_->StartAhead();
-  EXPECT_TRUE(Eventually(
-      [&] { return WorkersOf(program_).size() == 1 && KeepersOf(program_).size() == 1; }));
-  const auto workers = WorkersOf(program_);
+  const auto workers = AwaitWorkers(program_, 1);
   ASSERT_THAT(workers, SizeIs(1));
   EXPECT_THAT(DataLimit(workers.front()), HasSubstr("unlimited"));
   EXPECT_EQ(account->used(Resource::kWorkerMemory), 0U);
