@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,12 +94,6 @@ struct OutputSlot {
   Bytes bytes{};
   bool is_ours = false;
 };
-
-bool Overlap(Bytes one, Bytes other) {
-  const std::less<const std::byte*> before;
-  return !one.empty() && !other.empty() && before(one.data(), other.data() + other.size()) &&
-         before(other.data(), one.data() + one.size());
-}
 
 class OnnxRuntimeGraph : public Graph {
  public:
@@ -344,8 +337,8 @@ Result<void> OnnxRuntimeContext::Infer(Deadline deadline) {
 }
 
 bool OnnxRuntimeContext::LiesInAnInput(Bytes bytes) const {
-  return std::ranges::any_of(inputs_,
-                             [&](const InputSlot& input) { return Overlap(bytes, input.bytes); });
+  return std::ranges::any_of(
+      inputs_, [&](const InputSlot& input) { return graph::Overlap(bytes, input.bytes); });
 }
 
 Result<void> OnnxRuntimeContext::CopyOutput(std::size_t index, std::vector<std::uint64_t> dims,

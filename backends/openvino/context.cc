@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <openvino/runtime/exception.hpp>
@@ -51,12 +50,6 @@ struct OutputSlot {
   std::vector<std::uint64_t> dims{};
   Bytes bytes{};
 };
-
-bool Overlap(Bytes one, Bytes other) {
-  const std::less<const std::byte*> before;
-  return !one.empty() && !other.empty() && before(one.data(), other.data() + other.size()) &&
-         before(other.data(), one.data() + one.size());
-}
 
 // Read-only, so it also works for a tensor that OpenVINO may not write to.
 Bytes BytesOf(const ov::Tensor& tensor) {
@@ -301,8 +294,8 @@ Result<void> OpenVinoContext::Run(Deadline deadline) {
 }
 
 bool OpenVinoContext::LiesInAnInput(Bytes bytes) const {
-  return std::ranges::any_of(inputs_,
-                             [&](const InputSlot& input) { return Overlap(bytes, input.bytes); });
+  return std::ranges::any_of(
+      inputs_, [&](const InputSlot& input) { return graph::Overlap(bytes, input.bytes); });
 }
 
 // Copies at once, because inputs may be replaced before the outputs are read: if an output is a

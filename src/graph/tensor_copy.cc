@@ -1,6 +1,7 @@
 #include "graph/tensor_copy.h"
 
 #include <cstring>
+#include <functional>
 
 namespace namesake::graph {
 namespace {
@@ -15,6 +16,13 @@ void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from) {
   if (from.empty()) return;
   std::memcpy(to.data(), from.data(), from.size());
   copied_bytes += from.size();
+}
+
+bool Overlap(std::span<const std::byte> one, std::span<const std::byte> other) {
+  const std::less<const std::byte*>
+      before;  // Has an order for pointers into different objects, too.
+  return !one.empty() && !other.empty() && before(one.data(), other.data() + other.size()) &&
+         before(other.data(), one.data() + one.size());
 }
 
 void CountCopiedTensorBytes(std::uint64_t bytes) { copied_bytes += bytes; }

@@ -12,6 +12,9 @@ namespace namesake::graph {
 // `to` has at least as many bytes as `from` and does not overlap it.
 void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from);
 
+// Whether the two have bytes in common.
+bool Overlap(std::span<const std::byte> one, std::span<const std::byte> other);
+
 // Counts a copy made elsewhere, such as by the engine into a guest's list.
 void CountCopiedTensorBytes(std::uint64_t bytes);
 
