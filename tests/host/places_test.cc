@@ -400,6 +400,8 @@ TEST_F(PlacesTest, AnAnswerNamesTheDirectoryThePlaceAndTheRemedy) {
 TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
   const auto choose = [&](const std::vector<fs::path>& dirs) {
     Config config;
+    // A checkout may be in /tmp, with the programs that the host reads.
+    config.backend_dir = dir_.path() / "no programs";
     const auto guard = GuardHost(config, {}, dirs);
     return guard ? config.temporary_dir.value_or("as the system says").string() +
                        (guard->warnings.empty() ? "" : ": " + guard->warnings.back())
@@ -417,7 +419,6 @@ TEST_F(PlacesTest, TemporaryFilesStayWhereTheyWereChosenOrMoveAway) {
     EXPECT_EQ(choose({"/tmp", "/var/tmp"}), ": " + lets +
                                                 "; this run has no temporary directory: set TMPDIR "
                                                 "to a directory that the guest can't write to");
-    // A checkout may be in /tmp.
     const bool is_in_tmp = fs::current_path().string().starts_with("/tmp/");
     const std::string third = is_in_tmp ? "/dev/shm" : fs::current_path().string();
     const Environment outside("XDG_RUNTIME_DIR", third.c_str());

@@ -441,6 +441,13 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
        [](Program& self, const Call& call) {
          self.AnswerComputed(call, {{.dims = {1 << 20}, .bytes = 4 << 20, .is_placed = true}});
        }},
+      // Into a place of 16 bytes, and of 0 at first.
+      {"beyond its place",
+       [](Program& self, const Call& call) {
+         const bool has_place = self.compute_.outputs.front().bytes == 16;
+         self.AnswerComputed(
+             call, {has_place ? ComputedOutput{{5}, 20, true} : ComputedOutput{{4}, 16, false}});
+       }},
       {"beyond all memory",
        [](Program& self, const Call& call) {
          self.AnswerComputed(call, {{.dims = {kHuge / 2}, .bytes = kHuge * 2, .is_placed = false}});

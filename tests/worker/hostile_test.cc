@@ -115,11 +115,18 @@ std::vector<Case> LoadCases() {
 
 INSTANTIATE_TEST_SUITE_P(Worker, AnsweringALoad, testing::ValuesIn(LoadCases()), NameOf);
 
-class AnsweringAnInference : public Hostile, public testing::WithParamInterface<Case> {};
+class AnsweringAnInference : public Hostile, public testing::WithParamInterface<Case> {
+ protected:
+  void ExpectFailure(const BackendOptions& options);
+};
 
 TEST_P(AnsweringAnInference, FailsItAndNothingElse) {
+  ExpectFailure({{"compute", GetParam().what}});
+}
+
+void AnsweringAnInference::ExpectFailure(const BackendOptions& options) {
   const auto backend = Program();
-  const auto graph = Load(*backend, {{"compute", GetParam().what}});
+  const auto graph = Load(*backend, options);
   ASSERT_THAT(graph, IsOk());
   const auto context = NewContext(**graph);
   EXPECT_THAT(Compute(*context, Deadline::Never()), Fails(GetParam().code, GetParam().message));
@@ -134,8 +141,8 @@ TEST_P(AnsweringAnInference, FailsItAndNothingElse) {
   ExpectUsable(*backend);
 }
 
-std::vector<Case> InferenceCases() {
-  std::vector<Case> cases = ToAnyCall("ran");
+std::vector<Case> TensorCases() {
+  std::vector<Case> cases;
   for (const char* const what :
        {"other dims", "other bytes", "no bytes", "overflow", "placed nowhere", "too few outputs",
         "too many outputs", "many dims of an output"}) {
@@ -144,7 +151,33 @@ std::vector<Case> InferenceCases() {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Worker, AnsweringAnInference, testing::ValuesIn(InferenceCases()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Worker, AnsweringAnInference, testing::ValuesIn(ToAnyCall("ran")), NameOf);
+INSTANTIATE_TEST_SUITE_P(WorkerWithTensors, AnsweringAnInference, testing::ValuesIn(TensorCases()),
+                         NameOf);
+
+// The host does not know what size such an output has.
+class AnsweringWithAnyRank : public AnsweringAnInference {};
+
+TEST_P(AnsweringWithAnyRank, FailsItAndNothingElse) {
+  ExpectFailure({{"load", "any rank"}, {"compute", GetParam().what}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Worker, AnsweringWithAnyRank, testing::ValuesIn(TensorCases()), NameOf);
+
+// The host gives an output of variable size room for as much as the last one had.
+TEST_F(Hostile, AnOutputIsNotReadBeyondItsPlace) {
+  const auto backend = Program();
+  const auto graph = Load(*backend, {{"load", "any rank"}, {"compute", "beyond its place"}});
+  ASSERT_THAT(graph, IsOk());
+  const auto context = NewContext(**graph);
+  ASSERT_THAT(Compute(*context), IsOk());
+  EXPECT_EQ(log_.Count("was ended"), 0);
+  // The second one's worker has ended, and in a fresh one it has no place again.
+  ASSERT_THAT(Compute(*context), IsOk());
+  EXPECT_EQ(context->Output(0)->data.size(), 16);
+  EXPECT_TRUE(Eventually(
+      [&] { return log_.Count("answered with tensors that can't be, and was ended") == 1; }));
+}
 
 // Whatever keeps it from answering: the caller has its answer at its deadline, the worker ends when
 // its grace is over, and the next call works.
