@@ -29,7 +29,7 @@ struct WorkerStatus {
   // For whom it runs: `tenant "acme"`, or "the host" for one that serves all tenants.
   std::string owner{};
   WorkerPurpose purpose = WorkerPurpose::kServes;
-  // Its process; 0 while that is starting.
+  // Its process; 0 for one that is not ready yet.
   std::int64_t process = 0;
   // Private memory in bytes, as last seen.
   std::uint64_t memory_bytes = 0;

@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "worker/loader_line.h"
 
 namespace namesake::worker {
@@ -59,6 +60,8 @@ Error NoMemory(const std::string& detail) {
                Wording("the worker took more memory than max_worker_memory_bytes allows", detail))
       .AtLimit("max_worker_memory_bytes");
 }
+
+protocol::Received<protocol::Message> TimedOut() { return std::unexpected(Broken::kTimeout); }
 
 void SendKill(const base::FileDescriptor& process) {
   if (process.valid()) ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
@@ -180,6 +183,7 @@ void Worker::TakeProcess(protocol::Message kept) {
     process_ = std::move(kept.files[0]);
     pid_ = static_cast<pid_t>(reader.Number());
     entered = EnterControlGroup();
+    changed_.notify_all();
     // Somebody may have wanted its end before its process was known.
     if (why_) SendKill(process_);
   }
@@ -426,6 +430,14 @@ bool Worker::TakeMemory() {
   return false;
 }
 
+// Its keeper and the worker itself answer each on its own, and the keeper's news may be the later:
+// without it, the worker is in no control group.
+bool Worker::AwaitProcess(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  return base::WaitUntil(changed_, lock, deadline,
+                         [this] { return pid_ != 0 || why_ || !how_.empty(); });
+}
+
 Result<protocol::Started> Worker::AwaitStarted(Deadline deadline, Ending* ending) {
   const auto answer = [&]() -> const Result<protocol::Started>& {
     const std::lock_guard lock(mutex_);
@@ -442,7 +454,8 @@ Result<protocol::Started> Worker::AwaitStarted(Deadline deadline, Ending* ending
     return too_early();
   }
   if (started_) return answer();
-  const auto message = first_.Receive(Deadline::Earlier(deadline, start_by_));
+  const Deadline until = Deadline::Earlier(deadline, start_by_);
+  const auto message = AwaitProcess(until) ? first_.Receive(until) : TimedOut();
   if (!message && message.error() == Broken::kTimeout && !start_by_.passed()) return too_early();
   started_ = TakeStarted(message, deadline);
   is_ready_ = started_->has_value();

@@ -235,6 +235,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
                                       const CallOptions& options);
   void EndUnlessOver(std::shared_ptr<std::atomic<bool>> over);
   std::string AwaitHow(Deadline deadline);
+  // Waits until its process is known, or it has ended. Returns false at the deadline.
+  bool AwaitProcess(Deadline deadline);
   std::unexpected<Error> EndedError(const CallOptions& options);
   // Whether the cause of its end is known, which then is another call or nobody's.
   enum class Cause : std::uint8_t { kUnknown, kKnown };
@@ -268,6 +270,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Deadline start_by_ = Deadline::Never();
 
   std::mutex mutex_;
+  // Notified when its process is known, and when it has ended.
   std::condition_variable changed_;
   // Guarded by mutex_:
   protocol::Connection first_;  // Received from under starting_.

@@ -23,6 +23,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -648,13 +649,37 @@ bool Greet(Connection& host, std::uint64_t call, std::string_view what) {
   return host.Send(Kind::kStarted, call, body.bytes(), {}, Deadline::Never()).has_value();
 }
 
+// Passes on what the keeper says, later than it says it. To be called before there is a keeper,
+// which has the thread then.
+base::FileDescriptor Delayed(base::FileDescriptor to_host) {
+  auto ends = Connection::MakePair();
+  if (!ends) ::_exit(1);
+  // The keeper's news of its worker, which the thread would take away.
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  std::thread([from = std::make_shared<Connection>(std::move(ends->first), Side::kWorker),
+               to = std::make_shared<Connection>(std::move(to_host), Side::kHost)] {
+    while (const auto said = from->Receive(Deadline::Never())) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      std::vector<int> files;
+      for (const base::FileDescriptor& file : said->files) files.push_back(file.get());
+      static_cast<void>(to->Send(said->kind, said->call, said->body, files, Deadline::Never()));
+    }
+  }).detach();
+  return std::move(ends->second);
+}
+
 int Main(std::string_view name) {
   const auto dash = name.rfind("hostile-");
   const std::string_view what =
       dash == std::string_view::npos ? "" : name.substr(dash + std::strlen("hostile-"));
   // Not even its keeper is as it must be.
   if (what == "unkept") Sleep();
-  const auto keeper = backend_program::StartKept(base::FileDescriptor(kKeeperConnection));
+  base::FileDescriptor to_host(kKeeperConnection);
+  if (what == "late news") to_host = Delayed(std::move(to_host));
+  const auto keeper = backend_program::StartKept(std::move(to_host));
   if (!keeper) return 1;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != *keeper) return 1;

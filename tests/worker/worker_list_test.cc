@@ -108,11 +108,18 @@ TEST_F(Workers, AreListedWithWhatTheyHave) {
   EXPECT_EQ(all[0].backend, "hostile");
   EXPECT_EQ(all[0].owner, "tenant \"a\"");
   EXPECT_EQ(all[0].purpose, WorkerPurpose::kServes);
-  EXPECT_EQ(all[0].process, WorkersOf(ProgramPath()).front());
+  EXPECT_EQ(all[0].process, AwaitWorker(ProgramPath()));
   EXPECT_EQ(all[0].contexts, 1U);
   EXPECT_EQ(all[0].calls, 0U);
   EXPECT_THAT(all[0].models, ElementsAre(HasSubstr("same.onnx")));
   EXPECT_GT(all[0].uptime.count(), 0);
+}
+
+// A worker can answer before its keeper has told of it. Until then it is in no control group.
+TEST_F(Workers, AreNotReadyBeforeTheirProcessIsKnown) {
+  const auto backend = Program("late news");
+  ASSERT_THAT(LoadFor(*backend, 0), IsOk());
+  EXPECT_EQ(list_->Statuses().at(0).process, AwaitWorker(ProgramPath("late news")));
 }
 
 TEST_F(Workers, ThatAreIdleForLongAreEndedAndTheNextUseStartsOne) {
