@@ -5,6 +5,7 @@
 // them it is honest, and copies its input to its output. An input that begins with 9 ends it. It is
 // in no sandbox, so that it can do what a worker only might.
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -264,7 +265,24 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
            std::this_thread::sleep_for(std::chrono::milliseconds(1));
          }
        }},
+      {"open twice",
+       [](Program& self, const Call& call) {
+         Writer body;
+         body.Number(0);
+         call.Send(Kind::kOpenFile, body);
+         pollfd answered = {.fd = call.line.descriptor(), .events = POLLIN, .revents = 0};
+         static_cast<void>(::poll(&answered, 1, -1));
+         self.Open(call, Kind::kOpenFile, body);
+         self.AnswerLoaded(call, Honest());
+       }},
       {"open nothing", [](Program&, const Call& call) { call.Send(Kind::kOpenFile, {}); }},
+      {"open a library and more",
+       [](Program&, const Call& call) {
+         Writer body;
+         body.Text("libm.so");
+         body.Number(1);
+         call.Send(Kind::kOpenLibrary, body);
+       }},
       {"end while it asks", [](Program&, const Call& call) { EndWhileItAsks(call); }},
       // By the file that "wait" names, which it makes, it knows that it has done so.
       {"end once while it asks",
@@ -690,6 +708,7 @@ int Main(std::string_view name) {
   const auto start = host.Receive(Deadline::Never());
   if (!start || start->kind != Kind::kStart) return 1;
   if (!Greet(host, start->call, what)) return 1;
+  if (what == "unreading") Sleep();
   auto& program = *new Program(host);
   if (what == "deaf") {
     // Reads the first connection once, for one line, and no further.

@@ -76,6 +76,7 @@ std::vector<Case> ToAnyCall(const std::string& doing) {
           Unasked("flood"),
           Unasked("descriptors"),
           Unasked("open nothing"),
+          Unasked("open a library and more"),
           Unasked("fail without a reason"),
           Unasked("twice"),
           Ends("close", doing, "closed its connection, and was ended"),
@@ -249,8 +250,10 @@ TEST_F(Hostile, WhatComesLateIsChecked) {
 // Unread answers would fill the system's room for descriptors in flight, which all workers need.
 TEST_F(Hostile, OpensAreNotAnsweredUntilTheLastAnswerIsRead) {
   const auto backend = Program();
-  EXPECT_THAT(Load(*backend, {{"load", "open without reading"}}),
-              Fails(ErrorCode::kRuntimeError, kUnasked));
+  for (const char* const misdeed : {"open without reading", "open twice"}) {
+    EXPECT_THAT(Load(*backend, {{"load", misdeed}}), Fails(ErrorCode::kRuntimeError, kUnasked))
+        << misdeed;
+  }
   ExpectUsable(*backend);
 }
 
@@ -353,6 +356,14 @@ TEST_F(Hostile, OutputsThatChangeWhileTheyAreReadAreOnlyBytes) {
     EXPECT_EQ(kept->size, 16U);
     EXPECT_THAT(CopyTensor(kept->view()), IsOk());
   }
+}
+
+// The call has no room, so it is never sent.
+TEST_F(Hostile, ACallThatItDoesNotReadEndsAtTheDeadline) {
+  const auto backend = Program("unreading");
+  EXPECT_THAT(Load(*backend, {{"long", std::string(std::size_t{4} << 20, 'x')}},
+                   Deadline::After(milliseconds(200))),
+              Fails(ErrorCode::kTimeout, "the worker did not answer in time"));
 }
 
 // Contexts are dropped by messages that it never reads. The next inference is in a fresh worker.
