@@ -5,8 +5,8 @@
 // them it is honest, and copies its input to its output. An input that begins with 9 ends it. It is
 // in no sandbox, so that it can do what a worker only might.
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -156,6 +156,15 @@ std::string Program::OpenAll(const Call& call) {
   return got;
 }
 
+// Waits, without reading, until more than so many bytes are there, and returns their number.
+int AwaitUnread(const Call& call, int bytes) {
+  int unread = 0;
+  while (unread <= bytes && ::ioctl(call.line.descriptor(), FIONREAD, &unread) == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return unread;
+}
+
 // Takes no answer from now on, so that the host finds it gone whenever it looks.
 [[noreturn]] void EndWhileItAsks(const Call& call) {
   ::shutdown(call.line.descriptor(), SHUT_RD);
@@ -270,9 +279,10 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
          Writer body;
          body.Number(0);
          call.Send(Kind::kOpenFile, body);
-         pollfd answered = {.fd = call.line.descriptor(), .events = POLLIN, .revents = 0};
-         static_cast<void>(::poll(&answered, 1, -1));
-         self.Open(call, Kind::kOpenFile, body);
+         const int first = AwaitUnread(call, 0);
+         call.Send(Kind::kOpenFile, body);
+         AwaitUnread(call, first);
+         for (int i = 0; i < 2; ++i) static_cast<void>(call.line.Receive(Deadline::Never()));
          self.AnswerLoaded(call, Honest());
        }},
       {"open nothing", [](Program&, const Call& call) { call.Send(Kind::kOpenFile, {}); }},
