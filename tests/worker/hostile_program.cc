@@ -466,6 +466,11 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
        [](Program& self, const Call& call) {
          self.AnswerComputed(call, {{.dims = {kHuge, 4}, .bytes = 0, .is_placed = true}});
        }},
+      {"late",
+       [](Program& self, const Call& call) {
+         std::this_thread::sleep_for(std::chrono::milliseconds(400));
+         self.AnswerComputed(call, {{.dims = {4}, .bytes = 16, .is_placed = true}});
+       }},
       {"placed nowhere",
        [](Program& self, const Call& call) {
          self.AnswerComputed(call, {{.dims = {1 << 20}, .bytes = 4 << 20, .is_placed = true}});

@@ -231,6 +231,48 @@ TEST_F(Hostile, OpensWithoutEndEndAtTheDeadline) {
   ExpectUsable(*backend);
 }
 
+TEST_F(Hostile, AnAnswerThatComesLateEndsNothing) {
+  const auto backend = Program("", std::chrono::seconds(30));
+  const auto graph = Load(*backend, {{"compute", "late"}});
+  ASSERT_THAT(graph, IsOk());
+  const pid_t worker = AwaitWorker(ProgramPath());
+  const auto context = NewContext(**graph);
+  EXPECT_THAT(Compute(*context, Deadline::After(milliseconds(200))),
+              Fails(ErrorCode::kTimeout, "the inference did not finish in time"));
+  EXPECT_THAT(Compute(*context), IsOk());
+  EXPECT_EQ(AwaitWorker(ProgramPath()), worker);
+  EXPECT_EQ(log_.Count("was ended"), 0);
+}
+
+TEST_F(Hostile, ALoadThatNobodyWaitsForIsEndedAfterItsGrace) {
+  const auto backend = Program();
+  std::stop_source stop;
+  load_options_.stop = stop.get_token();
+  const std::jthread stopper([&] {
+    EXPECT_TRUE(Eventually([&] { return log_.Count("is silent") == 1; }));
+    stop.request_stop();
+  });
+  EXPECT_THAT(Load(*backend, {{"load", "silent"}}, Deadline::Never()),
+              Fails(ErrorCode::kRuntimeError,
+                    "the worker that loaded the model went on with what nobody waited for, and was "
+                    "ended"));
+  load_options_.stop = {};
+  ExpectUsable(*backend);
+}
+
+TEST_F(Hostile, ALoadThatEndsWithinItsGraceIsKept) {
+  const auto backend = Program();
+  std::stop_source stop;
+  stop.request_stop();
+  load_options_.stop = stop.get_token();
+  ASSERT_THAT(Load(*backend), IsOk());
+  const pid_t worker = AwaitWorker(ProgramPath());
+  // Longer than the grace.
+  std::this_thread::sleep_for(milliseconds(300));
+  EXPECT_EQ(AwaitWorker(ProgramPath()), worker);
+  EXPECT_EQ(log_.Count("was ended"), 0);
+}
+
 // Messages for a call that nobody waits for any more are checked like others, and take no memory.
 TEST_F(Hostile, WhatComesLateIsChecked) {
   for (const char* const misdeed : {"flood late", "answer late as another"}) {
