@@ -1,4 +1,4 @@
-// What a key of the file is, and how tables of keys are read. The lists of settings, and those of
+// Describes the keys of the file, and reads tables of them. The lists of settings, and those of
 // the limits, are the only place that knows keys: reading, checks and the reference all use them.
 #ifndef NAMESAKE_CONFIG_TABLE_SETTINGS_H_
 #define NAMESAKE_CONFIG_TABLE_SETTINGS_H_
@@ -139,7 +139,7 @@ Words Isolations();
 // Reads the isolation of a model or a tenant, which may have none.
 void ReadIsolation(const Input& input, std::optional<Isolation>& target, ConfigPlaces& places);
 
-// Of the host or of a tenant.
+// Reads the models of the host or of a tenant.
 std::vector<ModelEntry> ReadModels(const Input& input);
 
 // The tenant of a file before its settings are read: what it may see and do must be given

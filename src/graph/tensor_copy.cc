@@ -19,8 +19,8 @@ void CopyTensorBytes(std::span<std::byte> to, std::span<const std::byte> from) {
 }
 
 bool Overlap(std::span<const std::byte> one, std::span<const std::byte> other) {
-  const std::less<const std::byte*>
-      before;  // Has an order for pointers into different objects, too.
+  // Orders pointers into different objects, too.
+  const std::less<const std::byte*> before;
   return !one.empty() && !other.empty() && before(one.data(), other.data() + other.size()) &&
          before(other.data(), one.data() + one.size());
 }

@@ -430,12 +430,11 @@ bool Worker::TakeMemory() {
   return false;
 }
 
-// Its keeper and the worker itself answer each on its own, and the keeper's news may be the later:
-// without it, the worker is in no control group.
+// The worker's first answer may come before its keeper's news of the process. Until then it is in
+// no control group.
 bool Worker::AwaitProcess(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  return base::WaitUntil(changed_, lock, deadline,
-                         [this] { return pid_ != 0 || why_ || !how_.empty(); });
+  return base::WaitUntil(changed_, lock, deadline, [this] { return pid_ != 0 || ended_; });
 }
 
 Result<protocol::Started> Worker::AwaitStarted(Deadline deadline, Ending* ending) {

@@ -468,7 +468,7 @@ const std::map<std::string, Program::Misdeed, std::less<>>& Program::Misdeeds() 
        }},
       {"late",
        [](Program& self, const Call& call) {
-         std::this_thread::sleep_for(std::chrono::milliseconds(400));
+         std::this_thread::sleep_for(std::chrono::seconds(1));
          self.AnswerComputed(call, {{.dims = {4}, .bytes = 16, .is_placed = true}});
        }},
       {"placed nowhere",

@@ -91,20 +91,27 @@ std::vector<Case> ToAnyCall(const std::string& doing) {
           Ends("log escapes", doing, "ended with exit status 4")};
 }
 
-class AnsweringALoad : public Hostile, public testing::WithParamInterface<Case> {};
+class Answering : public Hostile, public testing::WithParamInterface<Case> {
+ protected:
+  void ExpectLoggedAndUsable(Backend& backend) {
+    if (!GetParam().logged.empty()) {
+      EXPECT_TRUE(Eventually([&] {
+        // In company it might have been another's fault.
+        return log_.Count("error: the worker of hostile for tenant \"acme\" " +
+                          GetParam().logged) == 2;
+      }));
+    }
+    ExpectUsable(backend);
+  }
+};
+
+class AnsweringALoad : public Answering {};
 
 TEST_P(AnsweringALoad, FailsItAndNothingElse) {
   const auto backend = Program();
   EXPECT_THAT(Load(*backend, {{"load", GetParam().what}}, Deadline::Never()),
               Fails(GetParam().code, GetParam().message));
-  if (!GetParam().logged.empty()) {
-    EXPECT_TRUE(Eventually([&] {
-      // In company it might have been another's fault.
-      return log_.Count("error: the worker of hostile for tenant \"acme\" " + GetParam().logged) ==
-             2;
-    }));
-  }
-  ExpectUsable(*backend);
+  ExpectLoggedAndUsable(*backend);
 }
 
 std::vector<Case> LoadCases() {
@@ -116,30 +123,21 @@ std::vector<Case> LoadCases() {
 
 INSTANTIATE_TEST_SUITE_P(Worker, AnsweringALoad, testing::ValuesIn(LoadCases()), NameOf);
 
-class AnsweringAnInference : public Hostile, public testing::WithParamInterface<Case> {
+class AnsweringAnInference : public Answering {
  protected:
-  void ExpectFailure(const BackendOptions& options);
+  void ExpectFailure(const BackendOptions& options) {
+    const auto backend = Program();
+    const auto graph = Load(*backend, options);
+    ASSERT_THAT(graph, IsOk());
+    const auto context = NewContext(**graph);
+    EXPECT_THAT(Compute(*context, Deadline::Never()), Fails(GetParam().code, GetParam().message));
+    EXPECT_THAT(context->Output(0), Fails(ErrorCode::kInvalidArgument, HasSubstr("no output yet")));
+    ExpectLoggedAndUsable(*backend);
+  }
 };
 
 TEST_P(AnsweringAnInference, FailsItAndNothingElse) {
   ExpectFailure({{"compute", GetParam().what}});
-}
-
-void AnsweringAnInference::ExpectFailure(const BackendOptions& options) {
-  const auto backend = Program();
-  const auto graph = Load(*backend, options);
-  ASSERT_THAT(graph, IsOk());
-  const auto context = NewContext(**graph);
-  EXPECT_THAT(Compute(*context, Deadline::Never()), Fails(GetParam().code, GetParam().message));
-  EXPECT_THAT(context->Output(0), Fails(ErrorCode::kInvalidArgument, HasSubstr("no output yet")));
-  if (!GetParam().logged.empty()) {
-    EXPECT_TRUE(Eventually([&] {
-      // In company it might have been another's fault.
-      return log_.Count("error: the worker of hostile for tenant \"acme\" " + GetParam().logged) ==
-             2;
-    }));
-  }
-  ExpectUsable(*backend);
 }
 
 std::vector<Case> TensorCases() {
@@ -261,14 +259,14 @@ TEST_F(Hostile, ALoadThatNobodyWaitsForIsEndedAfterItsGrace) {
 }
 
 TEST_F(Hostile, ALoadThatEndsWithinItsGraceIsKept) {
-  const auto backend = Program();
+  constexpr milliseconds kGrace(1000);
+  const auto backend = Program("", kGrace);
   std::stop_source stop;
   stop.request_stop();
   load_options_.stop = stop.get_token();
   ASSERT_THAT(Load(*backend), IsOk());
   const pid_t worker = AwaitWorker(ProgramPath());
-  // Longer than the grace.
-  std::this_thread::sleep_for(milliseconds(300));
+  std::this_thread::sleep_for(kGrace + milliseconds(200));
   EXPECT_EQ(AwaitWorker(ProgramPath()), worker);
   EXPECT_EQ(log_.Count("was ended"), 0);
 }

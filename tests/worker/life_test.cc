@@ -177,7 +177,7 @@ TEST_F(Life, ContextsLeaveNothing) {
   make(10'000);
   // AddressSanitizer keeps what is freed for a while.
 #if defined(NAMESAKE_TEST_ADDRESS_SANITIZER)
-  constexpr std::uint64_t kLittle = 128 << 20;
+  constexpr std::uint64_t kLittle = 64 << 20;
 #else
   constexpr std::uint64_t kLittle = 1 << 20;
 #endif

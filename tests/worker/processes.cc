@@ -36,8 +36,8 @@ std::size_t EntriesOf(const fs::path& directory) {
 
 fs::path ProcessPath(pid_t process) { return fs::path("/proc") / std::to_string(process); }
 
-// What follows the name in a "stat" file of proc(5), from the state on. The name is in brackets and
-// may be anything.
+// Returns the part of a "stat" file of proc(5) after the name, which begins with the state. The
+// name is in brackets and may be anything.
 std::string AfterName(const std::string& stat) {
   constexpr std::string_view kEnd = ") ";
   const auto end = stat.rfind(kEnd);

@@ -36,7 +36,7 @@ TEST_F(Processes, AWorkerAndItsKeeperAreToldApart) {
   EXPECT_EQ(AwaitWorker(ProgramPath()), workers[0]);
 }
 
-// What has yet to become a keeper has its program's path as both have.
+// A process that has yet to become a keeper has the same path as keepers and workers.
 TEST_F(Processes, OneWithoutAChildIsNeither) {
   const auto path = ProgramPath();
   const auto backend = Program();
